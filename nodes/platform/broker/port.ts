@@ -1,0 +1,88 @@
+/**
+ * The broker port: what Fleetloom needs of an MQTT broker, embedded or external.
+ *
+ * The broker knows connections and topics; who may do what, and what becomes of a publish, is decided by the
+ * {@link BrokerGate} that the platform hands to it.
+ */
+
+/** Who is on the other end of an MQTT connection, as far as access rules are concerned. */
+export type BrokerPrincipal =
+  | { readonly kind: 'device'; readonly orgId: string; readonly deviceId: string; readonly classKey: string }
+  | { readonly kind: 'service'; readonly name: string }
+
+/** What a client presented when it connected. */
+export interface ConnectRequest {
+  readonly clientId: string
+  readonly username: string | undefined
+  readonly password: Uint8Array | undefined
+  /** Remote address without port, for throttling and audit. */
+  readonly address: string
+}
+
+export type ConnectDecision =
+  | { readonly kind: 'accepted'; readonly principal: BrokerPrincipal }
+  /** Refused with CONNACK 4 (bad credentials) or 5 (not authorised); `reason` goes to the log only. */
+  | { readonly kind: 'refused'; readonly code: 4 | 5; readonly reason: string }
+
+/** A publish as it arrived from a device. `payload` may be kept: the broker does not reuse its memory. */
+export interface InboundPublish {
+  readonly principal: BrokerPrincipal
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: 0 | 1 | 2
+  readonly retain: boolean
+}
+
+/** The verdict on where a publish goes. */
+export type PublishDecision =
+  /** On to the uplink stream; acknowledged once `BrokerGate.uplink` says that it is durable. */
+  | { readonly kind: 'uplink' }
+  /** Plain MQTT: delivered to subscribers only. */
+  | { readonly kind: 'relay' }
+  /** Not allowed: the connection is closed (MQTT 3.1.1, 3.3.5) and `reason` is logged. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** Decides and records; called on the hot path, so everything but `connect` is synchronous. Must not throw. */
+export interface BrokerGate {
+  connect(request: ConnectRequest): Promise<ConnectDecision>
+  publish(principal: BrokerPrincipal, topic: string, payloadBytes: number, retain: boolean): PublishDecision
+  /** `pattern` is a topic filter; wildcards, `$SYS` and `$share` are the gate's to judge. */
+  maySubscribe(principal: BrokerPrincipal, pattern: string): boolean
+  mayReceive(principal: BrokerPrincipal, topic: string): boolean
+  /**
+   * Takes a publish into the uplink stream. `done()` is called when it is durable; until then the broker does not
+   * acknowledge and, by not reading on, slows the device down. `done(error)` closes the connection unacknowledged.
+   */
+  uplink(publish: InboundPublish, done: (error?: Error) => void): void
+  connected(principal: BrokerPrincipal): void
+  /** `clean` is false when the connection broke without DISCONNECT (keepalive ran out, socket reset). */
+  disconnected(principal: BrokerPrincipal, clean: boolean): void
+  /** A refusal worth a log line and a metric: what was tried, by whom. */
+  refused(event: {
+    readonly action: 'connect' | 'publish' | 'subscribe'
+    readonly detail: string
+    readonly who: string
+  }): void
+}
+
+export interface OutboundPublish {
+  readonly topic: string
+  readonly payload: string | Uint8Array
+  readonly qos: 0 | 1
+  readonly retain?: boolean
+}
+
+export interface BrokerStatistics {
+  readonly connections: number
+  readonly subscriptions: number
+}
+
+export interface Broker {
+  /** Resolves when the broker has taken responsibility for the message (queued durably for offline sessions). */
+  publish(message: OutboundPublish): Promise<void>
+  /** Closes every connection of the device at once, for a revoked credential or a deleted device. */
+  disconnect(deviceId: string): Promise<void>
+  statistics(): BrokerStatistics
+  /** Stops accepting, closes the connections, releases the files. */
+  close(): Promise<void>
+}
