@@ -1,0 +1,150 @@
+/**
+ * The store port: typed collections of JSON documents.
+ *
+ * It speaks a small subset of MongoDB's filter language, so that the MongoDB adapter passes filters through and the
+ * SQLite adapter translates them. There are no multi-document transactions: consistency comes from unique keys and
+ * from compare-and-set on one document. Every document of a tenant is reached through {@link Store.organization};
+ * {@link Store.platform} is for what belongs to nobody (organizations, users) and for platform-admin paths.
+ */
+import type { z } from 'zod'
+
+/** What every document carries. `id` is unique within its organization and collection. */
+export interface Document {
+  readonly id: string
+}
+
+/** Paths are dotted (`location.city`); values are JSON scalars. */
+export type Scalar = string | number | boolean | null
+
+export type Condition =
+  | Scalar
+  | {
+      readonly $eq?: Scalar
+      readonly $ne?: Scalar
+      readonly $gt?: Scalar
+      readonly $gte?: Scalar
+      readonly $lt?: Scalar
+      readonly $lte?: Scalar
+      readonly $in?: readonly Scalar[]
+      readonly $nin?: readonly Scalar[]
+      readonly $exists?: boolean
+    }
+
+/**
+ * All paths must match; `$or` and `$and` nest. A condition on an array field matches when any element does, as in
+ * MongoDB. A missing field equals null.
+ */
+export interface Filter {
+  readonly $and?: readonly Filter[]
+  readonly $or?: readonly Filter[]
+  readonly [path: string]: Condition | readonly Filter[] | undefined
+}
+
+export interface FindOptions {
+  /** Sorted by these paths in this order, then by `id`, so that the order is total. Default: by `id`. */
+  readonly sort?: readonly { readonly path: string; readonly direction: 'ascending' | 'descending' }[]
+  readonly limit?: number
+  /** Opaque, from `Page.nextCursor` of the same query; stays valid while documents come and go. */
+  readonly cursor?: string
+}
+
+export interface Page<T> {
+  readonly items: readonly Stored<T>[]
+  readonly nextCursor?: string
+}
+
+/** A document with the version that a compare-and-set names. Versions start at 1 and grow by 1. */
+export interface Stored<T> {
+  readonly document: T
+  readonly version: number
+}
+
+export type InsertOutcome<T> =
+  | { readonly kind: 'inserted'; readonly stored: Stored<T> }
+  /** `key` names the unique key that was taken: `id`, or the name given in the spec. */
+  | { readonly kind: 'duplicate'; readonly key: string }
+
+export type ReplaceOutcome<T> =
+  | { readonly kind: 'replaced'; readonly stored: Stored<T> }
+  | { readonly kind: 'conflict'; readonly current: Stored<T> }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'duplicate'; readonly key: string }
+
+export interface GeoPoint {
+  /** Degrees, WGS 84. */
+  readonly latitude: number
+  readonly longitude: number
+}
+
+export interface CollectionSpec<T extends Document> {
+  /** snake_case; the table or collection name. */
+  readonly name: string
+  /** Documents are checked on the way in; what is in the store is trusted on the way out. */
+  readonly schema: z.ZodType<T>
+  /** Unique over all the paths together, within one organization; documents lacking the first path are exempt. */
+  readonly unique?: Readonly<Record<string, readonly string[]>>
+  /** The same, over all organizations. */
+  readonly uniqueEverywhere?: Readonly<Record<string, readonly string[]>>
+  /** Paths queried or sorted by, one index each list. */
+  readonly indexes?: readonly (readonly string[])[]
+  /** Path of a {@link GeoPoint} for `near`. */
+  readonly location?: string
+}
+
+export interface Collection<T extends Document> {
+  insert(document: T): Promise<InsertOutcome<T>>
+  get(id: string): Promise<Stored<T> | undefined>
+  find(filter?: Filter, options?: FindOptions): Promise<Page<T>>
+  count(filter?: Filter): Promise<number>
+  /** Compare-and-set: replaces the document if it still has `expectedVersion`. */
+  replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>>
+  /** Inserts, or replaces whatever version is there. */
+  upsert(document: T): Promise<Stored<T>>
+  /** Applies `change` by compare-and-set until it holds; `change` may run more than once and must be pure. */
+  update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>>
+  /** Returns false when it was not there (or not at `expectedVersion`). */
+  remove(id: string, expectedVersion?: number): Promise<boolean>
+  removeMany(filter: Filter): Promise<number>
+  /**
+   * Leases the first documents (in sort order) that match and are not leased by anyone at `nowMs`, atomically, so
+   * that two workers never hold the same one. A claim counts as a new version. The lease ends by itself.
+   */
+  claim(filter: Filter, lease: Lease, options?: FindOptions): Promise<readonly Stored<T>[]>
+  /** Ends the owner's lease early; false when somebody else holds it by now. */
+  release(id: string, owner: string): Promise<boolean>
+  /** By distance in metres, nearest first; needs `location` in the spec. */
+  near(
+    point: GeoPoint,
+    options: { readonly radiusMeters: number; readonly filter?: Filter; readonly limit?: number },
+  ): Promise<readonly (Stored<T> & { readonly distanceMeters: number })[]>
+}
+
+export interface Lease {
+  readonly owner: string
+  readonly nowMs: number
+  readonly durationMs: number
+}
+
+/** A tenant's window on the store: nothing that belongs to another organization can be reached through it. */
+export interface OrganizationStore {
+  readonly orgId: string
+  collection<T extends Document>(spec: CollectionSpec<T>): Collection<T>
+}
+
+export interface Store {
+  organization(orgId: string): OrganizationStore
+  /** Documents that belong to no organization. */
+  platform<T extends Document>(spec: CollectionSpec<T>): Collection<T>
+  /** Platform-admin paths only: reads a tenant collection over all organizations, each item with its owner. */
+  everywhere<T extends Document>(
+    spec: CollectionSpec<T>,
+    filter?: Filter,
+    options?: FindOptions,
+  ): Promise<{
+    readonly items: readonly (Stored<T> & { readonly orgId: string })[]
+    readonly nextCursor?: string
+  }>
+  /** Resolves when a small write is durable; rejects with the engine's error. For readiness. */
+  probe(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,99 @@
+/**
+ * The stream port: a durable, replayable log with consumer groups (Redis Streams, or SQLite in the process).
+ *
+ * Order holds per partition key: entries of one key are handed to one consumer at a time, in the order in which they
+ * were appended. Delivery is at least once: what is not acknowledged comes again, after a crash from the last durable
+ * acknowledgment, after `Consumer.close` or a failure at once.
+ */
+
+/** Where an entry comes from. Producers reuse one object per source, so that adapters can cache its encoding. */
+export interface Route {
+  readonly orgId: string
+  /** Partition key: the device id for uplinks, the aggregate's id for domain events. */
+  readonly key: string
+  /** What it is: the MQTT topic for uplinks, the event's name for domain events. */
+  readonly type: string
+}
+
+export interface NewEntry {
+  readonly route: Route
+  /** When it was received or happened, epoch milliseconds. */
+  readonly atMs: number
+  readonly data: Uint8Array
+}
+
+export interface Entry extends NewEntry {
+  /** Grows along the stream; opaque but for comparison within one stream by {@link compareOffsets}. */
+  readonly offset: string
+  /** How often this entry was handed out before and not acknowledged; 0 the first time. */
+  readonly deliveries: number
+}
+
+/** What became of a batch that was handed to a consumer. */
+export type Handled =
+  /**
+   * Everything was processed and the next batch may come. `durable` resolves when its effects would survive a crash:
+   * only then does the group's place in the log move on for good, so that a crash before it brings the batch back.
+   */
+  | { readonly kind: 'processed'; readonly durable: Promise<void> }
+  /** The world's failure (a store that is down): the same batch comes again, with backoff, for as long as it takes. */
+  | { readonly kind: 'unavailable'; readonly error: Error }
+  /** Something in the batch cannot be processed: the culprit is isolated, tried again, and at last abandoned. */
+  | { readonly kind: 'failed'; readonly error: Error }
+
+export interface ConsumeOptions {
+  readonly stream: string
+  readonly group: string
+  /** Where a group that has never consumed begins. */
+  readonly startAt: 'beginning' | 'end'
+  /** A batch is what is waiting, up to this many entries; there is no waiting for a batch to fill. */
+  readonly maxEntries: number
+  /** One call at a time for each consumer: the next batch follows when the promise has settled. Must not reject. */
+  readonly handle: (entries: readonly Entry[]) => Promise<Handled>
+  /** Tries before an entry that fails by itself is abandoned. Default 5. */
+  readonly maxDeliveries?: number
+  /** Takes a poison entry (to the dead letters); resolves when that is durable. If it rejects, it is tried again. */
+  readonly abandon: (entry: Entry, error: Error) => Promise<void>
+}
+
+export interface Consumer {
+  /** Entries appended but not processed by this group yet. */
+  readonly lag: number
+  /** Resolves when the lag is at or below `entries`; at once if it is. */
+  whenLagAtMost(entries: number): Promise<void>
+  /** Lets the batch in hand finish or, past `graceMs`, forgets it: it will come again. Others of the group go on. */
+  close(graceMs?: number): Promise<void>
+}
+
+export interface ReadOptions {
+  /** Inclusive. Default: the oldest entry that is kept. */
+  readonly fromOffset?: string
+  readonly fromMs?: number
+  readonly toMs?: number
+  readonly orgId?: string
+  readonly key?: string
+}
+
+export interface StreamStatistics {
+  readonly entries: number
+  readonly bytes: number
+  readonly oldestMs: number | undefined
+}
+
+export interface Stream {
+  /**
+   * Resolves once all entries are durable, in this order; rejects when none is. While the engine is locked, full or
+   * away it keeps trying (first come, first served) and neither resolves nor rejects.
+   */
+  append(stream: string, entries: readonly NewEntry[]): Promise<void>
+  /** Several consumers of one group share its partitions; each entry goes to one of them. */
+  consume(options: ConsumeOptions): Promise<Consumer>
+  /** For replay and inspection: what is kept, in order, in batches, without touching any group. */
+  read(stream: string, options?: ReadOptions): AsyncIterable<readonly Entry[]>
+  /** Removes what is older than `beforeMs` and durably processed by every group; returns how many entries went. */
+  trim(stream: string, beforeMs: number): Promise<number>
+  statistics(stream: string): Promise<StreamStatistics>
+  /** Undefined while appends succeed; else what is in the way, for readiness, metrics and logs. */
+  readonly trouble: Error | undefined
+  close(): Promise<void>
+}
