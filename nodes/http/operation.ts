@@ -1,0 +1,104 @@
+import type { z } from 'zod'
+import type { Principal } from '../identity/authenticator.ts'
+import type { Permission } from '../identity/permission.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Problem } from './problem.ts'
+
+/** What an operation says about who may call it. `public` needs no proof of identity, `signed-in` any. */
+export type Access = Permission | 'public' | 'signed-in'
+
+/** What the outcome of an operation becomes on the wire. */
+export type Outcome =
+  | {
+      readonly kind: 'reply'
+      readonly status: 200 | 201 | 202 | 204
+      readonly body?: unknown
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  | {
+      readonly kind: 'problem'
+      readonly problem: Problem
+      readonly headers?: Readonly<Record<string, string>>
+    }
+
+/** A request that the guard has let through: identity proved, permission held, every part parsed. */
+export interface OperationRequest<P, Q, B> {
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  readonly principal: Principal | undefined
+  /**
+   * The organization the call is about. Empty only for `public` and `signed-in` operations and those that say
+   * `scope: 'platform'`.
+   */
+  readonly orgId: string
+  readonly requestId: string
+  readonly address: string
+}
+
+/**
+ * One endpoint: its route, who may call it, the schemas of its parts (which type the handler, check the request and
+ * make the OpenAPI document) and what it does.
+ */
+export interface Operation<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+> {
+  /** camelCase verb and noun; OpenAPI's operationId and the guard's property. */
+  readonly id: string
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** Express style: `/api/v1/devices/:id`. */
+  readonly path: string
+  readonly tag: string
+  readonly summary: string
+  readonly access: Access
+  /** `platform` operations belong to no organization. Default `organization`. */
+  readonly scope?: 'organization' | 'platform'
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  /** Success responses; problems are the same everywhere. */
+  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>
+  readonly handle: (
+    request: OperationRequest<z.output<P>, z.output<Q>, z.output<B>>,
+    platform: Platform,
+  ) => Promise<Outcome>
+}
+
+/** Types the handler from the schemas. */
+export function defineOperation<
+  P extends z.ZodType = z.ZodType<Record<string, never>>,
+  Q extends z.ZodType = z.ZodType<Record<string, never>>,
+  B extends z.ZodType = z.ZodType<undefined>,
+>(operation: Operation<P, Q, B>): Operation<P, Q, B> {
+  return operation
+}
+
+/** An operation with its types forgotten, as the guard and the OpenAPI generator see it. */
+export interface AnyOperation extends Omit<Operation, 'handle'> {
+  // oxlint-disable-next-line typescript/no-explicit-any -- the request's parts were parsed by this operation's own schemas
+  readonly handle: (request: OperationRequest<any, any, any>, platform: Platform) => Promise<Outcome>
+}
+
+export interface OperationRegistry {
+  find(id: string): AnyOperation | undefined
+  all(): readonly AnyOperation[]
+}
+
+export const reply = (
+  status: 200 | 201 | 202 | 204,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+): Outcome => ({
+  kind: 'reply',
+  status,
+  ...(body === undefined ? {} : { body }),
+  ...(headers === undefined ? {} : { headers }),
+})
+
+export const refuse = (problem: Problem, headers?: Readonly<Record<string, string>>): Outcome => ({
+  kind: 'problem',
+  problem,
+  ...(headers === undefined ? {} : { headers }),
+})

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+
+/** RFC 9457 problem document. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  requestId: z.string().optional(),
+})
+export type Problem = z.output<typeof problemSchema>
+export type FieldError = NonNullable<Problem['errors']>[number]
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  412: 'Precondition failed',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Not processable',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Temporarily unavailable',
+}
+
+/** `type` is `about:blank` unless a kind is given: then the status alone does not say what happened. */
+export function problem(
+  status: number,
+  detail?: string,
+  errors?: readonly FieldError[],
+  kind?: string,
+): Problem {
+  return {
+    type: kind === undefined ? 'about:blank' : `urn:fleetloom:problem:${kind}`,
+    title: titles[status] ?? 'Error',
+    status,
+    ...(detail === undefined ? {} : { detail }),
+    ...(errors === undefined || errors.length === 0 ? {} : { errors: [...errors] }),
+  }
+}
+
+/** Names each field that does not fit, with the part of the request it is in (`body.name`, `query.limit`). */
+export function problemOfIssues(status: number, part: string, issues: readonly z.core.$ZodIssue[]): Problem {
+  const errors = issues.map((issue) => ({ path: [part, ...issue.path].join('.'), message: issue.message }))
+  return problem(
+    status,
+    errors.map((error) => `${error.path}: ${error.message}`).join('; '),
+    errors,
+    'validation',
+  )
+}

@@ -1,0 +1,65 @@
+/** Who is calling, proved; `permissions` are patterns as in {@link isGranted}. */
+export type Principal =
+  | {
+      readonly kind: 'user'
+      readonly userId: string
+      readonly email: string
+      readonly role: string
+      readonly permissions: readonly string[]
+      /** The organization of the user; undefined for those who name one with each call (`X-Organization`). */
+      readonly orgId: string | undefined
+      /** How it was proved: a cookie needs protection against cross-site requests, a header does not. */
+      readonly by: 'session' | 'token'
+    }
+  | {
+      readonly kind: 'device'
+      readonly deviceId: string
+      readonly orgId: string
+      readonly permissions: readonly string[]
+    }
+
+export type Authentication =
+  | { readonly kind: 'authenticated'; readonly principal: Principal }
+  | { readonly kind: 'anonymous' }
+  /** Something was presented and it is wrong, expired or revoked; `reason` is for the log, not for the caller. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+
+export interface RequestCredentials {
+  readonly authorization: string | undefined
+  readonly cookie: string | undefined
+  /** For the cross-site check of cookie-authenticated, state-changing requests. */
+  readonly origin: string | undefined
+  readonly host: string | undefined
+  readonly method: string
+  readonly address: string
+}
+
+export interface TokenPair {
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number
+}
+
+export interface UserView {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly role: string
+  readonly orgId: string | null
+}
+
+export type LoginOutcome =
+  | { readonly kind: 'welcome'; readonly user: UserView; readonly tokens: TokenPair }
+  /** The same answer for an unknown user and a wrong password. */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+
+export interface Authenticator {
+  authenticate(credentials: RequestCredentials): Promise<Authentication>
+  login(email: string, password: string, address: string): Promise<LoginOutcome>
+  /** Rotates the refresh token; an old one used again revokes its whole family. */
+  refresh(refreshToken: string): Promise<LoginOutcome>
+  logout(refreshToken: string): Promise<void>
+  user(userId: string): Promise<UserView | undefined>
+}

@@ -1,0 +1,184 @@
+import type { NodeAPI, Node, NodeDef, NodeMessageInFlow } from 'node-red'
+import type { z } from 'zod'
+import { type Platform, platformOf } from '../platform.ts'
+import { deliveryProperty } from './delivery.ts'
+import { checkAtTheDoor } from './door.ts'
+import { readConfig } from './node-config.ts'
+import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } from './node-definition.ts'
+import { type NodeCounters, type StatusLine, statusOf } from './status.ts'
+import { trust } from './trust.ts'
+import { Unavailable } from './unavailable.ts'
+
+const statusIntervalMs = 1000
+
+export class MissingPlatform extends Error {
+  override readonly name = 'MissingPlatform'
+}
+
+/** What a node module exports: Node-RED calls it with its API; the build and the flow lint read the definition. */
+export interface NodeModule<S extends z.ZodObject = z.ZodObject, I = unknown> {
+  (red: NodeAPI): void
+  readonly definition: NodeDefinition<S, I>
+}
+
+/** Makes a Node-RED node of a definition. */
+export function defineNode<S extends z.ZodObject, I>(definition: NodeDefinition<S, I>): NodeModule<S, I> {
+  const register = (red: NodeAPI): void => {
+    function construct(this: Node, stored: NodeDef): void {
+      red.nodes.createNode(this, stored)
+      new RunningNode(this, definition, stored, platformOf(red)).start()
+    }
+    red.nodes.registerType(definition.type, construct)
+  }
+  return Object.assign(register, { definition })
+}
+
+type Send = (message: unknown) => void
+type Done = (error?: Error) => void
+
+class RunningNode<S extends z.ZodObject, I> {
+  readonly #node: Node
+  readonly #definition: NodeDefinition<S, I>
+  readonly #stored: NodeDef
+  readonly #platform: Platform | undefined
+  readonly #counters: NodeCounters
+  #instance: NodeInstance<I> = {}
+  #fault: string | undefined
+  #ownStatus: StatusLine | undefined
+  #shownStatus = ''
+  #receivedAtLastStatus = 0
+
+  constructor(node: Node, definition: NodeDefinition<S, I>, stored: NodeDef, platform: Platform | undefined) {
+    this.#node = node
+    this.#definition = definition
+    this.#stored = stored
+    this.#platform = platform
+    this.#counters = {
+      type: definition.type,
+      name: stored.name || stored.id,
+      received: 0,
+      sent: 0,
+      failed: 0,
+    }
+  }
+
+  start(): void {
+    const node = this.#node
+    try {
+      const config = readConfig(this.#definition.config, { ...this.#stored })
+      this.#instance = this.#definition.start(this.#context(config))
+    } catch (error) {
+      node.status({ fill: 'red', shape: 'ring', text: messageOf(error).slice(0, 60) })
+      node.error(messageOf(error))
+      // Without an instance every message must still be answered: refused, so that a stream keeps it.
+      this.#instance = { process: () => Promise.reject(new Unavailable(messageOf(error))) }
+    }
+    if (this.#instance.process !== undefined) {
+      const process = this.#instance.process
+      node.on('input', (message, send, done) => this.#receive(process, message, send as Send, done))
+    }
+    const unregister = this.#platform?.metrics.registerNode(this.#counters)
+    const timer = setInterval(() => this.#showStatus(), statusIntervalMs).unref()
+    node.on('close', (done: () => void) => {
+      clearInterval(timer)
+      unregister?.()
+      void Promise.resolve(this.#instance.close?.())
+        .catch((error: unknown) => node.error(messageOf(error)))
+        .finally(done)
+    })
+  }
+
+  #context(config: z.output<S>): NodeContext<z.output<S>> {
+    const platform = this.#platform
+    const { id, name } = this.#node
+    return {
+      config,
+      get platform(): Platform {
+        if (platform === undefined) throw new MissingPlatform('this node needs the Fleetloom runtime')
+        return platform
+      },
+      nodeId: id,
+      name: name ?? id,
+      emit: (outputs, extra) =>
+        this.#send((message) => this.#node.send(message as never), outputs, { ...extra }, false),
+      status: (line) => {
+        this.#ownStatus = line
+        this.#showStatus()
+      },
+      fault: (error) => {
+        this.#counters.failed += 1
+        this.#fault = error.message
+        this.#node.error(error.message)
+      },
+    }
+  }
+
+  #receive(
+    process: NonNullable<NodeInstance<I>['process']>,
+    message: NodeMessageInFlow,
+    send: Send,
+    done: Done,
+  ): void {
+    const envelope = message as unknown as Envelope
+    // Sources without a declared input take what comes (a tick, say) as a trigger.
+    const type = this.#definition.input
+    const checked =
+      type === undefined
+        ? ({ kind: 'batch', items: [], wasSingle: true } as const)
+        : checkAtTheDoor(envelope.payload, type)
+    if (checked.kind === 'refused') return this.#fail(checked.error, envelope, done)
+    this.#counters.received += checked.items.length
+    const finish = (outputs: Outputs): void => {
+      this.#fault = undefined
+      this.#send(send, outputs, envelope, checked.wasSingle)
+      done()
+    }
+    try {
+      const result = process(checked.items, envelope)
+      if (result instanceof Promise)
+        result.then(finish).catch((error: unknown) => this.#fail(error, envelope, done))
+      else finish(result)
+    } catch (error) {
+      this.#fail(error, envelope, done)
+    }
+  }
+
+  #fail(thrown: unknown, envelope: Envelope, done: Done): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    this.#counters.failed += 1
+    this.#fault = error.message
+    if (error instanceof Unavailable)
+      this.#platform?.deliveries.unavailable(envelope[deliveryProperty], error)
+    done(error)
+  }
+
+  /** Each output on its own: only the first receiver of one send gets the message itself, the others a deep clone. */
+  #send(send: Send, outputs: Outputs, envelope: Envelope, asSingle: boolean): void {
+    const ports = this.#definition.outputs
+    let isFirst = true
+    for (const [port, items] of outputs.entries()) {
+      const type = ports[port]?.message
+      if (items === undefined || items.length === 0 || type === undefined) continue
+      const payload = asSingle && items.length === 1 ? items[0] : items
+      if (this.#platform !== undefined) trust(payload, type)
+      this.#counters.sent += items.length
+      const message = isFirst ? Object.assign(envelope, { payload }) : { ...envelope, payload }
+      isFirst = false
+      const slots: unknown[] = Array.from({ length: ports.length }, () => null)
+      slots[port] = message
+      send(ports.length === 1 ? message : slots)
+    }
+  }
+
+  #showStatus(): void {
+    const line =
+      this.#ownStatus ?? statusOf(this.#counters, this.#receivedAtLastStatus, statusIntervalMs, this.#fault)
+    this.#receivedAtLastStatus = this.#counters.received
+    const key = `${line.fill}${line.shape}${line.text}`
+    if (key === this.#shownStatus) return
+    this.#shownStatus = key
+    this.#node.status(line)
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

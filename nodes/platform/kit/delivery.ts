@@ -1,0 +1,111 @@
+/**
+ * Follows a batch from the stream through a flow, whatever shape the flow has, and tells when nothing of it is on the
+ * way any more: only then is it acknowledged on the stream.
+ *
+ * Node-RED has no such notion, so it is counted from its hooks: a send adds one, a node's completion takes one away.
+ * The message carries only a number, which survives Node-RED's deep clones.
+ */
+export type DeliveryOutcome =
+  | { readonly kind: 'processed'; readonly durable: Promise<void> }
+  | { readonly kind: 'unavailable'; readonly error: Error }
+  | { readonly kind: 'failed'; readonly error: Error }
+
+/** The property of a message that names its delivery. */
+export const deliveryProperty = '_delivery'
+
+interface Pending {
+  onTheWay: number
+  settleScheduled: boolean
+  unavailable: Error | undefined
+  /** An error that no catch node has taken yet. */
+  failure: Error | undefined
+  readonly durables: Promise<void>[]
+  readonly settle: (outcome: DeliveryOutcome) => void
+}
+
+export interface Delivery {
+  readonly id: number
+  readonly outcome: Promise<DeliveryOutcome>
+  /** The source has sent the batch: from here on only the flow holds it. */
+  released(): void
+  /** Gives up on it: what still completes is ignored. */
+  forget(error: Error): void
+}
+
+export class DeliveryTracker {
+  readonly #pending = new Map<number, Pending>()
+  #nextId = 1
+
+  /** A delivery held by its source until `released()`. */
+  begin(): Delivery {
+    const id = this.#nextId++
+    const { promise, resolve } = Promise.withResolvers<DeliveryOutcome>()
+    this.#pending.set(id, {
+      onTheWay: 1,
+      settleScheduled: false,
+      unavailable: undefined,
+      failure: undefined,
+      durables: [],
+      settle: resolve,
+    })
+    return {
+      id,
+      outcome: promise,
+      released: () => this.left(id),
+      forget: (error) => {
+        this.#pending.delete(id)
+        resolve({ kind: 'failed', error })
+      },
+    }
+  }
+
+  /** One more message of this delivery is on its way to a node. */
+  entered(id: unknown): void {
+    const pending = this.#find(id)
+    if (pending !== undefined) pending.onTheWay += 1
+  }
+
+  /** A node has done its part with one message of this delivery. */
+  left(id: unknown, error?: Error): void {
+    const pending = this.#find(id)
+    if (pending === undefined) return
+    pending.onTheWay -= 1
+    if (error !== undefined) pending.failure ??= error
+    if (pending.onTheWay > 0 || pending.settleScheduled) return
+    // Node-RED completes a node before it offers the error to catch nodes, which carry on with the message.
+    pending.settleScheduled = true
+    setImmediate(() => this.#settleIfDone(Number(id), pending))
+  }
+
+  /** A catch node has taken the error: the flow deals with it. */
+  caught(id: unknown): void {
+    const pending = this.#find(id)
+    if (pending === undefined) return
+    pending.onTheWay += 1
+    pending.failure = undefined
+  }
+
+  /** An engine is down: the whole batch shall come again, whoever catches the error. */
+  unavailable(id: unknown, error: Error): void {
+    const pending = this.#find(id)
+    if (pending !== undefined) pending.unavailable ??= error
+  }
+
+  /** The delivery counts as durable only when `durable` has resolved too. */
+  awaitDurable(id: unknown, durable: Promise<void>): void {
+    this.#find(id)?.durables.push(durable)
+  }
+
+  #find(id: unknown): Pending | undefined {
+    return typeof id === 'number' ? this.#pending.get(id) : undefined
+  }
+
+  #settleIfDone(id: number, pending: Pending): void {
+    pending.settleScheduled = false
+    if (pending.onTheWay > 0 || this.#pending.get(id) !== pending) return
+    this.#pending.delete(id)
+    if (pending.unavailable !== undefined) pending.settle({ kind: 'unavailable', error: pending.unavailable })
+    else if (pending.failure !== undefined) pending.settle({ kind: 'failed', error: pending.failure })
+    else pending.settle({ kind: 'processed', durable: Promise.all(pending.durables).then(() => undefined) })
+  }
+}

@@ -1,0 +1,54 @@
+import { deliveryProperty, type DeliveryTracker } from './delivery.ts'
+import { distrust } from './trust.ts'
+
+type Message = Readonly<Record<string, unknown>>
+interface RuntimeNode {
+  readonly type: string
+  /** Node-RED's own count of input handlers that take a `done`; nodes without one never report completion. */
+  readonly _expectedDoneCount?: number
+}
+interface SendEvent {
+  readonly msg: Message
+}
+interface ReceiveEvent {
+  readonly msg: Message
+  readonly destination: { readonly node: RuntimeNode }
+}
+interface CompleteEvent {
+  readonly msg: Message
+  readonly error?: Error | null
+}
+
+/** Node-RED's `RED.hooks`. Callbacks must declare exactly one parameter: with none, every message would halt. */
+export interface Hooks {
+  add(name: 'onSend.fleetloom', callback: (events: readonly SendEvent[]) => void): void
+  add(name: 'onReceive.fleetloom' | 'postReceive.fleetloom', callback: (event: ReceiveEvent) => void): void
+  add(name: 'onComplete.fleetloom', callback: (event: CompleteEvent) => void): void
+}
+
+const takesOver = new Set(['catch', 'complete'])
+
+/**
+ * Connects deliveries and trust to Node-RED's message routing.
+ * @param isTyped tells our own node types, which do not change a batch in place
+ */
+export function installHooks(
+  hooks: Hooks,
+  tracker: DeliveryTracker,
+  isTyped: (nodeType: string) => boolean,
+): void {
+  hooks.add('onSend.fleetloom', (events) => {
+    for (const { msg } of events)
+      if (msg[deliveryProperty] !== undefined) tracker.entered(msg[deliveryProperty])
+  })
+  hooks.add('onReceive.fleetloom', ({ msg, destination }) => {
+    if (takesOver.has(destination.node.type)) tracker.caught(msg[deliveryProperty])
+    if (!isTyped(destination.node.type)) distrust(msg['payload'])
+  })
+  hooks.add('postReceive.fleetloom', ({ msg, destination }) => {
+    if (destination.node._expectedDoneCount === 0) tracker.left(msg[deliveryProperty])
+  })
+  hooks.add('onComplete.fleetloom', ({ msg, error }) => {
+    tracker.left(msg[deliveryProperty], error ?? undefined)
+  })
+}

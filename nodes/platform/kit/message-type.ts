@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+/**
+ * What travels on a wire. `payload` holds one item or an array of items of this type; the schema types the
+ * TypeScript, checks messages at a node's door and appears in the help text.
+ */
+export interface MessageType<T> {
+  /** Stable name: two ports may be wired when the names are equal or one is `any`. */
+  readonly name: string
+  readonly schema: z.ZodType<T>
+}
+
+export function defineMessage<T>(name: string, schema: z.ZodType<T>): MessageType<T> {
+  return { name, schema }
+}
+
+/** Fits every wire; nothing is checked. */
+export const anyMessage: MessageType<unknown> = defineMessage('any', z.unknown())
+
+export type ItemOf<M> = M extends MessageType<infer T> ? T : never

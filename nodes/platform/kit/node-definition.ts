@@ -1,0 +1,69 @@
+import type { z } from 'zod'
+import type { Platform } from '../platform.ts'
+import type { MessageType } from './message-type.ts'
+import type { ConfigSpec } from './node-config.ts'
+import type { StatusLine } from './status.ts'
+
+/** The palette group; also the locale key of its heading. */
+export type NodeCategory =
+  | 'telemetry'
+  | 'devices'
+  | 'http'
+  | 'live'
+  | 'alerts'
+  | 'commands'
+  | 'booking'
+  | 'billing'
+
+export interface OutputPort<T> {
+  /** Shown when hovering over the port. */
+  readonly label: string
+  readonly message: MessageType<T>
+}
+
+/** One array of items for each output port, in order; an empty array or undefined sends nothing there. */
+export type Outputs = readonly (readonly unknown[] | undefined)[]
+
+/** The Node-RED message around a batch, for nodes that need more of it than its payload (HTTP, deliveries). */
+export interface Envelope {
+  readonly [property: string]: unknown
+  payload?: unknown
+  topic?: string
+}
+
+export interface NodeContext<C> {
+  readonly config: C
+  /** @throws MissingPlatform when this Node-RED was not started by Fleetloom. */
+  readonly platform: Platform
+  readonly nodeId: string
+  readonly name: string
+  /** For source nodes: sends a message of their own; `extra` is put beside the payload. */
+  emit(outputs: Outputs, extra?: Readonly<Record<string, unknown>>): void
+  /** Replaces the automatic status line; undefined brings it back. */
+  status(line: StatusLine | undefined): void
+  /** Something is wrong outside a message: shown in status and log, offered to catch nodes. */
+  fault(error: Error): void
+}
+
+export interface NodeInstance<I> {
+  /**
+   * Handles a batch (a single message is a batch of one) and returns what goes out. Throwing refuses the message:
+   * `Unavailable` asks for it again later, anything else goes to catch nodes.
+   */
+  readonly process?: (items: readonly I[], envelope: Envelope) => Outputs | Promise<Outputs>
+  /** Called on deploy and stop; what it returns is awaited. */
+  readonly close?: () => void | Promise<void>
+}
+
+/** Everything there is to a node; {@link defineNode} makes a Node-RED node of it, the build its editor side. */
+export interface NodeDefinition<S extends z.ZodObject, I> {
+  readonly type: string
+  readonly category: NodeCategory
+  /** Font Awesome 4 name, such as `font-awesome/fa-filter`. */
+  readonly icon: string
+  readonly config: ConfigSpec<S>
+  /** Absent for nodes that only send. */
+  readonly input?: MessageType<I>
+  readonly outputs: readonly OutputPort<unknown>[]
+  readonly start: (context: NodeContext<z.output<S>>) => NodeInstance<I>
+}

@@ -1,0 +1,39 @@
+import type { Authenticator } from '../identity/authenticator.ts'
+import type { DeadLetterBox } from '../telemetry/dead-letter-box.ts'
+import type { DeviceDirectory } from '../devices/directory.ts'
+import type { LatestValues } from '../telemetry/latest-values.ts'
+import type { OperationRegistry } from '../http/operation.ts'
+import type { Broker } from './broker/port.ts'
+import type { Clock } from './clock.ts'
+import type { DeliveryTracker } from './kit/delivery.ts'
+import type { LiveChannel } from './live/port.ts'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+import type { SeriesStore } from './series/port.ts'
+import type { Store } from './store/port.ts'
+import type { Stream } from './stream/port.ts'
+import type { UplinkIntake } from '../telemetry/uplink-intake.ts'
+
+/** Everything a node may use; built once by the composition root (`settings/main.ts`). */
+export interface Platform {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly store: Store
+  readonly stream: Stream
+  readonly series: SeriesStore
+  readonly latest: LatestValues
+  readonly live: LiveChannel
+  readonly directory: DeviceDirectory
+  readonly deadLetters: DeadLetterBox
+  readonly intake: UplinkIntake
+  readonly deliveries: DeliveryTracker
+  readonly broker: Broker
+  readonly auth: Authenticator
+  readonly operations: OperationRegistry
+}
+
+/** The platform of this Node-RED, or undefined in a Node-RED that Fleetloom did not start. */
+export function platformOf(red: { readonly settings: object }): Platform | undefined {
+  return 'fleetloom' in red.settings ? (red.settings.fleetloom as Platform) : undefined
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { defineMessage } from '../platform/kit/message-type.ts'
+
+export const deadLetterReasons = [
+  'not-utf8',
+  'not-json',
+  'wrong-shape',
+  'unknown-port',
+  'not-finite',
+  'ts-invalid',
+  'ts-in-future',
+  'ts-too-old',
+  'unknown-device',
+  'foreign-topic',
+  'too-large',
+  'decode-failed',
+  'poison',
+] as const
+export type DeadLetterReason = (typeof deadLetterReasons)[number]
+
+/** Input that could not be used, with everything needed to understand and to replay it. */
+export const rejectSchema = z.object({
+  orgId: z.string(),
+  deviceId: z.string(),
+  topic: z.string(),
+  reason: z.enum(deadLetterReasons),
+  /** What was wrong and where, for a person. */
+  detail: z.string(),
+  payload: z.instanceof(Uint8Array),
+  receivedAt: z.int(),
+  /** Where it stands in the uplink stream; empty for what never got there. */
+  offset: z.string(),
+  /** Tells apart several rejects of one payload. */
+  index: z.int(),
+})
+export type Reject = z.output<typeof rejectSchema>
+export const rejectMessage = defineMessage<Reject>('reject', rejectSchema)
+
+/** A dead letter as it is kept: the payload in base64, so that any bytes survive. */
+export const deadLetterSchema = z.strictObject({
+  id: z.string(),
+  deviceId: z.string(),
+  topic: z.string(),
+  reason: z.enum(deadLetterReasons),
+  detail: z.string(),
+  payloadBase64: z.string(),
+  payloadBytes: z.int(),
+  receivedAt: z.iso.datetime(),
+  replayedAt: z.iso.datetime().nullable(),
+})
+export type DeadLetter = z.output<typeof deadLetterSchema>

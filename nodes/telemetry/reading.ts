@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { defineMessage } from '../platform/kit/message-type.ts'
+
+/** A measured value before calibration. Times are epoch milliseconds. */
+export const readingSchema = z.object({
+  orgId: z.string(),
+  deviceId: z.string(),
+  port: z.int().min(0).max(1023),
+  ts: z.int(),
+  rawValue: z.number(),
+  ingestTs: z.int(),
+})
+export type Reading = z.output<typeof readingSchema>
+export const readingMessage = defineMessage<Reading>('reading', readingSchema)
+
+export const calibratedReadingSchema = readingSchema.extend({ calibratedValue: z.number() })
+export type CalibratedReading = z.output<typeof calibratedReadingSchema>
+export const calibratedReadingMessage = defineMessage<CalibratedReading>(
+  'calibrated-reading',
+  calibratedReadingSchema,
+)
+
+export const qualities = ['good', 'out-of-range', 'late', 'suspect'] as const
+export const assessedReadingSchema = calibratedReadingSchema.extend({ quality: z.enum(qualities) })
+export type AssessedReading = z.output<typeof assessedReadingSchema>
+export const assessedReadingMessage = defineMessage<AssessedReading>(
+  'assessed-reading',
+  assessedReadingSchema,
+)
+
+/** A publish as it came from the stream, not understood yet. */
+export const uplinkSchema = z.object({
+  orgId: z.string(),
+  deviceId: z.string(),
+  topic: z.string(),
+  payload: z.instanceof(Uint8Array),
+  /** When the platform received it, epoch milliseconds. */
+  receivedAt: z.int(),
+  /** Where it stands in the uplink stream. */
+  offset: z.string(),
+})
+export type Uplink = z.output<typeof uplinkSchema>
+export const uplinkMessage = defineMessage<Uplink>('uplink', uplinkSchema)
+
+/** What a device said about itself; several may follow from one publish. */
+export const deviceReportSchema = z.object({
+  orgId: z.string(),
+  deviceId: z.string(),
+  receivedAt: z.int(),
+  /** Present when the report says whether the device is connected. */
+  online: z.boolean().optional(),
+  reported: z.record(z.string(), z.json()).optional(),
+})
+export type DeviceReport = z.output<typeof deviceReportSchema>
+export const deviceReportMessage = defineMessage<DeviceReport>('device-report', deviceReportSchema)
+
+/** A domain event or a command's acknowledgment as the device sent it, parsed but not interpreted. */
+export const deviceEventSchema = z.object({
+  orgId: z.string(),
+  deviceId: z.string(),
+  receivedAt: z.int(),
+  offset: z.string(),
+  body: z.record(z.string(), z.json()),
+})
+export type DeviceEvent = z.output<typeof deviceEventSchema>
+export const deviceEventMessage = defineMessage<DeviceEvent>('device-event', deviceEventSchema)
+export const commandResponseMessage = defineMessage<DeviceEvent>('command-response', deviceEventSchema)
