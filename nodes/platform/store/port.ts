@@ -5,10 +5,13 @@
  * SQLite adapter translates them. There are no multi-document transactions: consistency comes from unique keys and
  * from compare-and-set on one document. Every document of a tenant is reached through {@link Store.organization};
  * {@link Store.platform} is for what belongs to nobody (organizations, users) and for platform-admin paths.
+ *
+ * Reads see the writes called before them. A write resolves when it is durable. Trouble of the engine rejects with
+ * StoreUnavailable (errors.ts); the caller's mistakes with InvalidFilter, InvalidQuery, InvalidCursor, InvalidDocument.
  */
 import type { z } from 'zod'
 
-/** What every document carries. `id` is unique within its organization and collection. */
+/** What every document carries. `id` is unique within its organization and collection, and never changes. */
 export interface Document {
   readonly id: string
 }
@@ -32,7 +35,9 @@ export type Condition =
 
 /**
  * All paths must match; `$or` and `$and` nest. A condition on an array field matches when any element does, as in
- * MongoDB. A missing field equals null.
+ * MongoDB. A missing field equals null. Values compare within their own type only: `{ $gt: 5 }` matches no text.
+ * Path segments start with a letter or `_`; no path leads through an array. Anything else (an unknown operator, a
+ * value that is `undefined` or no scalar) is refused with InvalidFilter, so that a forgotten value never widens a query.
  */
 export interface Filter {
   readonly $and?: readonly Filter[]
@@ -41,8 +46,12 @@ export interface Filter {
 }
 
 export interface FindOptions {
-  /** Sorted by these paths in this order, then by `id`, so that the order is total. Default: by `id`. */
+  /**
+   * Sorted by these paths in this order, then by `id` in the direction of the last, so that the order is total.
+   * Default: by `id`. Missing and null come first, then numbers, then text by code point; paths lead to scalars.
+   */
   readonly sort?: readonly { readonly path: string; readonly direction: 'ascending' | 'descending' }[]
+  /** 1 to 10,000; default 100. */
   readonly limit?: number
   /** Opaque, from `Page.nextCursor` of the same query; stays valid while documents come and go. */
   readonly cursor?: string
@@ -79,9 +88,9 @@ export interface GeoPoint {
 export interface CollectionSpec<T extends Document> {
   /** snake_case; the table or collection name. */
   readonly name: string
-  /** Documents are checked on the way in; what is in the store is trusted on the way out. */
+  /** Documents are checked on the way in (InvalidDocument); what is in the store is trusted on the way out. */
   readonly schema: z.ZodType<T>
-  /** Unique over all the paths together, within one organization; documents lacking the first path are exempt. */
+  /** Unique over all the paths together, within one organization; documents lacking the first path (or null there) are exempt. */
   readonly unique?: Readonly<Record<string, readonly string[]>>
   /** The same, over all organizations. */
   readonly uniqueEverywhere?: Readonly<Record<string, readonly string[]>>
@@ -98,21 +107,23 @@ export interface Collection<T extends Document> {
   count(filter?: Filter): Promise<number>
   /** Compare-and-set: replaces the document if it still has `expectedVersion`. */
   replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>>
-  /** Inserts, or replaces whatever version is there. */
+  /** Inserts, or replaces whatever version is there. Rejects with DuplicateKey when another document holds a key. */
   upsert(document: T): Promise<Stored<T>>
   /** Applies `change` by compare-and-set until it holds; `change` may run more than once and must be pure. */
   update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>>
   /** Returns false when it was not there (or not at `expectedVersion`). */
   remove(id: string, expectedVersion?: number): Promise<boolean>
+  /** Resolves with how many; not atomic over all of them. */
   removeMany(filter: Filter): Promise<number>
   /**
    * Leases the first documents (in sort order) that match and are not leased by anyone at `nowMs`, atomically, so
-   * that two workers never hold the same one. A claim counts as a new version. The lease ends by itself.
+   * that two workers never hold the same one. A claim counts as a new version. The lease ends by itself
+   * (`nowMs` + `durationMs`); other writes leave it as it is.
    */
-  claim(filter: Filter, lease: Lease, options?: FindOptions): Promise<readonly Stored<T>[]>
+  claim(filter: Filter, lease: Lease, options?: Omit<FindOptions, 'cursor'>): Promise<readonly Stored<T>[]>
   /** Ends the owner's lease early; false when somebody else holds it by now. */
   release(id: string, owner: string): Promise<boolean>
-  /** By distance in metres, nearest first; needs `location` in the spec. */
+  /** By distance in metres (haversine, `geo.ts`), nearest first; needs `location` in the spec. Default limit 100. */
   near(
     point: GeoPoint,
     options: { readonly radiusMeters: number; readonly filter?: Filter; readonly limit?: number },
@@ -131,6 +142,11 @@ export interface OrganizationStore {
   collection<T extends Document>(spec: CollectionSpec<T>): Collection<T>
 }
 
+export interface EverywherePage<T> {
+  readonly items: readonly (Stored<T> & { readonly orgId: string })[]
+  readonly nextCursor?: string
+}
+
 export interface Store {
   organization(orgId: string): OrganizationStore
   /** Documents that belong to no organization. */
@@ -144,7 +160,7 @@ export interface Store {
     readonly items: readonly (Stored<T> & { readonly orgId: string })[]
     readonly nextCursor?: string
   }>
-  /** Resolves when a small write is durable; rejects with the engine's error. For readiness. */
+  /** Resolves when a small write is durable; rejects (StoreUnavailable) when that takes over a second. For readiness. */
   probe(): Promise<void>
   close(): Promise<void>
 }

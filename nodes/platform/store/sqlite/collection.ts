@@ -1,0 +1,234 @@
+/** A collection of one organization (or of the platform: organization '') in one database file. */
+import type { SQLInputValue } from 'node:sqlite'
+import { DuplicateKey, InvalidDocument, InvalidQuery } from '../errors.ts'
+import { parseFilter } from '../filter.ts'
+import { assertDocumentId } from '../names.ts'
+import type {
+  Collection,
+  CollectionSpec,
+  Document,
+  Filter,
+  FindOptions,
+  GeoPoint,
+  InsertOutcome,
+  Lease,
+  Page,
+  ReplaceOutcome,
+  Stored,
+} from '../port.ts'
+import { parseLimit, parseSort } from '../query.ts'
+import type { DatabaseFile, Row } from './database-file.ts'
+import { takenKey } from './engine-error.ts'
+import { filterToSql, join } from './filter-to-sql.ts'
+import type { Sql } from './filter-to-sql.ts'
+import { planNear } from './near.ts'
+import type { NearOptions } from './near.ts'
+import { planPage, stored } from './page.ts'
+import { ensureTable, isReadable, tableOf } from './schema.ts'
+import type { Table } from './schema.ts'
+import { orderBy } from './select.ts'
+
+const REMOVE_CHUNK = 1_000
+
+export class SqliteCollection<T extends Document> implements Collection<T> {
+  readonly #file: DatabaseFile
+  readonly #spec: CollectionSpec<T>
+  readonly #table: Table
+  readonly #org: string
+
+  constructor(file: DatabaseFile, spec: CollectionSpec<T>, org: string) {
+    this.#file = file
+    this.#spec = spec
+    this.#table = tableOf(spec)
+    this.#org = org
+  }
+
+  async insert(document: T): Promise<InsertOutcome<T>> {
+    const [checked, text] = this.#check(document)
+    const sql = `INSERT INTO ${this.#table.name} (org, id, version, doc) VALUES (?, ?, 1, jsonb(?))`
+    return this.#write((): InsertOutcome<T> => {
+      const duplicate = this.#orTaken(() => this.#file.run(sql, [this.#org, checked.id, text]))
+      return duplicate ?? { kind: 'inserted', stored: { document: checked, version: 1 } }
+    })
+  }
+
+  async get(id: string): Promise<Stored<T> | undefined> {
+    assertDocumentId(this.#spec.name, id)
+    return this.#read(() => this.#current(id), undefined)
+  }
+
+  async find(filter?: Filter, options: FindOptions = {}): Promise<Page<T>> {
+    const where = this.#where(filter)
+    const scope = { table: this.#table, where, everywhere: false }
+    const run = planPage(scope, options)
+    const { rows, nextCursor } = await this.#read(() => run([this.#file]), { rows: [] })
+    const items = rows.map((row) => stored<T>(row))
+    return nextCursor === undefined ? { items } : { items, nextCursor }
+  }
+
+  async count(filter?: Filter): Promise<number> {
+    const { text, parameters } = this.#where(filter)
+    const sql = `SELECT count(*) AS count FROM ${this.#table.name} WHERE ${text}`
+    return this.#read(() => Number(this.#file.get(sql, parameters)?.['count']), 0)
+  }
+
+  async replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>> {
+    const [checked, text] = this.#check(document)
+    return this.#write(() => {
+      const current = this.#current(checked.id)
+      if (current === undefined) return { kind: 'missing' }
+      if (current.version !== expectedVersion) return { kind: 'conflict', current }
+      return this.#overwrite(checked, text, expectedVersion)
+    })
+  }
+
+  async upsert(document: T): Promise<Stored<T>> {
+    const [checked, text] = this.#check(document)
+    const sql = `INSERT INTO ${this.#table.name} (org, id, version, doc) VALUES (?, ?, 1, jsonb(?))
+      ON CONFLICT (org, id) DO UPDATE SET doc = excluded.doc, version = version + 1 RETURNING version`
+    return this.#write(() => {
+      let version = 0
+      const duplicate = this.#orTaken(() => {
+        version = Number(this.#file.get(sql, [this.#org, checked.id, text])?.['version'])
+      })
+      if (duplicate !== undefined) throw new DuplicateKey(this.#spec.name, duplicate.key)
+      return { document: checked, version }
+    })
+  }
+
+  async update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>> {
+    assertDocumentId(this.#spec.name, id)
+    // Read and written under the write lock: it holds the first time.
+    return this.#write(() => {
+      const current = this.#current(id)
+      if (current === undefined) return { kind: 'missing' }
+      const [checked, text] = this.#check(change(current.document))
+      if (checked.id !== id) throw this.#invalid('an update cannot change the id')
+      return this.#overwrite(checked, text, current.version)
+    })
+  }
+
+  async remove(id: string, expectedVersion?: number): Promise<boolean> {
+    assertDocumentId(this.#spec.name, id)
+    const sql = `DELETE FROM ${this.#table.name} WHERE org = ? AND id = ?`
+    return this.#write(() =>
+      expectedVersion === undefined
+        ? this.#file.run(sql, [this.#org, id]) > 0
+        : this.#file.run(`${sql} AND version = ?`, [this.#org, id, expectedVersion]) > 0,
+    )
+  }
+
+  async removeMany(filter: Filter): Promise<number> {
+    const { text, parameters } = this.#where(filter)
+    const { name } = this.#table
+    const chunk = `SELECT seq FROM ${name} WHERE ${text} LIMIT ${REMOVE_CHUNK}`
+    let removed = 0
+    // In chunks, so that a great removal does not hold up the event loop and the other writers.
+    for (;;) {
+      const count = await this.#write(() =>
+        this.#file.run(`DELETE FROM ${name} WHERE seq IN (${chunk})`, parameters),
+      )
+      removed += count
+      if (count < REMOVE_CHUNK) return removed
+    }
+  }
+
+  async claim(
+    filter: Filter,
+    lease: Lease,
+    options: Omit<FindOptions, 'cursor'> = {},
+  ): Promise<readonly Stored<T>[]> {
+    const { owner, nowMs, durationMs } = lease
+    if (owner === '' || !Number.isFinite(nowMs) || !(durationMs > 0)) {
+      throw new InvalidQuery('A lease needs an owner, an instant and a duration')
+    }
+    const isFree: Sql = { text: '(lease_until IS NULL OR lease_until <= ?)', parameters: [nowMs] }
+    const { text, parameters } = join([this.#where(filter), isFree], ' AND ')
+    const order = { ...parseSort(options.sort), withOrg: false }
+    const { name } = this.#table
+    const first = `SELECT seq, version + 1 AS version, json(doc) AS doc FROM ${name}
+      WHERE ${text} ORDER BY ${orderBy(order)} LIMIT ?`
+    const take = `UPDATE ${name} SET lease_owner = ?, lease_until = ?, version = version + 1
+      WHERE seq IN (SELECT value FROM json_each(?))`
+    const limit = parseLimit(options.limit)
+    return this.#write(() => {
+      const rows = this.#file.all(first, [...parameters, limit])
+      const taken = JSON.stringify(rows.map((row) => row['seq']))
+      if (rows.length > 0) this.#file.run(take, [owner, Math.ceil(nowMs + durationMs), taken])
+      return rows.map((row) => stored<T>(row))
+    })
+  }
+
+  async release(id: string, owner: string): Promise<boolean> {
+    assertDocumentId(this.#spec.name, id)
+    const sql = `UPDATE ${this.#table.name} SET lease_owner = NULL, lease_until = NULL
+      WHERE org = ? AND id = ? AND lease_owner = ?`
+    return this.#write(() => this.#file.run(sql, [this.#org, id, owner]) > 0)
+  }
+
+  async near(
+    point: GeoPoint,
+    options: NearOptions,
+  ): Promise<readonly (Stored<T> & { readonly distanceMeters: number })[]> {
+    const where = this.#where(options.filter)
+    const location = this.#spec.location
+    if (location === undefined) throw new InvalidQuery(`${this.#spec.name} has no location`)
+    const run = planNear({ table: this.#table, where, location }, point, options)
+    const found = await this.#read(() => run(this.#file), [])
+    return found.map(({ row, distanceMeters }) => {
+      const { document, version } = stored<T>(row)
+      return { document, version, distanceMeters }
+    })
+  }
+
+  #where(filter: Filter | undefined): Sql {
+    const own: Sql = { text: 'org = ?', parameters: [this.#org] }
+    return join([own, filterToSql(parseFilter(filter), this.#table.shapeOf)], ' AND ')
+  }
+
+  #current(id: string): Stored<T> | undefined {
+    const sql = `SELECT version, json(doc) AS doc FROM ${this.#table.name} WHERE org = ? AND id = ?`
+    const row: Row | undefined = this.#file.get(sql, [this.#org, id])
+    return row === undefined ? undefined : stored<T>(row)
+  }
+
+  #overwrite(document: T, text: string, version: number): ReplaceOutcome<T> {
+    const sql = `UPDATE ${this.#table.name} SET doc = jsonb(?), version = version + 1 WHERE org = ? AND id = ?`
+    const parameters: readonly SQLInputValue[] = [text, this.#org, document.id]
+    const duplicate = this.#orTaken(() => this.#file.run(sql, parameters))
+    return duplicate ?? { kind: 'replaced', stored: { document, version: version + 1 } }
+  }
+
+  #orTaken(run: () => void): { readonly kind: 'duplicate'; readonly key: string } | undefined {
+    try {
+      run()
+      return undefined
+    } catch (error) {
+      const key = takenKey(error)
+      if (key === undefined) throw error
+      return { kind: 'duplicate', key }
+    }
+  }
+
+  #check(document: T): readonly [T, string] {
+    const { data, error } = this.#spec.schema.safeParse(document)
+    if (error !== undefined) throw new InvalidDocument(this.#spec.name, error.issues, error)
+    assertDocumentId(this.#spec.name, data.id)
+    return [data, JSON.stringify(data)]
+  }
+
+  #invalid(message: string): InvalidDocument {
+    return new InvalidDocument(this.#spec.name, [{ path: ['id'], message }])
+  }
+
+  #write<R>(run: () => R): Promise<R> {
+    return this.#file.write(() => {
+      ensureTable(this.#file, this.#table)
+      return run()
+    })
+  }
+
+  #read<R>(run: () => R, whenAbsent: R): Promise<R> {
+    return this.#file.read(() => (isReadable(this.#file, this.#table) ? run() : whenAbsent))
+  }
+}

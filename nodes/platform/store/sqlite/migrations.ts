@@ -1,0 +1,38 @@
+/** What every database file holds besides its collections, brought up to date when a file is opened. */
+import type { DatabaseSync } from 'node:sqlite'
+import { SchemaConflict } from '../errors.ts'
+
+/**
+ * Forward only, each applied once; number n takes a file from `user_version` n to n + 1. Never edit one that was
+ * released. Tables and indexes of collections are not here: they follow their specs (see schema.ts).
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL) STRICT;
+   CREATE TABLE reserved_key (
+     collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, org TEXT NOT NULL, id TEXT NOT NULL,
+     PRIMARY KEY (collection, key, value)
+   ) STRICT, WITHOUT ROWID;`,
+]
+
+/** @throws SchemaConflict when the file was written by a newer program. */
+export function migrate(db: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+  if (versionOf(db) === migrations.length) return
+  // The version is read again under the write lock: another process may just have done the same work.
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const version = versionOf(db)
+    if (version > migrations.length) {
+      throw new SchemaConflict(`The file is at version ${version}, this program knows ${migrations.length}`)
+    }
+    for (const migration of migrations.slice(version)) db.exec(migration)
+    db.exec(`PRAGMA user_version = ${migrations.length}`)
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
+}
