@@ -23,7 +23,7 @@ export interface NewEntry {
 }
 
 export interface Entry extends NewEntry {
-  /** Grows along the stream; opaque but for comparison within one stream by {@link compareOffsets}. */
+  /** Grows along the stream; opaque but for comparison within one stream by `compareOffsets` (offset.ts). */
   readonly offset: string
   /** How often this entry was handed out before and not acknowledged; 0 the first time. */
   readonly deliveries: number

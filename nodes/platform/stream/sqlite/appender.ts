@@ -1,0 +1,175 @@
+import { backoffMs, type Clock } from '../clock.ts'
+import type { NewEntry } from '../port.ts'
+import { BatchEncoder } from './batch-codec.ts'
+import type { Channel } from './channel.ts'
+import type { Cursors } from './cursors.ts'
+import { type Database, isCorrupt, isFull, isPassing } from './database.ts'
+
+/** One commit holds up the event loop for as long as it takes to write this. */
+const commitEntriesMax = 20_000
+const commitBytesMax = 4 << 20
+const firstRetryMs = 10
+const lastRetryMs = 1000
+
+interface Append {
+  readonly stream: string
+  readonly entries: readonly NewEntry[]
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Written {
+  readonly append: Append
+  readonly channel: Channel
+  readonly first: number
+}
+
+export interface AppenderOptions {
+  readonly database: Database
+  readonly cursors: Cursors
+  readonly clock: Clock
+  readonly random: () => number
+  readonly open: (stream: string) => Channel
+  readonly channels: () => Iterable<Channel>
+  readonly onTrouble: (error: Error | undefined) => void
+}
+
+/** Group commit: what the event loop's turn brought is written in one transaction, in order, until it succeeds. */
+export class Appender {
+  readonly #options: AppenderOptions
+  readonly #encoder = new BatchEncoder()
+  #queue: Append[] = []
+  #scheduled = false
+  #closed = false
+  #oneByOne = false
+  #attempt = 0
+  #cancelRetry: (() => void) | undefined
+  trouble: Error | undefined
+
+  constructor(options: AppenderOptions) {
+    this.#options = options
+  }
+
+  append(stream: string, entries: readonly NewEntry[]): Promise<void> {
+    if (this.#closed) return Promise.reject(new Error('the stream is closed'))
+    if (entries.length === 0) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ stream, entries, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Tries once more, then rejects what could not be written. */
+  close(): void {
+    this.#closed = true
+    this.#cancelRetry?.()
+    while (this.#queue.length > 0 && this.#commit()) continue
+    this.#cancelRetry?.()
+    for (const append of this.#queue) append.reject(this.trouble ?? new Error('the stream is closed'))
+    this.#queue = []
+  }
+
+  /** At the end of the turn, so that everything the sockets brought in it shares a commit. */
+  #schedule(): void {
+    if (this.#scheduled || this.#cancelRetry !== undefined) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      if (this.#queue.length === 0 || !this.#commit()) return
+      if (this.#queue.length > 0) this.#schedule()
+    })
+  }
+
+  /** False when the engine refused and a retry is due. */
+  #commit(): boolean {
+    const batch = this.#nextBatch()
+    let written: readonly Written[]
+    try {
+      written = this.#write(batch)
+    } catch (error) {
+      for (const channel of this.#options.channels()) channel.log.revert()
+      return this.#refused(batch, error)
+    }
+    this.#queue.splice(0, batch.length)
+    this.#oneByOne = false
+    this.#attempt = 0
+    this.#setTrouble(undefined)
+    this.#announce(written)
+    return true
+  }
+
+  #write(batch: readonly Append[]): readonly Written[] {
+    const { database, cursors, clock, open, channels } = this.#options
+    for (const { stream } of batch) open(stream)
+    const written: Written[] = []
+    const confirmCursors = database.transact(() => {
+      if (database.changedElsewhere()) for (const channel of channels()) channel.log.reload()
+      for (const append of batch) {
+        const channel = open(append.stream)
+        const first = channel.log.insert(append.entries, this.#encoder, clock.nowMs())
+        written.push({ append, channel, first })
+      }
+      return cursors.stage()
+    })
+    confirmCursors()
+    for (const { channel } of written) channel.log.settle()
+    return written
+  }
+
+  #announce(written: readonly Written[]): void {
+    const channels = new Set<Channel>()
+    for (const { append, channel, first } of written) {
+      append.resolve()
+      channel.arrive(first, append.entries)
+      channels.add(channel)
+    }
+    for (const channel of channels) channel.wake()
+  }
+
+  #nextBatch(): readonly Append[] {
+    if (this.#oneByOne) return this.#queue.slice(0, 1)
+    let entries = 0
+    let bytes = 0
+    const end = this.#queue.findIndex((append) => {
+      if (entries >= commitEntriesMax || bytes >= commitBytesMax) return true
+      entries += append.entries.length
+      for (const entry of append.entries) bytes += entry.data.length
+      return false
+    })
+    return end === -1 ? this.#queue.slice() : this.#queue.slice(0, end)
+  }
+
+  #refused(batch: readonly Append[], error: unknown): boolean {
+    if (isPassing(error) || isCorrupt(error)) {
+      this.#setTrouble(error instanceof Error ? error : new Error(String(error)))
+      // Consumers go on when the disk is full, and what they have done is what a trim may remove.
+      if (isFull(error)) this.#options.cursors.flush()
+      this.#retryLater()
+      return false
+    }
+    if (batch.length > 1) {
+      this.#oneByOne = true
+      return true
+    }
+    this.#queue.shift()
+    this.#oneByOne = false
+    batch[0]?.reject(error)
+    return true
+  }
+
+  #retryLater(): void {
+    const { clock, random } = this.#options
+    const delayMs = backoffMs(this.#attempt, firstRetryMs, lastRetryMs, random())
+    this.#attempt += 1
+    this.#cancelRetry = clock.after(delayMs, () => {
+      this.#cancelRetry = undefined
+      this.#schedule()
+    })
+  }
+
+  #setTrouble(trouble: Error | undefined): void {
+    if (this.trouble?.message === trouble?.message) return
+    this.trouble = trouble
+    this.#options.onTrouble(trouble)
+  }
+}
