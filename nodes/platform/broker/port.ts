@@ -30,15 +30,19 @@ export interface InboundPublish {
   readonly topic: string
   readonly payload: Buffer
   readonly qos: 0 | 1 | 2
+  /** As the device sent it, whatever became of it. */
   readonly retain: boolean
 }
 
-/** The verdict on where a publish goes. */
+/**
+ * The verdict on where a publish goes. A retain flag is honoured only where `retain` is true; else the broker takes it
+ * off, so that nobody plants a retained message by accident of the gate.
+ */
 export type PublishDecision =
-  /** On to the uplink stream; acknowledged once `BrokerGate.uplink` says that it is durable. */
-  | { readonly kind: 'uplink' }
+  /** On to the uplink stream; acknowledged once `BrokerGate.uplink` says that it is durable. Subscribers get it too. */
+  | { readonly kind: 'uplink'; readonly retain?: boolean }
   /** Plain MQTT: delivered to subscribers only. */
-  | { readonly kind: 'relay' }
+  | { readonly kind: 'relay'; readonly retain?: boolean }
   /** Not allowed: the connection is closed (MQTT 3.1.1, 3.3.5) and `reason` is logged. */
   | { readonly kind: 'refused'; readonly reason: string }
 
@@ -54,6 +58,7 @@ export interface BrokerGate {
    * acknowledge and, by not reading on, slows the device down. `done(error)` closes the connection unacknowledged.
    */
   uplink(publish: InboundPublish, done: (error?: Error) => void): void
+  /** Once for each connection: a device may hold several (`{deviceId}-a`, `{deviceId}-b`), so count them. */
   connected(principal: BrokerPrincipal): void
   /** `clean` is false when the connection broke without DISCONNECT (keepalive ran out, socket reset). */
   disconnected(principal: BrokerPrincipal, clean: boolean): void

@@ -1,0 +1,177 @@
+import { mkdir } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import path from 'node:path'
+import type { Duplex } from 'node:stream'
+import type { SecureContextOptions } from 'node:tls'
+import { AedesCore } from './aedes-core.ts'
+import { createHooks } from './aedes-hooks.ts'
+import type { HookContext } from './aedes-hooks.ts'
+import type { AedesClient } from './aedes-internals.ts'
+import { openListeners } from './aedes-listeners.ts'
+import type { TlsListener } from './aedes-listeners.ts'
+import { Connections } from './connections.ts'
+import { guardReads } from './guard-reads.ts'
+import { PacketLimit } from './packet-limit.ts'
+import type { Broker, BrokerGate, BrokerStatistics } from './port.ts'
+import { publishLeftWills } from './left-wills.ts'
+import { safeGate } from './safe-gate.ts'
+import { Session } from './session.ts'
+import { SqlitePersistence } from './sqlite-persistence.ts'
+import { SubscriptionIndex } from './subscription-index.ts'
+
+/** What a packet may carry beside its payload: fixed header, topic, packet identifier. */
+const HEADER_ALLOWANCE_BYTES = 4096
+
+export interface BrokerLogger {
+  debug(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface AedesBrokerOptions {
+  readonly gate: BrokerGate
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** A second listener, for MQTT over TLS. */
+  readonly tls?: TlsListener
+  /** Where sessions, retained messages and queues are kept; its folder is made. */
+  readonly dataFile: string
+  readonly logger: BrokerLogger
+  readonly maxPayloadBytes?: number
+  readonly maxConnections?: number
+  /** Messages that wait for one stored session; past it the oldest goes. */
+  readonly maxQueuedMessages?: number
+  readonly maxSubscriptions?: number
+  /** How long a connection may take to send CONNECT. */
+  readonly connectTimeoutMs?: number
+  /** How long a client may leave its socket unread before it is disconnected. */
+  readonly drainTimeoutMs?: number
+  /** Bytes that may wait to be written to one client. */
+  readonly maxUnsentBytes?: number
+}
+
+export interface AedesBroker extends Broker {
+  readonly port: number
+  readonly tlsPort: number | undefined
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  renewCertificate(options: SecureContextOptions): void
+  statistics(): BrokerStatistics & { readonly queued: number; readonly dropped: number }
+}
+
+export async function openAedesBroker(options: AedesBrokerOptions): Promise<AedesBroker> {
+  const { logger, maxPayloadBytes = 65_536, maxConnections = 20_000 } = options
+  const maxPacketBytes = maxPayloadBytes + HEADER_ALLOWANCE_BYTES
+  const gate = safeGate(options.gate, (hook, error) => logger.error({ hook, error }, 'broker gate failed'))
+  const index = new SubscriptionIndex()
+  const granted = new WeakSet<object>()
+  if (options.dataFile !== ':memory:') await mkdir(path.dirname(options.dataFile), { recursive: true })
+  const persistence = new SqlitePersistence({
+    dataFile: options.dataFile,
+    index,
+    isGranted: (subscription) => granted.has(subscription),
+    ...(options.maxQueuedMessages === undefined ? {} : { maxQueuedMessages: options.maxQueuedMessages }),
+    onDropped: dropLog(logger),
+    onFailed: (error) => logger.error({ error }, 'broker store failed'),
+  })
+  const context: HookContext = {
+    gate,
+    get core() {
+      return core
+    },
+    connections: new Connections(),
+    granted,
+    maxPayloadBytes,
+    maxSubscriptions: options.maxSubscriptions ?? 100,
+    maxUnsentBytes: options.maxUnsentBytes ?? 4_194_304,
+    onThrown: (hook, error) => logger.error({ hook, error }, 'broker hook failed'),
+  }
+  const core = new AedesCore(
+    {
+      ...createHooks(() => context),
+      persistence,
+      // No limit: with one, a hundred messages to a client that doesn't read would hold up everybody's.
+      concurrency: 0,
+      connectTimeout: options.connectTimeoutMs ?? 10_000,
+      drainTimeout: options.drainTimeoutMs ?? 20_000,
+    },
+    index,
+  )
+  core.on('error', (error: unknown) => logger.error({ error }, 'broker failed'))
+  core.on('client', ({ session }: AedesClient) => {
+    if (session?.principal) gate.connected(session.principal)
+  })
+  core.on('clientDisconnect', ({ session, _disconnected: clean }: AedesClient) => {
+    if (session?.principal) gate.disconnected(session.principal, clean)
+  })
+  core.on('unsubscribe', (filters: readonly string[], { session }: AedesClient) => {
+    for (const filter of filters) session?.filters.delete(filter)
+  })
+  core.on('clientError', ({ session }: AedesClient, error: Error) =>
+    logger.debug({ who: session?.who, error: error.message }, 'connection failed'),
+  )
+  core.on('connectionError', ({ session }: AedesClient, error: Error) =>
+    logger.debug({ who: session?.who, error: error.message }, 'connection failed before it was accepted'),
+  )
+  await core.listen()
+  await publishLeftWills(core, gate)
+
+  const open = new Set<Duplex>()
+  const accept = (conn: Duplex, address: string, request?: IncomingMessage): void => {
+    if (core.closed || open.size >= maxConnections) {
+      gate.refused({ action: 'connect', detail: 'too many connections', who: address })
+      conn.on('error', () => undefined).destroy()
+      return
+    }
+    open.add(conn)
+    conn.once('close', () => open.delete(conn))
+    const session = new Session(address, 2 * maxPacketBytes)
+    const client = core.handle(conn, request)
+    client.session = session
+    guardReads(conn, client, new PacketLimit(maxPacketBytes), (detail) => {
+      gate.refused({ action: session.principal ? 'publish' : 'connect', detail, who: session.who })
+      client.emit('error', new Error(detail))
+    })
+  }
+  const listeners = await openListeners({
+    host: options.host,
+    port: options.port,
+    tls: options.tls,
+    maxFrameBytes: 4 * maxPacketBytes,
+    accept,
+    onError: (listener, error) => logger.debug({ listener, error: error.message }, 'listener error'),
+  })
+
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    listeners.stop()
+    await new Promise<void>((resolve) => core.close(resolve))
+    for (const conn of open) conn.destroy()
+    await core.willsSettled()
+    await new Promise((resolve) => setImmediate(resolve))
+    await persistence.destroy()
+  }
+  return {
+    port: listeners.port,
+    tlsPort: listeners.tlsPort,
+    handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
+    renewCertificate: (renewed) => listeners.renewCertificate(renewed),
+    publish: (message) => core.publishAccepted(message),
+    disconnect: (deviceId) => context.connections.disconnect(deviceId),
+    statistics: () => ({
+      connections: core.connectedClients,
+      subscriptions: index.filters,
+      queued: persistence.outgoing.queued,
+      dropped: persistence.outgoing.dropped,
+    }),
+    close: () => (closed ??= close()),
+  }
+}
+
+/** One line when it begins and then one for every thousand: a full queue would otherwise fill the log as well. */
+function dropLog(logger: BrokerLogger): (session: string, dropped: number) => void {
+  return (session, dropped) => {
+    if (dropped % 1000 === 1)
+      logger.warn({ session, dropped }, 'a session has too much waiting, oldest dropped')
+  }
+}

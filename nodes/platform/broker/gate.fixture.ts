@@ -1,0 +1,96 @@
+/** A gate as strict as the platform's, over a fixed fleet, for tests of broker adapters. */
+import type {
+  BrokerGate,
+  BrokerPrincipal,
+  ConnectDecision,
+  ConnectRequest,
+  InboundPublish,
+  PublishDecision,
+} from './port.ts'
+
+export interface Refused {
+  readonly action: 'connect' | 'publish' | 'subscribe'
+  readonly detail: string
+  readonly who: string
+}
+
+export class FixtureGate implements BrokerGate {
+  readonly uplinks: InboundPublish[] = []
+  readonly refusals: Refused[] = []
+  readonly presence: string[] = []
+  readonly #revoked = new Set<string>()
+  /** What becomes of an uplink; durable at once unless a test says otherwise. */
+  onUplink: (publish: InboundPublish, done: (error?: Error) => void) => void = (_publish, done) => done()
+  onRefused: (event: Refused) => void = () => undefined
+  onPresence: (event: string) => void = () => undefined
+  /** Awaited before a connection is decided on. */
+  beforeConnect: () => Promise<void> = () => Promise.resolve()
+
+  revoke(deviceId: string): void {
+    this.#revoked.add(deviceId)
+  }
+
+  /** User `org/device` with password `secret`; or `service/<name>`. */
+  async connect({ username = '', password }: ConnectRequest): Promise<ConnectDecision> {
+    const [owner = '', name = ''] = username.split('/')
+    const revoked = this.#revoked.has(name)
+    await this.beforeConnect()
+    if (password === undefined || Buffer.from(password).toString() !== 'secret' || name === '' || revoked) {
+      return { kind: 'refused', code: 4, reason: 'bad credentials' }
+    }
+    return owner === 'service'
+      ? { kind: 'accepted', principal: { kind: 'service', name } }
+      : { kind: 'accepted', principal: { kind: 'device', orgId: owner, deviceId: name, classKey: 'monitor' } }
+  }
+
+  publish(principal: BrokerPrincipal, topic: string, payloadBytes: number, retain: boolean): PublishDecision {
+    if (principal.kind === 'service') return { kind: 'relay', retain: true }
+    const own = ownTopics(principal)
+    if (this.#revoked.has(principal.deviceId)) return { kind: 'refused', reason: 'revoked' }
+    if (topic === `${own}/telemetry` || topic === `${own}/lifecycle`) return { kind: 'uplink' }
+    if (topic === `${own}/state`) return { kind: 'uplink', retain: true }
+    if (topic.startsWith(`${own}/chat`)) return { kind: 'relay' }
+    if (topic === `${own}/planted`) {
+      return retain ? { kind: 'refused', reason: 'may not retain' } : { kind: 'relay' }
+    }
+    return { kind: 'refused', reason: `not a topic of this device (${payloadBytes} bytes)` }
+  }
+
+  maySubscribe(principal: BrokerPrincipal, pattern: string): boolean {
+    return principal.kind === 'service' || pattern.startsWith(`${ownTopics(principal)}/`)
+  }
+
+  mayReceive(principal: BrokerPrincipal, topic: string): boolean {
+    if (principal.kind === 'service') return true
+    return topic.startsWith(`${ownTopics(principal)}/`) && !this.#revoked.has(principal.deviceId)
+  }
+
+  uplink(publish: InboundPublish, done: (error?: Error) => void): void {
+    this.uplinks.push(publish)
+    this.onUplink(publish, done)
+  }
+
+  connected(principal: BrokerPrincipal): void {
+    this.#seen(`${name(principal)} connected`)
+  }
+
+  disconnected(principal: BrokerPrincipal, clean: boolean): void {
+    this.#seen(`${name(principal)} ${clean ? 'disconnected' : 'broke'}`)
+  }
+
+  refused(event: Refused): void {
+    this.refusals.push(event)
+    this.onRefused(event)
+  }
+
+  #seen(event: string): void {
+    this.presence.push(event)
+    this.onPresence(event)
+  }
+}
+
+const name = (principal: BrokerPrincipal): string =>
+  principal.kind === 'device' ? principal.deviceId : principal.name
+
+const ownTopics = ({ orgId, deviceId }: BrokerPrincipal & { readonly kind: 'device' }): string =>
+  `org/${orgId}/device/${deviceId}`

@@ -1,0 +1,43 @@
+import type { Duplex } from 'node:stream'
+import type { AedesClient } from './aedes-internals.ts'
+import type { PacketLimit } from './packet-limit.ts'
+
+/**
+ * Stands between the socket and aedes' parser. aedes takes what has arrived with `conn.read(null)`, and the streams'
+ * own calls carry a number or nothing; so this sees each chunk once, and can leave it in the socket's buffer, where it
+ * holds the sender back.
+ */
+export function guardReads(
+  conn: Duplex,
+  client: AedesClient,
+  limit: PacketLimit,
+  onViolation: (reason: string) => void,
+): void {
+  const { session } = client
+  // oxlint-disable-next-line no-unsafe-type-assertion -- sockets give Buffers, and null is what aedes passes
+  const read = conn.read.bind(conn) as (size?: number | null) => Buffer | null
+  conn.read = (size?: number | null): Buffer | null => {
+    if (size !== null) return read(size)
+    if (session?.full === true) return null
+    const chunk = read(null)
+    const problem = chunk === null ? undefined : limit.inspect(chunk)
+    if (problem === undefined) return chunk
+    onViolation(problem)
+    return null
+  }
+  guardParser(client)
+}
+
+/** mqtt-packet reports most malformed packets as events; what it throws instead would end the process. */
+function guardParser(client: AedesClient): void {
+  const parser = client._parser
+  const parse = parser.parse.bind(parser)
+  parser.parse = (chunk) => {
+    try {
+      return parse(chunk)
+    } catch (error) {
+      client.emit('error', error instanceof Error ? error : new Error(String(error)))
+      return 0
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { BrokerPrincipal } from './port.ts'
+
+/** What the broker itself spends on a message in flight, counted with its payload. */
+const MESSAGE_OVERHEAD_BYTES = 64
+
+/** One connection: who it is, and how much of it waits to become durable. */
+export class Session {
+  readonly address: string
+  /** Who it is, once the gate has accepted it. */
+  principal: BrokerPrincipal | undefined
+  clientId = ''
+  clean = true
+  /** Filters granted to this connection. */
+  readonly filters = new Set<string>()
+  readonly #windowBytes: number
+  #bytesInFlight = 0
+
+  constructor(address: string, windowBytes: number) {
+    this.address = address
+    this.#windowBytes = windowBytes
+  }
+
+  /** True while nothing more may be read: what was read has to become durable first. */
+  get full(): boolean {
+    return this.#bytesInFlight >= this.#windowBytes
+  }
+
+  took(payloadBytes: number): void {
+    this.#bytesInFlight += payloadBytes + MESSAGE_OVERHEAD_BYTES
+  }
+
+  settled(payloadBytes: number): void {
+    this.#bytesInFlight -= payloadBytes + MESSAGE_OVERHEAD_BYTES
+  }
+
+  /** For logs and refusals. */
+  get who(): string {
+    const { principal } = this
+    if (!principal) return `${this.clientId || 'unknown'}@${this.address}`
+    return principal.kind === 'device' ? `device ${principal.deviceId}` : `service ${principal.name}`
+  }
+}
+
+/**
+ * The name under which the broker keeps a client's session. It contains the credential's owner, so that no choice of
+ * client id can reach another owner's session, queue or connection, not even `pod-1` connecting as `pod-1-a` when
+ * there is a device `pod-1-a`.
+ */
+export function sessionKey(principal: BrokerPrincipal, clientId: string): string {
+  return principal.kind === 'device'
+    ? `${deviceSessions(principal.orgId, principal.deviceId)}${clientId}`
+    : `service/${encodeURIComponent(principal.name)}/${clientId}`
+}
+
+/** What every session key of the device starts with. */
+export function deviceSessions(orgId: string, deviceId: string): string {
+  return `device/${encodeURIComponent(orgId)}/${encodeURIComponent(deviceId)}/`
+}
+
+/** A device's client id is its device id, or that with a suffix after `-` or `:` (several connections of one device). */
+export function isOwnClientId(principal: BrokerPrincipal, clientId: string): boolean {
+  if (principal.kind === 'service' || clientId === '') return true
+  const { deviceId } = principal
+  if (!clientId.startsWith(deviceId)) return false
+  const next = clientId.charAt(deviceId.length)
+  return next === '' || next === '-' || next === ':'
+}

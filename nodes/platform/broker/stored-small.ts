@@ -1,0 +1,122 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { GroupCommit } from './group-commit.ts'
+import { storedPayload, willHeader } from './stored-packet.ts'
+import type { StoredPacket, StoredWill } from './stored-packet.ts'
+import { TopicTrie } from './topic-trie.ts'
+
+/** Retained messages, the identifiers of QoS 2 messages being received, and last wills. */
+export class StoredSmall {
+  readonly #retained = new Map<string, StoredPacket>()
+  readonly #incoming = new Map<string, Map<number, StoredPacket>>()
+  readonly #wills = new Map<string, StoredWill>()
+  readonly #commit: GroupCommit
+  readonly #statements
+
+  constructor(database: DatabaseSync, commit: GroupCommit) {
+    this.#commit = commit
+    this.#statements = {
+      retain: database.prepare('INSERT OR REPLACE INTO retained VALUES (?, ?, ?)'),
+      unretain: database.prepare('DELETE FROM retained WHERE topic = ?'),
+      receive: database.prepare('INSERT OR IGNORE INTO incoming VALUES (?, ?)'),
+      released: database.prepare('DELETE FROM incoming WHERE client_id = ? AND message_id = ?'),
+      clean: database.prepare('DELETE FROM incoming WHERE client_id = ?'),
+      putWill: database.prepare('INSERT OR REPLACE INTO will VALUES (?, ?, ?)'),
+      deleteWill: database.prepare('DELETE FROM will WHERE client_id = ?'),
+    }
+    for (const row of database.prepare('SELECT topic, qos, payload FROM retained').iterate()) {
+      const topic = String(row['topic'])
+      const qos = Number(row['qos'])
+      this.#retained.set(topic, {
+        cmd: 'publish',
+        topic,
+        qos,
+        retain: true,
+        payload: storedPayload(row['payload']),
+      })
+    }
+    for (const row of database.prepare('SELECT client_id, message_id FROM incoming').iterate()) {
+      const messageId = Number(row['message_id'])
+      this.#rememberIncoming(String(row['client_id']), { cmd: 'publish', messageId })
+    }
+    for (const row of database.prepare('SELECT client_id, header, payload FROM will').iterate()) {
+      const header = willHeader.parse(JSON.parse(String(row['header'])))
+      this.#wills.set(String(row['client_id']), { ...header, payload: storedPayload(row['payload']) })
+    }
+  }
+
+  /** An empty payload takes the retained message away (MQTT-3.3.1-10). */
+  async storeRetained(packet: StoredPacket): Promise<void> {
+    const { topic = '', payload = '', qos = 0 } = packet
+    if (payload.length === 0) {
+      if (this.#retained.delete(topic)) await this.#commit.write(this.#statements.unretain, topic)
+      return
+    }
+    this.#retained.set(topic, packet)
+    await this.#commit.write(this.#statements.retain, topic, qos, payload)
+  }
+
+  *retainedMatching(filters: readonly string[]): Generator<StoredPacket> {
+    for (const filter of filters) {
+      const exact = this.#retained.get(filter)
+      if (exact) yield exact
+      if (!/[#+]/u.test(filter)) continue
+      const matcher = new TopicTrie<true>()
+      matcher.set(filter, '', true)
+      for (const [topic, packet] of this.#retained) if (matcher.matches(topic)) yield packet
+    }
+  }
+
+  async storeIncoming(clientId: string, packet: StoredPacket): Promise<void> {
+    const { cmd, topic = '', payload = '', qos = 0, retain = false, dup = false, messageId = 0 } = packet
+    this.#rememberIncoming(clientId, { cmd, topic, payload, qos, retain, dup, messageId })
+    await this.#commit.write(this.#statements.receive, clientId, messageId)
+  }
+
+  noteIncoming(clientId: string, messageId: number): Promise<void> {
+    return this.#commit.write(this.#statements.receive, clientId, messageId)
+  }
+
+  incoming(clientId: string, messageId: number | undefined): StoredPacket | undefined {
+    return messageId === undefined ? undefined : this.#incoming.get(clientId)?.get(messageId)
+  }
+
+  async deleteIncoming(clientId: string, messageId: number | undefined): Promise<boolean> {
+    const store = this.#incoming.get(clientId)
+    if (messageId === undefined || !store?.delete(messageId)) return false
+    if (store.size === 0) this.#incoming.delete(clientId)
+    await this.#commit.write(this.#statements.released, clientId, messageId)
+    return true
+  }
+
+  async cleanIncoming(clientId: string): Promise<void> {
+    if (this.#incoming.delete(clientId)) await this.#commit.write(this.#statements.clean, clientId)
+  }
+
+  will(clientId: string): StoredWill | undefined {
+    return this.#wills.get(clientId)
+  }
+
+  wills(): StoredWill[] {
+    return [...this.#wills.values()]
+  }
+
+  async putWill(clientId: string, will: StoredWill): Promise<void> {
+    const { payload, ...header } = will
+    this.#wills.set(clientId, will)
+    await this.#commit.write(this.#statements.putWill, clientId, JSON.stringify(header), payload)
+  }
+
+  async deleteWill(clientId: string): Promise<StoredWill | undefined> {
+    const will = this.#wills.get(clientId)
+    if (!will) return undefined
+    this.#wills.delete(clientId)
+    await this.#commit.write(this.#statements.deleteWill, clientId)
+    return will
+  }
+
+  #rememberIncoming(clientId: string, packet: StoredPacket & { readonly messageId?: number }): void {
+    let store = this.#incoming.get(clientId)
+    if (!store) this.#incoming.set(clientId, (store = new Map<number, StoredPacket>()))
+    store.set(packet.messageId ?? 0, packet)
+  }
+}
