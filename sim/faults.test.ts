@@ -1,0 +1,153 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Channel } from './devices/model.ts'
+import {
+  applyFaults,
+  createFaultState,
+  guessedPin,
+  offlineSpellMs,
+  releaseHeld,
+  type Emission,
+} from './faults.ts'
+import { parseFaults, type FaultPlan } from './fault-plan.ts'
+import { createRandom } from './random.ts'
+
+const bodySchema = z.object({ ts: z.string(), n: z.number() })
+
+const TS = '2025-09-06T12:00:00.000Z'
+
+/** Sends bodies numbered from 1 through the filter and tells what came out, with what was held back at the end. */
+function send(plan: FaultPlan, channel: Channel, count: number, seed = 'test'): readonly Emission[] {
+  const random = createRandom(seed)
+  let state = createFaultState(plan, random)
+  const sent: Emission[] = []
+  for (let n = 1; n <= count; n++) {
+    const [next, emissions] = applyFaults(plan, state, { channel, topic: 't', body: { ts: TS, n } }, random)
+    state = next
+    sent.push(...emissions)
+  }
+  return [...sent, ...releaseHeld(state)[1]]
+}
+
+function numbers(emissions: readonly Emission[]): readonly unknown[] {
+  return emissions.map(({ payload }) => {
+    const { n } = bodySchema.parse(JSON.parse(payload))
+    return n
+  })
+}
+
+function readable(payload: string): boolean {
+  try {
+    return bodySchema.safeParse(JSON.parse(payload)).success
+  } catch {
+    return false
+  }
+}
+
+describe('faults on the way out', () => {
+  it('let everything through untouched when there are none', () => {
+    expect(send({}, 'telemetry', 2)).toEqual([
+      { channel: 'telemetry', topic: 't', payload: JSON.stringify({ ts: TS, n: 1 }) },
+      { channel: 'telemetry', topic: 't', payload: JSON.stringify({ ts: TS, n: 2 }) },
+    ])
+  })
+
+  it('lose acknowledgments and nothing else', () => {
+    expect(send({ 'lost-acks': 1 }, 'ack', 3)).toEqual([])
+    expect(send({ 'lost-acks': 1 }, 'telemetry', 3)).toHaveLength(3)
+  })
+
+  it('lose about the share that was asked for', () => {
+    const kept = send({ 'lost-acks': 0.1 }, 'ack', 2_000).length
+    expect(kept).toBeGreaterThan(1_740)
+    expect(kept).toBeLessThan(1_860)
+  })
+
+  it('send twice what is duplicated', () => {
+    expect(numbers(send({ duplicates: 1 }, 'event', 2))).toEqual([1, 1, 2, 2])
+  })
+
+  it('let a message be overtaken by the next, and lose none', () => {
+    expect(numbers(send({ 'out-of-order': 1 }, 'telemetry', 5))).toEqual([2, 1, 4, 3, 5])
+  })
+
+  it('damage telemetry so that no reading is left in it', () => {
+    for (const { payload } of send({ malformed: 1 }, 'telemetry', 200)) {
+      expect(payload).not.toBe('')
+      expect(readable(payload)).toBe(false)
+    }
+    expect(numbers(send({ malformed: 1 }, 'ack', 2))).toEqual([1, 2])
+  })
+
+  it('shift all times of a device by the same amount, from a minute to two hours', () => {
+    const skews = send({ 'clock-skew': 1 }, 'event', 3).map(({ payload }) => {
+      const { ts } = bodySchema.parse(JSON.parse(payload))
+      return Date.parse(ts) - Date.parse(TS)
+    })
+    expect(new Set(skews).size).toBe(1)
+    expect(Math.abs(skews[0] ?? 0)).toBeGreaterThanOrEqual(60_000)
+    expect(Math.abs(skews[0] ?? 0)).toBeLessThanOrEqual(7_200_000)
+  })
+
+  it('leave the lifecycle alone', () => {
+    const plan: FaultPlan = { duplicates: 1, 'out-of-order': 1, 'clock-skew': 1, malformed: 1 }
+    expect(send(plan, 'lifecycle', 1)).toEqual([
+      { channel: 'lifecycle', topic: 't', payload: JSON.stringify({ ts: TS, n: 1 }) },
+    ])
+  })
+
+  it('never lose a reading or an event, in whatever mixture', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Channel>('telemetry', 'event'),
+        share,
+        share,
+        fc.string(),
+        (channel, a, b, seed) => {
+          const arrived = numbers(send({ duplicates: a, 'out-of-order': b }, channel, 20, seed))
+          expect(new Set(arrived)).toEqual(new Set(Array.from({ length: 20 }, (_, index) => index + 1)))
+        },
+      ),
+    )
+  })
+})
+
+describe('faults beside the messages', () => {
+  it('take a device off the network for 5 to 30 seconds', () => {
+    const spellMs = offlineSpellMs({ offline: 1 }, createRandom('test')) ?? 0
+    expect(spellMs).toBeGreaterThanOrEqual(5_000)
+    expect(spellMs).toBeLessThanOrEqual(30_000)
+    expect(offlineSpellMs({}, createRandom('test'))).toBeUndefined()
+  })
+
+  it('guess 6-digit codes', () => {
+    expect(guessedPin({ 'wrong-pins': 1 }, createRandom('test'))).toMatch(/^\d{6}$/)
+    expect(guessedPin({}, createRandom('test'))).toBeUndefined()
+  })
+})
+
+describe('--fault', () => {
+  it('reads names with their shares', () => {
+    expect(parseFaults(['lost-acks=0.1', 'duplicates=1', 'offline=.5'])).toEqual({
+      plan: { 'lost-acks': 0.1, duplicates: 1, offline: 0.5 },
+      mistakes: [],
+    })
+  })
+
+  it.each(['lost-acks', 'lost-acks=', 'lost-acks=2', 'lost-acks=-1', 'lost-acks=10%', 'lost-acks=0.1=2'])(
+    'names %s and what to write instead',
+    (entry) => {
+      const { mistakes } = parseFaults([entry])
+      expect(mistakes).toEqual([`--fault ${entry}: give a share from 0 to 1, such as lost-acks=0.1`])
+    },
+  )
+
+  it('tells all mistakes at once', () => {
+    const { mistakes } = parseFaults(['nonsense=1', 'offline=7', 'duplicates=1', 'duplicates=0'])
+    expect(mistakes).toHaveLength(3)
+    expect(mistakes[0]).toContain('there is no fault "nonsense"; choose from lost-acks')
+    expect(mistakes[2]).toContain('duplicates is given twice')
+  })
+})
