@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from './args.ts'
-import { parseCredentials } from './credentials.ts'
 
 const TOKEN = ['--token', 'T']
 
@@ -139,35 +138,5 @@ describe('the command line', () => {
 
   it.each(['sleep-pod=0', 'sleep-pod=x', 'sleep-pod,sleep-pod'])('refuses --class %s', (entry) => {
     expect(mistakesOf(`--class ${entry} --token T`)).toHaveLength(1)
-  })
-})
-
-describe('a file of credentials', () => {
-  const line = { deviceId: 'd-1', password: 'p', orgId: 'o', classKey: 'sleep-pod' }
-
-  it('has a device a line', () => {
-    const text = `${JSON.stringify(line)}\n\n${JSON.stringify({ ...line, deviceId: 'd-2' })}\n`
-    expect(parseCredentials(text)).toEqual({ kind: 'members', members: [line, { ...line, deviceId: 'd-2' }] })
-  })
-
-  it('names each wrong line', () => {
-    const text = [
-      'nonsense',
-      JSON.stringify({ ...line, classKey: 'toaster' }),
-      JSON.stringify(line),
-      JSON.stringify(line),
-    ]
-    expect(parseCredentials(text.join('\n'))).toEqual({
-      kind: 'mistakes',
-      mistakes: [
-        expect.stringMatching(/^line 1: /),
-        expect.stringMatching(/^line 2: classKey/),
-        'line 4: d-1 is there twice',
-      ],
-    })
-  })
-
-  it('must not be empty', () => {
-    expect(parseCredentials('\n')).toMatchObject({ kind: 'mistakes' })
   })
 })

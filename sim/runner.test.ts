@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { backoffMs, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { createCounts } from './counts.ts'
 import { createDevice, type ClassKey } from './devices/catalogue.ts'
 import { command } from './devices/given.fixture.ts'
@@ -141,13 +141,5 @@ describe('a device in trouble', () => {
     vi.advanceTimersByTime(2_000)
     expect(pod.topics()).toEqual(['telemetry', 'events', 'telemetry'])
     expect(purifier.topics()).toEqual(['data', 'data'])
-  })
-})
-
-describe('the wait before a reconnect', () => {
-  it('doubles up to half a minute, spread over its upper half', () => {
-    const waits = [0, 1, 2, 10].map((attempt) => backoffMs(attempt, () => 0))
-    expect(waits).toEqual([250, 500, 1_000, 15_000])
-    expect(backoffMs(10, () => 0.999_999)).toBe(30_000)
   })
 })
