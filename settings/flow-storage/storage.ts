@@ -26,7 +26,10 @@ interface LocalStorage {
 
 /** What Node-RED's `settings.storageModule` expects. */
 export interface FlowStorage extends LocalStorage {
-  /** The flows as this process runs them. */
+  /**
+   * The flows as this process runs them. For Node-RED, which loads them: a deploy is compared with what was last got here, so
+   * others read with `readFlowDirectory`.
+   */
   getFlows(): Promise<FlowNode[]>
   /** Writes the files that changed, and puts `flows` itself into canonical order: the revision is a hash over it. */
   saveFlows(flows: FlowNode[], user?: unknown): Promise<void>

@@ -1,0 +1,43 @@
+import type { FlowNode } from '../flow-storage/flow-node.ts'
+import type { FlowGraph } from './graph.ts'
+
+/** The ports of a node type, by the names of the message types that travel there; `any` fits everything. */
+export interface NodeType {
+  /** Message types taken; absent for a node without input. */
+  readonly input?: readonly string[]
+  /** Message types sent, for each output in order. */
+  readonly outputs: readonly (readonly string[])[]
+  /** Outputs (from 0) that carry what went wrong; by default those that send nothing but error messages. */
+  readonly errorOutputs?: readonly number[]
+}
+
+/** Fleetloom's own node types, config nodes included. */
+export type NodeTypes = ReadonlyMap<string, NodeType>
+
+export type Severity = 'error' | 'warning'
+
+/** What a rule has against a node; `message` says what is wrong and how to mend it. */
+export interface Complaint {
+  readonly node: FlowNode
+  readonly severity: Severity
+  readonly message: string
+}
+
+export interface RuleContext {
+  readonly flows: readonly FlowNode[]
+  readonly graph: FlowGraph
+  readonly nodeTypes: NodeTypes
+  /** Types that exist besides `nodeTypes`: Node-RED's own and those of other installed packages. */
+  readonly otherTypes: ReadonlySet<string>
+}
+
+export interface Rule {
+  readonly name: string
+  readonly check: (context: RuleContext) => Complaint[]
+}
+
+/** How a message calls a node: as people see it in the editor. */
+export function calling(node: FlowNode): string {
+  const name = node.type === 'tab' ? node['label'] : node['name']
+  return typeof name === 'string' && name !== '' ? `${node.type} "${name}"` : `${node.type} ${node.id}`
+}
