@@ -15,6 +15,7 @@ export interface Route {
   readonly type: string
 }
 
+/** Belongs to the stream once appended: nobody may change the bytes any more. */
 export interface NewEntry {
   readonly route: Route
   /** When it was received or happened, epoch milliseconds. */
@@ -25,7 +26,7 @@ export interface NewEntry {
 export interface Entry extends NewEntry {
   /** Grows along the stream; opaque but for comparison within one stream by `compareOffsets` (offset.ts). */
   readonly offset: string
-  /** How often this entry was handed out before and not acknowledged; 0 the first time. */
+  /** How often this entry was handed out before and not acknowledged; 0 the first time, and after a restart. */
   readonly deliveries: number
 }
 
@@ -34,6 +35,7 @@ export type Handled =
   /**
    * Everything was processed and the next batch may come. `durable` resolves when its effects would survive a crash:
    * only then does the group's place in the log move on for good, so that a crash before it brings the batch back.
+   * Should it reject, the group goes back to this batch at once; what came after it comes again as well.
    */
   | { readonly kind: 'processed'; readonly durable: Promise<void> }
   /** The world's failure (a store that is down): the same batch comes again, with backoff, for as long as it takes. */
@@ -59,16 +61,21 @@ export interface ConsumeOptions {
 export interface Consumer {
   /** Entries appended but not processed by this group yet. */
   readonly lag: number
-  /** Resolves when the lag is at or below `entries`; at once if it is. */
+  /** Resolves when the lag is at or below `entries`, at once if it is; also when this consumer closes. */
   whenLagAtMost(entries: number): Promise<void>
-  /** Lets the batch in hand finish or, past `graceMs`, forgets it: it will come again. Others of the group go on. */
+  /**
+   * Lets the batch in hand finish or, past `graceMs` (default 10 s), forgets it: it will come again, whatever its
+   * handler still says. Others of the group go on.
+   */
   close(graceMs?: number): Promise<void>
 }
 
 export interface ReadOptions {
   /** Inclusive. Default: the oldest entry that is kept. */
   readonly fromOffset?: string
+  /** Inclusive. */
   readonly fromMs?: number
+  /** Exclusive. */
   readonly toMs?: number
   readonly orgId?: string
   readonly key?: string
@@ -88,10 +95,18 @@ export interface Stream {
   append(stream: string, entries: readonly NewEntry[]): Promise<void>
   /** Several consumers of one group share its partitions; each entry goes to one of them. */
   consume(options: ConsumeOptions): Promise<Consumer>
-  /** For replay and inspection: what is kept, in order, in batches, without touching any group. */
+  /**
+   * For replay and inspection: what is kept, in order, in batches, up to where the stream ends when reading begins,
+   * without touching any group. Rejects with a RangeError when `fromOffset` is none.
+   */
   read(stream: string, options?: ReadOptions): AsyncIterable<readonly Entry[]>
   /** Removes what is older than `beforeMs` and durably processed by every group; returns how many entries went. */
   trim(stream: string, beforeMs: number): Promise<number>
+  /**
+   * Drops a group's place, so that one that is not used any more stops holding up {@link trim}; false when there was
+   * none. Rejects while the group has consumers.
+   */
+  forgetGroup(stream: string, group: string): Promise<boolean>
   statistics(stream: string): Promise<StreamStatistics>
   /** Undefined while appends succeed; else what is in the way, for readiness, metrics and logs. */
   readonly trouble: Error | undefined

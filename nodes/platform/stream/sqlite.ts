@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { backoffMs, type Clock, systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type {
   ConsumeOptions,
   Consumer,
@@ -13,11 +13,12 @@ import { Appender } from './sqlite/appender.ts'
 import { Channel } from './sqlite/channel.ts'
 import { SqliteConsumer } from './sqlite/consumer.ts'
 import { Cursors } from './sqlite/cursors.ts'
-import { Database, isPassing } from './sqlite/database.ts'
-import { positionOf } from './sqlite/entry.ts'
+import { Database } from './sqlite/database.ts'
 import { Group } from './sqlite/group.ts'
 import { StreamLog } from './sqlite/log.ts'
-import { type CorruptLogError, LogReader } from './sqlite/reader.ts'
+import { type CorruptLogError, LogReader, type TimeRange } from './sqlite/reader.ts'
+import { replay } from './sqlite/replay.ts'
+import { type Retry, retrying } from './sqlite/retry.ts'
 import { RouteDecoder } from './sqlite/route-codec.ts'
 import type { WindowLimits } from './sqlite/window.ts'
 
@@ -45,7 +46,6 @@ export interface SqliteStreamOptions {
   readonly random?: () => number
 }
 
-const readEntries = 1000
 const openAttempts = 40
 const quiet: StreamLogger = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -57,24 +57,24 @@ const quiet: StreamLogger = { info: () => undefined, warn: () => undefined, erro
  */
 export async function openSqliteStream(options: SqliteStreamOptions): Promise<Stream> {
   const clock = options.clock ?? systemClock
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return new SqliteStream(new Database(options), options)
-    } catch (error) {
-      if (!isPassing(error) || attempt === openAttempts) throw error
-      await wait(clock, backoffMs(attempt, 10, 250, 1))
-    }
+  let attempts = 0
+  const ended = () => attempts >= openAttempts
+  const onRefused = (error: unknown) => {
+    attempts += 1
+    if (ended()) throw error
   }
+  const retry = retrying({ clock, random: options.random ?? Math.random, ended, onRefused })
+  return retry(() => new SqliteStream(new Database(options), options))
 }
 
 class SqliteStream implements Stream {
   readonly #database: Database
-  readonly #clock: Clock
-  readonly #random: () => number
+  readonly #timing: { readonly clock: Clock; readonly random: () => number }
   readonly #logger: StreamLogger
   readonly #options: SqliteStreamOptions
   readonly #cursors: Cursors
   readonly #appender: Appender
+  readonly #retry: Retry
   readonly #routes = new RouteDecoder()
   readonly #channels = new Map<string, Channel>()
   readonly #consumers = new Set<Consumer>()
@@ -85,15 +85,23 @@ class SqliteStream implements Stream {
   constructor(database: Database, options: SqliteStreamOptions) {
     this.#database = database
     this.#options = options
-    this.#clock = options.clock ?? systemClock
-    this.#random = options.random ?? Math.random
     this.#logger = options.logger ?? quiet
-    this.#cursors = new Cursors(database, this.#clock)
+    const { clock = systemClock, random = Math.random } = options
+    this.#timing = { clock, random }
+    this.#retry = retrying({
+      ...this.#timing,
+      ended: () => this.#ended,
+      onRefused: (error) => {
+        this.#logger.warn({ err: error }, 'the stream file is not available; it is tried again')
+      },
+    })
+    this.#cursors = new Cursors(database, clock, (error) => {
+      this.#logger.warn({ err: error }, 'where the groups are cannot be written; it is tried again')
+    })
     this.#appender = new Appender({
+      ...this.#timing,
       database,
       cursors: this.#cursors,
-      clock: this.#clock,
-      random: this.#random,
       open: (stream) => this.#channel(stream),
       channels: () => this.#channels.values(),
       onTrouble: (error) => {
@@ -112,16 +120,19 @@ class SqliteStream implements Stream {
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {
-    const { channel, group } = await this.#persist(() => this.#group(options))
+    const { channel, group } = await this.#retry(() => this.#group(options))
     if (this.#closed !== undefined) throw new Error('the stream is closed')
     const reader = new LogReader(channel.log, this.#routes, this.#report)
     const consumer = new SqliteConsumer({
       options,
       group,
-      clock: this.#clock,
-      random: this.#random,
-      take: (position, maxEntries) =>
-        channel.window.take(position, maxEntries) ?? reader.take(position, channel.log.next, maxEntries),
+      ...this.#timing,
+      take: (position, maxEntries) => {
+        const near = channel.window.take(position, maxEntries)
+        if (near === undefined) return reader.take(position, channel.log.next, maxEntries)
+        reader.release()
+        return near
+      },
       onTrouble: (error, message) => {
         this.#logger.warn({ err: error, stream: options.stream, group: options.group }, message)
       },
@@ -136,47 +147,38 @@ class SqliteStream implements Stream {
   }
 
   async *read(stream: string, options: ReadOptions = {}): AsyncGenerator<readonly Entry[]> {
-    const channel = await this.#persist(() => this.#existing(stream))
+    const channel = await this.#retry(() => this.#existing(stream))
     if (channel === undefined) return
-    const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, orgId, key } = options
-    const asked = options.fromOffset === undefined ? 0 : positionOf(options.fromOffset)
-    const reader = new LogReader(channel.log, this.#routes, this.#report, { fromMs, toMs })
-    const until = channel.log.next
-    let position = await this.#persist(() => {
-      const kept = fromMs === Number.NEGATIVE_INFINITY ? channel.log.oldest() : channel.log.seek(fromMs)
-      return Math.max(asked, kept)
-    })
-    while (position < until) {
-      const from = position
-      const { entries, to } = await this.#persist(() => reader.take(from, until, readEntries))
-      const wanted = entries.filter(
-        ({ atMs, route }) =>
-          atMs >= fromMs &&
-          atMs < toMs &&
-          (orgId === undefined || route.orgId === orgId) &&
-          (key === undefined || route.key === key),
-      )
-      if (wanted.length > 0) yield wanted
-      position = to
-      await nextTurn()
-    }
+    const open = (range: TimeRange) => new LogReader(channel.log, this.#routes, this.#report, range)
+    yield* replay(channel.log, open, options, this.#retry)
   }
 
   async trim(stream: string, beforeMs: number): Promise<number> {
-    const channel = await this.#persist(() => this.#existing(stream))
+    const channel = await this.#retry(() => this.#existing(stream))
     if (channel === undefined) return 0
     let removed = 0
     for (;;) {
-      const some = await this.#persist(() => channel.log.trimSome(beforeMs))
+      const some = await this.#retry(() => channel.log.trimSome(beforeMs))
       if (some === 0) return removed
       removed += some
       await nextTurn()
     }
   }
 
+  async forgetGroup(stream: string, group: string): Promise<boolean> {
+    return this.#retry(() => {
+      const channel = this.#existing(stream)
+      if (channel === undefined) return false
+      const known = channel.groups.get(group)
+      if (known?.active === true) throw new Error(`the group ${group} of stream ${stream} has consumers`)
+      channel.groups.delete(group)
+      return this.#cursors.forget(channel.log.id, group, known)
+    })
+  }
+
   async statistics(stream: string): Promise<StreamStatistics> {
-    const channel = await this.#persist(() => this.#existing(stream))
-    return channel?.log.statistics() ?? { entries: 0, bytes: 0, oldestMs: undefined }
+    const none = { entries: 0, bytes: 0, oldestMs: undefined }
+    return this.#retry(() => this.#existing(stream)?.log.statistics() ?? none)
   }
 
   close(): Promise<void> {
@@ -203,7 +205,8 @@ class SqliteStream implements Stream {
     const position = this.#cursors.open(log.id, name, () => (startAt === 'end' ? log.next : log.oldest()))
     const group = new Group(name, position, () => log.next, {
       onDurable: (moved) => {
-        if (!this.#ended) this.#cursors.moved(log.id, moved)
+        const forgotten = channel.groups.get(name) !== moved
+        if (!this.#ended && !forgotten) this.#cursors.moved(log.id, moved)
       },
       onProcessed: () => {
         channel.release()
@@ -230,20 +233,6 @@ class SqliteStream implements Stream {
     return channel
   }
 
-  /** Tries again while the engine is locked or full. */
-  async #persist<T>(work: () => T): Promise<T> {
-    for (let attempt = 0; ; attempt += 1) {
-      if (this.#ended) throw new Error('the stream is closed')
-      try {
-        return work()
-      } catch (error) {
-        if (!isPassing(error)) throw error
-        this.#logger.warn({ err: error }, 'the stream file is not available; it is tried again')
-      }
-      await wait(this.#clock, backoffMs(attempt, 10, 1000, this.#random()))
-    }
-  }
-
   readonly #report = (error: CorruptLogError): void => {
     const range = `${error.stream} ${error.fromOffset}`
     if (this.#reported.has(range)) return
@@ -251,10 +240,4 @@ class SqliteStream implements Stream {
     this.#logger.error({ err: error }, 'a part of the log is corrupt and was skipped')
     this.#options.onCorruption?.(error)
   }
-}
-
-function wait(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })
 }

@@ -14,6 +14,7 @@ const lastRetryMs = 1000
 interface Append {
   readonly stream: string
   readonly entries: readonly NewEntry[]
+  readonly bytes: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -54,7 +55,9 @@ export class Appender {
     if (this.#closed) return Promise.reject(new Error('the stream is closed'))
     if (entries.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      this.#queue.push({ stream, entries, resolve, reject })
+      let bytes = 0
+      for (const entry of entries) bytes += entry.data.length
+      this.#queue.push({ stream, entries, bytes, resolve, reject })
       this.#schedule()
     })
   }
@@ -133,7 +136,7 @@ export class Appender {
     const end = this.#queue.findIndex((append) => {
       if (entries >= commitEntriesMax || bytes >= commitBytesMax) return true
       entries += append.entries.length
-      for (const entry of append.entries) bytes += entry.data.length
+      bytes += append.bytes
       return false
     })
     return end === -1 ? this.#queue.slice() : this.#queue.slice(0, end)

@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite'
 import { type Clock } from '../clock.ts'
-import { type Database, isPassing } from './database.ts'
+import type { Database } from './database.ts'
 import type { Group } from './group.ts'
 
 /** Longer would bring more back after a crash; shorter would be a commit of its own for every batch. */
@@ -15,15 +15,17 @@ interface Owned {
 export class Cursors {
   readonly #database: Database
   readonly #clock: Clock
+  readonly #onRefused: (error: unknown) => void
   readonly #upsert: StatementSync
   readonly #find: StatementSync
   readonly #remove: StatementSync
   readonly #dirty = new Map<Group, Owned>()
   #cancel: (() => void) | undefined
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, onRefused: (error: unknown) => void) {
     this.#database = database
     this.#clock = clock
+    this.#onRefused = onRefused
     this.#upsert = database.prepare(
       'INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET committed = excluded.committed',
     )
@@ -42,17 +44,16 @@ export class Cursors {
   }
 
   /** False when there was none. */
-  forget(streamId: number, group: string): boolean {
-    const remove = () => this.#remove.run(streamId, JSON.stringify(group)).changes
-    return Number(this.#database.transact(remove)) > 0
+  forget(streamId: number, name: string, group: Group | undefined): boolean {
+    const remove = () => this.#remove.run(streamId, JSON.stringify(name)).changes
+    const removed = Number(this.#database.transact(remove)) > 0
+    if (group !== undefined) this.#dirty.delete(group)
+    return removed
   }
 
   moved(streamId: number, group: Group): void {
     this.#dirty.set(group, { streamId, group })
-    this.#cancel ??= this.#clock.after(writeWithinMs, () => {
-      this.#cancel = undefined
-      this.flush()
-    })
+    this.#flushLater()
   }
 
   /** Writes inside the caller's transaction; what it returns is to be called after the commit. */
@@ -72,21 +73,26 @@ export class Cursors {
     }
   }
 
-  /** False when the engine refused; it is then tried again. */
-  flush(): boolean {
-    if (this.#dirty.size === 0) return true
+  /** In a commit of its own; when the engine refuses, it is tried again later. */
+  flush(): void {
+    if (this.#dirty.size === 0) return
     try {
       this.#database.transact(() => this.stage())()
-      return true
     } catch (error) {
-      if (!isPassing(error)) throw error
-      for (const { streamId, group } of this.#dirty.values()) this.moved(streamId, group)
-      return false
+      this.#onRefused(error)
+      this.#flushLater()
     }
   }
 
   stop(): void {
     this.#cancel?.()
     this.#cancel = undefined
+  }
+
+  #flushLater(): void {
+    this.#cancel ??= this.#clock.after(writeWithinMs, () => {
+      this.#cancel = undefined
+      this.flush()
+    })
   }
 }

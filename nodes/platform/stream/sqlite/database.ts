@@ -33,7 +33,9 @@ export function isFull(error: unknown): boolean {
 
 export function isCorrupt(error: unknown): boolean {
   const code = resultCode(error)
-  return code === resultCodes.corrupt || code === resultCodes.notADatabase
+  if (code === resultCodes.corrupt || code === resultCodes.notADatabase) return true
+  // A number beyond what we ever write.
+  return error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 }
 
 /** A batch is tens of pages: larger pages than SQLite's 4 KiB mean fewer to chain, log and check. */

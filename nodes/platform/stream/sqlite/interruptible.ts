@@ -43,10 +43,7 @@ export class Interruptible {
       forgotten = true
       resolve(undefined)
     }
-    run().then((outcome) => {
-      if (forgotten) onLate?.(outcome)
-      else resolve(outcome)
-    }, reject)
+    run().then((outcome) => (forgotten ? onLate?.(outcome) : resolve(outcome)), reject)
     try {
       return await promise
     } finally {

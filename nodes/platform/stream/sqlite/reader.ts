@@ -76,6 +76,11 @@ export class LogReader {
     return { entries: parts.length === 1 ? (parts[0] ?? []) : parts.flat(), to }
   }
 
+  /** Lets go of the batch that was decoded last. */
+  release(): void {
+    this.#held = undefined
+  }
+
   #stretchAt(position: number, until: number): Stretch {
     if (this.#held === undefined || position < this.#held.from || position >= this.#held.to) {
       this.#held = this.#read(position, until)
