@@ -1,3 +1,6 @@
+/** A person. */
+export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }>
+
 /** Who is calling, proved; `permissions` are patterns as in {@link isGranted}. */
 export type Principal =
   | {
@@ -23,6 +26,8 @@ export type Authentication =
   | { readonly kind: 'anonymous' }
   /** Something was presented and it is wrong, expired or revoked; `reason` is for the log, not for the caller. */
   | { readonly kind: 'rejected'; readonly reason: string }
+  /** A page of somebody else used the visitor's cookie to change something: 403, whoever the visitor is. */
+  | { readonly kind: 'cross-site'; readonly reason: string }
 
 export interface RequestCredentials {
   readonly authorization: string | undefined
@@ -30,6 +35,8 @@ export interface RequestCredentials {
   /** For the cross-site check of cookie-authenticated, state-changing requests. */
   readonly origin: string | undefined
   readonly host: string | undefined
+  /** `Sec-Fetch-Site`; decides before Origin where a browser sends it. */
+  readonly secFetchSite?: string | undefined
   readonly method: string
   readonly address: string
 }
@@ -60,6 +67,29 @@ export interface Authenticator {
   login(email: string, password: string, address: string): Promise<LoginOutcome>
   /** Rotates the refresh token; an old one used again revokes its whole family. */
   refresh(refreshToken: string): Promise<LoginOutcome>
+  /** Ends the token family; its access tokens are refused from then on. Unknown tokens are ignored. */
   logout(refreshToken: string): Promise<void>
   user(userId: string): Promise<UserView | undefined>
+}
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The credentials of an HTTP request; `address` is the client's, after trusted proxies. */
+export function credentialsOf(
+  request: { readonly headers: Headers; readonly method?: string | undefined },
+  address: string | undefined,
+): RequestCredentials {
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name]
+    return typeof value === 'string' ? value : value?.[0]
+  }
+  return {
+    authorization: header('authorization'),
+    cookie: header('cookie'),
+    origin: header('origin'),
+    host: header('host'),
+    secFetchSite: header('sec-fetch-site'),
+    method: request.method ?? 'GET',
+    address: address ?? 'unknown',
+  }
 }

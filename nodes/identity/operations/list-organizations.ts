@@ -1,0 +1,29 @@
+import { listOf, listQuery } from '../../http/list.ts'
+import { defineOperation, reply } from '../../http/operation.ts'
+import { organizationCollection, organizationSchema } from '../organization.ts'
+
+export const operation = defineOperation({
+  id: 'listOrganizations',
+  method: 'get',
+  path: '/api/v1/organizations',
+  tag: 'identity',
+  summary: 'List organizations, by name',
+  access: 'modules:identity:organizations:read',
+  scope: 'platform',
+  query: listQuery,
+  responses: { 200: { description: 'A page of organizations', schema: listOf(organizationSchema) } },
+  async handle({ query: { cursor, limit } }, { store }) {
+    const page = await store.platform(organizationCollection).find(
+      {},
+      {
+        sort: [{ path: 'name', direction: 'ascending' }],
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+    )
+    return reply(200, {
+      items: page.items.map(({ document }) => document),
+      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
+    })
+  },
+})

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { defineOperation } from '../../http/operation.ts'
+import { maxPasswordLength } from '../password.ts'
+import { signedInOrRefused, signedInSchema } from '../login-answer.ts'
+
+export const operation = defineOperation({
+  id: 'login',
+  method: 'post',
+  path: '/api/v1/auth/login',
+  tag: 'identity',
+  summary: 'Sign in with e-mail and password',
+  access: 'public',
+  scope: 'platform',
+  body: z.strictObject({
+    email: z.string().min(1).max(254),
+    password: z.string().min(1).max(maxPasswordLength),
+  }),
+  responses: { 200: { description: 'Signed in', schema: signedInSchema } },
+  handle: async ({ body, address }, { auth }) =>
+    signedInOrRefused(await auth.login(body.email, body.password, address), 'E-mail or password is wrong.'),
+})

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { userViewSchema } from '../user.ts'
+
+export const operation = defineOperation({
+  id: 'getMe',
+  method: 'get',
+  path: '/api/v1/me',
+  tag: 'identity',
+  summary: 'Who I am and what I may do',
+  access: 'signed-in',
+  scope: 'platform',
+  responses: {
+    200: {
+      description: 'The signed-in user',
+      schema: userViewSchema.extend({ permissions: z.array(z.string()) }),
+    },
+  },
+  handle: async ({ principal }, { auth }) => {
+    if (principal?.kind !== 'user') return refuse(problem(403, 'Only people have a profile.'))
+    const user = await auth.user(principal.userId)
+    if (user === undefined) return refuse(problem(401))
+    return reply(200, { ...user, permissions: principal.permissions })
+  },
+})

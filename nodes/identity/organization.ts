@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { organizationIdSchema } from '../devices/identifiers.ts'
+import type { CollectionSpec } from '../platform/store/port.ts'
+
+export const organizationSchema = z.strictObject({
+  id: organizationIdSchema,
+  name: z.string().min(1).max(100),
+  createdAt: z.iso.datetime(),
+})
+export type Organization = z.output<typeof organizationSchema>
+
+export const organizationCollection: CollectionSpec<Organization> = {
+  name: 'organizations',
+  schema: organizationSchema,
+  unique: { name: ['name'] },
+}

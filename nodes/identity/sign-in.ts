@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { CollectionSpec } from '../platform/store/port.ts'
+
+const minuteMs = 60_000
+export const accessTokenLifeSeconds = 15 * 60
+export const refreshTokenLifeMs = 30 * 24 * 60 * minuteMs
+/** A working day: a browser session is not extended by use. */
+export const sessionLifeMs = 12 * 60 * minuteMs
+
+export const signInSchema = z.strictObject({
+  /** Of a browser session the hash of its secret; of an app the id of the token family, which is in its tokens. */
+  id: z.string().min(1),
+  kind: z.enum(['session', 'token']),
+  userId: z.string().min(1),
+  createdAtMs: z.int(),
+  expiresAtMs: z.int(),
+})
+
+/** Somebody's proof that lasts. Revoking is removing: what is not there is not signed in. */
+export type SignIn = z.output<typeof signInSchema>
+
+export const signInCollection: CollectionSpec<SignIn> = {
+  name: 'sign_ins',
+  schema: signInSchema,
+  indexes: [['userId'], ['expiresAtMs']],
+}
+
+export const refreshTokenSchema = z.strictObject({
+  /** Hash of the token: whoever reads the store cannot use what is in it. */
+  id: z.string().min(1),
+  signInId: z.string().min(1),
+  isUsed: z.boolean(),
+  expiresAtMs: z.int(),
+})
+export type RefreshToken = z.output<typeof refreshTokenSchema>
+
+export const refreshTokenCollection: CollectionSpec<RefreshToken> = {
+  name: 'refresh_tokens',
+  schema: refreshTokenSchema,
+  indexes: [['signInId'], ['expiresAtMs']],
+}
+
+export type RefreshVerdict =
+  | { readonly kind: 'rotate' }
+  /** Two hold the same token, so one of them stole it: the family ends for both (RFC 9700, 4.14.2). */
+  | { readonly kind: 'revoke-family' }
+  | { readonly kind: 'refuse'; readonly reason: string }
+
+/** A used token counts as reuse even when it has expired by now. */
+export function judgeRefresh(
+  token: RefreshToken | undefined,
+  signIn: SignIn | undefined,
+  nowMs: number,
+): RefreshVerdict {
+  if (token === undefined) return { kind: 'refuse', reason: 'unknown refresh token' }
+  if (token.isUsed) return { kind: 'revoke-family' }
+  if (signIn === undefined || signIn.kind !== 'token') return { kind: 'refuse', reason: 'signed out' }
+  if (token.expiresAtMs <= nowMs || !isAlive(signIn, nowMs)) return { kind: 'refuse', reason: 'expired' }
+  return { kind: 'rotate' }
+}
+
+export const isAlive = (signIn: SignIn, nowMs: number): boolean => nowMs < signIn.expiresAtMs

@@ -1,0 +1,103 @@
+import {
+  isAlive,
+  refreshTokenCollection,
+  type SignIn,
+  signInCollection,
+} from '../../nodes/identity/sign-in.ts'
+import { type User, userCollection } from '../../nodes/identity/user.ts'
+import type { Clock } from '../../nodes/platform/clock.ts'
+import type { Store } from '../../nodes/platform/store/port.ts'
+
+/** A sign-in that holds, and whose it is. */
+export interface SignedIn {
+  readonly signIn: SignIn
+  readonly user: User
+}
+
+export interface SignIns {
+  open(signIn: SignIn): Promise<void>
+  /** Undefined when revoked or expired, or when the user is gone or disabled. */
+  find(kind: SignIn['kind'], id: string): Promise<SignedIn | undefined>
+  extend(id: string, expiresAtMs: number): Promise<boolean>
+  close(id: string): Promise<void>
+  /** Signs the user out everywhere: after a new password, or when disabled. */
+  closeAllOf(userId: string): Promise<void>
+  sweep(): Promise<void>
+}
+
+/** How long a process may not notice what another one revoked, or a change of the user; its own it sees at once. */
+const cacheLifeMs = 1000
+const maxCached = 10_000
+
+interface Cached {
+  readonly found: Promise<SignedIn | undefined>
+  readonly untilMs: number
+}
+
+export function createSignIns(store: Store, clock: Clock): SignIns {
+  const signIns = store.platform(signInCollection)
+  const tokens = store.platform(refreshTokenCollection)
+  const users = store.platform(userCollection)
+  const cache = new Map<string, Cached>()
+
+  async function load(id: string): Promise<SignedIn | undefined> {
+    const signIn = (await signIns.get(id))?.document
+    if (signIn === undefined) return undefined
+    const user = (await users.get(signIn.userId))?.document
+    return user?.isEnabled === true ? { signIn, user } : undefined
+  }
+
+  function cached(id: string): Promise<SignedIn | undefined> {
+    const nowMs = clock.monotonicMs()
+    const known = cache.get(id)
+    if (known !== undefined && nowMs < known.untilMs) return known.found
+    // The oldest goes, so that made-up ids cannot fill the memory.
+    const oldest = cache.size >= maxCached ? cache.keys().next().value : undefined
+    if (oldest !== undefined) cache.delete(oldest)
+    const found = load(id)
+    cache.delete(id)
+    cache.set(id, { found, untilMs: nowMs + cacheLifeMs })
+    found.catch(() => cache.delete(id))
+    return found
+  }
+
+  async function close(id: string): Promise<void> {
+    await signIns.remove(id)
+    cache.delete(id)
+    await tokens.removeMany({ signInId: id })
+  }
+
+  return {
+    async open(signIn) {
+      await signIns.insert(signIn)
+      cache.delete(signIn.id)
+    },
+
+    async find(kind, id) {
+      const found = await cached(id)
+      return found?.signIn.kind === kind && isAlive(found.signIn, clock.nowMs()) ? found : undefined
+    },
+
+    async extend(id, expiresAtMs) {
+      const outcome = await signIns.update(id, (signIn) => ({ ...signIn, expiresAtMs }))
+      cache.delete(id)
+      return outcome.kind === 'replaced'
+    },
+
+    close,
+
+    async closeAllOf(userId) {
+      for (;;) {
+        const { items } = await signIns.find({ userId })
+        for (const { document } of items) await close(document.id)
+        if (items.length === 0) return
+      }
+    },
+
+    async sweep() {
+      const expired = { expiresAtMs: { $lt: clock.nowMs() } }
+      await signIns.removeMany(expired)
+      await tokens.removeMany(expired)
+    },
+  }
+}
