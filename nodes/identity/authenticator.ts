@@ -67,8 +67,11 @@ export interface Authenticator {
   login(email: string, password: string, address: string): Promise<LoginOutcome>
   /** Rotates the refresh token; an old one used again revokes its whole family. */
   refresh(refreshToken: string): Promise<LoginOutcome>
-  /** Ends the token family; its access tokens are refused from then on. Unknown tokens are ignored. */
-  logout(refreshToken: string): Promise<void>
+  /**
+   * Ends the sign-in that a refresh or access token belongs to: all its tokens are refused from then on. Unknown tokens
+   * are ignored.
+   */
+  logout(token: string): Promise<void>
   user(userId: string): Promise<UserView | undefined>
 }
 

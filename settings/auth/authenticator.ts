@@ -105,7 +105,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     },
 
     refresh: (refreshToken) => tokenLogins.refresh(refreshToken),
-    logout: (refreshToken) => tokenLogins.close(refreshToken),
+    logout: (token) => tokenLogins.close(token),
 
     async user(userId) {
       const stored = await users.get(userId)

@@ -19,9 +19,11 @@ import type { SignIns } from './sign-ins.ts'
 export interface TokenLogins {
   open(user: User): Promise<TokenPair>
   refresh(refreshToken: string): Promise<LoginOutcome>
-  close(refreshToken: string): Promise<void>
+  /** Takes a refresh token, spent or not, or an access token: RFC 7009 lets either end the sign-in. */
+  close(token: string): Promise<void>
 }
 
+const refreshTokenPrefix = 'flr_'
 const refused: LoginOutcome = { kind: 'refused' }
 
 export function createTokenLogins(
@@ -35,7 +37,7 @@ export function createTokenLogins(
   const families = store.platform(signInCollection)
 
   async function issue(userId: string, signInId: string, expiresAtMs: number): Promise<TokenPair> {
-    const refreshToken = newSecret('flr_')
+    const refreshToken = newSecret(refreshTokenPrefix)
     await refreshTokens.insert({ id: digestOf(refreshToken), signInId, isUsed: false, expiresAtMs })
     const accessToken = await accessTokens.issue({ userId, signInId })
     return { accessToken, refreshToken, expiresIn: accessTokenLifeSeconds }
@@ -45,6 +47,14 @@ export function createTokenLogins(
     log.warn({ signInId }, 'refresh token used twice, family revoked')
     await signIns.close(signInId)
     return refused
+  }
+
+  async function familyOf(token: string): Promise<string | undefined> {
+    if (token.startsWith(refreshTokenPrefix)) {
+      return (await refreshTokens.get(digestOf(token)))?.document.signInId
+    }
+    const verified = await accessTokens.verify(token)
+    return verified.kind === 'valid' ? verified.claims.signInId : undefined
   }
 
   return {
@@ -77,9 +87,9 @@ export function createTokenLogins(
       return { kind: 'welcome', user: toUserView(signedIn.user), tokens }
     },
 
-    async close(refreshToken) {
-      const token = await refreshTokens.get(digestOf(refreshToken))
-      if (token !== undefined) await signIns.close(token.document.signInId)
+    async close(token) {
+      const signInId = await familyOf(token)
+      if (signInId !== undefined) await signIns.close(signInId)
     },
   }
 }
