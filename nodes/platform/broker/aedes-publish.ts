@@ -24,7 +24,10 @@ export function authorizePublish(
     return refuse(context, session, `${topic}: ${payload.length} bytes`, done)
   }
   const decision = gate.publish(principal, topic, payload.length, retain)
-  if (decision.kind === 'refused') return refuse(context, session, `${topic}: ${decision.reason}`, done)
+  if (decision.kind === 'refused') {
+    const refused: InboundPublish = { principal, topic, payload, qos, retain }
+    return refuse(context, session, `${topic}: ${decision.reason}`, done, refused)
+  }
   // A QoS 2 message sent again (4.3.3): aedes will find its identifier and only answer PUBREC.
   if (qos === 2 && core.persistence.hasIncoming(client.id, packet.messageId)) return done()
   if (retain && decision.retain !== true) packet.retain = false
@@ -80,7 +83,13 @@ async function acceptAndSay(
   done()
 }
 
-function refuse({ gate }: HookContext, session: Session, detail: string, done: Done): void {
-  gate.refused({ action: 'publish', detail, who: session.who })
+function refuse(
+  { gate }: HookContext,
+  session: Session,
+  detail: string,
+  done: Done,
+  publish?: InboundPublish,
+): void {
+  gate.refused({ action: 'publish', detail, who: session.who, ...(publish && { publish }) })
   done(new Error(`publish refused: ${detail}`))
 }

@@ -67,6 +67,8 @@ export interface BrokerGate {
     readonly action: 'connect' | 'publish' | 'subscribe'
     readonly detail: string
     readonly who: string
+    /** What was refused, for the dead letters, where it was a publish on a topic that is not the client's. */
+    readonly publish?: InboundPublish
   }): void
 }
 

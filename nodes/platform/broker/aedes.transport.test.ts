@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import tls from 'node:tls'
+import mqtt from 'mqtt'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { silentLogger } from './aedes.fixture.ts'
+import { openAedesBroker } from './aedes.ts'
+import type { AedesBroker } from './aedes.ts'
+import { FixtureGate } from './gate.fixture.ts'
+import { WireClient, text } from './wire-client.fixture.ts'
+
+const own = 'org/acme/device/pod'
+const login = { username: 'acme/pod', password: 'secret', clientId: 'pod', reconnectPeriod: 0 }
+
+describe('the embedded broker’s transports', () => {
+  let gate: FixtureGate
+  let broker: AedesBroker
+  let server: Server
+  let port: number
+
+  beforeEach(async () => {
+    gate = new FixtureGate()
+    broker = await openAedesBroker({
+      gate,
+      host: '127.0.0.1',
+      port: 0,
+      // A pre-shared key spares the test a certificate.
+      tls: { port: 0, ciphers: 'PSK', maxVersion: 'TLSv1.2', pskCallback: () => Buffer.from('key') },
+      dataFile: ':memory:',
+      logger: silentLogger,
+    })
+    server = createServer()
+    server.on('upgrade', (request, socket, head) => broker.handleUpgrade(request, socket, head))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    port = address !== null && typeof address === 'object' ? address.port : 0
+  })
+  afterEach(async () => {
+    await broker.close()
+    server.close()
+    server.closeAllConnections()
+  })
+
+  it('MQTT over WebSocket: publishes, is acknowledged, receives', async () => {
+    const client = await mqtt.connectAsync(`ws://127.0.0.1:${port}/mqtt`, login)
+    await client.subscribeAsync(`${own}/command`, { qos: 1 })
+    const message = new Promise<string>((resolve) =>
+      client.once('message', (_topic, payload) => resolve(payload.toString())),
+    )
+    await broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 })
+    expect(await message).toBe('on')
+    await Promise.all(
+      Array.from({ length: 200 }, (_, i) => client.publishAsync(`${own}/telemetry`, `${i}`, { qos: 1 })),
+    )
+    expect(gate.uplinks).toHaveLength(200)
+    await client.publishAsync(`${own}/telemetry`, 'x'.repeat(60_000), { qos: 1 })
+    await client.endAsync()
+    expect(gate.presence).toEqual(['pod connected', 'pod disconnected'])
+  })
+
+  it('a WebSocket that does not offer mqtt is answered 400', async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/mqtt`, ['chat'])
+    const [, response] = (await once(socket, 'unexpected-response')) as unknown[]
+    expect(response).toMatchObject({ statusCode: 400 })
+  })
+
+  it('garbage and claims of 256 MB over WebSocket are closed, the frame’s and the packet’s', async () => {
+    const attack = async (bytes: Buffer): Promise<void> => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/mqtt`, ['mqtt'])
+      socket.on('error', () => undefined)
+      await once(socket, 'open')
+      socket.send(bytes)
+      await once(socket, 'close')
+    }
+    await attack(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
+    await attack(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]))
+    await attack(Buffer.alloc(1_000_000, 0x10))
+    expect(broker.statistics().connections).toBe(0)
+  })
+
+  it('MQTT over TLS on a port of its own', async () => {
+    const socket = tls.connect({
+      port: broker.tlsPort ?? 0,
+      host: '127.0.0.1',
+      ciphers: 'PSK',
+      maxVersion: 'TLSv1.2',
+      pskCallback: () => ({ psk: Buffer.from('key'), identity: 'test' }),
+      checkServerIdentity: () => undefined,
+    })
+    const client = new WireClient(socket)
+    expect((await client.connect()).returnCode).toBe(0)
+    await client.subscribe(`${own}/command`)
+    await broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 })
+    expect(text(await client.message())).toBe(`${own}/command on`)
+    await client.disconnect()
+  })
+
+  it('a port that is taken fails the opening', async () => {
+    const again = openAedesBroker({
+      gate,
+      host: '127.0.0.1',
+      port: broker.port,
+      dataFile: ':memory:',
+      logger: silentLogger,
+    })
+    await expect(again).rejects.toThrow('EADDRINUSE')
+  })
+})
