@@ -1,3 +1,5 @@
+import { Unavailable } from '../kit/unavailable.ts'
+
 /** Errors of the store port. Expected outcomes (duplicate, conflict, missing) are values; these are the rest. */
 
 /** The caller's mistake: answer with a problem document, never retry. */
@@ -63,7 +65,7 @@ export class SchemaConflict extends Error {
 export type UnavailableReason = 'busy' | 'queue-full' | 'full' | 'io' | 'corrupt' | 'closed'
 
 /** The world's failure: nothing was written, try again later (HTTP 503). */
-export class StoreUnavailable extends Error {
+export class StoreUnavailable extends Unavailable {
   override readonly name = 'StoreUnavailable'
   readonly reason: UnavailableReason
   constructor(reason: UnavailableReason, cause?: unknown) {

@@ -1,24 +1,24 @@
 /** The store on SQLite (node:sqlite): one pooled file, and one more for each dedicated organization. */
-import { mkdirSync, readdirSync } from 'node:fs'
-import { join as joinPath } from 'node:path'
-import { StoreUnavailable } from './errors.ts'
+import { mkdirSync } from 'node:fs'
 import { parseFilter } from './filter.ts'
-import { assertOrganizationId, isOrganizationId } from './names.ts'
+import { assertOrganizationId } from './names.ts'
 import type {
+  Collection,
   CollectionSpec,
   Document,
-  Filter,
   EverywherePage,
+  Filter,
   FindOptions,
   OrganizationStore,
   Store,
 } from './port.ts'
 import { SqliteCollection } from './sqlite/collection.ts'
-import { DatabaseFile } from './sqlite/database-file.ts'
+import { EverywhereKeys } from './sqlite/everywhere-keys.ts'
+import { StoreFiles } from './sqlite/files.ts'
 import { filterToSql, join } from './sqlite/filter-to-sql.ts'
 import type { Sql } from './sqlite/filter-to-sql.ts'
 import { planPage, stored } from './sqlite/page.ts'
-import { isReadable, tableOf } from './sqlite/schema.ts'
+import { isDefined, tableOf } from './sqlite/schema.ts'
 
 /** What a logger must offer; pino does. */
 export interface StoreLogger {
@@ -37,40 +37,47 @@ export interface SqliteStoreOptions {
   readonly maxWaitMs?: number
 }
 
-const POOLED = 'store.db'
 const PROBE_WAIT_MS = 1_000
-const DEDICATED = /^org-(.+)\.db$/
 
-/** Opens (and creates) the directory and its pooled file; dedicated files are opened when first used. */
+/**
+ * Opens (and creates) the directory and its pooled file; dedicated files are opened when first used.
+ * @throws StoreUnavailable, SchemaConflict when the files are of a newer program
+ */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  mkdirSync(options.directory, { recursive: true })
-  const store = new SqliteStore(options)
-  await store.probe()
-  return store
+  const { directory, logger, isDedicated, maxWaitingWrites = 10_000, maxWaitMs = 30_000 } = options
+  mkdirSync(directory, { recursive: true })
+  const files = new StoreFiles({
+    directory,
+    isDedicated: isDedicated ?? (() => false),
+    limits: { maxWaiting: maxWaitingWrites, maxWaitMs },
+    eventsOf: (file) => ({
+      onBlocked: (error) => logger?.warn({ file, err: error }, 'database locked, writes wait'),
+      onUnblocked: (blockedMs) => logger?.info({ file, blockedMs }, 'database free, writes go on'),
+    }),
+  })
+  files.pooled()
+  return Promise.resolve(new SqliteStore(files, isDedicated !== undefined))
 }
 
 class SqliteStore implements Store {
-  readonly #options: SqliteStoreOptions
-  readonly #files = new Map<string, DatabaseFile>()
-  #closed = false
+  readonly #files: StoreFiles
+  readonly #mayBeDedicated: boolean
 
-  constructor(options: SqliteStoreOptions) {
-    this.#options = options
-    this.#file(POOLED)
+  constructor(files: StoreFiles, mayBeDedicated: boolean) {
+    this.#files = files
+    this.#mayBeDedicated = mayBeDedicated
   }
 
   organization(orgId: string): OrganizationStore {
     assertOrganizationId(orgId)
-    const name = this.#isDedicated(orgId) ? `org-${orgId}.db` : POOLED
     return {
       orgId,
-      collection: <T extends Document>(spec: CollectionSpec<T>) =>
-        new SqliteCollection<T>(this.#file(name), spec, orgId),
+      collection: <T extends Document>(spec: CollectionSpec<T>) => this.#collection(orgId, spec),
     }
   }
 
-  platform<T extends Document>(spec: CollectionSpec<T>): SqliteCollection<T> {
-    return new SqliteCollection<T>(this.#file(POOLED), spec, '')
+  platform<T extends Document>(spec: CollectionSpec<T>): Collection<T> {
+    return this.#collection('', spec)
   }
 
   async everywhere<T extends Document>(
@@ -78,13 +85,14 @@ class SqliteStore implements Store {
     filter?: Filter,
     options: FindOptions = {},
   ): Promise<EverywherePage<T>> {
-    const table = tableOf(spec)
     const owned: Sql = { text: `org <> ''`, parameters: [] }
-    const where = join([owned, filterToSql(parseFilter(filter), table.shapeOf)], ' AND ')
-    const run = planPage({ table, where, everywhere: true }, options)
-    const files = this.#filesOfAll()
-    await Promise.all(files.map((file) => file.read(() => undefined)))
-    const { rows, nextCursor } = run(files.filter((file) => isReadable(file, table)))
+    const where = join([owned, filterToSql(parseFilter(filter), tableOf(spec).shapeOf)], ' AND ')
+    const run = planPage({ collection: spec.name, where, everywhere: true }, options)
+    const places = this.#files.allPlaces(spec)
+    for (const { file } of places) await file.settled()
+    const { rows, nextCursor } = await this.#files
+      .pooled()
+      .read(() => run(places.filter(({ file, table }) => isDefined(file, table))))
     const items = rows.map((row) => {
       const { document, version } = stored<T>(row)
       return { document, version, orgId: String(row['org']) }
@@ -93,42 +101,26 @@ class SqliteStore implements Store {
   }
 
   async probe(): Promise<void> {
-    const file = this.#file(POOLED)
+    const file = this.#files.pooled()
     const sql = 'INSERT INTO probe (one, count) VALUES (1, 1) ON CONFLICT DO UPDATE SET count = count + 1'
     await file.write(() => file.run(sql), PROBE_WAIT_MS)
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#files.values()].map((file) => file.close()))
+  close(): Promise<void> {
+    return this.#files.close()
   }
 
-  #isDedicated(orgId: string): boolean {
-    return this.#options.isDedicated?.(orgId) ?? false
+  #collection<T extends Document>(orgId: string, spec: CollectionSpec<T>): Collection<T> {
+    const place = this.#files.placeOf(orgId, spec)
+    const needsKeys = this.#mayBeDedicated && spec.uniqueEverywhere !== undefined
+    const keys = needsKeys ? this.#everywhereKeys(orgId, spec) : undefined
+    return new SqliteCollection<T>({ ...place, spec, org: orgId, keys })
   }
 
-  #file(name: string): DatabaseFile {
-    if (this.#closed) throw new StoreUnavailable('closed')
-    const open = this.#files.get(name)
-    if (open !== undefined) return open
-    const { directory, logger, maxWaitingWrites = 10_000, maxWaitMs = 30_000 } = this.#options
-    const file = new DatabaseFile(
-      joinPath(directory, name),
-      { maxWaiting: maxWaitingWrites, maxWaitMs },
-      {
-        onBlocked: (error) => logger?.warn({ file: name, err: error }, 'database locked, writes wait'),
-        onUnblocked: (blockedMs) => logger?.info({ file: name, blockedMs }, 'database free, writes drained'),
-      },
+  #everywhereKeys<T extends Document>(orgId: string, spec: CollectionSpec<T>): EverywhereKeys<T> {
+    const pooled = this.#files.isDedicated(orgId) ? tableOf(spec) : undefined
+    return new EverywhereKeys(this.#files.placeOf(orgId, spec).file, spec, pooled, (other) =>
+      this.#files.isDedicated(other) ? this.#files.placeOf(other, spec) : undefined,
     )
-    this.#files.set(name, file)
-    return file
-  }
-
-  #filesOfAll(): readonly DatabaseFile[] {
-    const dedicated = readdirSync(this.#options.directory).filter((name) => {
-      const orgId = DEDICATED.exec(name)?.[1]
-      return isOrganizationId(orgId) && this.#isDedicated(orgId)
-    })
-    return [POOLED, ...dedicated].map((name) => this.#file(name))
   }
 }

@@ -44,7 +44,7 @@ function walk(root: unknown, node: unknown, path: readonly string[], depth: numb
     const branches = node[union]
     if (Array.isArray(branches)) {
       const shapes = branches.map((branch) => walk(root, branch, path, depth + 1))
-      return shapes.reduce((all, some) => all.union(some), new Set())
+      return new Set(shapes.flatMap((some) => Array.from(some)))
     }
   }
   const [segment, ...rest] = path

@@ -19,35 +19,50 @@ import type {
 import { parseLimit, parseSort } from '../query.ts'
 import type { DatabaseFile, Row } from './database-file.ts'
 import { takenKey } from './engine-error.ts'
+import type { EverywhereKeys } from './everywhere-keys.ts'
 import { filterToSql, join } from './filter-to-sql.ts'
 import type { Sql } from './filter-to-sql.ts'
 import { planNear } from './near.ts'
 import type { NearOptions } from './near.ts'
 import { planPage, stored } from './page.ts'
-import { ensureTable, isReadable, tableOf } from './schema.ts'
+import { ensureTable, isDefined } from './schema.ts'
 import type { Table } from './schema.ts'
 import { orderBy } from './select.ts'
 
 const REMOVE_CHUNK = 1_000
+
+export interface CollectionPlace<T extends Document> {
+  readonly file: DatabaseFile
+  readonly table: Table
+  readonly spec: CollectionSpec<T>
+  /** '' for the platform. */
+  readonly org: string
+  /** Needed where keys that are unique everywhere may also be in other files. */
+  readonly keys: EverywhereKeys<T> | undefined
+}
+
+type Duplicate = Extract<InsertOutcome<Document>, { kind: 'duplicate' }>
 
 export class SqliteCollection<T extends Document> implements Collection<T> {
   readonly #file: DatabaseFile
   readonly #spec: CollectionSpec<T>
   readonly #table: Table
   readonly #org: string
+  readonly #keys: EverywhereKeys<T> | undefined
 
-  constructor(file: DatabaseFile, spec: CollectionSpec<T>, org: string) {
+  constructor({ file, table, spec, org, keys }: CollectionPlace<T>) {
     this.#file = file
     this.#spec = spec
-    this.#table = tableOf(spec)
+    this.#table = table
     this.#org = org
+    this.#keys = keys
   }
 
   async insert(document: T): Promise<InsertOutcome<T>> {
     const [checked, text] = this.#check(document)
     const sql = `INSERT INTO ${this.#table.name} (org, id, version, doc) VALUES (?, ?, 1, jsonb(?))`
     return this.#write((): InsertOutcome<T> => {
-      const duplicate = this.#orTaken(() => this.#file.run(sql, [this.#org, checked.id, text]))
+      const duplicate = this.#unlessTaken(checked, () => this.#file.run(sql, [this.#org, checked.id, text]))
       return duplicate ?? { kind: 'inserted', stored: { document: checked, version: 1 } }
     })
   }
@@ -59,9 +74,10 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
 
   async find(filter?: Filter, options: FindOptions = {}): Promise<Page<T>> {
     const where = this.#where(filter)
-    const scope = { table: this.#table, where, everywhere: false }
+    const scope = { collection: this.#spec.name, where, everywhere: false }
     const run = planPage(scope, options)
-    const { rows, nextCursor } = await this.#read(() => run([this.#file]), { rows: [] })
+    const place = { file: this.#file, table: this.#table }
+    const { rows, nextCursor } = await this.#read(() => run([place]), { rows: [] })
     const items = rows.map((row) => stored<T>(row))
     return nextCursor === undefined ? { items } : { items, nextCursor }
   }
@@ -88,7 +104,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
       ON CONFLICT (org, id) DO UPDATE SET doc = excluded.doc, version = version + 1 RETURNING version`
     return this.#write(() => {
       let version = 0
-      const duplicate = this.#orTaken(() => {
+      const duplicate = this.#unlessTaken(checked, () => {
         version = Number(this.#file.get(sql, [this.#org, checked.id, text])?.['version'])
       })
       if (duplicate !== undefined) throw new DuplicateKey(this.#spec.name, duplicate.key)
@@ -195,11 +211,13 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   #overwrite(document: T, text: string, version: number): ReplaceOutcome<T> {
     const sql = `UPDATE ${this.#table.name} SET doc = jsonb(?), version = version + 1 WHERE org = ? AND id = ?`
     const parameters: readonly SQLInputValue[] = [text, this.#org, document.id]
-    const duplicate = this.#orTaken(() => this.#file.run(sql, parameters))
+    const duplicate = this.#unlessTaken(document, () => this.#file.run(sql, parameters))
     return duplicate ?? { kind: 'replaced', stored: { document, version: version + 1 } }
   }
 
-  #orTaken(run: () => void): { readonly kind: 'duplicate'; readonly key: string } | undefined {
+  #unlessTaken(document: T, run: () => void): Duplicate | undefined {
+    const elsewhere = this.#keys?.taken(document, { orgId: this.#org, id: document.id })
+    if (elsewhere !== undefined) return { kind: 'duplicate', key: elsewhere }
     try {
       run()
       return undefined
@@ -229,6 +247,6 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   #read<R>(run: () => R, whenAbsent: R): Promise<R> {
-    return this.#file.read(() => (isReadable(this.#file, this.#table) ? run() : whenAbsent))
+    return this.#file.read(() => (isDefined(this.#file, this.#table) ? run() : whenAbsent))
   }
 }

@@ -24,13 +24,19 @@ export class DatabaseFile {
   readonly ready = new Set<object>()
   #closed = false
 
-  constructor(path: string, limits: WriteQueueLimits, events?: WriteQueueEvents) {
-    this.#db = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS })
+  /** With `own`, that file is attached under this name, and every write locks both. */
+  constructor(
+    { main, own }: { readonly main: string; readonly own?: string },
+    limits: WriteQueueLimits,
+    events?: WriteQueueEvents,
+  ) {
+    if (own !== undefined) openMigrated(own).close()
+    this.#db = openMigrated(main)
     try {
-      this.#db.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864',
-      )
-      migrate(this.#db)
+      if (own !== undefined) {
+        this.#db.prepare('ATTACH ? AS own').run(own)
+        this.#db.exec('PRAGMA own.synchronous = FULL; PRAGMA own.journal_size_limit = 67108864')
+      }
       // From here on waiting is the queue's work: the engine's own waiting would block the event loop.
       this.#db.exec('PRAGMA busy_timeout = 0')
     } catch (error) {
@@ -58,7 +64,7 @@ export class DatabaseFile {
 
   /** Runs after the writes made before it, but does not wait for a locked database: it then sees the last commit. */
   async read<T>(run: () => T): Promise<T> {
-    await this.#queue.settled()
+    await this.settled()
     for (let tries = 1; ; tries += 1) {
       if (this.#closed) throw new StoreUnavailable('closed')
       try {
@@ -69,6 +75,11 @@ export class DatabaseFile {
       }
       await delay(READ_RETRY_MS)
     }
+  }
+
+  /** When the writes made so far are done, or known to wait for a locked database. */
+  settled(): Promise<void> | undefined {
+    return this.#queue.settled()
   }
 
   exec(sql: string): void {
@@ -109,5 +120,17 @@ export class DatabaseFile {
     const statement = this.#db.prepare(sql)
     this.#statements.set(sql, statement)
     return statement
+  }
+}
+
+function openMigrated(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS })
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864')
+    migrate(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw asUnavailable(error)
   }
 }

@@ -10,10 +10,15 @@ import { selectPage } from './select.ts'
 import type { Order } from './select.ts'
 
 export interface PageScope {
-  readonly table: Table
+  readonly collection: string
   readonly where: Sql
   /** Over all organizations. */
   readonly everywhere: boolean
+}
+
+export interface TablePlace {
+  readonly file: DatabaseFile
+  readonly table: Table
 }
 
 export interface RowPage {
@@ -29,24 +34,23 @@ export function stored<T extends Document>(row: Row): Stored<T> {
 
 /** Checks the options at once. @throws InvalidQuery, InvalidCursor */
 export function planPage(
-  scope: PageScope,
+  { collection, where, everywhere }: PageScope,
   options: FindOptions,
-): (files: readonly DatabaseFile[]) => RowPage {
-  const order: Order = { ...parseSort(options.sort), withOrg: scope.everywhere }
+): (places: readonly TablePlace[]) => RowPage {
+  const order: Order = { ...parseSort(options.sort), withOrg: everywhere }
   const limit = parseLimit(options.limit)
-  const name = JSON.stringify([scope.table.collection, order])
+  const name = JSON.stringify([collection, order])
   const after =
     options.cursor === undefined ? undefined : decodeCursor(name, options.cursor, order.keys.length)
   if (after !== undefined && (after.orgId !== undefined) !== order.withOrg) {
     throw new InvalidCursor('not of this query')
   }
-  const statements = selectPage(scope.table, scope.where, order, after)
-  const end = { limit, name, order }
-  return (files) =>
-    merge(
-      files.map((file) => runUntilFull(file, statements, limit + 1)),
-      end,
+  return (places) => {
+    const found = places.map(({ file, table }) =>
+      runUntilFull(file, selectPage(table, where, order, after), limit + 1),
     )
+    return merge(found, { limit, name, order })
+  }
 }
 
 interface End {
