@@ -1,0 +1,55 @@
+import { withServer } from '../measure.ts'
+import type { Measured } from '../measure.ts'
+import { doubts, figureHeads, figures, median, ratio, table } from '../report.ts'
+import type { Target, TargetKey } from '../targets/target.ts'
+import { attempt } from './scenario.ts'
+import type { Context } from './scenario.ts'
+
+const maxSeconds = 300
+
+/** As many messages as the server takes, from few connections; targets alternate so that noise meets all alike. */
+export async function saturate(context: Context): Promise<void> {
+  const { options, targets, print } = context
+  print(
+    `\nsaturate: ${options.connections} connections × ${options.inFlight} in flight, two readings a message, ` +
+      `medians of ${options.rounds}`,
+  )
+  const measured = new Map<TargetKey, Measured[]>()
+  const failed = new Set<TargetKey>()
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const target of targets) {
+      if (failed.has(target.key)) continue
+      const one = await attempt(context, target, () => loadOnce(context, target))
+      if (one === undefined) {
+        failed.add(target.key)
+        continue
+      }
+      context.record({ scenario: 'saturate', target: target.key, round, ...one })
+      measured.set(target.key, [...(measured.get(target.key) ?? []), one])
+    }
+  }
+  const done = targets.flatMap((target) => {
+    const rounds = measured.get(target.key)
+    return rounds === undefined ? [] : [{ name: `(${target.key}) ${target.name}`, rounds }]
+  })
+  print(table([['', ...figureHeads], ...done.map(({ name, rounds }) => [name, ...figures(rounds)])]))
+  for (const { name, rounds } of done) for (const doubt of doubts(name, rounds)) print(doubt)
+  const rate = (key: TargetKey): number => median((measured.get(key) ?? []).map((one) => one.storedPerSecond))
+  print(ratio('a/b', rate('a') / rate('b'), '≥ 0.8'))
+  print(ratio('a/c', rate('a') / rate('c'), '≥ 5'))
+  print(ratio('b/c', rate('b') / rate('c'), 'none, for scale'))
+}
+
+function loadOnce({ options }: Context, target: Target): Promise<Measured> {
+  const messages = target.key === 'c' ? options.stockMessages : options.messages
+  const fleet = {
+    devices: options.connections,
+    portPairs: options.portPairs,
+    inFlight: options.inFlight,
+  }
+  return withServer(target, fleet, async ({ measure }) => {
+    // The compiler and the caches need a while; a server's first second is not its speed.
+    await measure((load) => load.saturate(Math.ceil(messages / 10), maxSeconds))
+    return measure((load) => load.saturate(messages, maxSeconds))
+  })
+}
