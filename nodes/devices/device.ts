@@ -71,8 +71,11 @@ export interface DeviceRecord {
   readonly ports: readonly (ClassPort | undefined)[]
 }
 
+/** Where the broker notes that a device came or went; no device can publish on a topic that begins with $. */
+export const connectionTopic = '$connection'
+
 export function toDeviceRecord(orgId: string, device: Device, deviceClass: DeviceClass): DeviceRecord {
-  const channelByTopic = new Map<string, Channel>()
+  const channelByTopic = new Map<string, Channel>([[connectionTopic, 'lifecycle']])
   for (const channel of channels) {
     const template = deviceClass.topics[channel]
     if (template !== undefined && channel !== 'command') {

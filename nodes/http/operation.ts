@@ -58,6 +58,8 @@ export interface Operation<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** `bytes`: the handler gets the body as it came. Default `json`. */
+  readonly bodyKind?: 'json' | 'bytes'
   /** Success responses; problems are the same everywhere. */
   readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>
   readonly handle: (

@@ -1,5 +1,6 @@
 import type { Authenticator } from '../identity/authenticator.ts'
 import type { DeadLetterBox } from '../telemetry/dead-letter-box.ts'
+import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { LatestValues } from '../telemetry/latest-values.ts'
 import type { OperationRegistry } from '../http/operation.ts'
@@ -10,27 +11,33 @@ import type { LiveChannel } from './live/port.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { SeriesStore } from './series/port.ts'
+import type { Secrets } from './secrets.ts'
 import type { Store } from './store/port.ts'
 import type { Stream } from './stream/port.ts'
 import type { UplinkIntake } from '../telemetry/uplink-intake.ts'
 
 /** Everything a node may use; built once by the composition root (`settings/main.ts`). */
 export interface Platform {
+  readonly info: { readonly version: string; readonly publicUrl: string }
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
+  readonly secrets: Secrets
   readonly store: Store
   readonly stream: Stream
   readonly series: SeriesStore
   readonly latest: LatestValues
   readonly live: LiveChannel
   readonly directory: DeviceDirectory
+  readonly deviceStates: DeviceStates
   readonly deadLetters: DeadLetterBox
   readonly intake: UplinkIntake
   readonly deliveries: DeliveryTracker
   readonly broker: Broker
   readonly auth: Authenticator
   readonly operations: OperationRegistry
+  /** Our own node types, which do not change a batch in place. */
+  readonly nodeTypes: ReadonlySet<string>
 }
 
 /** The platform of this Node-RED, or undefined in a Node-RED that Fleetloom did not start. */

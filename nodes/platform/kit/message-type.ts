@@ -8,6 +8,8 @@ export interface MessageType<T> {
   /** Stable name: two ports may be wired when the names are equal or one is `any`. */
   readonly name: string
   readonly schema: z.ZodType<T>
+  /** For inputs that take several types: the types it takes. */
+  readonly accepts?: readonly MessageType<unknown>[]
 }
 
 export function defineMessage<T>(name: string, schema: z.ZodType<T>): MessageType<T> {
@@ -16,5 +18,14 @@ export function defineMessage<T>(name: string, schema: z.ZodType<T>): MessageTyp
 
 /** Fits every wire; nothing is checked. */
 export const anyMessage: MessageType<unknown> = defineMessage('any', z.unknown())
+
+/** An input that takes any of the given types. */
+export function oneOf<T>(...types: readonly MessageType<T>[]): MessageType<T> {
+  return {
+    name: types.map((type) => type.name).join(' or '),
+    schema: z.union(types.map((type) => type.schema)),
+    accepts: types,
+  }
+}
 
 export type ItemOf<M> = M extends MessageType<infer T> ? T : never

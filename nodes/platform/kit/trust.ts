@@ -14,7 +14,8 @@ export function trust(payload: unknown, type: MessageType<unknown>): void {
 }
 
 export function isTrusted(payload: object, type: MessageType<unknown>): boolean {
-  return trusted.get(payload) === type
+  const known = trusted.get(payload)
+  return known !== undefined && (known === type || type.accepts?.includes(known) === true)
 }
 
 export function distrust(payload: unknown): void {

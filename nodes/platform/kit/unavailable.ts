@@ -3,5 +3,5 @@
  * later; nothing about the message is wrong.
  */
 export class Unavailable extends Error {
-  override readonly name = 'Unavailable'
+  override readonly name: string = 'Unavailable'
 }

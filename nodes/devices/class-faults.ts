@@ -1,0 +1,31 @@
+import jsonata from 'jsonata'
+import type { DeviceClass } from './device-class.ts'
+
+export interface ClassFault {
+  readonly path: string
+  readonly message: string
+}
+
+/** What the schema alone cannot see: parts of a class that do not fit together. */
+export function faultOfClass(deviceClass: Pick<DeviceClass, 'decode' | 'ports' | 'topics'>): ClassFault | undefined {
+  const numbers = deviceClass.ports.map(({ port }) => port)
+  if (new Set(numbers).size < numbers.length) return { path: 'body.ports', message: 'a port is named twice' }
+  const topics = Object.values(deviceClass.topics)
+  if (new Set(topics).size < topics.length) return { path: 'body.topics', message: 'two topics are the same' }
+  if (deviceClass.decode.shape === 'fields') {
+    const index = deviceClass.decode.fields.findIndex(({ port }) => !numbers.includes(port))
+    const field = deviceClass.decode.fields[index]
+    if (field !== undefined) {
+      return { path: `body.decode.fields.${index}.port`, message: `${field.port} is not among the ports` }
+    }
+  }
+  if (deviceClass.decode.shape === 'jsonata') {
+    try {
+      jsonata(deviceClass.decode.expression)
+    } catch (error) {
+      const reason = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
+      return { path: 'body.decode.expression', message: `not a JSONata expression: ${reason}` }
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import type { CollectionSpec } from '../platform/store/port.ts'
+import { deviceClassSchema } from './device-class.ts'
+import { deviceSchema } from './device.ts'
+
+const storedClassSchema = deviceClassSchema.extend({ id: z.string() })
+
+/** Classes of one organization; `id` is the class's key. The shipped classes are files, not documents. */
+export const deviceClassCollection: CollectionSpec<z.output<typeof storedClassSchema>> = {
+  name: 'device_classes',
+  schema: storedClassSchema,
+}
+
+export const deviceCollection: CollectionSpec<z.output<typeof deviceSchema>> = {
+  name: 'devices',
+  schema: deviceSchema,
+  uniqueEverywhere: { id: ['id'] },
+  unique: { serialNumber: ['serialNumber'] },
+  indexes: [['classKey'], ['name']],
+  location: 'location',
+}

@@ -1,0 +1,36 @@
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { deviceClassCollection } from '../collections.ts'
+import { deviceClassSchema } from '../device-class.ts'
+import { faultOfClass } from '../class-faults.ts'
+import { invalid } from './parts.ts'
+
+export const operation = defineOperation({
+  id: 'createDeviceClass',
+  method: 'post',
+  path: '/api/v1/device-classes',
+  tag: 'devices',
+  summary: 'Add a device class: how devices of a kind speak, and what they measure',
+  access: 'modules:iot:device-classes:create',
+  body: deviceClassSchema.omit({ version: true }),
+  responses: { 201: { description: 'Added', schema: deviceClassSchema } },
+  async handle({ body, orgId }, { directory, store }) {
+    const fault = faultOfClass(body)
+    if (fault !== undefined) return invalid(fault.path, fault.message)
+    const deviceClass = { ...body, version: 1 }
+    const isTaken =
+      directory.isShipped(body.key) ||
+      (
+        await store
+          .organization(orgId)
+          .collection(deviceClassCollection)
+          .insert({ ...deviceClass, id: body.key })
+      ).kind === 'duplicate'
+    if (isTaken) {
+      const message = `a device class ${body.key} exists`
+      return refuse(problem(409, message, [{ path: 'body.key', message }]))
+    }
+    await directory.classChanged(orgId, body.key)
+    return reply(201, deviceClass, { location: `/api/v1/device-classes/${body.key}` })
+  },
+})

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { deviceClassCollection, deviceCollection } from '../collections.ts'
+
+export const operation = defineOperation({
+  id: 'deleteDeviceClass',
+  method: 'delete',
+  path: '/api/v1/device-classes/:key',
+  tag: 'devices',
+  summary: 'Remove a device class that no device has',
+  access: 'modules:iot:device-classes:delete',
+  params: z.object({ key: z.string() }),
+  responses: { 204: { description: 'Removed' } },
+  async handle({ params: { key }, orgId }, { directory, store }) {
+    if (directory.isShipped(key)) return refuse(problem(409, 'a shipped class cannot be removed'))
+    const organization = store.organization(orgId)
+    const devices = await organization.collection(deviceCollection).count({ classKey: key })
+    if (devices > 0) return refuse(problem(409, `${devices} devices are of this class`))
+    const isRemoved = await organization.collection(deviceClassCollection).remove(key)
+    await directory.classChanged(orgId, key)
+    return isRemoved ? reply(204) : refuse(problem(404, 'no such device class'))
+  },
+})

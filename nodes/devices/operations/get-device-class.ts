@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { deviceClassSchema } from '../device-class.ts'
+
+export const operation = defineOperation({
+  id: 'getDeviceClass',
+  method: 'get',
+  path: '/api/v1/device-classes/:key',
+  tag: 'devices',
+  summary: 'One device class',
+  access: 'modules:iot:device-classes:read',
+  params: z.object({ key: z.string() }),
+  responses: { 200: { description: 'The class', schema: deviceClassSchema } },
+  async handle({ params, orgId }, { directory }) {
+    const deviceClass = directory.deviceClass(orgId, params.key)
+    return deviceClass === undefined ? refuse(problem(404, 'no such device class')) : reply(200, deviceClass)
+  },
+})

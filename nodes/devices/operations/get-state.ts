@@ -1,0 +1,19 @@
+import { defineOperation, reply } from '../../http/operation.ts'
+import { stateView, viewState } from '../views.ts'
+import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+
+export const operation = defineOperation({
+  id: 'getDeviceState',
+  method: 'get',
+  path: '/api/v1/devices/:id/state',
+  tag: 'devices',
+  summary: 'Online, last seen, reported and desired fields',
+  access: 'modules:iot:devices:read',
+  params: deviceParams,
+  responses: { 200: { description: 'The state', schema: stateView } },
+  async handle({ params, orgId }, platform) {
+    return ownDevice(platform, orgId, params.id) === undefined
+      ? noSuchDevice()
+      : reply(200, viewState(platform.deviceStates.get(orgId, params.id)))
+  },
+})

@@ -1,0 +1,16 @@
+import { listOf } from '../../http/list.ts'
+import { defineOperation, reply } from '../../http/operation.ts'
+import { deviceClassSchema } from '../device-class.ts'
+
+export const operation = defineOperation({
+  id: 'listDeviceClasses',
+  method: 'get',
+  path: '/api/v1/device-classes',
+  tag: 'devices',
+  summary: "All device classes: the shipped ones and the organization's own",
+  access: 'modules:iot:device-classes:read',
+  responses: { 200: { description: 'Device classes', schema: listOf(deviceClassSchema) } },
+  async handle({ orgId }, { directory }) {
+    return reply(200, { items: directory.classes(orgId) })
+  },
+})

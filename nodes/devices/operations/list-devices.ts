@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { listOf, listQuery } from '../../http/list.ts'
+import { defineOperation, reply } from '../../http/operation.ts'
+import type { Filter } from '../../platform/store/port.ts'
+import { deviceCollection } from '../collections.ts'
+import { deviceView, viewDevice } from '../views.ts'
+import { ownDevice } from './parts.ts'
+
+export const operation = defineOperation({
+  id: 'listDevices',
+  method: 'get',
+  path: '/api/v1/devices',
+  tag: 'devices',
+  summary: 'List devices, by id',
+  access: 'modules:iot:devices:read',
+  query: listQuery.extend({ classKey: z.string().optional(), tag: z.string().optional() }),
+  responses: { 200: { description: 'A page of devices', schema: listOf(deviceView) } },
+  async handle({ query: { classKey, cursor, limit, tag }, orgId }, platform) {
+    const filter: Filter = {
+      ...(classKey === undefined ? {} : { classKey }),
+      ...(tag === undefined ? {} : { tags: tag }),
+    }
+    const page = await platform.store
+      .organization(orgId)
+      .collection(deviceCollection)
+      .find(filter, { limit, ...(cursor === undefined ? {} : { cursor }) })
+    const records = page.items.map(({ document }) => ownDevice(platform, orgId, document.id))
+    return reply(200, {
+      items: records
+        .filter((record) => record !== undefined)
+        .map((record) => viewDevice(record, platform.deviceStates.get(orgId, record.device.id))),
+      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
+    })
+  },
+})

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { listOf } from '../../http/list.ts'
+import { defineOperation, reply } from '../../http/operation.ts'
+import { classPortSchema } from '../device-class.ts'
+import { noSuchDevice, ownDevice } from './parts.ts'
+
+export const operation = defineOperation({
+  id: 'listPorts',
+  method: 'get',
+  path: '/api/v1/devices/:id/ports',
+  tag: 'devices',
+  summary: "The device's ports: its own settings over its class's",
+  access: 'modules:iot:devices:read',
+  params: z.object({ id: z.string() }),
+  responses: { 200: { description: 'Ports by number', schema: listOf(classPortSchema) } },
+  async handle({ params, orgId }, platform) {
+    const record = ownDevice(platform, orgId, params.id)
+    return record === undefined
+      ? noSuchDevice()
+      : reply(200, { items: record.ports.filter((port) => port !== undefined) })
+  },
+})

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import type { FieldError } from '../../http/problem.ts'
+import { type Outcome, refuse } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { DeviceRecord } from '../device.ts'
+
+export const deviceParams = z.object({ id: z.string() })
+
+/** The record of a device of this organization; somebody else's is as missing as one that never was. */
+export function ownDevice(platform: Platform, orgId: string, deviceId: string): DeviceRecord | undefined {
+  const record = platform.directory.lookup(deviceId)
+  return record?.orgId === orgId ? record : undefined
+}
+
+export const noSuchDevice = (): Outcome => refuse(problem(404, 'no such device'))
+
+export const invalid = (path: string, message: string): Outcome => {
+  const errors: FieldError[] = [{ path, message }]
+  return refuse(problem(422, `${path}: ${message}`, errors, 'validation'))
+}

@@ -1,0 +1,39 @@
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { deviceCollection } from '../collections.ts'
+import { deviceSchema } from '../device.ts'
+import { deviceView, viewDevice } from '../views.ts'
+import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+
+// The defaults of the full schema must not fill in what the caller left out.
+const { tags, isEnabled } = deviceSchema.shape
+const body = deviceSchema
+  .pick({ name: true, serialNumber: true, location: true })
+  .extend({ tags: tags.unwrap(), isEnabled: isEnabled.unwrap() })
+  .partial()
+
+export const operation = defineOperation({
+  id: 'updateDevice',
+  method: 'patch',
+  path: '/api/v1/devices/:id',
+  tag: 'devices',
+  summary: 'Change name, serial number, location, tags; enable or disable',
+  access: 'modules:iot:devices:update',
+  params: deviceParams,
+  body,
+  responses: { 200: { description: 'The device as it is now', schema: deviceView } },
+  async handle({ params, body: changes, orgId }, platform) {
+    if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
+    const outcome = await platform.store
+      .organization(orgId)
+      .collection(deviceCollection)
+      .update(params.id, (device) => deviceSchema.parse({ ...device, ...changes }))
+    if (outcome.kind === 'duplicate') return refuse(problem(409, `a device with this ${outcome.key} exists`))
+    await platform.directory.deviceChanged(orgId, params.id)
+    if (changes.isEnabled === false) await platform.broker.disconnect(params.id)
+    const record = ownDevice(platform, orgId, params.id)
+    return record === undefined
+      ? noSuchDevice()
+      : reply(200, viewDevice(record, platform.deviceStates.get(orgId, params.id)))
+  },
+})

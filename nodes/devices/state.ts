@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import type { DeviceReport } from '../telemetry/reading.ts'
+import { defineMessage } from '../platform/kit/message-type.ts'
+
+/** What a device is and does, as far as it told. */
+export const deviceStateSchema = z.strictObject({
+  /** The device's id. */
+  id: z.string(),
+  orgId: z.string(),
+  online: z.boolean(),
+  /** When anything was last heard of it, epoch milliseconds. */
+  lastSeenAt: z.int().nullable(),
+  /** When `online` last changed, epoch milliseconds. */
+  onlineChangedAt: z.int().nullable(),
+  reported: z.record(z.string(), z.json()),
+  desired: z.record(z.string(), z.json()),
+})
+export type DeviceState = z.output<typeof deviceStateSchema>
+export const deviceStateMessage = defineMessage<DeviceState>('device-state', deviceStateSchema)
+
+export const unseenDevice = (orgId: string, deviceId: string): DeviceState => ({
+  id: deviceId,
+  orgId,
+  online: false,
+  lastSeenAt: null,
+  onlineChangedAt: null,
+  reported: {},
+  desired: {},
+})
+
+/**
+ * Folds what a device said, or what was noticed about it, into its state. Anything heard of a device shows that it is
+ * online, unless it says the opposite itself. Reports older than the last change of `online` do not turn it back.
+ */
+export function evolveDeviceState(state: DeviceState, report: DeviceReport): DeviceState {
+  const isStale = state.onlineChangedAt !== null && report.receivedAt < state.onlineChangedAt
+  const online = isStale ? state.online : (report.online ?? true)
+  const hasReported = report.reported !== undefined && Object.keys(report.reported).length > 0
+  return {
+    ...state,
+    online,
+    onlineChangedAt: online === state.online ? state.onlineChangedAt : report.receivedAt,
+    lastSeenAt: Math.max(state.lastSeenAt ?? 0, report.receivedAt),
+    reported: hasReported ? { ...state.reported, ...report.reported } : state.reported,
+  }
+}
+
+/** Whether the device has been silent for longer than its class allows. */
+export function isSilent(state: DeviceState, offlineAfterMs: number, nowMs: number): boolean {
+  return state.online && state.lastSeenAt !== null && nowMs - state.lastSeenAt > offlineAfterMs
+}

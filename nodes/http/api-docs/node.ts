@@ -1,0 +1,8 @@
+import { defineOperationNode } from '../run-operation.ts'
+
+export default defineOperationNode({
+  type: 'api-docs',
+  category: 'http',
+  icon: 'font-awesome/fa-book',
+  tags: ['documentation'],
+})

@@ -1,0 +1,95 @@
+import type { z } from 'zod'
+import { isGranted } from '../identity/permission.ts'
+import type { Authentication, Principal } from '../identity/authenticator.ts'
+import type { AnyOperation } from './operation.ts'
+import { type Problem, problem, problemOfIssues } from './problem.ts'
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly principal: Principal | undefined }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+
+/** Who is calling, and may they. */
+export function admit(authentication: Authentication, access: AnyOperation['access']): Admission {
+  if (authentication.kind === 'rejected') {
+    return { kind: 'refused', problem: problem(401, 'the credentials are wrong, expired or revoked') }
+  }
+  const principal = authentication.kind === 'authenticated' ? authentication.principal : undefined
+  if (access === 'public') return { kind: 'admitted', principal }
+  if (principal === undefined) return { kind: 'refused', problem: problem(401, 'credentials are needed') }
+  if (access === 'signed-in' || isGranted(principal.permissions, access)) return { kind: 'admitted', principal }
+  return { kind: 'refused', problem: problem(403, `the permission ${access} is needed`) }
+}
+
+export type Located =
+  | { readonly kind: 'located'; readonly orgId: string }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+
+/**
+ * The organization that a call is about: the principal's own, or the one that a principal of all organizations names.
+ * Naming somebody else's is answered like naming none that exists.
+ */
+export function locate(
+  operation: Pick<AnyOperation, 'scope' | 'access'>,
+  principal: Principal | undefined,
+  named: string | undefined,
+): Located {
+  const isScoped = operation.scope !== 'platform' && operation.access !== 'public' && operation.access !== 'signed-in'
+  if (!isScoped) return { kind: 'located', orgId: principal?.orgId ?? '' }
+  if (principal?.orgId !== undefined) {
+    return named === undefined || named === principal.orgId
+      ? { kind: 'located', orgId: principal.orgId }
+      : { kind: 'refused', problem: problem(404, 'no such organization') }
+  }
+  if (named !== undefined && named !== '') return { kind: 'located', orgId: named }
+  const message = 'name the organization: X-Organization: {id}'
+  return { kind: 'refused', problem: problem(400, message, [{ path: 'header.X-Organization', message }]) }
+}
+
+export type ParsedParts =
+  | { readonly kind: 'parsed'; readonly params: unknown; readonly query: unknown; readonly body: unknown }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+
+/** Checks every part of a request against the operation's schemas; what has no schema must not be there or is ignored. */
+export function parseParts(
+  operation: Pick<AnyOperation, 'params' | 'query' | 'body' | 'bodyKind'>,
+  parts: { readonly params: unknown; readonly query: unknown; readonly body: Uint8Array | undefined; readonly text: string | undefined },
+): ParsedParts {
+  const params = parsePart('params', operation.params, parts.params)
+  if (params.kind === 'refused') return params
+  const query = parsePart('query', operation.query, parts.query)
+  if (query.kind === 'refused') return query
+  if (operation.body === undefined) {
+    return { kind: 'parsed', params: params.value, query: query.value, body: undefined }
+  }
+  if (operation.bodyKind === 'bytes') {
+    return { kind: 'parsed', params: params.value, query: query.value, body: parts.body ?? new Uint8Array() }
+  }
+  const json = parseJson(parts.text)
+  if (json.kind === 'refused') return json
+  const body = parsePart('body', operation.body, json.value)
+  if (body.kind === 'refused') return body
+  return { kind: 'parsed', params: params.value, query: query.value, body: body.value }
+}
+
+type Part =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+
+function parsePart(name: string, schema: z.ZodType | undefined, value: unknown): Part {
+  if (schema === undefined) return { kind: 'value', value: {} }
+  const result = schema.safeParse(value)
+  return result.success
+    ? { kind: 'value', value: result.data }
+    : { kind: 'refused', problem: problemOfIssues(400, name, result.error.issues) }
+}
+
+function parseJson(text: string | undefined): Part {
+  if (text === undefined) return { kind: 'refused', problem: problem(400, 'the body is not valid UTF-8') }
+  if (text === '') return { kind: 'value', value: undefined }
+  try {
+    return { kind: 'value', value: JSON.parse(text) }
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : 'not JSON'
+    return { kind: 'refused', problem: problem(400, `the body is not JSON: ${detail}`, [{ path: 'body', message: detail }]) }
+  }
+}

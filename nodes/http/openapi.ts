@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type { AnyOperation } from './operation.ts'
+import { problemSchema } from './problem.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** The OpenAPI 3.1 document of these operations, from the schemas that check their requests. */
+export function toOpenApi(operations: readonly AnyOperation[], options: { readonly version: string; readonly url: string }): Json {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}')
+    ;(paths[path] ??= {})[operation.method] = describeOperation(operation)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Fleetloom',
+      version: options.version,
+      description: 'Times are ISO 8601 UTC. Errors are RFC 9457 problem documents. Lists take `limit` and `cursor`.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: options.url }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An access token, or an API key' },
+        device: { type: 'http', scheme: 'basic', description: "The device's id and password" },
+        session: { type: 'apiKey', in: 'cookie', name: 'fleetloom' },
+      },
+      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      responses: {
+        Problem: {
+          description: 'What went wrong, naming the field',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      },
+    },
+  }
+}
+
+function describeOperation(operation: AnyOperation): Json {
+  const isScoped = operation.scope !== 'platform' && operation.access.startsWith('modules:')
+  const parameters = [
+    ...parametersOf('path', operation.params),
+    ...parametersOf('query', operation.query),
+    ...(isScoped ? [organizationHeader] : []),
+  ]
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    'x-permission': operation.access,
+    security: securityOf(operation),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(operation.body === undefined ? {} : { requestBody: requestBodyOf(operation.body, operation.bodyKind) }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(operation.responses).map(([status, { description, schema }]) => [
+          status,
+          {
+            description,
+            ...(schema === undefined
+              ? {}
+              : { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
+          },
+        ]),
+      ),
+      default: { $ref: '#/components/responses/Problem' },
+    },
+  }
+}
+
+const organizationHeader: Json = {
+  name: 'X-Organization',
+  in: 'header',
+  required: false,
+  description: 'The organization, for those who have more than one',
+  schema: { type: 'string' },
+}
+
+function securityOf(operation: AnyOperation): readonly Json[] {
+  if (operation.access === 'public') return []
+  const people = [{ bearer: [] }, { session: [] }]
+  return operation.tag === 'ingest' ? [{ device: [] }, ...people] : people
+}
+
+function requestBodyOf(schema: z.ZodType, kind: AnyOperation['bodyKind']): Json {
+  return kind === 'bytes'
+    ? { required: true, content: { 'application/json': { schema: {} } } }
+    : { required: true, content: { 'application/json': { schema: jsonSchema(schema, 'input') } } }
+}
+
+function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined): readonly Json[] {
+  if (schema === undefined) return []
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
+    properties?: Record<string, Json>
+    required?: readonly string[]
+  }
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }))
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' })
+  return rest
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { defineNode, type NodeModule } from '../platform/kit/define-node.ts'
+import { defineConfig } from '../platform/kit/node-config.ts'
+import type { NodeCategory } from '../platform/kit/node-definition.ts'
+import { InvalidCursor } from '../platform/store/errors.ts'
+import { Unavailable } from '../platform/kit/unavailable.ts'
+import { type GuardedRequest, outcomeMessage, requestMessage } from './messages.ts'
+import { type Outcome, refuse } from './operation.ts'
+import type { Platform } from '../platform/platform.ts'
+import { problem } from './problem.ts'
+
+const config = defineConfig(z.object({}))
+
+/** A node that carries out the operations of its tags, one request at a time, and gives their outcomes. */
+export function defineOperationNode(options: {
+  readonly type: string
+  readonly category: NodeCategory
+  readonly icon: string
+  readonly tags: readonly string[]
+}): NodeModule<typeof config.schema, GuardedRequest> {
+  return defineNode({
+    type: options.type,
+    category: options.category,
+    icon: options.icon,
+    config,
+    input: requestMessage,
+    outputs: [{ label: 'outcomes', message: outcomeMessage }],
+    start({ platform }) {
+      return {
+        async process(requests) {
+          const outcomes: Outcome[] = []
+          for (const request of requests) outcomes.push(await run(request, platform, options.tags))
+          return [outcomes]
+        },
+      }
+    },
+  })
+}
+
+async function run(request: GuardedRequest, platform: Platform, tags: readonly string[]): Promise<Outcome> {
+  const operation = platform.operations.find(request.operationId)
+  if (operation === undefined || !tags.includes(operation.tag)) {
+    throw new Error(`${request.operationId} is not an operation of this node (${tags.join(', ')})`)
+  }
+  try {
+    return await operation.handle(request, platform)
+  } catch (error) {
+    if (error instanceof InvalidCursor) {
+      const message = 'is not a cursor of this list'
+      return refuse(problem(400, `query.cursor: ${message}`, [{ path: 'query.cursor', message }]))
+    }
+    if (error instanceof Unavailable) {
+      return refuse(problem(503, 'the store does not answer; try again'), { 'retry-after': '1' })
+    }
+    platform.log.error({ err: error, requestId: request.requestId, operation: operation.id }, 'operation failed')
+    return refuse(problem(500, 'something went wrong here; the log has it under the request id'))
+  }
+}

@@ -1,0 +1,27 @@
+import { type DeviceState, deviceStateMessage } from '../../devices/state.ts'
+import { defineNode } from '../../platform/kit/define-node.ts'
+import { oneOf } from '../../platform/kit/message-type.ts'
+import { type AssessedReading, assessedReadingMessage } from '../../telemetry/reading.ts'
+import { readingEvent, stateEvent } from '../live-event.ts'
+import { config } from './config.ts'
+
+export default defineNode({
+  type: 'live',
+  category: 'live',
+  icon: 'font-awesome/fa-bolt',
+  config,
+  input: oneOf<AssessedReading | DeviceState>(assessedReadingMessage, deviceStateMessage),
+  outputs: [],
+  start({ platform: { live } }) {
+    return {
+      process(items) {
+        for (const item of items) {
+          if ('reported' in item) {
+            if (live.isWatched(item.orgId, item.id)) live.publish(item.orgId, stateEvent(item))
+          } else if (live.isWatched(item.orgId, item.deviceId)) live.publish(item.orgId, readingEvent(item))
+        }
+        return []
+      },
+    }
+  },
+})

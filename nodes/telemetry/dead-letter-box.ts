@@ -1,0 +1,47 @@
+import { toBase64 } from '../platform/kit/bytes.ts'
+import { toIsoTime } from '../platform/kit/iso-time.ts'
+import type { CollectionSpec, Store } from '../platform/store/port.ts'
+import { type DeadLetter, deadLetterSchema, type Reject } from './dead-letter.ts'
+
+export const deadLetterCollection: CollectionSpec<DeadLetter> = {
+  name: 'dead_letters',
+  schema: deadLetterSchema,
+  indexes: [['receivedAt'], ['reason', 'receivedAt'], ['deviceId', 'receivedAt']],
+}
+
+/** Keeps what could not be used, so that it can be looked at and replayed. */
+export interface DeadLetterBox {
+  /** Resolves when all are durable. The same reject twice (after a crash, say) is kept once. */
+  put(rejects: readonly Reject[]): Promise<void>
+}
+
+export class StoreDeadLetterBox implements DeadLetterBox {
+  readonly #store: Store
+  readonly #newId: () => string
+
+  constructor(store: Store, newId: () => string) {
+    this.#store = store
+    this.#newId = newId
+  }
+
+  async put(rejects: readonly Reject[]): Promise<void> {
+    await Promise.all(
+      rejects.map((reject) =>
+        this.#store
+          .organization(reject.orgId)
+          .collection(deadLetterCollection)
+          .insert({
+            id: reject.offset === '' ? this.#newId() : `${reject.offset}.${reject.index}`,
+            deviceId: reject.deviceId,
+            topic: reject.topic,
+            reason: reject.reason,
+            detail: reject.detail.slice(0, 2000),
+            payloadBase64: toBase64(reject.payload),
+            payloadBytes: reject.payload.length,
+            receivedAt: toIsoTime(reject.receivedAt),
+            replayedAt: null,
+          }),
+      ),
+    )
+  }
+}

@@ -1,0 +1,116 @@
+import type { DeviceRecord } from '../../devices/device.ts'
+import type { DeadLetterReason, Reject } from '../dead-letter.ts'
+import type { DeviceEvent, DeviceReport, Reading, Uplink } from '../reading.ts'
+import type { TimeWindow } from '../timestamp.ts'
+import { decodeFields, reportedFields } from './fields.ts'
+import { decodeReadings } from './readings.ts'
+
+/** What becomes of a batch of uplinks; filled by {@link decodeUplink}, so that a batch costs no merging. */
+export interface Decoded {
+  readonly readings: Reading[]
+  readonly reports: DeviceReport[]
+  readonly events: DeviceEvent[]
+  readonly responses: DeviceEvent[]
+  readonly rejects: Reject[]
+}
+
+export const nothingDecoded = (): Decoded => ({ readings: [], reports: [], events: [], responses: [], rejects: [] })
+
+/** Something wrong with a payload; the good parts of it were decoded all the same. */
+export interface Fault {
+  readonly reason: DeadLetterReason
+  readonly detail: string
+}
+
+export type Parsed = { readonly kind: 'value'; readonly value: unknown } | ({ readonly kind: 'fault' } & Fault)
+
+/** The payload as JSON. `text` is undefined when the bytes are not UTF-8. */
+export function parsePayload(text: string | undefined): Parsed {
+  if (text === undefined) return { kind: 'fault', reason: 'not-utf8', detail: 'the payload is not valid UTF-8' }
+  try {
+    return { kind: 'value', value: JSON.parse(text) as unknown }
+  } catch (error) {
+    return { kind: 'fault', reason: 'not-json', detail: error instanceof Error ? error.message : 'not JSON' }
+  }
+}
+
+/**
+ * Turns one publish, its payload parsed, into what it means for its device. One bad reading does not lose its good
+ * neighbours: the payload goes to the dead letters once for each kind of fault, and the rest goes on.
+ */
+export function decodeUplink(
+  into: Decoded,
+  uplink: Uplink,
+  value: unknown,
+  record: DeviceRecord,
+  window: TimeWindow,
+): void {
+  const channel = record.channelByTopic.get(uplink.topic)
+  if (channel === 'telemetry') {
+    const faults: Fault[] = []
+    if (record.deviceClass.decode.shape === 'fields') {
+      decodeFields(into.readings, faults, uplink, value, record, record.deviceClass.decode, window)
+    } else {
+      decodeReadings(into.readings, faults, uplink, value, record, window)
+    }
+    const reported = reportedFields(value, record.deviceClass.reported)
+    if (reported !== undefined) into.reports.push({ ...origin(uplink), reported })
+    if (faults.length > 0) rejectAll(into, uplink, faults)
+    return
+  }
+  if (!isObject(value)) {
+    rejectUplink(into, uplink, { reason: 'wrong-shape', detail: 'the payload is not a JSON object' })
+  } else if (channel === 'lifecycle') {
+    const status = value['status']
+    if (status === 'online' || status === 'offline') {
+      into.reports.push({ ...origin(uplink), online: status === 'online' })
+    } else {
+      rejectUplink(into, uplink, { reason: 'wrong-shape', detail: 'status: must be "online" or "offline"' })
+    }
+  } else if (channel === 'events' || channel === 'cmdres') {
+    const body = value as DeviceEvent['body']
+    const event = { ...origin(uplink), offset: uplink.offset, body }
+    if (channel === 'events') into.events.push(event)
+    else into.responses.push(event)
+  } else {
+    rejectUplink(into, uplink, { reason: 'foreign-topic', detail: `${uplink.topic} is not a topic of this device` })
+  }
+}
+
+export function rejectUplink(into: Decoded, uplink: Uplink, fault: Fault, index = 0): void {
+  into.rejects.push({
+    orgId: uplink.orgId,
+    deviceId: uplink.deviceId,
+    topic: uplink.topic,
+    reason: fault.reason,
+    detail: fault.detail,
+    payload: uplink.payload,
+    receivedAt: uplink.receivedAt,
+    offset: uplink.offset,
+    index,
+  })
+}
+
+/** One dead letter for each reason, so that a payload of a thousand bad readings is not kept a thousand times. */
+function rejectAll(into: Decoded, uplink: Uplink, faults: readonly Fault[]): void {
+  const details = new Map<DeadLetterReason, string[]>()
+  for (const { reason, detail } of faults) {
+    const known = details.get(reason)
+    if (known === undefined) details.set(reason, [detail])
+    else if (known.length < 20) known.push(detail)
+  }
+  let index = 0
+  for (const [reason, texts] of details) {
+    rejectUplink(into, uplink, { reason, detail: texts.join('; ') }, index)
+    index += 1
+  }
+}
+
+const origin = (uplink: Uplink): { orgId: string; deviceId: string; receivedAt: number } => ({
+  orgId: uplink.orgId,
+  deviceId: uplink.deviceId,
+  receivedAt: uplink.receivedAt,
+})
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

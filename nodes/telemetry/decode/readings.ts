@@ -1,0 +1,62 @@
+import type { DeviceRecord } from '../../devices/device.ts'
+import type { Reading, Uplink } from '../reading.ts'
+import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
+import type { Fault } from './decode.ts'
+
+const maxReadings = 10_000
+
+/** The shape `{"ts"?, "readings":[{"port","value","ts"?}]}`; a reading's own `ts` goes before the payload's. */
+export function decodeReadings(
+  into: Reading[],
+  faults: Fault[],
+  uplink: Uplink,
+  value: unknown,
+  record: DeviceRecord,
+  window: TimeWindow,
+): void {
+  const list = ownProperty(value, 'readings')
+  if (!Array.isArray(list)) {
+    faults.push({ reason: 'wrong-shape', detail: 'readings: must be an array' })
+    return
+  }
+  if (list.length > maxReadings) {
+    faults.push({ reason: 'wrong-shape', detail: `readings: more than ${maxReadings}` })
+    return
+  }
+  const common = parseTimestamp(ownProperty(value, 'ts'), uplink.receivedAt, window)
+  for (let index = 0; index < list.length; index += 1) {
+    const item: unknown = list[index]
+    const port = ownProperty(item, 'port')
+    const raw = ownProperty(item, 'value')
+    const ownTs = ownProperty(item, 'ts')
+    const time = ownTs === undefined ? common : parseTimestamp(ownTs, uplink.receivedAt, window)
+    if (typeof port !== 'number' || typeof raw !== 'number') {
+      faults.push({
+        reason: 'wrong-shape',
+        detail: `readings[${index}]: port and value must be numbers, not ${describe(item)}`,
+      })
+    } else if (record.ports[port] === undefined) {
+      faults.push({ reason: 'unknown-port', detail: `readings[${index}].port: ${port} is not a port of this device` })
+    } else if (!Number.isFinite(raw)) {
+      faults.push({ reason: 'not-finite', detail: `readings[${index}].value: is not a finite number` })
+    } else if (time.kind === 'bad') {
+      faults.push({ reason: time.reason, detail: ownTs === undefined ? time.detail : `readings[${index}].${time.detail}` })
+    } else {
+      into.push({
+        orgId: uplink.orgId,
+        deviceId: uplink.deviceId,
+        port,
+        ts: time.ts,
+        rawValue: raw,
+        ingestTs: uplink.receivedAt,
+      })
+    }
+  }
+}
+
+/** Only own properties: `__proto__` and friends in a payload are data, and inherited names read as absent. */
+export function ownProperty(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined
+}

@@ -1,0 +1,33 @@
+import { type DeviceState, deviceStateMessage } from '../../devices/state.ts'
+import { defineNode } from '../../platform/kit/define-node.ts'
+import { assessedReadingMessage } from '../reading.ts'
+import { config } from './config.ts'
+
+export default defineNode({
+  type: 'latest',
+  category: 'telemetry',
+  icon: 'font-awesome/fa-clock-o',
+  config,
+  input: assessedReadingMessage,
+  outputs: [
+    { label: 'readings', message: assessedReadingMessage },
+    { label: 'changed device states', message: deviceStateMessage },
+  ],
+  start({ platform }) {
+    const { deviceStates, latest } = platform
+    return {
+      process(readings) {
+        latest.put(readings)
+        const changed: DeviceState[] = []
+        let deviceId = ''
+        for (const reading of readings) {
+          if (reading.deviceId === deviceId) continue
+          deviceId = reading.deviceId
+          const state = deviceStates.seen(reading.orgId, deviceId, reading.ingestTs)
+          if (state !== undefined) changed.push(state)
+        }
+        return [readings, changed]
+      },
+    }
+  },
+})

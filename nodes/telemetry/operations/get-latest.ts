@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
+import { listOf } from '../../http/list.ts'
+import { defineOperation, reply } from '../../http/operation.ts'
+import { toIsoTime } from '../../platform/kit/iso-time.ts'
+import { readingView } from './list-readings.ts'
+
+const latestView = readingView
+  .omit({ ingestTs: true })
+  .extend({ name: z.string(), unit: z.string() })
+
+export const operation = defineOperation({
+  id: 'getLatest',
+  method: 'get',
+  path: '/api/v1/devices/:id/latest',
+  tag: 'history',
+  summary: 'The newest reading of each port',
+  access: 'modules:iot:readings:read',
+  params: z.object({ id: z.string() }),
+  responses: { 200: { description: 'One item for each port that ever reported', schema: listOf(latestView) } },
+  async handle({ params, orgId }, platform) {
+    const record = ownDevice(platform, orgId, params.id)
+    if (record === undefined) return noSuchDevice()
+    const values = await platform.latest.of(orgId, params.id)
+    return reply(200, {
+      items: values.map(({ port, ts, rawValue, calibratedValue, quality }) => ({
+        port,
+        name: record.ports[port]?.name ?? `port ${port}`,
+        unit: record.ports[port]?.unit ?? '',
+        ts: toIsoTime(ts),
+        rawValue,
+        calibratedValue,
+        quality,
+      })),
+    })
+  },
+})

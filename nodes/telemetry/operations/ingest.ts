@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { topicFor } from '../../devices/device-class.ts'
+
+const maxPayloadBytes = 65_536
+
+export const operation = defineOperation({
+  id: 'ingest',
+  method: 'post',
+  path: '/api/v1/ingest/:device',
+  tag: 'ingest',
+  summary: 'Telemetry of a device that cannot hold an MQTT connection; answered once it is durable',
+  access: 'modules:iot:readings:create',
+  params: z.object({ device: z.string() }),
+  body: z.instanceof(Uint8Array),
+  bodyKind: 'bytes',
+  responses: {
+    202: { description: 'Durable; on its way through the pipeline', schema: z.object({ accepted: z.literal(true) }) },
+  },
+  async handle({ params, body, orgId, principal }, { directory, intake }) {
+    const record = directory.lookup(params.device)
+    const isOther = principal?.kind === 'device' && principal.deviceId !== params.device
+    if (record?.orgId !== orgId || isOther) return refuse(problem(404, 'no such device'))
+    if (body.length > maxPayloadBytes) return refuse(problem(413, `more than ${maxPayloadBytes} bytes`))
+    const topic = topicFor(record.deviceClass.topics.telemetry, orgId, params.device)
+    const route = record.routeByTopic.get(topic)
+    if (route === undefined) return refuse(problem(409, 'the device class has no telemetry topic'))
+    await new Promise<void>((resolve, reject) => {
+      intake.accept(route, body, (error) => (error === undefined ? resolve() : reject(error)))
+    })
+    return reply(202, { accepted: true })
+  },
+})

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { fromBase64 } from '../../platform/kit/bytes.ts'
+import { parseIsoTime, toIsoTime } from '../../platform/kit/iso-time.ts'
+import { deadLetterCollection } from '../dead-letter-box.ts'
+import { deadLetterSchema } from '../dead-letter.ts'
+
+export const operation = defineOperation({
+  id: 'replayDeadLetter',
+  method: 'post',
+  path: '/api/v1/dead-letters/:id/replay',
+  tag: 'dead-letters',
+  summary: 'Send it through the pipeline again, as of when it was received; what is still wrong comes back as a new one',
+  access: 'modules:iot:dead-letters:replay',
+  params: z.object({ id: z.string() }),
+  responses: { 202: { description: 'Durable in the uplink stream again', schema: deadLetterSchema } },
+  async handle({ params, orgId }, { clock, directory, intake, store }) {
+    const letters = store.organization(orgId).collection(deadLetterCollection)
+    const letter = (await letters.get(params.id))?.document
+    if (letter === undefined) return refuse(problem(404, 'no such dead letter'))
+    const route = directory.lookup(letter.deviceId)?.routeByTopic.get(letter.topic)
+    if (route?.orgId !== orgId) {
+      return refuse(problem(409, `${letter.topic || 'its topic'} is not a topic of a registered device ${letter.deviceId}`))
+    }
+    await intake.replay([
+      { route, atMs: parseIsoTime(letter.receivedAt), data: fromBase64(letter.payloadBase64) },
+    ])
+    const replayedAt = toIsoTime(clock.nowMs())
+    await letters.update(params.id, (before) => ({ ...before, replayedAt }))
+    return reply(202, { ...letter, replayedAt })
+  },
+})

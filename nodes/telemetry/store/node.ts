@@ -1,0 +1,27 @@
+import { deliveryProperty } from '../../platform/kit/delivery.ts'
+import { defineNode } from '../../platform/kit/define-node.ts'
+import { assessedReadingMessage } from '../reading.ts'
+import { config } from './config.ts'
+
+export default defineNode({
+  type: 'store',
+  category: 'telemetry',
+  icon: 'font-awesome/fa-database',
+  config,
+  input: assessedReadingMessage,
+  outputs: [{ label: 'stored readings', message: assessedReadingMessage }],
+  start({ platform }) {
+    const { clock, deliveries, metrics, series } = platform
+    return {
+      async process(readings, envelope) {
+        const { durable } = await series.append(readings)
+        // Readable from here on; the stream keeps them until they are durable here too.
+        deliveries.awaitDurable(envelope[deliveryProperty], durable)
+        metrics.ingest.readingsStored += readings.length
+        const nowMs = clock.nowMs()
+        for (const { ts } of readings) metrics.readingAge.observe(nowMs - ts)
+        return [readings]
+      },
+    }
+  },
+})

@@ -1,0 +1,42 @@
+import { parseIsoTime } from '../platform/kit/iso-time.ts'
+
+/** How far a device's clock may be off, in milliseconds. */
+export interface TimeWindow {
+  readonly pastMs: number
+  readonly futureMs: number
+}
+
+export const defaultTimeWindow: TimeWindow = { pastMs: 30 * 86_400_000, futureMs: 5 * 60_000 }
+
+const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
+
+export type ParsedTimestamp =
+  | { readonly kind: 'ok'; readonly ts: number }
+  | { readonly kind: 'bad'; readonly reason: 'ts-invalid' | 'ts-in-future' | 'ts-too-old'; readonly detail: string }
+
+/**
+ * Reads a device's timestamp: ISO 8601 with a zone, or epoch milliseconds. Judged against the time of receipt, not
+ * against now, so that a replay comes to the same result as the first time.
+ */
+export function parseTimestamp(value: unknown, receivedAt: number, window: TimeWindow): ParsedTimestamp {
+  if (value === undefined || value === null) return { kind: 'ok', ts: receivedAt }
+  const ts =
+    typeof value === 'string' && isoTime.test(value)
+      ? parseIsoTime(value)
+      : typeof value === 'number' && Number.isInteger(value)
+        ? value
+        : Number.NaN
+  if (!Number.isFinite(ts)) {
+    return { kind: 'bad', reason: 'ts-invalid', detail: `ts: ${describe(value)} is not an ISO 8601 time` }
+  }
+  if (ts > receivedAt + window.futureMs) {
+    return { kind: 'bad', reason: 'ts-in-future', detail: `ts: ${ts - receivedAt} ms ahead of its receipt` }
+  }
+  if (ts < receivedAt - window.pastMs) {
+    return { kind: 'bad', reason: 'ts-too-old', detail: `ts: ${receivedAt - ts} ms before its receipt` }
+  }
+  return { kind: 'ok', ts }
+}
+
+/** A value as it may stand in a message to a person: short, and no longer than it helps. */
+export const describe = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 80)

@@ -1,0 +1,99 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Consumer, NewEntry, Route, Stream } from '../platform/stream/port.ts'
+
+/** The stream of everything that devices send. */
+export const uplinkStream = 'uplink'
+
+export interface IntakeOptions {
+  readonly stream: Stream
+  readonly clock: Clock
+  readonly metrics: Metrics
+  /** Runs the task at the end of the current turn of the event loop. */
+  readonly defer: (task: () => void) => void
+  /** How far the consumer may lag behind before acknowledgments wait for it. */
+  readonly maxLag: number
+}
+
+type Done = (error?: Error) => void
+
+/**
+ * Takes what devices send into the uplink stream and only then lets it be acknowledged.
+ *
+ * What arrives in one turn of the event loop becomes one append: one commit, one fsync. One append is under way at a
+ * time; what comes meanwhile makes up the next. Nothing piles up beyond what the devices have in flight, because
+ * nothing is acknowledged before its append, and no append is made while the consumer is too far behind.
+ */
+export class UplinkIntake {
+  readonly #options: IntakeOptions
+  #entries: NewEntry[] = []
+  #waiting: Done[] = []
+  #turnMs = 0
+  #isBusy = false
+  #consumer: Consumer | undefined
+  #idle: PromiseWithResolvers<void> | undefined
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  /** `done()` once it is durable. The clock is read once for all that arrives in one turn. */
+  accept(route: Route, data: Uint8Array, done: Done): void {
+    if (this.#entries.length === 0) {
+      this.#turnMs = this.#options.clock.nowMs()
+      if (!this.#isBusy) {
+        this.#isBusy = true
+        this.#options.defer(this.#flush)
+      }
+    }
+    this.#entries.push({ route, atMs: this.#turnMs, data })
+    this.#waiting.push(done)
+  }
+
+  /** Puts something back that was received before, at the time it was received then. */
+  replay(entries: readonly NewEntry[]): Promise<void> {
+    return this.#options.stream.append(uplinkStream, entries)
+  }
+
+  /** Whoever consumes the stream here sets the pace; undefined when it stops. */
+  pacedBy(consumer: Consumer | undefined): void {
+    this.#consumer = consumer
+  }
+
+  /** Resolves when nothing that was accepted waits for its append any more. */
+  whenIdle(): Promise<void> {
+    if (!this.#isBusy) return Promise.resolve()
+    this.#idle ??= Promise.withResolvers<void>()
+    return this.#idle.promise
+  }
+
+  readonly #flush = (): void => {
+    void this.#append().then(() => {
+      if (this.#entries.length > 0) return this.#options.defer(this.#flush)
+      this.#isBusy = false
+      this.#idle?.resolve()
+      this.#idle = undefined
+    })
+  }
+
+  async #append(): Promise<void> {
+    const { clock, maxLag, metrics, stream } = this.#options
+    if (this.#consumer !== undefined && this.#consumer.lag > maxLag) {
+      await this.#consumer.whenLagAtMost(maxLag / 2)
+    }
+    const entries = this.#entries
+    const waiting = this.#waiting
+    this.#entries = []
+    this.#waiting = []
+    const startedMs = clock.monotonicMs()
+    let failure: Error | undefined
+    try {
+      await stream.append(uplinkStream, entries)
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+    }
+    metrics.appendDuration.observe(clock.monotonicMs() - startedMs)
+    metrics.ingest.messagesReceived += entries.length
+    for (const done of waiting) done(failure)
+  }
+}

@@ -1,0 +1,137 @@
+import type { DeviceDirectory } from '../nodes/devices/directory.ts'
+import { connectionTopic, type DeviceRecord } from '../nodes/devices/device.ts'
+import type {
+  BrokerGate,
+  BrokerPrincipal,
+  ConnectDecision,
+  ConnectRequest,
+  InboundPublish,
+  PublishDecision,
+} from '../nodes/platform/broker/port.ts'
+import type { Clock } from '../nodes/platform/clock.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import type { Metrics } from '../nodes/platform/metrics.ts'
+import type { Secrets } from '../nodes/platform/secrets.ts'
+import type { DeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
+import type { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
+
+export interface GateParts {
+  readonly clock: Clock
+  readonly deadLetters: DeadLetterBox
+  readonly directory: DeviceDirectory
+  readonly intake: UplinkIntake
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly secrets: Secrets
+}
+
+const online = Buffer.from('{"status":"online"}')
+const offline = Buffer.from('{"status":"offline"}')
+const refused: PublishDecision = { kind: 'refused', reason: 'not a topic of this device' }
+const uplink: PublishDecision = { kind: 'uplink' }
+const retainedUplink: PublishDecision = { kind: 'uplink', retain: true }
+const nothing = (): void => undefined
+
+/** Rules of the embedded broker, from the device registry: a device has its class's topics with its own id, no more. */
+export class RegistryGate implements BrokerGate {
+  readonly #parts: GateParts
+  readonly #connections = new Map<string, number>()
+
+  constructor(parts: GateParts) {
+    this.#parts = parts
+  }
+
+  /** Devices with a connection right now, for telling silence from absence. */
+  isConnected(deviceId: string): boolean {
+    return this.#connections.has(deviceId)
+  }
+
+  async connect({ username, password }: ConnectRequest): Promise<ConnectDecision> {
+    const record = username === undefined ? undefined : this.#parts.directory.lookup(username)
+    if (record === undefined || password === undefined) {
+      return { kind: 'refused', code: 4, reason: 'unknown device or no password' }
+    }
+    if (!this.#parts.secrets.isDevicePassword(password, record.device.credential)) {
+      return { kind: 'refused', code: 4, reason: 'wrong password' }
+    }
+    if (!record.device.isEnabled) return { kind: 'refused', code: 5, reason: 'the device is disabled' }
+    const { orgId, device } = record
+    return { kind: 'accepted', principal: { kind: 'device', orgId, deviceId: device.id, classKey: device.classKey } }
+  }
+
+  publish(principal: BrokerPrincipal, topic: string, _payloadBytes: number, retain: boolean): PublishDecision {
+    const channel = topic === connectionTopic ? undefined : this.#recordOf(principal)?.channelByTopic.get(topic)
+    if (channel === undefined) return refused
+    return retain && channel === 'lifecycle' ? retainedUplink : uplink
+  }
+
+  maySubscribe(principal: BrokerPrincipal, pattern: string): boolean {
+    return pattern === this.#recordOf(principal)?.commandTopic
+  }
+
+  mayReceive(principal: BrokerPrincipal, topic: string): boolean {
+    return topic === this.#recordOf(principal)?.commandTopic
+  }
+
+  uplink(publish: InboundPublish, done: (error?: Error) => void): void {
+    const route = this.#recordOf(publish.principal)?.routeByTopic.get(publish.topic)
+    if (route === undefined) done(new Error('the device was removed'))
+    else this.#parts.intake.accept(route, publish.payload, done)
+  }
+
+  connected(principal: BrokerPrincipal): void {
+    if (principal.kind !== 'device') return
+    const before = this.#connections.get(principal.deviceId) ?? 0
+    this.#connections.set(principal.deviceId, before + 1)
+    if (before === 0) this.#noteConnection(principal.deviceId, online)
+  }
+
+  disconnected(principal: BrokerPrincipal): void {
+    if (principal.kind !== 'device') return
+    const left = (this.#connections.get(principal.deviceId) ?? 1) - 1
+    if (left > 0) this.#connections.set(principal.deviceId, left)
+    else {
+      this.#connections.delete(principal.deviceId)
+      this.#noteConnection(principal.deviceId, offline)
+    }
+  }
+
+  refused({ publish, ...event }: Parameters<BrokerGate['refused']>[0]): void {
+    this.#parts.metrics.ingest.publishesRefused += 1
+    this.#parts.log.warn(event, 'broker refused')
+    if (publish !== undefined) this.#keep(publish)
+  }
+
+  #keep(publish: InboundPublish): void {
+    const record = this.#recordOf(publish.principal)
+    if (record === undefined) return
+    void this.#parts.deadLetters
+      .put([
+        {
+          orgId: record.orgId,
+          deviceId: record.device.id,
+          topic: publish.topic,
+          reason: 'foreign-topic',
+          detail: `${publish.topic.slice(0, 500)} is not a topic of this device`,
+          payload: new Uint8Array(publish.payload),
+          receivedAt: this.#parts.clock.nowMs(),
+          offset: '',
+          index: 0,
+        },
+      ])
+      .then(() => (this.#parts.metrics.ingest.deadLetters += 1))
+      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'a refused publish could not be kept'))
+  }
+
+  #recordOf(principal: BrokerPrincipal): DeviceRecord | undefined {
+    if (principal.kind !== 'device') return undefined
+    const record = this.#parts.directory.lookup(principal.deviceId)
+    return record?.device.isEnabled === true ? record : undefined
+  }
+
+  /** Goes down the same stream as what the device sends, so that both are seen in the order in which they happened. */
+  #noteConnection(deviceId: string, data: Buffer): void {
+    const route = this.#parts.directory.lookup(deviceId)?.routeByTopic.get(connectionTopic)
+    if (route !== undefined) this.#parts.intake.accept(route, data, nothing)
+  }
+}

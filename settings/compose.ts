@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
+import { DeviceStates } from '../nodes/devices/device-states.ts'
+import { systemClock } from '../nodes/platform/clock.ts'
+import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import { nodeSecrets } from '../nodes/platform/secrets.ts'
+import { openSqliteSeries, type SqliteSeries } from '../nodes/platform/series/sqlite.ts'
+import type { Store } from '../nodes/platform/store/port.ts'
+import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
+import type { Stream } from '../nodes/platform/stream/port.ts'
+import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
+import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
+import { MemoryLatestValues } from '../nodes/telemetry/latest-values.ts'
+import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
+import type { Settings } from './env.ts'
+import { createMetrics, type PlatformMetrics } from './metrics.ts'
+import { loadShippedClasses } from './shipped-classes.ts'
+
+/** How often device states are written behind; a crash within it is made good from the stream. */
+const stateSaveDelayMs = 500
+/** Acknowledgments wait for the flow beyond so many messages. */
+const maxLag = 8192
+
+/** What the platform stands on, before anything serves: engines open, caches filled. */
+export interface Foundation {
+  readonly store: Store
+  readonly stream: Stream
+  readonly series: SqliteSeries
+  readonly metrics: PlatformMetrics
+  readonly directory: StoreDeviceDirectory
+  readonly deviceStates: DeviceStates
+  readonly latest: MemoryLatestValues
+  readonly deadLetters: StoreDeadLetterBox
+  readonly deliveries: DeliveryTracker
+  readonly intake: UplinkIntake
+  close(): Promise<void>
+}
+
+export async function openFoundation(settings: Settings, log: Logger): Promise<Foundation> {
+  const data = settings.DATA_DIR
+  const store = await openSqliteStore({ directory: path.join(data, 'store'), logger: log.child({ part: 'store' }) })
+  const stream = await openSqliteStream({
+    file: path.join(data, 'stream', 'stream.db'),
+    logger: log.child({ part: 'stream' }),
+  })
+  const series = await openSqliteSeries({
+    directory: path.join(data, 'series'),
+    logger: log.child({ part: 'series' }),
+  })
+  const metrics = createMetrics()
+  const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../nodes/devices/classes'))
+  const directory = await StoreDeviceDirectory.load(store, shipped)
+  const deviceStates = await DeviceStates.load(store, (task) => void setTimeout(task, stateSaveDelayMs).unref())
+  const intake = new UplinkIntake({
+    stream,
+    clock: systemClock,
+    metrics,
+    defer: (task) => void setImmediate(task),
+    maxLag,
+  })
+  return {
+    store,
+    stream,
+    series,
+    metrics,
+    directory,
+    deviceStates,
+    latest: new MemoryLatestValues(series),
+    deadLetters: new StoreDeadLetterBox(store, randomUUID),
+    deliveries: new DeliveryTracker(),
+    intake,
+    async close() {
+      await intake.whenIdle()
+      await deviceStates.close()
+      await series.close()
+      await stream.close()
+      await store.close()
+    },
+  }
+}
+
+/** A device's password as HTTP presents it, checked against the registry. */
+export const verifyDevice =
+  (directory: StoreDeviceDirectory) =>
+  (deviceId: string, password: string): { readonly orgId: string } | undefined => {
+    const record = directory.lookup(deviceId)
+    return record?.device.isEnabled === true && nodeSecrets.isDevicePassword(password, record.device.credential)
+      ? { orgId: record.orgId }
+      : undefined
+  }

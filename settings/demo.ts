@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { OperationRequest, Outcome } from '../nodes/http/operation.ts'
+import { organizationCollection } from '../nodes/identity/organization.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import type { Platform } from '../nodes/platform/platform.ts'
+import type { Settings } from './env.ts'
+
+export interface Demo {
+  readonly organization: string
+  readonly devices: number
+  stop(): Promise<void>
+}
+
+export interface DemoParts {
+  readonly settings: Settings
+  readonly platform: Platform
+  readonly mqttPort: number
+  readonly log: Logger
+}
+
+const organization = { id: 'demo', name: 'Demo' }
+const fleet: readonly { readonly classKey: string; readonly count: number; readonly name: string }[] = [
+  { classKey: 'port-monitor', count: 2, name: 'Press line' },
+  { classKey: 'air-purifier', count: 3, name: 'Purifier' },
+  { classKey: 'sleep-pod', count: 1, name: 'Pod' },
+]
+
+/** A small simulated fleet over real MQTT, in a process of its own. Its passwords are made anew with every start. */
+export async function startDemo({ settings, platform, mqttPort, log }: DemoParts): Promise<Demo> {
+  await platform.store.platform(organizationCollection).upsert({
+    ...organization,
+    createdAt: new Date(platform.clock.nowMs()).toISOString(),
+  })
+  const members: object[] = []
+  for (const { classKey, count, name } of fleet) {
+    for (let number = 1; number <= count; number += 1) {
+      const deviceId = `demo-${classKey}-${number}`
+      const password = await passwordFor(platform, { id: deviceId, classKey, name: `${name} ${number}`, tags: ['demo'], ports: [], isEnabled: true })
+      members.push({ deviceId, password, orgId: organization.id, classKey })
+    }
+  }
+  const folder = path.join(settings.DATA_DIR, 'demo')
+  const file = path.join(folder, 'credentials.jsonl')
+  await mkdir(folder, { recursive: true })
+  await writeFile(file, `${members.map((member) => JSON.stringify(member)).join('\n')}\n`, { mode: 0o600 })
+  const child = fork(
+    path.join(import.meta.dirname, '../sim/cli.ts'),
+    ['--credentials', file, '--mqtt', `mqtt://${settings.HOST}:${mqttPort}`, '--interval', '2s'],
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
+  )
+  child.stderr?.on('data', (text: Buffer) => log.warn({ part: 'demo' }, text.toString().trim()))
+  child.on('exit', (code) => log.info({ part: 'demo', code }, 'the simulated fleet has ended'))
+  return { organization: organization.name, devices: members.length, stop: () => stopped(child) }
+}
+
+/** Registers the device, or gives the one from an earlier start a new password. */
+async function passwordFor(platform: Platform, body: { readonly id: string; readonly [field: string]: unknown }): Promise<string> {
+  const request = (parts: Partial<OperationRequest<unknown, unknown, unknown>>): OperationRequest<unknown, unknown, unknown> => ({
+    params: {},
+    query: {},
+    body: undefined,
+    principal: undefined,
+    orgId: organization.id,
+    requestId: 'demo',
+    address: '',
+    ...parts,
+  })
+  const created = await platform.operations.find('createDevice')?.handle(request({ body }), platform)
+  const outcome: Outcome | undefined =
+    created?.kind === 'reply'
+      ? created
+      : await platform.operations.find('rotateDeviceCredential')?.handle(request({ params: { id: body.id } }), platform)
+  if (outcome?.kind !== 'reply') throw new Error(`the demo device ${body.id} could not be registered`)
+  return (outcome.body as { readonly credential: { readonly password: string } }).credential.password
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}

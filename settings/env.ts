@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const url = (...protocols: readonly string[]): z.ZodType<string> =>
+  z.string().refine(
+    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+    `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  )
+const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
+
+export const roles = ['ingest', 'process', 'serve'] as const
+export type Role = (typeof roles)[number]
+
+/** Every setting there is, with its default: the table in the README is checked against it. */
+export const settingsSchema = z.object({
+  PORT: port.default(1880),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  MQTT_PORT: port.default(1883),
+  DATA_DIR: z.string().min(1).default('./data'),
+  FLOWS_DIR: z.string().min(1).default('./flows'),
+  ADMIN_EMAIL: z.email().default('admin@fleetloom.local'),
+  ADMIN_PASSWORD: z.string().optional(),
+  DEMO: onOff.default(true),
+  ROLES: z
+    .string()
+    .default('ingest,process,serve')
+    .transform((text) => text.split(',').map((role) => role.trim()))
+    .pipe(z.array(z.enum(roles, `must be of ${roles.join(', ')}`)).min(1)),
+  JWT_SECRET: z.string().optional(),
+  PUBLIC_URL: url('http:', 'https:').optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
+  MQTTS_PORT: port.default(8883),
+  MQTT_MAX_PAYLOAD_BYTES: z.coerce.number().int().min(1024).default(2 * 1024 * 1024),
+  UPLINK_RETENTION_HOURS: z.coerce.number().min(1).default(7 * 24),
+})
+export type Settings = z.output<typeof settingsSchema>
+
+export class InvalidSettings extends Error {
+  override readonly name = 'InvalidSettings'
+  readonly mistakes: readonly string[]
+  constructor(mistakes: readonly string[]) {
+    super(`The environment has mistakes:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`)
+    this.mistakes = mistakes
+  }
+}
+
+/**
+ * Reads the settings once, at start. `NAME_FILE` names a file that holds the value of `NAME`, for secrets.
+ * @throws InvalidSettings listing every mistake at once, by the variable's name
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const mistakes: string[] = []
+  const values: Record<string, string> = {}
+  for (const name of Object.keys(settingsSchema.shape)) {
+    const file = environment[`${name}_FILE`]
+    const value = file === undefined || file === '' ? environment[name] : readSecret(name, file, mistakes)
+    if (value !== undefined && value !== '') values[name] = value
+  }
+  const result = settingsSchema.safeParse(values)
+  if (!result.success) {
+    for (const issue of result.error.issues) mistakes.push(`${issue.path[0]?.toString() ?? '?'}: ${issue.message}`)
+  }
+  if ((values['TLS_CERT'] === undefined) !== (values['TLS_KEY'] === undefined)) {
+    mistakes.push('TLS_CERT, TLS_KEY: one needs the other')
+  }
+  if (mistakes.length > 0 || !result.success) throw new InvalidSettings(mistakes)
+  return { ...result.data, DATA_DIR: path.resolve(result.data.DATA_DIR), FLOWS_DIR: path.resolve(result.data.FLOWS_DIR) }
+}
+
+function readSecret(name: string, file: string, mistakes: string[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    mistakes.push(`${name}_FILE: cannot read ${file} (${error instanceof Error ? error.message : String(error)})`)
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import helmet from 'helmet'
+import { problem } from '../nodes/http/problem.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import type { PlatformMetrics } from './metrics.ts'
+
+const maxBodyBytes = '1mb'
+
+export interface HttpParts {
+  readonly log: Logger
+  readonly metrics: PlatformMetrics
+  /** What is in the way of being ready; empty when nothing is. */
+  readonly troubles: () => Promise<readonly string[]>
+  readonly isSecure: boolean
+}
+
+/** Express with what every request passes: an id, security headers, health, and the body as bytes for the guard. */
+export function createApp({ log, metrics, troubles, isSecure }: HttpParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', 'loopback')
+  app.use((req: Request & { id?: string }, res, next) => {
+    const given = req.header('x-request-id')
+    req.id = given !== undefined && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID()
+    res.set('X-Request-Id', req.id)
+    next()
+  })
+  app.use(securityHeaders(isSecure))
+  app.get('/healthz', (_, res) => void res.json({ status: 'ok' }))
+  app.get('/health', (_, res) => void res.json({ status: 'ok' }))
+  app.get('/readyz', (_, res, next) => {
+    troubles().then((found) => {
+      res.status(found.length === 0 ? 200 : 503).json({ status: found.length === 0 ? 'ready' : 'not ready', troubles: found })
+    }, next)
+  })
+  app.get('/metrics', (_, res, next) => {
+    metrics.render().then((text) => res.type(metrics.contentType).send(text), next)
+  })
+  // Node-RED's own parser would answer a broken body with a bare 500; the guard parses these bytes itself.
+  app.use('/api', express.raw({ type: () => true, limit: maxBodyBytes }))
+  app.use('/api', bodyErrors(log))
+  return app
+}
+
+/** After all routes: what nobody answers is a problem document too. */
+export function lastResort(log: Logger): readonly [express.RequestHandler, express.ErrorRequestHandler] {
+  return [
+    (req, res) => sendProblem(req, res, problem(404, `there is nothing at ${req.method} ${req.path}`)),
+    (error: unknown, req: Request, res: Response, next: NextFunction) => {
+      if (res.headersSent) return next(error)
+      log.error({ err: error, path: req.path }, 'request failed')
+      return sendProblem(req, res, problem(500))
+    },
+  ]
+}
+
+function sendProblem(req: Request & { id?: string }, res: Response, found: ReturnType<typeof problem>): void {
+  res.status(found.status).type('application/problem+json').send(JSON.stringify({ ...found, requestId: req.id }))
+}
+
+function bodyErrors(log: Logger): express.ErrorRequestHandler {
+  return (error: { status?: number; type?: string }, req: Request, res: Response, _next: NextFunction) => {
+    const status = error.status === 413 || error.status === 415 ? error.status : 400
+    log.debug({ err: error }, 'body refused')
+    sendProblem(req, res, problem(status, status === 413 ? `the body is larger than ${maxBodyBytes}` : 'the body cannot be read'))
+  }
+}
+
+/** Editor and dashboard bring inline scripts and styles of their own; everything else gets by without. */
+function securityHeaders(isSecure: boolean): express.RequestHandler {
+  const common = { strictTransportSecurity: isSecure, crossOriginEmbedderPolicy: false } as const
+  const upgrade = isSecure ? {} : { upgradeInsecureRequests: null }
+  const strict = helmet({
+    ...common,
+    contentSecurityPolicy: {
+      directives: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], frameAncestors: ["'none'"], ...upgrade },
+    },
+  })
+  const lenient = helmet({
+    ...common,
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        // Vue compiles the dashboard's templates in the browser, and the editor evaluates validators.
+        scriptSrc: ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        fontSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'", 'ws:', 'wss:'],
+        workerSrc: ["'self'", 'blob:'],
+        ...upgrade,
+      },
+    },
+  })
+  return (req, res, next) => (/^\/(editor|dashboard)(\/|$)/.test(req.path) ? lenient : strict)(req, res, next)
+}

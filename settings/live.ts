@@ -1,0 +1,100 @@
+import type { Server as HttpServer } from 'node:http'
+import { type Namespace, Server } from 'socket.io'
+import { z } from 'zod'
+import type { DeviceDirectory } from '../nodes/devices/directory.ts'
+import type { Authenticator, Principal } from '../nodes/identity/authenticator.ts'
+import { isGranted } from '../nodes/identity/permission.ts'
+import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
+
+const watching = 'modules:iot:readings:read'
+const handshakeSchema = z.object({ token: z.string().max(8192).optional(), organization: z.string().max(64).optional() })
+const subscribeSchema = z.object({ devices: z.array(z.string().max(64)).max(10_000).optional() })
+
+const allOf = (orgId: string): string => `org:${orgId}`
+const oneOf = (orgId: string, deviceId: string): string => `device:${orgId}:${deviceId}`
+
+export interface LiveParts {
+  readonly server: HttpServer
+  readonly auth: Authenticator
+  readonly directory: DeviceDirectory
+  /** Whether the organization exists, for principals that name one. */
+  readonly hasOrganization: (orgId: string) => Promise<boolean>
+}
+
+/**
+ * Socket.IO at `/socket.io`, namespace `/live`. A client proves who it is with `auth: {token}` (or the session's cookie)
+ * and then says `subscribe {devices?}`; without devices it watches its whole organization.
+ */
+export class SocketLive implements LiveChannel {
+  readonly #namespace: Namespace
+  readonly #server: Server
+  readonly #directory: DeviceDirectory
+
+  constructor({ server, auth, directory, hasOrganization }: LiveParts) {
+    this.#directory = directory
+    this.#server = new Server(server, { serveClient: false, maxHttpBufferSize: 100_000 })
+    this.#namespace = this.#server.of('/live')
+    this.#namespace.use((socket, next) => {
+      const handshake = handshakeSchema.safeParse(socket.handshake.auth)
+      const { headers, address } = socket.handshake
+      auth
+        .authenticate({
+          authorization: handshake.data?.token === undefined ? undefined : `Bearer ${handshake.data.token}`,
+          cookie: headers.cookie,
+          origin: headers.origin,
+          host: headers.host,
+          // A socket can change nothing, but a foreign page must not read through it either.
+          method: 'POST',
+          address,
+        })
+        .then(async (outcome) => {
+          const orgId =
+            outcome.kind === 'authenticated'
+              ? await organizationOf(outcome.principal, handshake.data?.organization, hasOrganization)
+              : undefined
+          if (orgId === undefined) return next(new Error('not authenticated'))
+          socket.data = { orgId }
+          return next()
+        })
+        .catch(() => next(new Error('temporarily unavailable')))
+    })
+    this.#namespace.on('connection', (socket) => {
+      const { orgId } = z.object({ orgId: z.string() }).parse(socket.data)
+      socket.on('subscribe', (request: unknown, acknowledge?: unknown) => {
+        const answer = typeof acknowledge === 'function' ? acknowledge : (): void => undefined
+        const parsed = subscribeSchema.safeParse(request ?? {})
+        if (!parsed.success) return void answer({ error: 'devices: must be a list of device ids' })
+        const { devices } = parsed.data
+        const unknown = devices?.find((id) => this.#directory.lookup(id)?.orgId !== orgId)
+        if (unknown !== undefined) return void answer({ error: `no such device: ${unknown}` })
+        for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
+        void socket.join(devices?.map((id) => oneOf(orgId, id)) ?? allOf(orgId))
+        answer({ subscribed: devices?.length ?? 'all' })
+      })
+    })
+  }
+
+  isWatched(orgId: string, deviceId: string): boolean {
+    const { rooms } = this.#namespace.adapter
+    return rooms.size > 0 && (rooms.has(allOf(orgId)) || rooms.has(oneOf(orgId, deviceId)))
+  }
+
+  publish(orgId: string, { name, ...body }: LiveEvent): void {
+    this.#namespace.to(allOf(orgId)).to(oneOf(orgId, body.deviceId)).emit(name, body)
+  }
+
+  async close(): Promise<void> {
+    this.#namespace.disconnectSockets(true)
+    this.#server.engine.close()
+  }
+}
+
+async function organizationOf(
+  principal: Principal,
+  named: string | undefined,
+  hasOrganization: LiveParts['hasOrganization'],
+): Promise<string | undefined> {
+  if (!isGranted(principal.permissions, watching)) return undefined
+  if (principal.orgId !== undefined) return named === undefined || named === principal.orgId ? principal.orgId : undefined
+  return named !== undefined && (await hasOrganization(named)) ? named : undefined
+}

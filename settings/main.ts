@@ -1,0 +1,38 @@
+import { startPlatform } from './start.ts'
+import { InvalidSettings, readSettings } from './env.ts'
+import { createLog } from './log.ts'
+import { SecretRefused } from './auth/secrets.ts'
+
+const neededMajor = 24
+const major = Number(process.versions.node.split('.')[0])
+if (major !== neededMajor) {
+  process.stderr.write(
+    `Fleetloom runs on Node ${neededMajor}, which it brings along; this is ${process.version}. Start it with \`npm start\`.\n`,
+  )
+  process.exit(1)
+}
+
+try {
+  const settings = readSettings(process.env)
+  const log = createLog(settings.LOG_LEVEL)
+  const running = await startPlatform(settings, log)
+  let isStopping = false
+  const stop = (signal: string): void => {
+    if (isStopping) return
+    isStopping = true
+    log.info({ signal }, 'stopping')
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the stop did not go to plan')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+} catch (error) {
+  const isForOperator = error instanceof InvalidSettings || error instanceof SecretRefused
+  process.stderr.write(`${isForOperator ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,105 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { NodeCounters } from '../nodes/platform/kit/status.ts'
+import { LatencyHistogram, type Metrics } from '../nodes/platform/metrics.ts'
+
+export interface PlatformMetrics extends Metrics {
+  /** A figure that is asked for when Prometheus scrapes. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void
+  /** The exposition text. */
+  render(): Promise<string>
+  readonly contentType: string
+}
+
+export function createMetrics(): PlatformMetrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const ingest = {
+    messagesReceived: 0,
+    messagesProcessed: 0,
+    readingsStored: 0,
+    readingsRepeated: 0,
+    deadLetters: 0,
+    publishesRefused: 0,
+  }
+  const counters = {
+    messagesReceived: ['fleetloom_messages_received_total', 'Device messages made durable in the uplink stream'],
+    messagesProcessed: ['fleetloom_messages_processed_total', 'Device messages that went through the flow'],
+    readingsStored: ['fleetloom_readings_stored_total', 'Readings stored'],
+    readingsRepeated: ['fleetloom_readings_repeated_total', 'Readings that were stored before and dropped'],
+    deadLetters: ['fleetloom_dead_letters_total', 'Inputs that could not be used'],
+    publishesRefused: ['fleetloom_broker_refusals_total', 'Connects, publishes and subscribes refused'],
+  } as const satisfies Record<keyof typeof ingest, readonly [string, string]>
+  for (const [key, [name, help]] of Object.entries(counters)) {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        counter.reset()
+        counter.inc(ingest[key as keyof typeof ingest])
+      },
+    })
+  }
+  const nodes = new Set<NodeCounters>()
+  registerNodeCounters(registry, nodes)
+  const readingAge = new LatencyHistogram()
+  const appendDuration = new LatencyHistogram()
+  return {
+    ingest,
+    readingAge,
+    appendDuration,
+    registerNode(counted) {
+      nodes.add(counted)
+      return () => nodes.delete(counted)
+    },
+    gauge(name, help, read) {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        registers: [registry],
+        async collect() {
+          gauge.set(await read())
+        },
+      })
+    },
+    async render() {
+      return [
+        await registry.metrics(),
+        histogramText('fleetloom_reading_age_seconds', 'Age of readings when they can be read from the store', readingAge),
+        histogramText('fleetloom_append_seconds', 'Appending a batch durably to the uplink stream', appendDuration),
+      ].join('\n')
+    },
+    contentType: registry.contentType,
+  }
+}
+
+function registerNodeCounters(registry: Registry, nodes: ReadonlySet<NodeCounters>): void {
+  for (const field of ['received', 'sent', 'failed'] as const) {
+    const gauge: Gauge<'type' | 'node'> = new Gauge({
+      name: `fleetloom_node_items_${field}`,
+      help: `Items ${field} by each node since the flow started`,
+      labelNames: ['type', 'node'],
+      registers: [registry],
+      collect() {
+        gauge.reset()
+        for (const counted of nodes) gauge.inc({ type: counted.type, node: counted.name }, counted[field])
+      },
+    })
+  }
+}
+
+/** The exposition format's histogram: cumulative buckets, bounds in seconds. */
+function histogramText(name: string, help: string, histogram: LatencyHistogram): string {
+  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`]
+  let cumulative = 0
+  for (const [index, boundMs] of LatencyHistogram.boundsMs.entries()) {
+    cumulative += histogram.counts[index] ?? 0
+    lines.push(`${name}_bucket{le="${boundMs / 1000}"} ${cumulative}`)
+  }
+  lines.push(
+    `${name}_bucket{le="+Inf"} ${histogram.total}`,
+    `${name}_sum ${histogram.sumMs / 1000}`,
+    `${name}_count ${histogram.total}`,
+  )
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,18 @@
+import { glob } from 'node:fs/promises'
+import path from 'node:path'
+import type { AnyOperation, OperationRegistry } from '../nodes/http/operation.ts'
+
+/** Finds every `nodes/<domain>/operations/*.ts`: an endpoint is a file, and adding one touches no list. */
+export async function loadOperations(nodesDir: string): Promise<OperationRegistry> {
+  const operations = new Map<string, AnyOperation>()
+  for await (const file of glob('*/operations/*.ts', { cwd: nodesDir })) {
+    if (file.endsWith('.test.ts')) continue
+    const loaded = (await import(path.join(nodesDir, file))) as { readonly operation?: AnyOperation }
+    const { operation } = loaded
+    if (operation === undefined) continue
+    if (operations.has(operation.id)) throw new Error(`two operations are named ${operation.id}`)
+    operations.set(operation.id, operation)
+  }
+  const all = [...operations.values()].sort((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method))
+  return { find: (id) => operations.get(id), all: () => all }
+}

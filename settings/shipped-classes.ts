@@ -1,0 +1,18 @@
+import { glob, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type DeviceClass, deviceClassSchema } from '../nodes/devices/device-class.ts'
+import { faultOfClass } from '../nodes/devices/class-faults.ts'
+
+/** The device classes that come with the package: one JSON document each. */
+export async function loadShippedClasses(directory: string): Promise<readonly DeviceClass[]> {
+  const classes: DeviceClass[] = []
+  for await (const file of glob('*.json', { cwd: directory })) {
+    const document: unknown = JSON.parse(await readFile(path.join(directory, file), 'utf8'))
+    const result = deviceClassSchema.safeParse(document)
+    if (!result.success) throw new Error(`${file}: ${result.error.message}`)
+    const fault = faultOfClass(result.data)
+    if (fault !== undefined) throw new Error(`${file}: ${fault.path}: ${fault.message}`)
+    classes.push(result.data)
+  }
+  return classes.sort((a, b) => a.key.localeCompare(b.key))
+}

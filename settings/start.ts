@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { organizationCollection } from '../nodes/identity/organization.ts'
+import { type AedesBroker, openAedesBroker } from '../nodes/platform/broker/aedes.ts'
+import { systemClock } from '../nodes/platform/clock.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import type { Platform } from '../nodes/platform/platform.ts'
+import { nodeSecrets } from '../nodes/platform/secrets.ts'
+import { createAuth } from './auth/create-auth.ts'
+import { editorAuth } from './auth/editor-auth.ts'
+import { editorGate } from './auth/editor-gate.ts'
+import { ensureFirstAdmin } from './auth/first-admin.ts'
+import { guardUpgrades } from './auth/guard-upgrades.ts'
+import { loginPage } from './auth/login-page.ts'
+import { requireSession } from './auth/require-session.ts'
+import { readJwtSecret } from './auth/secrets.ts'
+import { RegistryGate } from './broker-gate.ts'
+import { openFoundation, verifyDevice } from './compose.ts'
+import { startDemo } from './demo.ts'
+import type { Settings } from './env.ts'
+import { createFlowStorage } from './flow-storage/storage.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { createApp, lastResort } from './http.ts'
+import { SocketLive } from './live.ts'
+import { embedNodeRed } from './node-red.ts'
+import { loadOperations } from './operations.ts'
+import { watchTroubles } from './troubles.ts'
+import { welcome } from './welcome.ts'
+
+const projectDir = path.join(import.meta.dirname, '..')
+const nodesDir = path.join(projectDir, 'nodes')
+/** What a stop may take in all before it gives up waiting. */
+const stopTimeoutMs = 9000
+
+export interface RunningPlatform {
+  readonly port: number
+  readonly mqttPort: number
+  stop(): Promise<void>
+}
+
+/** Brings everything up in order: engines, broker, Node-RED with its flows, HTTP; and says where it is. */
+export async function startPlatform(settings: Settings, log: Logger): Promise<RunningPlatform> {
+  const isSecure = settings.PUBLIC_URL?.startsWith('https:') === true
+  const foundation = await openFoundation(settings, log)
+  const { directory, intake, metrics, series, store, stream } = foundation
+  const auth = createAuth({
+    store,
+    jwtSecret: await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET }),
+    clock: systemClock,
+    verifyDevice: verifyDevice(directory),
+    isSecure,
+    logger: log.child({ part: 'auth' }),
+    ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
+  })
+  const admin = await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
+  const gate = new RegistryGate({
+    clock: systemClock,
+    deadLetters: foundation.deadLetters,
+    directory,
+    intake,
+    log: log.child({ part: 'broker' }),
+    metrics,
+    secrets: nodeSecrets,
+  })
+
+  let isAccepting = false
+  const troubles = watchTroubles({ store, stream, series, isAccepting: () => isAccepting })
+  const app = createApp({ log, metrics, troubles, isSecure })
+  const server = createServer(app)
+  const organizations = store.platform(organizationCollection)
+  const live = new SocketLive({
+    server,
+    auth: auth.authenticator,
+    directory,
+    hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
+  })
+  const { version } = JSON.parse(await readFile(path.join(projectDir, 'package.json'), 'utf8')) as { version: string }
+  const nodeTypes = JSON.parse(await readFile(path.join(nodesDir, 'dist/node-types.json'), 'utf8')) as object
+
+  let broker: AedesBroker | undefined
+  const platform: Platform = {
+    ...foundation,
+    info: { version, publicUrl: settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}` },
+    clock: systemClock,
+    log,
+    secrets: nodeSecrets,
+    live,
+    auth: auth.authenticator,
+    operations: await loadOperations(nodesDir),
+    nodeTypes: new Set(Object.keys(nodeTypes)),
+    // Opened last, so that nothing is accepted before there is a flow to take it; nodes only use it when they run.
+    get broker() {
+      if (broker === undefined) throw new Error('the broker is not open yet')
+      return broker
+    },
+  }
+  const nodeRed = await embedNodeRed({
+    server,
+    platform,
+    log,
+    dataDir: settings.DATA_DIR,
+    storage: createFlowStorage({
+      flowsDir: settings.FLOWS_DIR,
+      userDir: path.join(settings.DATA_DIR, 'node-red'),
+      roles: new Set<string>(settings.ROLES),
+      logger: log.child({ part: 'flows' }),
+    }),
+    adminAuth: editorAuth(auth.authenticator),
+    dashboard: { middleware: requireSession(auth.sessions) },
+  })
+  guardUpgrades(server, auth.sessions)
+  app.use(loginPage(auth.sessions))
+  app.use('/editor', editorGate(auth.authenticator, auth.sessions), nodeRed.admin)
+  app.use('/', nodeRed.node)
+  app.use(...lastResort(log))
+
+  server.listen(settings.PORT, settings.HOST)
+  await once(server, 'listening')
+  await nodeRed.start()
+  const openBroker = await openAedesBroker({
+    gate,
+    host: settings.HOST,
+    port: settings.MQTT_PORT,
+    dataFile: path.join(settings.DATA_DIR, 'broker', 'broker.db'),
+    logger: log.child({ part: 'broker' }),
+    maxPayloadBytes: settings.MQTT_MAX_PAYLOAD_BYTES,
+  })
+  broker = openBroker
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url === '/mqtt') openBroker.handleUpgrade(request, socket, head)
+  })
+  metrics.gauge('fleetloom_mqtt_connections', 'Devices connected by MQTT', () => openBroker.statistics().connections)
+  metrics.gauge('fleetloom_stream_entries', 'Entries kept in the uplink stream', async () => (await stream.statistics('uplink')).entries)
+  const stopHousekeeping = startHousekeeping({
+    ...foundation,
+    clock: systemClock,
+    log,
+    isConnected: (deviceId) => gate.isConnected(deviceId),
+    uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
+    sweepSignIns: () => auth.sweep(),
+  })
+  isAccepting = true
+  const port = (server.address() as AddressInfo).port
+  const demo = settings.DEMO ? await startDemo({ settings, platform, mqttPort: openBroker.port, log }) : undefined
+  welcome({ settings, admin, port, mqttPort: openBroker.port, demo })
+
+  return {
+    port,
+    mqttPort: openBroker.port,
+    async stop() {
+      isAccepting = false
+      const giveUp = setTimeout(() => {
+        log.error({ stopTimeoutMs }, 'the stop took too long; nothing acknowledged is lost, it is on disk')
+        process.exit(1)
+      }, stopTimeoutMs).unref()
+      stopHousekeeping()
+      await demo?.stop()
+      // First nothing new comes in, then what is in the flow gets through it, then the engines close.
+      server.close()
+      await openBroker.close()
+      await live.close()
+      await intake.whenIdle()
+      await nodeRed.stop()
+      server.closeAllConnections()
+      await foundation.close()
+      clearTimeout(giveUp)
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { SeriesStore } from '../nodes/platform/series/port.ts'
+import type { Store } from '../nodes/platform/store/port.ts'
+import type { Stream } from '../nodes/platform/stream/port.ts'
+
+export interface Watched {
+  readonly store: Store
+  readonly stream: Stream
+  readonly series: SeriesStore
+  readonly isAccepting: () => boolean
+}
+
+const probeTimeoutMs = 2000
+
+/** What keeps the platform from being ready, in words for an operator; empty when nothing does. */
+export function watchTroubles({ store, stream, series, isAccepting }: Watched): () => Promise<readonly string[]> {
+  return async () => {
+    const found: string[] = []
+    if (!isAccepting()) found.push('starting or stopping')
+    if (stream.trouble !== undefined) found.push(`stream: ${stream.trouble.message}`)
+    if (series.trouble !== undefined) found.push(`series: ${series.trouble.message}`)
+    const probe = await Promise.race([
+      store.probe().then(
+        () => undefined,
+        (error: unknown) => `store: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+      new Promise<string>((resolve) => setTimeout(resolve, probeTimeoutMs, 'store: does not answer').unref()),
+    ])
+    if (probe !== undefined) found.push(probe)
+    return found
+  }
+}

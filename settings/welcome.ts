@@ -1,0 +1,35 @@
+import type { FirstAdmin } from './auth/first-admin.ts'
+import type { Demo } from './demo.ts'
+import type { Settings } from './env.ts'
+
+export interface WelcomeParts {
+  readonly settings: Settings
+  readonly admin: FirstAdmin
+  readonly port: number
+  readonly mqttPort: number
+  readonly demo: Demo | undefined
+}
+
+/** What somebody who has just started the platform needs to know. */
+export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts): void {
+  const url = settings.PUBLIC_URL ?? `http://${settings.HOST}:${port}`
+  const lines = [
+    '',
+    'Fleetloom is running.',
+    '',
+    `  Dashboard   ${url}/dashboard`,
+    `  Editor      ${url}/editor`,
+    `  API         ${url}/api/v1/docs`,
+    `  MQTT        mqtt://${settings.HOST}:${mqttPort}   (WebSocket: ${url.replace(/^http/, 'ws')}/mqtt)`,
+    '',
+    `  Sign in as  ${admin.email}`,
+    ...(admin.generatedPassword === undefined
+      ? []
+      : [`  Password    ${admin.generatedPassword}   (shown this once; set ADMIN_PASSWORD to choose another)`]),
+    ...(demo === undefined ? [] : [`  Demo fleet  ${demo.devices} simulated devices in the organization "${demo.organization}"`]),
+    '',
+    'Ctrl-C stops it.',
+    '',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
