@@ -1,7 +1,7 @@
 import type { AedesClient, ConnectPacket } from './aedes-internals.ts'
 import type { HookContext } from './aedes-hooks.ts'
 import type { BrokerPrincipal, ConnectDecision } from './port.ts'
-import { isOwnClientId, sessionKey } from './session.ts'
+import { isOwnClientId, ownerOf, sessionKey } from './session.ts'
 import type { Session } from './session.ts'
 import { isPublishable } from './topic-filter.ts'
 
@@ -60,9 +60,19 @@ export async function authenticate(
   if (!context.connections.admit(client, principal, since)) {
     return refuse({ code: NOT_AUTHORISED, reason: 'revoked while connecting' })
   }
+  const key = sessionKey(principal, session.clientId === '' ? client.id : session.clientId)
+  if (!session.clean && principal.kind === 'device' && !mayStore(context, key)) {
+    return refuse({ code: IDENTIFIER_REJECTED, reason: 'too many stored sessions' })
+  }
   session.principal = principal
-  client.id = sessionKey(principal, session.clientId === '' ? client.id : session.clientId)
+  client.id = key
   answer(null, true)
+}
+
+/** A device can make up client ids for ever; each stored session costs a queue. */
+function mayStore({ core, maxSessionsPerDevice }: HookContext, key: string): boolean {
+  const { subscriptions } = core.persistence
+  return subscriptions.has(key) || subscriptions.sessionsOf(ownerOf(key)) < maxSessionsPerDevice
 }
 
 function whatIsWrong(

@@ -15,6 +15,7 @@ export interface HookContext {
   readonly maxPayloadBytes: number
   readonly maxSubscriptions: number
   readonly maxUnsentBytes: number
+  readonly maxSessionsPerDevice: number
   readonly onThrown: (what: string, error: unknown) => void
 }
 

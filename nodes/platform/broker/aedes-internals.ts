@@ -27,6 +27,7 @@ export interface AedesClient {
   /** Whether the client said DISCONNECT. */
   readonly _disconnected: boolean
   readonly _parser: WireParser
+  readonly _keepaliveTimer: NodeJS.Timeout | null
   readonly subscriptions: Readonly<Record<string, { readonly qos: number }>>
   session?: Session
   emit(event: 'error', error: Error): boolean

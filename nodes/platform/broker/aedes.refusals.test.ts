@@ -303,6 +303,26 @@ describe('what the embedded broker refuses', () => {
     await full
   })
 
+  it('a device stores only so many sessions, and a deleted one none', async () => {
+    await broker.close()
+    await open({ maxSessionsPerDevice: 2 })
+    for (const clientId of ['pod-1', 'pod-2', 'pod-1']) {
+      const client = await connect({ clientId, clean: false })
+      await client.subscribe(`${own}/command`)
+      await client.disconnect()
+    }
+    const [, connack] = await WireClient.connect(broker.port, { clientId: 'pod-3', clean: false })
+    expect(connack.returnCode).toBe(2)
+    await connect({ clientId: 'pod-3', clean: true })
+    await broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 })
+    expect(broker.statistics()).toMatchObject({ queued: 2, connections: 1 })
+    await broker.forget('acme', 'pod')
+    expect(broker.statistics()).toMatchObject({ queued: 0, connections: 0, subscriptions: 0 })
+    const back = await connect({ clientId: 'pod-3', clean: false })
+    await back.ping()
+    expect(back.unread('publish')).toEqual([])
+  })
+
   it('subscriptions past the limit are refused one by one', async () => {
     await broker.close()
     await open({ maxSubscriptions: 2 })

@@ -15,7 +15,7 @@ import { PacketLimit } from './packet-limit.ts'
 import type { Broker, BrokerGate, BrokerStatistics } from './port.ts'
 import { publishLeftWills } from './left-wills.ts'
 import { safeGate } from './safe-gate.ts'
-import { Session } from './session.ts'
+import { Session, deviceSessions } from './session.ts'
 import { SqlitePersistence } from './sqlite-persistence.ts'
 import { SubscriptionIndex } from './subscription-index.ts'
 
@@ -43,6 +43,7 @@ export interface AedesBrokerOptions {
   /** Messages that wait for one stored session; past it the oldest goes. */
   readonly maxQueuedMessages?: number
   readonly maxSubscriptions?: number
+  readonly maxSessionsPerDevice?: number
   /** How long a connection may take to send CONNECT. */
   readonly connectTimeoutMs?: number
   /** How long a client may leave its socket unread before it is disconnected. */
@@ -56,6 +57,8 @@ export interface AedesBroker extends Broker {
   readonly tlsPort: number | undefined
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   renewCertificate(options: SecureContextOptions): void
+  /** For a device that is deleted: disconnects it and ends its stored sessions with all that waits for them. */
+  forget(orgId: string, deviceId: string): Promise<void>
   statistics(): BrokerStatistics & { readonly queued: number; readonly dropped: number }
 }
 
@@ -84,6 +87,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     maxPayloadBytes,
     maxSubscriptions: options.maxSubscriptions ?? 100,
     maxUnsentBytes: options.maxUnsentBytes ?? 4_194_304,
+    maxSessionsPerDevice: options.maxSessionsPerDevice ?? 8,
     onThrown: (hook, error) => logger.error({ hook, error }, 'broker hook failed'),
   }
   const core = new AedesCore(
@@ -158,6 +162,10 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     renewCertificate: (renewed) => listeners.renewCertificate(renewed),
     publish: (message) => core.publishAccepted(message),
     disconnect: (deviceId) => context.connections.disconnect(deviceId),
+    async forget(orgId, deviceId) {
+      await context.connections.disconnect(deviceId)
+      await persistence.forget(deviceSessions(orgId, deviceId))
+    },
     statistics: () => ({
       connections: core.connectedClients,
       subscriptions: index.filters,

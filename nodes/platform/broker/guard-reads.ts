@@ -18,7 +18,11 @@ export function guardReads(
   const read = conn.read.bind(conn) as (size?: number | null) => Buffer | null
   conn.read = (size?: number | null): Buffer | null => {
     if (size !== null) return read(size)
-    if (session?.full === true) return null
+    if (session?.full === true) {
+      // It is we who don't read on: whatever came is a sign of life (MQTT-3.1.2-24).
+      client._keepaliveTimer?.refresh()
+      return null
+    }
     const chunk = read(null)
     const problem = chunk === null ? undefined : limit.inspect(chunk)
     if (problem === undefined) return chunk

@@ -57,6 +57,12 @@ export function deviceSessions(orgId: string, deviceId: string): string {
   return `device/${encodeURIComponent(orgId)}/${encodeURIComponent(deviceId)}/`
 }
 
+/** The part of a session key that names its owner: its first three levels, and the slash after them. */
+export function ownerOf(key: string): string {
+  const second = key.indexOf('/', key.indexOf('/') + 1)
+  return key.slice(0, key.indexOf('/', second + 1) + 1)
+}
+
 /** A device's client id is its device id, or that with a suffix after `-` or `:` (several connections of one device). */
 export function isOwnClientId(principal: BrokerPrincipal, clientId: string): boolean {
   if (principal.kind === 'service' || clientId === '') return true

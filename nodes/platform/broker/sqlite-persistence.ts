@@ -63,7 +63,7 @@ export class SqlitePersistence {
   }
 
   async storeRetained(packet: StoredPacket): Promise<void> {
-    await this.#small.storeRetained({ ...packet })
+    await this.#small.storeRetained(packet)
   }
 
   createRetainedStream(pattern: string): Readable {
@@ -97,6 +97,14 @@ export class SqlitePersistence {
   /** aedes calls this when a clean session begins: nothing of an earlier one may remain (MQTT-3.1.2-6). */
   async cleanSubscriptions(client: PersistedClient): Promise<void> {
     await Promise.all([this.subscriptions.removeAll(client.id), this.outgoing.clearAll(client.id)])
+  }
+
+  /** Ends every session whose key starts so. */
+  async forget(owner: string): Promise<void> {
+    const sessions = this.subscriptions.clientIds().filter((id) => id.startsWith(owner))
+    await Promise.all(
+      sessions.flatMap((id) => [this.cleanSubscriptions({ id }), this.cleanIncoming({ id })]),
+    )
   }
 
   async outgoingEnqueue(target: QueueTarget, packet: StoredPacket): Promise<void> {

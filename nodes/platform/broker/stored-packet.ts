@@ -40,7 +40,7 @@ export function forQueue(packet: StoredPacket, qos: number): StoredPacket {
     brokerId: packet.brokerId,
     brokerCounter: packet.brokerCounter,
     topic: packet.topic ?? '',
-    payload: packet.payload ?? Buffer.alloc(0),
+    payload: ownPayload(packet.payload ?? ''),
     qos,
     retain: packet.retain ?? false,
     dup: packet.dup ?? false,
@@ -75,6 +75,14 @@ export const subscriptionOptions = z.object({
   nl: z.boolean().optional(),
   subscriptionIdentifier: z.number().optional(),
 })
+
+/** A payload to keep: what arrives is a view of a whole read's memory, which it would hold on to. */
+export function ownPayload(payload: string | Uint8Array): string | Uint8Array {
+  if (typeof payload === 'string' || payload.buffer.byteLength === payload.length) return payload
+  const own = Buffer.allocUnsafeSlow(payload.length)
+  own.set(payload)
+  return own
+}
 
 /** A payload as SQLite gives it back, without a copy. */
 export function storedPayload(payload: unknown): string | Buffer {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { GroupCommit } from './group-commit.ts'
-import { storedPayload, willHeader } from './stored-packet.ts'
+import { ownPayload, storedPayload, willHeader } from './stored-packet.ts'
 import type { StoredPacket, StoredWill } from './stored-packet.ts'
 import { TopicTrie } from './topic-trie.ts'
 
@@ -46,12 +46,13 @@ export class StoredSmall {
 
   /** An empty payload takes the retained message away (MQTT-3.3.1-10). */
   async storeRetained(packet: StoredPacket): Promise<void> {
-    const { topic = '', payload = '', qos = 0 } = packet
+    const { topic = '', qos = 0 } = packet
+    const payload = ownPayload(packet.payload ?? '')
     if (payload.length === 0) {
       if (this.#retained.delete(topic)) await this.#commit.write(this.#statements.unretain, topic)
       return
     }
-    this.#retained.set(topic, packet)
+    this.#retained.set(topic, { ...packet, payload })
     await this.#commit.write(this.#statements.retain, topic, qos, payload)
   }
 
@@ -67,7 +68,8 @@ export class StoredSmall {
   }
 
   async storeIncoming(clientId: string, packet: StoredPacket): Promise<void> {
-    const { cmd, topic = '', payload = '', qos = 0, retain = false, dup = false, messageId = 0 } = packet
+    const { cmd, topic = '', qos = 0, retain = false, dup = false, messageId = 0 } = packet
+    const payload = ownPayload(packet.payload ?? '')
     this.#rememberIncoming(clientId, { cmd, topic, payload, qos, retain, dup, messageId })
     await this.#commit.write(this.#statements.receive, clientId, messageId)
   }

@@ -3,6 +3,7 @@ import type { GroupCommit } from './group-commit.ts'
 import { subscriptionOptions } from './stored-packet.ts'
 import type { StoredSubscription } from './stored-packet.ts'
 import type { SubscriptionIndex } from './subscription-index.ts'
+import { ownerOf } from './session.ts'
 import { TopicTrie } from './topic-trie.ts'
 
 export interface MatchedSubscription {
@@ -17,6 +18,7 @@ export interface MatchedSubscription {
 /** A stored session's subscriptions: on disk for restarts, in memory for every question. */
 export class StoredSubscriptions {
   readonly #byClient = new Map<string, Map<string, StoredSubscription>>()
+  readonly #sessions = new Map<string, number>()
   /** Only QoS 1 and 2 wait for an offline session (MQTT 3.1.1, 3.1.2.4). */
   readonly #trie = new TopicTrie<MatchedSubscription>()
   readonly #commit: GroupCommit
@@ -43,6 +45,15 @@ export class StoredSubscriptions {
 
   get waiting(): number {
     return this.#trie.size
+  }
+
+  has(clientId: string): boolean {
+    return this.#byClient.has(clientId)
+  }
+
+  /** How many sessions an owner has stored; see {@link ownerOf}. */
+  sessionsOf(owner: string): number {
+    return this.#sessions.get(owner) ?? 0
   }
 
   clientIds(): string[] {
@@ -82,7 +93,7 @@ export class StoredSubscriptions {
       if (!this.#forget(clientId, stored, topic)) continue
       written.push(this.#commit.write(this.#statements.remove, clientId, topic))
     }
-    if (stored.size === 0) this.#byClient.delete(clientId)
+    if (stored.size === 0) this.#end(clientId)
     await Promise.all(written)
   }
 
@@ -90,13 +101,27 @@ export class StoredSubscriptions {
     const stored = this.#byClient.get(clientId)
     if (!stored) return
     for (const topic of stored.keys()) this.#forget(clientId, stored, topic)
-    this.#byClient.delete(clientId)
+    this.#end(clientId)
     await this.#commit.write(this.#statements.removeAll, clientId)
+  }
+
+  #begin(clientId: string): Map<string, StoredSubscription> {
+    const owner = ownerOf(clientId)
+    this.#sessions.set(owner, this.sessionsOf(owner) + 1)
+    return new Map()
+  }
+
+  #end(clientId: string): void {
+    const owner = ownerOf(clientId)
+    const left = this.sessionsOf(owner) - 1
+    if (left > 0) this.#sessions.set(owner, left)
+    else this.#sessions.delete(owner)
+    this.#byClient.delete(clientId)
   }
 
   #remember(clientId: string, subscription: StoredSubscription): void {
     let stored = this.#byClient.get(clientId)
-    if (!stored) this.#byClient.set(clientId, (stored = new Map<string, StoredSubscription>()))
+    if (!stored) this.#byClient.set(clientId, (stored = this.#begin(clientId)))
     const { topic, qos, rh, rap, nl } = subscription
     const waited = (stored.get(topic)?.qos ?? 0) > 0
     stored.set(topic, subscription)
