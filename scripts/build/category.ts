@@ -1,0 +1,15 @@
+import type { NodeCategory } from '../../nodes/platform/kit/node-definition.ts'
+
+/** Light and muted: Node-RED writes a node's label in dark grey, in both themes. */
+export const categoryColours: Readonly<Record<NodeCategory, string>> = {
+  telemetry: '#A9CCE3',
+  devices: '#A3D9C9',
+  http: '#C9D1DA',
+  live: '#F2D7A0',
+  alerts: '#F0B8AE',
+  commands: '#CDBDE3',
+  booking: '#BFD9A6',
+  billing: '#E3D2B0',
+}
+
+export const paletteCategory = (category: NodeCategory): string => `fleetloom-${category}`

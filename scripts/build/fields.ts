@@ -1,0 +1,101 @@
+import { z } from 'zod'
+
+export type Control =
+  | {
+      readonly kind: 'number'
+      readonly min: number | null
+      readonly max: number | null
+      readonly integer: boolean
+    }
+  | { readonly kind: 'text'; readonly pattern: string | null }
+  | { readonly kind: 'long-text' }
+  /** A text property that holds JSON. */
+  | { readonly kind: 'json' }
+  /** A property that is an array or an object, edited as JSON. */
+  | { readonly kind: 'value' }
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+
+/** One property of a node as its form shows it. */
+export interface Field {
+  readonly name: string
+  readonly default: unknown
+  readonly control: Control
+}
+
+export interface Fields {
+  readonly fields: readonly Field[]
+  /** One sentence for each property that cannot be edited, or not safely. */
+  readonly problems: readonly string[]
+}
+
+interface Property {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly default?: unknown
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly pattern?: string
+  /** `.meta({ editor: 'json' | 'text' })` in the node's schema. */
+  readonly editor?: string
+}
+
+/** Names that Node-RED's editor keeps for itself. */
+const reserved = new Set(
+  'id type name wires changed dirty inputLabels moved outputLabels selected users valid'.split(' '),
+)
+
+/** The form's fields, in the schema's order. */
+export function fieldsOf(schema: z.ZodObject): Fields {
+  const json = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })
+  const properties = Object.entries((json.properties ?? {}) as Readonly<Record<string, Property>>)
+  const fields: Field[] = []
+  const problems: string[] = []
+  for (const [name, property] of properties) {
+    const control = controlOf(property)
+    if (reserved.has(name) || name.length === 1) problems.push(`${name}: Node-RED uses this name itself`)
+    else if (!('default' in property)) problems.push(`${name}: needs a default`)
+    else if (control === undefined) problems.push(`${name}: no form field fits its schema`)
+    else if (control.kind === 'number' && !takesText(schema, name, property.default))
+      problems.push(`${name}: a form gives text; say z.coerce.number()`)
+    else fields.push({ name, default: property.default, control })
+  }
+  return { fields, problems }
+}
+
+function controlOf(property: Property): Control | undefined {
+  if (property.enum?.every((choice) => typeof choice === 'string') === true)
+    return { kind: 'choice', choices: property.enum }
+  switch (property.type) {
+    case 'boolean':
+      return { kind: 'flag' }
+    case 'number':
+    case 'integer':
+      return {
+        kind: 'number',
+        min: bound(property.minimum),
+        max: bound(property.maximum),
+        integer: property.type === 'integer',
+      }
+    case 'string':
+      return textControl(property)
+    case 'array':
+    case 'object':
+      return { kind: 'value' }
+    default:
+      return undefined
+  }
+}
+
+function textControl(property: Property): Control {
+  if (property.editor === 'json') return { kind: 'json' }
+  const isLong = property.editor === 'text' || String(property.default).includes('\n')
+  return isLong ? { kind: 'long-text' } : { kind: 'text', pattern: property.pattern ?? null }
+}
+
+/** Zod gives every integer the bounds of exact arithmetic; they say nothing to a person. */
+const bound = (value: number | undefined): number | null =>
+  value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? null : value
+
+const takesText = (schema: z.ZodObject, name: string, value: unknown): boolean =>
+  z.safeParse((schema.shape as Readonly<Record<string, z.ZodType>>)[name] ?? z.never(), String(value)).success

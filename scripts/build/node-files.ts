@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { paletteCategory } from './category.ts'
+import type { CommonLocale, CommonLocales } from './common-locale.ts'
+import { editorExpression } from './editor-code.ts'
+import { fieldsOf } from './fields.ts'
+import { formBody, nameRow } from './form.ts'
+import { helpScript } from './help.ts'
+import { languages, sourceLanguage } from './languages.ts'
+import { type NodeLocale, readLocales } from './locale.ts'
+import type { NodeSource } from './node-source.ts'
+import type { OperationSummary } from './operations.ts'
+import { messageOf, type Problem } from './problem.ts'
+import { registrationScript } from './registration.ts'
+
+export interface NodeFiles {
+  /** Text by path below `dist/`. */
+  readonly files: ReadonlyMap<string, string>
+  readonly problems: readonly Problem[]
+}
+
+export interface BuildContext {
+  readonly packageName: string
+  readonly common: CommonLocales
+  readonly operations: readonly OperationSummary[]
+}
+
+const style = `<style>
+.fleetloom-hint { margin: 2px 0 0 104px; color: var(--red-ui-secondary-text-color); font-size: 0.9em; }
+.red-ui-editor .form-row input.fleetloom-flag { width: auto; vertical-align: baseline; }
+</style>`
+
+/** Everything that Node-RED wants beside a node: its entry, its editor side, labels and help in each language. */
+export async function nodeFiles(source: NodeSource, context: BuildContext): Promise<NodeFiles> {
+  const { definition, directory, path } = source
+  const { fields, problems: fieldFaults } = fieldsOf(definition.config.schema)
+  const markup = await optionalFile(join(directory, 'editor.html'))
+  const code = await optionalFile(join(directory, 'editor.ts'))
+  const { locales, problems: localeFaults } = await readLocales(source, fields)
+  const problems: Problem[] = [
+    ...fieldFaults.map((what) => ({ where: `${path}/config.ts`, what })),
+    ...localeFaults,
+  ]
+  let editorCode: string | undefined
+  try {
+    if (code !== undefined) editorCode = editorExpression(code, { operations: context.operations })
+  } catch (error) {
+    problems.push({ where: `${path}/editor.ts`, what: messageOf(error) })
+  }
+  if (locales === undefined) return { files: new Map(), problems }
+
+  const { type } = definition
+  const labels = locales[sourceLanguage]
+  const script = registrationScript(source, fields, labels, editorCode, context.packageName)
+  const body = markup ?? formBody(type, fields, labels)
+  const files = new Map([
+    [`${type}/${type}.js`, `export { default } from '../../${path}/node.ts'\n`],
+    [
+      `${type}/${type}.html`,
+      `<script type="text/html" data-template-name="${type}">\n${style}\n${nameRow}\n${body.trim()}\n</script>\n` +
+        `<script type="text/javascript">\n${script}\n</script>\n`,
+    ],
+  ])
+  for (const language of languages) {
+    const common = context.common[language]
+    const folder = `${type}/locales/${language}`
+    files.set(`${folder}/${type}.json`, catalogue(source, locales[language], common))
+    files.set(`${folder}/${type}.html`, helpScript(source, fields, locales[language], common))
+  }
+  return { files, problems }
+}
+
+function catalogue({ definition }: NodeSource, locale: NodeLocale, common: CommonLocale): string {
+  const { label, paletteLabel, properties, outputs, form } = locale
+  const ports = definition.outputs.map((port, index) => [index, outputs[port.label] ?? port.label])
+  const content = {
+    [definition.type]: { label, paletteLabel, properties, outputs: Object.fromEntries(ports), form },
+    common: { form: common.form, validation: common.validation },
+    // Node-RED takes a palette heading from the first node that appears under it.
+    palette: {
+      label: {
+        [paletteCategory(definition.category)]: common.categories[definition.category] ?? definition.category,
+      },
+    },
+  }
+  return `${JSON.stringify(content, undefined, 2)}\n`
+}
+
+const optionalFile = (file: string): Promise<string | undefined> =>
+  readFile(file, 'utf8').catch(() => undefined)
