@@ -56,11 +56,20 @@ export class RegistryGate implements BrokerGate {
     }
     if (!record.device.isEnabled) return { kind: 'refused', code: 5, reason: 'the device is disabled' }
     const { orgId, device } = record
-    return { kind: 'accepted', principal: { kind: 'device', orgId, deviceId: device.id, classKey: device.classKey } }
+    return {
+      kind: 'accepted',
+      principal: { kind: 'device', orgId, deviceId: device.id, classKey: device.classKey },
+    }
   }
 
-  publish(principal: BrokerPrincipal, topic: string, _payloadBytes: number, retain: boolean): PublishDecision {
-    const channel = topic === connectionTopic ? undefined : this.#recordOf(principal)?.channelByTopic.get(topic)
+  publish(
+    principal: BrokerPrincipal,
+    topic: string,
+    _payloadBytes: number,
+    retain: boolean,
+  ): PublishDecision {
+    const channel =
+      topic === connectionTopic ? undefined : this.#recordOf(principal)?.channelByTopic.get(topic)
     if (channel === undefined) return refused
     return retain && channel === 'lifecycle' ? retainedUplink : uplink
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { DeviceStates } from '../nodes/devices/device-states.ts'
@@ -40,7 +41,11 @@ export interface Foundation {
 
 export async function openFoundation(settings: Settings, log: Logger): Promise<Foundation> {
   const data = settings.DATA_DIR
-  const store = await openSqliteStore({ directory: path.join(data, 'store'), logger: log.child({ part: 'store' }) })
+  const store = await openSqliteStore({
+    directory: path.join(data, 'store'),
+    logger: log.child({ part: 'store' }),
+  })
+  await mkdir(path.join(data, 'stream'), { recursive: true })
   const stream = await openSqliteStream({
     file: path.join(data, 'stream', 'stream.db'),
     logger: log.child({ part: 'stream' }),
@@ -52,7 +57,10 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   const metrics = createMetrics()
   const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../nodes/devices/classes'))
   const directory = await StoreDeviceDirectory.load(store, shipped)
-  const deviceStates = await DeviceStates.load(store, (task) => void setTimeout(task, stateSaveDelayMs).unref())
+  const deviceStates = await DeviceStates.load(
+    store,
+    (task) => void setTimeout(task, stateSaveDelayMs).unref(),
+  )
   const intake = new UplinkIntake({
     stream,
     clock: systemClock,
@@ -86,7 +94,8 @@ export const verifyDevice =
   (directory: StoreDeviceDirectory) =>
   (deviceId: string, password: string): { readonly orgId: string } | undefined => {
     const record = directory.lookup(deviceId)
-    return record?.device.isEnabled === true && nodeSecrets.isDevicePassword(password, record.device.credential)
+    return record?.device.isEnabled === true &&
+      nodeSecrets.isDevicePassword(password, record.device.credential)
       ? { orgId: record.orgId }
       : undefined
   }

@@ -38,7 +38,14 @@ export async function startDemo({ settings, platform, mqttPort, log }: DemoParts
   for (const { classKey, count, name } of fleet) {
     for (let number = 1; number <= count; number += 1) {
       const deviceId = `demo-${classKey}-${number}`
-      const password = await passwordFor(platform, { id: deviceId, classKey, name: `${name} ${number}`, tags: ['demo'], ports: [], isEnabled: true })
+      const password = await passwordFor(platform, {
+        id: deviceId,
+        classKey,
+        name: `${name} ${number}`,
+        tags: ['demo'],
+        ports: [],
+        isEnabled: true,
+      })
       members.push({ deviceId, password, orgId: organization.id, classKey })
     }
   }
@@ -57,8 +64,13 @@ export async function startDemo({ settings, platform, mqttPort, log }: DemoParts
 }
 
 /** Registers the device, or gives the one from an earlier start a new password. */
-async function passwordFor(platform: Platform, body: { readonly id: string; readonly [field: string]: unknown }): Promise<string> {
-  const request = (parts: Partial<OperationRequest<unknown, unknown, unknown>>): OperationRequest<unknown, unknown, unknown> => ({
+async function passwordFor(
+  platform: Platform,
+  body: { readonly id: string; readonly [field: string]: unknown },
+): Promise<string> {
+  const request = (
+    parts: Partial<OperationRequest<unknown, unknown, unknown>>,
+  ): OperationRequest<unknown, unknown, unknown> => ({
     params: {},
     query: {},
     body: undefined,
@@ -72,7 +84,9 @@ async function passwordFor(platform: Platform, body: { readonly id: string; read
   const outcome: Outcome | undefined =
     created?.kind === 'reply'
       ? created
-      : await platform.operations.find('rotateDeviceCredential')?.handle(request({ params: { id: body.id } }), platform)
+      : await platform.operations
+          .find('rotateDeviceCredential')
+          ?.handle(request({ params: { id: body.id } }), platform)
   if (outcome?.kind !== 'reply') throw new Error(`the demo device ${body.id} could not be registered`)
   return (outcome.body as { readonly credential: { readonly password: string } }).credential.password
 }

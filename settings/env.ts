@@ -4,10 +4,12 @@ import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = (...protocols: readonly string[]): z.ZodType<string> =>
-  z.string().refine(
-    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-    `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  )
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    )
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
 
 export const roles = ['ingest', 'process', 'serve'] as const
@@ -34,8 +36,15 @@ export const settingsSchema = z.object({
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   MQTTS_PORT: port.default(8883),
-  MQTT_MAX_PAYLOAD_BYTES: z.coerce.number().int().min(1024).default(2 * 1024 * 1024),
-  UPLINK_RETENTION_HOURS: z.coerce.number().min(1).default(7 * 24),
+  MQTT_MAX_PAYLOAD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(2 * 1024 * 1024),
+  UPLINK_RETENTION_HOURS: z.coerce
+    .number()
+    .min(1)
+    .default(7 * 24),
 })
 export type Settings = z.output<typeof settingsSchema>
 
@@ -62,20 +71,27 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   const result = settingsSchema.safeParse(values)
   if (!result.success) {
-    for (const issue of result.error.issues) mistakes.push(`${issue.path[0]?.toString() ?? '?'}: ${issue.message}`)
+    for (const issue of result.error.issues)
+      mistakes.push(`${issue.path[0]?.toString() ?? '?'}: ${issue.message}`)
   }
   if ((values['TLS_CERT'] === undefined) !== (values['TLS_KEY'] === undefined)) {
     mistakes.push('TLS_CERT, TLS_KEY: one needs the other')
   }
   if (mistakes.length > 0 || !result.success) throw new InvalidSettings(mistakes)
-  return { ...result.data, DATA_DIR: path.resolve(result.data.DATA_DIR), FLOWS_DIR: path.resolve(result.data.FLOWS_DIR) }
+  return {
+    ...result.data,
+    DATA_DIR: path.resolve(result.data.DATA_DIR),
+    FLOWS_DIR: path.resolve(result.data.FLOWS_DIR),
+  }
 }
 
 function readSecret(name: string, file: string, mistakes: string[]): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    mistakes.push(`${name}_FILE: cannot read ${file} (${error instanceof Error ? error.message : String(error)})`)
+    mistakes.push(
+      `${name}_FILE: cannot read ${file} (${error instanceof Error ? error.message : String(error)})`,
+    )
     return undefined
   }
 }

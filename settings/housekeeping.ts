@@ -23,7 +23,9 @@ export interface HousekeepingParts {
 const offline = Buffer.from('{"status":"offline"}')
 
 /** Devices that have fallen silent are noted as offline, down the same stream as everything else about them. */
-export function noteSilentDevices(parts: Omit<HousekeepingParts, 'stream' | 'log' | 'sweepSignIns' | 'uplinkRetentionMs'>): number {
+export function noteSilentDevices(
+  parts: Omit<HousekeepingParts, 'stream' | 'log' | 'sweepSignIns' | 'uplinkRetentionMs'>,
+): number {
   let noted = 0
   const nowMs = parts.clock.nowMs()
   for (const state of parts.deviceStates.all()) {
@@ -45,7 +47,10 @@ export function startHousekeeping(parts: HousekeepingParts): () => void {
       .catch((error: unknown) => parts.log.warn({ err: error }, `${what} failed, will be tried again`))
   }
   const timers = [
-    setInterval(guarded('noting silent devices', () => noteSilentDevices(parts)), 5000),
+    setInterval(
+      guarded('noting silent devices', () => noteSilentDevices(parts)),
+      5000,
+    ),
     setInterval(
       guarded('trimming the stream', () =>
         parts.stream.trim(uplinkStream, parts.clock.nowMs() - parts.uplinkRetentionMs),

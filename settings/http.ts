@@ -31,7 +31,9 @@ export function createApp({ log, metrics, troubles, isSecure }: HttpParts): Expr
   app.get('/health', (_, res) => void res.json({ status: 'ok' }))
   app.get('/readyz', (_, res, next) => {
     troubles().then((found) => {
-      res.status(found.length === 0 ? 200 : 503).json({ status: found.length === 0 ? 'ready' : 'not ready', troubles: found })
+      res
+        .status(found.length === 0 ? 200 : 503)
+        .json({ status: found.length === 0 ? 'ready' : 'not ready', troubles: found })
     }, next)
   })
   app.get('/metrics', (_, res, next) => {
@@ -56,14 +58,21 @@ export function lastResort(log: Logger): readonly [express.RequestHandler, expre
 }
 
 function sendProblem(req: Request & { id?: string }, res: Response, found: ReturnType<typeof problem>): void {
-  res.status(found.status).type('application/problem+json').send(JSON.stringify({ ...found, requestId: req.id }))
+  res
+    .status(found.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...found, requestId: req.id }))
 }
 
 function bodyErrors(log: Logger): express.ErrorRequestHandler {
   return (error: { status?: number; type?: string }, req: Request, res: Response, _next: NextFunction) => {
     const status = error.status === 413 || error.status === 415 ? error.status : 400
     log.debug({ err: error }, 'body refused')
-    sendProblem(req, res, problem(status, status === 413 ? `the body is larger than ${maxBodyBytes}` : 'the body cannot be read'))
+    sendProblem(
+      req,
+      res,
+      problem(status, status === 413 ? `the body is larger than ${maxBodyBytes}` : 'the body cannot be read'),
+    )
   }
 }
 
@@ -74,7 +83,12 @@ function securityHeaders(isSecure: boolean): express.RequestHandler {
   const strict = helmet({
     ...common,
     contentSecurityPolicy: {
-      directives: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], frameAncestors: ["'none'"], ...upgrade },
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        frameAncestors: ["'none'"],
+        ...upgrade,
+      },
     },
   })
   const lenient = helmet({

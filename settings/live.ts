@@ -7,7 +7,10 @@ import { isGranted } from '../nodes/identity/permission.ts'
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
 
 const watching = 'modules:iot:readings:read'
-const handshakeSchema = z.object({ token: z.string().max(8192).optional(), organization: z.string().max(64).optional() })
+const handshakeSchema = z.object({
+  token: z.string().max(8192).optional(),
+  organization: z.string().max(64).optional(),
+})
 const subscribeSchema = z.object({ devices: z.array(z.string().max(64)).max(10_000).optional() })
 
 const allOf = (orgId: string): string => `org:${orgId}`
@@ -95,6 +98,7 @@ async function organizationOf(
   hasOrganization: LiveParts['hasOrganization'],
 ): Promise<string | undefined> {
   if (!isGranted(principal.permissions, watching)) return undefined
-  if (principal.orgId !== undefined) return named === undefined || named === principal.orgId ? principal.orgId : undefined
+  if (principal.orgId !== undefined)
+    return named === undefined || named === principal.orgId ? principal.orgId : undefined
   return named !== undefined && (await hasOrganization(named)) ? named : undefined
 }

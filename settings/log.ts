@@ -8,7 +8,16 @@ export function createLog(level: Settings['LOG_LEVEL']): pino.Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: ['password', '*.password', 'authorization', '*.authorization', 'cookie', '*.cookie', 'token', '*.token'],
+      paths: [
+        'password',
+        '*.password',
+        'authorization',
+        '*.authorization',
+        'cookie',
+        '*.cookie',
+        'token',
+        '*.token',
+      ],
       censor: '[cut out]',
     },
   })

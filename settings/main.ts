@@ -33,6 +33,8 @@ try {
   process.on('SIGINT', stop)
 } catch (error) {
   const isForOperator = error instanceof InvalidSettings || error instanceof SecretRefused
-  process.stderr.write(`${isForOperator ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(
+    `${isForOperator ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  )
   process.exit(1)
 }

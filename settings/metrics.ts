@@ -22,7 +22,10 @@ export function createMetrics(): PlatformMetrics {
     publishesRefused: 0,
   }
   const counters = {
-    messagesReceived: ['fleetloom_messages_received_total', 'Device messages made durable in the uplink stream'],
+    messagesReceived: [
+      'fleetloom_messages_received_total',
+      'Device messages made durable in the uplink stream',
+    ],
     messagesProcessed: ['fleetloom_messages_processed_total', 'Device messages that went through the flow'],
     readingsStored: ['fleetloom_readings_stored_total', 'Readings stored'],
     readingsRepeated: ['fleetloom_readings_repeated_total', 'Readings that were stored before and dropped'],
@@ -65,8 +68,16 @@ export function createMetrics(): PlatformMetrics {
     async render() {
       return [
         await registry.metrics(),
-        histogramText('fleetloom_reading_age_seconds', 'Age of readings when they can be read from the store', readingAge),
-        histogramText('fleetloom_append_seconds', 'Appending a batch durably to the uplink stream', appendDuration),
+        histogramText(
+          'fleetloom_reading_age_seconds',
+          'Age of readings when they can be read from the store',
+          readingAge,
+        ),
+        histogramText(
+          'fleetloom_append_seconds',
+          'Appending a batch durably to the uplink stream',
+          appendDuration,
+        ),
       ].join('\n')
     },
     contentType: registry.contentType,

@@ -59,9 +59,9 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
   const userDir = path.join(options.dataDir, 'node-red')
   await mkdir(userDir, { recursive: true })
   // Node-RED reads and rewrites it; without one it walks up into the project's own.
-  await writeFile(path.join(userDir, 'package.json'), '{"name":"fleetloom-user-dir","private":true}\n', { flag: 'wx' }).catch(
-    ignoreExisting,
-  )
+  await writeFile(path.join(userDir, 'package.json'), '{"name":"fleetloom-user-dir","private":true}\n', {
+    flag: 'wx',
+  }).catch(ignoreExisting)
   red.init(options.server, {
     userDir,
     httpAdminRoot: '/editor',
@@ -116,9 +116,14 @@ function whenStarted(red: NodeRed): Promise<void> {
       resolve()
     })
     red.events.on('runtime-event', (event) => {
-      const { id, payload } = event as { id?: string; payload?: { type?: string; error?: string; types?: unknown } }
+      const { id, payload } = event as {
+        id?: string
+        payload?: { type?: string; error?: string; types?: unknown }
+      }
       if (id !== 'runtime-state' || payload?.error === undefined) return
-      const types = Array.isArray(payload.types) ? payload.types.map((type) => JSON.stringify(type)).join(', ') : ''
+      const types = Array.isArray(payload.types)
+        ? payload.types.map((type) => JSON.stringify(type)).join(', ')
+        : ''
       clearTimeout(timer)
       reject(new Error(`the flows cannot start: ${payload.error}${types === '' ? '' : ` (${types})`}`))
     })
@@ -145,7 +150,8 @@ function logHandler(log: Logger): (line: RedLogLine) => void {
       ...(user?.username === undefined ? {} : { user: user.username }),
       ...(ip === undefined ? {} : { address: ip }),
     }
-    const text = msg instanceof Error ? msg.message : typeof msg === 'string' ? msg : (event ?? JSON.stringify(msg))
+    const text =
+      msg instanceof Error ? msg.message : typeof msg === 'string' ? msg : (event ?? JSON.stringify(msg))
     if (level <= 20) editor.error(fields, text)
     else if (level === 30) editor.warn(fields, text)
     else if (level === 98 && event?.endsWith('.set') === true) editor.info({ ...fields, event }, 'audit')

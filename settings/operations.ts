@@ -13,6 +13,8 @@ export async function loadOperations(nodesDir: string): Promise<OperationRegistr
     if (operations.has(operation.id)) throw new Error(`two operations are named ${operation.id}`)
     operations.set(operation.id, operation)
   }
-  const all = [...operations.values()].sort((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method))
+  const all = [...operations.values()].sort(
+    (a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method),
+  )
   return { find: (id) => operations.get(id), all: () => all }
 }

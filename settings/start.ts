@@ -55,7 +55,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     logger: log.child({ part: 'auth' }),
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
   })
-  const admin = await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
+  const admin = await ensureFirstAdmin(store, {
+    email: settings.ADMIN_EMAIL,
+    password: settings.ADMIN_PASSWORD,
+  })
   const gate = new RegistryGate({
     clock: systemClock,
     deadLetters: foundation.deadLetters,
@@ -77,7 +80,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     directory,
     hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
   })
-  const { version } = JSON.parse(await readFile(path.join(projectDir, 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(await readFile(path.join(projectDir, 'package.json'), 'utf8')) as {
+    version: string
+  }
   const nodeTypes = JSON.parse(await readFile(path.join(nodesDir, 'dist/node-types.json'), 'utf8')) as object
 
   let broker: AedesBroker | undefined
@@ -132,8 +137,16 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   server.on('upgrade', (request, socket, head) => {
     if (request.url === '/mqtt') openBroker.handleUpgrade(request, socket, head)
   })
-  metrics.gauge('fleetloom_mqtt_connections', 'Devices connected by MQTT', () => openBroker.statistics().connections)
-  metrics.gauge('fleetloom_stream_entries', 'Entries kept in the uplink stream', async () => (await stream.statistics('uplink')).entries)
+  metrics.gauge(
+    'fleetloom_mqtt_connections',
+    'Devices connected by MQTT',
+    () => openBroker.statistics().connections,
+  )
+  metrics.gauge(
+    'fleetloom_stream_entries',
+    'Entries kept in the uplink stream',
+    async () => (await stream.statistics('uplink')).entries,
+  )
   const stopHousekeeping = startHousekeeping({
     ...foundation,
     clock: systemClock,
@@ -144,7 +157,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   })
   isAccepting = true
   const port = (server.address() as AddressInfo).port
-  const demo = settings.DEMO ? await startDemo({ settings, platform, mqttPort: openBroker.port, log }) : undefined
+  const demo = settings.DEMO
+    ? await startDemo({ settings, platform, mqttPort: openBroker.port, log })
+    : undefined
   welcome({ settings, admin, port, mqttPort: openBroker.port, demo })
 
   return {

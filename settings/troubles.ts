@@ -12,7 +12,12 @@ export interface Watched {
 const probeTimeoutMs = 2000
 
 /** What keeps the platform from being ready, in words for an operator; empty when nothing does. */
-export function watchTroubles({ store, stream, series, isAccepting }: Watched): () => Promise<readonly string[]> {
+export function watchTroubles({
+  store,
+  stream,
+  series,
+  isAccepting,
+}: Watched): () => Promise<readonly string[]> {
   return async () => {
     const found: string[] = []
     if (!isAccepting()) found.push('starting or stopping')

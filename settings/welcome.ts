@@ -25,8 +25,12 @@ export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts)
     `  Sign in as  ${admin.email}`,
     ...(admin.generatedPassword === undefined
       ? []
-      : [`  Password    ${admin.generatedPassword}   (shown this once; set ADMIN_PASSWORD to choose another)`]),
-    ...(demo === undefined ? [] : [`  Demo fleet  ${demo.devices} simulated devices in the organization "${demo.organization}"`]),
+      : [
+          `  Password    ${admin.generatedPassword}   (shown this once; set ADMIN_PASSWORD to choose another)`,
+        ]),
+    ...(demo === undefined
+      ? []
+      : [`  Demo fleet  ${demo.devices} simulated devices in the organization "${demo.organization}"`]),
     '',
     'Ctrl-C stops it.',
     '',

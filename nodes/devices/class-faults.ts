@@ -7,7 +7,9 @@ export interface ClassFault {
 }
 
 /** What the schema alone cannot see: parts of a class that do not fit together. */
-export function faultOfClass(deviceClass: Pick<DeviceClass, 'decode' | 'ports' | 'topics'>): ClassFault | undefined {
+export function faultOfClass(
+  deviceClass: Pick<DeviceClass, 'decode' | 'ports' | 'topics'>,
+): ClassFault | undefined {
   const numbers = deviceClass.ports.map(({ port }) => port)
   if (new Set(numbers).size < numbers.length) return { path: 'body.ports', message: 'a port is named twice' }
   const topics = Object.values(deviceClass.topics)
@@ -23,7 +25,8 @@ export function faultOfClass(deviceClass: Pick<DeviceClass, 'decode' | 'ports' |
     try {
       jsonata(deviceClass.decode.expression)
     } catch (error) {
-      const reason = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
+      const reason =
+        typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
       return { path: 'body.decode.expression', message: `not a JSONata expression: ${reason}` }
     }
   }

@@ -1,9 +1,12 @@
-import { everyDocument } from '../platform/store/every-document.ts'
+import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { CollectionSpec, Store } from '../platform/store/port.ts'
 import type { DeviceReport } from '../telemetry/reading.ts'
 import { type DeviceState, deviceStateSchema, evolveDeviceState, unseenDevice } from './state.ts'
 
-const deviceStateCollection: CollectionSpec<DeviceState> = { name: 'device_states', schema: deviceStateSchema }
+const deviceStateCollection: CollectionSpec<DeviceState> = {
+  name: 'device_states',
+  schema: deviceStateSchema,
+}
 
 /**
  * The state of every device, in memory and written behind: many reports of one device between two writes cost one
@@ -25,7 +28,7 @@ export class DeviceStates {
 
   static async load(store: Store, schedule: (task: () => void) => void): Promise<DeviceStates> {
     const states = new DeviceStates(store, schedule)
-    for await (const { document } of everyDocument(store, deviceStateCollection)) {
+    for await (const { document } of everyTenantDocument(store, deviceStateCollection)) {
       states.#states.set(document.id, document)
     }
     return states

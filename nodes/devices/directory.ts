@@ -1,4 +1,4 @@
-import { everyDocument } from '../platform/store/every-document.ts'
+import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
 import { deviceClassCollection, deviceCollection } from './collections.ts'
 import type { DeviceClass } from './device-class.ts'
@@ -87,13 +87,14 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   }
 
   async #loadAll(): Promise<void> {
-    for await (const { orgId, document } of everyDocument(this.#store, deviceClassCollection)) {
+    for await (const { orgId, document } of everyTenantDocument(this.#store, deviceClassCollection)) {
       const { id: _, ...deviceClass } = document
       this.#ownOf(orgId).set(deviceClass.key, deviceClass)
     }
-    for await (const { orgId, document } of everyDocument(this.#store, deviceCollection)) {
+    for await (const { orgId, document } of everyTenantDocument(this.#store, deviceCollection)) {
       const deviceClass = this.deviceClass(orgId, document.classKey)
-      if (deviceClass !== undefined) this.#records.set(document.id, toDeviceRecord(orgId, document, deviceClass))
+      if (deviceClass !== undefined)
+        this.#records.set(document.id, toDeviceRecord(orgId, document, deviceClass))
     }
   }
 }

@@ -16,7 +16,8 @@ export function admit(authentication: Authentication, access: AnyOperation['acce
   const principal = authentication.kind === 'authenticated' ? authentication.principal : undefined
   if (access === 'public') return { kind: 'admitted', principal }
   if (principal === undefined) return { kind: 'refused', problem: problem(401, 'credentials are needed') }
-  if (access === 'signed-in' || isGranted(principal.permissions, access)) return { kind: 'admitted', principal }
+  if (access === 'signed-in' || isGranted(principal.permissions, access))
+    return { kind: 'admitted', principal }
   return { kind: 'refused', problem: problem(403, `the permission ${access} is needed`) }
 }
 
@@ -33,7 +34,8 @@ export function locate(
   principal: Principal | undefined,
   named: string | undefined,
 ): Located {
-  const isScoped = operation.scope !== 'platform' && operation.access !== 'public' && operation.access !== 'signed-in'
+  const isScoped =
+    operation.scope !== 'platform' && operation.access !== 'public' && operation.access !== 'signed-in'
   if (!isScoped) return { kind: 'located', orgId: principal?.orgId ?? '' }
   if (principal?.orgId !== undefined) {
     return named === undefined || named === principal.orgId
@@ -52,7 +54,12 @@ export type ParsedParts =
 /** Checks every part of a request against the operation's schemas; what has no schema must not be there or is ignored. */
 export function parseParts(
   operation: Pick<AnyOperation, 'params' | 'query' | 'body' | 'bodyKind'>,
-  parts: { readonly params: unknown; readonly query: unknown; readonly body: Uint8Array | undefined; readonly text: string | undefined },
+  parts: {
+    readonly params: unknown
+    readonly query: unknown
+    readonly body: Uint8Array | undefined
+    readonly text: string | undefined
+  },
 ): ParsedParts {
   const params = parsePart('params', operation.params, parts.params)
   if (params.kind === 'refused') return params
@@ -90,6 +97,9 @@ function parseJson(text: string | undefined): Part {
     return { kind: 'value', value: JSON.parse(text) }
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'not JSON'
-    return { kind: 'refused', problem: problem(400, `the body is not JSON: ${detail}`, [{ path: 'body', message: detail }]) }
+    return {
+      kind: 'refused',
+      problem: problem(400, `the body is not JSON: ${detail}`, [{ path: 'body', message: detail }]),
+    }
   }
 }

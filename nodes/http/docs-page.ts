@@ -31,10 +31,17 @@ interface DocumentedOperation {
   readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: unknown }>>
 }
 
-function toArticle(entry: { readonly path: string; readonly method: string; readonly operation: DocumentedOperation }): string {
+function toArticle(entry: {
+  readonly path: string
+  readonly method: string
+  readonly operation: DocumentedOperation
+}): string {
   const { operation } = entry
   const parameters = (operation.parameters ?? [])
-    .map(({ name, in: place, required }) => `<li><code>${escape(name)}</code> in ${place}${required ? ', required' : ''}</li>`)
+    .map(
+      ({ name, in: place, required }) =>
+        `<li><code>${escape(name)}</code> in ${place}${required ? ', required' : ''}</li>`,
+    )
     .join('')
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema
   const answers = Object.entries(operation.responses)

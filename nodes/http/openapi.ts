@@ -5,7 +5,10 @@ import { problemSchema } from './problem.ts'
 type Json = Readonly<Record<string, unknown>>
 
 /** The OpenAPI 3.1 document of these operations, from the schemas that check their requests. */
-export function toOpenApi(operations: readonly AnyOperation[], options: { readonly version: string; readonly url: string }): Json {
+export function toOpenApi(
+  operations: readonly AnyOperation[],
+  options: { readonly version: string; readonly url: string },
+): Json {
   const paths: Record<string, Record<string, Json>> = {}
   for (const operation of operations) {
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -16,7 +19,8 @@ export function toOpenApi(operations: readonly AnyOperation[], options: { readon
     info: {
       title: 'Fleetloom',
       version: options.version,
-      description: 'Times are ISO 8601 UTC. Errors are RFC 9457 problem documents. Lists take `limit` and `cursor`.',
+      description:
+        'Times are ISO 8601 UTC. Errors are RFC 9457 problem documents. Lists take `limit` and `cursor`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.url }],
@@ -53,7 +57,9 @@ function describeOperation(operation: AnyOperation): Json {
     'x-permission': operation.access,
     security: securityOf(operation),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(operation.body === undefined ? {} : { requestBody: requestBodyOf(operation.body, operation.bodyKind) }),
+    ...(operation.body === undefined
+      ? {}
+      : { requestBody: requestBodyOf(operation.body, operation.bodyKind) }),
     responses: {
       ...Object.fromEntries(
         Object.entries(operation.responses).map(([status, { description, schema }]) => [
@@ -106,6 +112,10 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined): r
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' })
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    target: 'draft-2020-12',
+  })
   return rest
 }

@@ -52,7 +52,10 @@ async function run(request: GuardedRequest, platform: Platform, tags: readonly s
     if (error instanceof Unavailable) {
       return refuse(problem(503, 'the store does not answer; try again'), { 'retry-after': '1' })
     }
-    platform.log.error({ err: error, requestId: request.requestId, operation: operation.id }, 'operation failed')
+    platform.log.error(
+      { err: error, requestId: request.requestId, operation: operation.id },
+      'operation failed',
+    )
     return refuse(problem(500, 'something went wrong here; the log has it under the request id'))
   }
 }

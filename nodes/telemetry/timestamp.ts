@@ -12,7 +12,11 @@ const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}
 
 export type ParsedTimestamp =
   | { readonly kind: 'ok'; readonly ts: number }
-  | { readonly kind: 'bad'; readonly reason: 'ts-invalid' | 'ts-in-future' | 'ts-too-old'; readonly detail: string }
+  | {
+      readonly kind: 'bad'
+      readonly reason: 'ts-invalid' | 'ts-in-future' | 'ts-too-old'
+      readonly detail: string
+    }
 
 /**
  * Reads a device's timestamp: ISO 8601 with a zone, or epoch milliseconds. Judged against the time of receipt, not

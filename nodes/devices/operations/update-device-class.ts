@@ -17,7 +17,8 @@ export const operation = defineOperation({
   body: deviceClassSchema.omit({ version: true, key: true }),
   responses: { 200: { description: 'The class as it is now', schema: deviceClassSchema } },
   async handle({ params: { key }, body, orgId }, { directory, store }) {
-    if (directory.isShipped(key)) return refuse(problem(409, 'a shipped class cannot be changed; copy it under a key of its own'))
+    if (directory.isShipped(key))
+      return refuse(problem(409, 'a shipped class cannot be changed; copy it under a key of its own'))
     const fault = faultOfClass(body)
     if (fault !== undefined) return invalid(fault.path, fault.message)
     const outcome = await store

@@ -10,7 +10,8 @@ export const operation = defineOperation({
   method: 'patch',
   path: '/api/v1/devices/:id/ports/:port',
   tag: 'devices',
-  summary: 'Calibrate or describe a port; counts from the next reading on. Adds the port if the device lacks it',
+  summary:
+    'Calibrate or describe a port; counts from the next reading on. Adds the port if the device lacks it',
   access: 'modules:iot:devices:update',
   params: z.object({ id: z.string(), port: z.coerce.number().int().min(0).max(1023) }),
   body: devicePortSchema.omit({ port: true }),

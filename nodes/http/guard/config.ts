@@ -7,7 +7,10 @@ export const config = defineConfig(
     operation: z.string().default(''),
     permission: z
       .string()
-      .regex(/^(modules:[a-z*-]+:[a-z*-]+:[a-z*-]+|signed-in|public)?$/, 'must be modules:<domain>:<resource>:<action>')
+      .regex(
+        /^(modules:[a-z*-]+:[a-z*-]+:[a-z*-]+|signed-in|public)?$/,
+        'must be modules:<domain>:<resource>:<action>',
+      )
       .default(''),
     /** JSON Schema of the body, for endpoints that exist only in a flow. */
     bodySchema: z.string().default(''),

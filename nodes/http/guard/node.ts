@@ -41,7 +41,8 @@ export default defineNode({
       const located = locate(operation, admission.principal, req.header('x-organization'))
       if (located.kind === 'refused') return located.problem
       if (located.orgId !== '' && admission.principal?.orgId === undefined) {
-        if ((await organizations.get(located.orgId)) === undefined) return problem(404, 'no such organization')
+        if ((await organizations.get(located.orgId)) === undefined)
+          return problem(404, 'no such organization')
       }
       const body = req.body instanceof Uint8Array ? req.body : undefined
       const parts = parseParts(operation, {
@@ -79,7 +80,8 @@ function operationOf(
   nodeId: string,
 ): AnyOperation {
   if (properties.operation !== '') {
-    if (declared === undefined) throw new Error(`operation: there is no operation named ${properties.operation}`)
+    if (declared === undefined)
+      throw new Error(`operation: there is no operation named ${properties.operation}`)
     return declared
   }
   if (properties.permission === '') throw new Error('operation or permission: one of them must be set')
@@ -95,7 +97,9 @@ function operationOf(
     responses: {},
     ...(properties.bodySchema === ''
       ? {}
-      : { body: z.fromJSONSchema(JSON.parse(properties.bodySchema) as Parameters<typeof z.fromJSONSchema>[0]) }),
+      : {
+          body: z.fromJSONSchema(JSON.parse(properties.bodySchema) as Parameters<typeof z.fromJSONSchema>[0]),
+        }),
     handle: () => Promise.resolve(reply(204)),
   }
 }

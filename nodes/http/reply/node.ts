@@ -24,7 +24,8 @@ export default defineNode({
         if (envelope['error'] !== undefined) sendOutcome(res, refuse(problem(500)), req.id ?? '')
         else if (outcome.success) sendOutcome(res, outcome.data, req.id ?? '')
         // Endpoints that exist only in a flow answer with their payload.
-        else res.status(typeof envelope['statusCode'] === 'number' ? envelope['statusCode'] : 200).json(payload)
+        else
+          res.status(typeof envelope['statusCode'] === 'number' ? envelope['statusCode'] : 200).json(payload)
         return []
       },
     }
@@ -36,7 +37,10 @@ function sendOutcome(res: Response, outcome: Outcome, requestId: string): void {
   if (outcome.kind === 'problem') {
     const { problem } = outcome
     if (problem.status === 401 && !res.hasHeader('www-authenticate')) res.set('WWW-Authenticate', 'Bearer')
-    res.status(problem.status).type('application/problem+json').send(JSON.stringify({ ...problem, requestId }))
+    res
+      .status(problem.status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ ...problem, requestId }))
   } else if (outcome.body === undefined) res.status(outcome.status).end()
   else if (typeof outcome.body === 'string') res.status(outcome.status).send(outcome.body)
   else res.status(outcome.status).json(outcome.body)

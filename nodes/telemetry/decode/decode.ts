@@ -14,7 +14,13 @@ export interface Decoded {
   readonly rejects: Reject[]
 }
 
-export const nothingDecoded = (): Decoded => ({ readings: [], reports: [], events: [], responses: [], rejects: [] })
+export const nothingDecoded = (): Decoded => ({
+  readings: [],
+  reports: [],
+  events: [],
+  responses: [],
+  rejects: [],
+})
 
 /** Something wrong with a payload; the good parts of it were decoded all the same. */
 export interface Fault {
@@ -22,11 +28,14 @@ export interface Fault {
   readonly detail: string
 }
 
-export type Parsed = { readonly kind: 'value'; readonly value: unknown } | ({ readonly kind: 'fault' } & Fault)
+export type Parsed =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | ({ readonly kind: 'fault' } & Fault)
 
 /** The payload as JSON. `text` is undefined when the bytes are not UTF-8. */
 export function parsePayload(text: string | undefined): Parsed {
-  if (text === undefined) return { kind: 'fault', reason: 'not-utf8', detail: 'the payload is not valid UTF-8' }
+  if (text === undefined)
+    return { kind: 'fault', reason: 'not-utf8', detail: 'the payload is not valid UTF-8' }
   try {
     return { kind: 'value', value: JSON.parse(text) as unknown }
   } catch (error) {
@@ -73,7 +82,10 @@ export function decodeUplink(
     if (channel === 'events') into.events.push(event)
     else into.responses.push(event)
   } else {
-    rejectUplink(into, uplink, { reason: 'foreign-topic', detail: `${uplink.topic} is not a topic of this device` })
+    rejectUplink(into, uplink, {
+      reason: 'foreign-topic',
+      detail: `${uplink.topic} is not a topic of this device`,
+    })
   }
 }
 

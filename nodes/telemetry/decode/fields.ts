@@ -49,7 +49,8 @@ export function decodeFields(
       })
     }
   }
-  if (found === 0) faults.push({ reason: 'wrong-shape', detail: 'none of the fields of this device class is there' })
+  if (found === 0)
+    faults.push({ reason: 'wrong-shape', detail: 'none of the fields of this device class is there' })
 }
 
 /** The fields that the class keeps as reported state; undefined when the payload has none of them. */

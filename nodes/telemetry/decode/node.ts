@@ -38,7 +38,12 @@ export default defineNode({
     const maxPayloadBytes = properties.maxPayloadKiB * 1024
     const expressions = new WeakMap<object, Expression>()
 
-    const transform = async (into: Decoded, uplink: Uplink, value: unknown, record: DeviceRecord): Promise<void> => {
+    const transform = async (
+      into: Decoded,
+      uplink: Uplink,
+      value: unknown,
+      record: DeviceRecord,
+    ): Promise<void> => {
       const { decode } = record.deviceClass
       if (decode.shape !== 'jsonata') return
       try {
@@ -65,7 +70,10 @@ export default defineNode({
       }
       const record = platform.directory.lookup(uplink.deviceId)
       if (record === undefined || record.orgId !== uplink.orgId) {
-        rejectUplink(into, uplink, { reason: 'unknown-device', detail: `${uplink.deviceId} is not registered` })
+        rejectUplink(into, uplink, {
+          reason: 'unknown-device',
+          detail: `${uplink.deviceId} is not registered`,
+        })
         return undefined
       }
       const parsed = parsePayload(utf8Text(uplink.payload))

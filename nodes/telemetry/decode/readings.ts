@@ -36,11 +36,17 @@ export function decodeReadings(
         detail: `readings[${index}]: port and value must be numbers, not ${describe(item)}`,
       })
     } else if (record.ports[port] === undefined) {
-      faults.push({ reason: 'unknown-port', detail: `readings[${index}].port: ${port} is not a port of this device` })
+      faults.push({
+        reason: 'unknown-port',
+        detail: `readings[${index}].port: ${port} is not a port of this device`,
+      })
     } else if (!Number.isFinite(raw)) {
       faults.push({ reason: 'not-finite', detail: `readings[${index}].value: is not a finite number` })
     } else if (time.kind === 'bad') {
-      faults.push({ reason: time.reason, detail: ownTs === undefined ? time.detail : `readings[${index}].${time.detail}` })
+      faults.push({
+        reason: time.reason,
+        detail: ownTs === undefined ? time.detail : `readings[${index}].${time.detail}`,
+      })
     } else {
       into.push({
         orgId: uplink.orgId,

@@ -27,7 +27,10 @@ export class NewestSeen {
    * Splits a batch, in order, into readings that are newer than all before them (`fresh`) and those that may be
    * repeats (`doubtful`). Devices that are not known count as having nothing stored.
    */
-  split(readings: readonly Reading[]): { readonly fresh: readonly Reading[]; readonly doubtful: readonly Reading[] } {
+  split(readings: readonly Reading[]): {
+    readonly fresh: readonly Reading[]
+    readonly doubtful: readonly Reading[]
+  } {
     const doubtful: Reading[] = []
     let fresh: Reading[] | undefined
     let deviceId = ''

@@ -5,9 +5,7 @@ import { defineOperation, reply } from '../../http/operation.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import { readingView } from './list-readings.ts'
 
-const latestView = readingView
-  .omit({ ingestTs: true })
-  .extend({ name: z.string(), unit: z.string() })
+const latestView = readingView.omit({ ingestTs: true }).extend({ name: z.string(), unit: z.string() })
 
 export const operation = defineOperation({
   id: 'getLatest',
@@ -17,7 +15,9 @@ export const operation = defineOperation({
   summary: 'The newest reading of each port',
   access: 'modules:iot:readings:read',
   params: z.object({ id: z.string() }),
-  responses: { 200: { description: 'One item for each port that ever reported', schema: listOf(latestView) } },
+  responses: {
+    200: { description: 'One item for each port that ever reported', schema: listOf(latestView) },
+  },
   async handle({ params, orgId }, platform) {
     const record = ownDevice(platform, orgId, params.id)
     if (record === undefined) return noSuchDevice()

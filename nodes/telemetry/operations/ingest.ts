@@ -16,7 +16,10 @@ export const operation = defineOperation({
   body: z.instanceof(Uint8Array),
   bodyKind: 'bytes',
   responses: {
-    202: { description: 'Durable; on its way through the pipeline', schema: z.object({ accepted: z.literal(true) }) },
+    202: {
+      description: 'Durable; on its way through the pipeline',
+      schema: z.object({ accepted: z.literal(true) }),
+    },
   },
   async handle({ params, body, orgId, principal }, { directory, intake }) {
     const record = directory.lookup(params.device)

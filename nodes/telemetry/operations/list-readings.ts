@@ -40,27 +40,30 @@ export const operation = defineOperation({
     // A clock that runs ahead is tolerated on the way in, so that what it wrote must be found again here.
     const toMs = query.to === undefined ? platform.clock.nowMs() + 86_400_000 : parseIsoTime(query.to)
     const fromMs = query.from === undefined ? toMs - 2 * 86_400_000 : parseIsoTime(query.from)
-    if (fromMs > toMs) return refuse(problem(400, 'query.from: is after query.to', [{ path: 'query.from', message: 'is after query.to' }]))
-      const page = await platform.series.range({
-        orgId,
-        deviceId: params.id,
-        ...(query.port === undefined ? {} : { port: query.port }),
-        fromMs,
-        toMs,
-        direction: query.order,
-        limit: query.limit,
-        ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
-      })
-      return reply(200, {
-        items: page.items.map(({ ts, port, rawValue, calibratedValue, quality, ingestTs }) => ({
-          ts: toIsoTime(ts),
-          port,
-          rawValue,
-          calibratedValue,
-          quality,
-          ingestTs: toIsoTime(ingestTs),
-        })),
-        ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
-      })
+    if (fromMs > toMs)
+      return refuse(
+        problem(400, 'query.from: is after query.to', [{ path: 'query.from', message: 'is after query.to' }]),
+      )
+    const page = await platform.series.range({
+      orgId,
+      deviceId: params.id,
+      ...(query.port === undefined ? {} : { port: query.port }),
+      fromMs,
+      toMs,
+      direction: query.order,
+      limit: query.limit,
+      ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+    })
+    return reply(200, {
+      items: page.items.map(({ ts, port, rawValue, calibratedValue, quality, ingestTs }) => ({
+        ts: toIsoTime(ts),
+        port,
+        rawValue,
+        calibratedValue,
+        quality,
+        ingestTs: toIsoTime(ingestTs),
+      })),
+      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
+    })
   },
 })

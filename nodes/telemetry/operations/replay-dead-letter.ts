@@ -11,7 +11,8 @@ export const operation = defineOperation({
   method: 'post',
   path: '/api/v1/dead-letters/:id/replay',
   tag: 'dead-letters',
-  summary: 'Send it through the pipeline again, as of when it was received; what is still wrong comes back as a new one',
+  summary:
+    'Send it through the pipeline again, as of when it was received; what is still wrong comes back as a new one',
   access: 'modules:iot:dead-letters:replay',
   params: z.object({ id: z.string() }),
   responses: { 202: { description: 'Durable in the uplink stream again', schema: deadLetterSchema } },
@@ -21,7 +22,12 @@ export const operation = defineOperation({
     if (letter === undefined) return refuse(problem(404, 'no such dead letter'))
     const route = directory.lookup(letter.deviceId)?.routeByTopic.get(letter.topic)
     if (route?.orgId !== orgId) {
-      return refuse(problem(409, `${letter.topic || 'its topic'} is not a topic of a registered device ${letter.deviceId}`))
+      return refuse(
+        problem(
+          409,
+          `${letter.topic || 'its topic'} is not a topic of a registered device ${letter.deviceId}`,
+        ),
+      )
     }
     await intake.replay([
       { route, atMs: parseIsoTime(letter.receivedAt), data: fromBase64(letter.payloadBase64) },

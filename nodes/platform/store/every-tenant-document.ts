@@ -1,0 +1,21 @@
+import type { CollectionSpec, Document, Filter, Page, Store, Stored } from './port.ts'
+
+type Owned<T> = Stored<T> & { readonly orgId: string }
+
+/** All documents of a collection over all organizations, page by page: for caches that fill at start. */
+export async function* everyTenantDocument<T extends Document>(
+  store: Store,
+  spec: CollectionSpec<T>,
+  filter: Filter = {},
+): AsyncGenerator<Owned<T>> {
+  let cursor: string | undefined
+  do {
+    const page: Omit<Page<T>, 'items'> & { readonly items: readonly Owned<T>[] } = await store.everywhere(
+      spec,
+      filter,
+      cursor === undefined ? { limit: 1000 } : { limit: 1000, cursor },
+    )
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+}
