@@ -1,20 +1,16 @@
-import type { CollectionSpec, Document, Filter, Page, Store, Stored } from './port.ts'
+import type { Collection, Document, Filter, FindOptions, Stored } from './port.ts'
 
-type Owned<T> = Stored<T> & { readonly orgId: string }
+const PAGE = 500
 
-/** All documents of a collection over all organizations, page by page: for caches that fill at start. */
+/** All documents that match, page by page behind the scenes; `limit` is the page size. */
 export async function* everyDocument<T extends Document>(
-  store: Store,
-  spec: CollectionSpec<T>,
+  collection: Collection<T>,
   filter: Filter = {},
-): AsyncGenerator<Owned<T>> {
+  options: Omit<FindOptions, 'cursor'> = {},
+): AsyncGenerator<Stored<T>, void, undefined> {
   let cursor: string | undefined
   do {
-    const page: Omit<Page<T>, 'items'> & { readonly items: readonly Owned<T>[] } = await store.everywhere(
-      spec,
-      filter,
-      cursor === undefined ? { limit: 1000 } : { limit: 1000, cursor },
-    )
+    const page = await collection.find(filter, { limit: PAGE, ...options, ...(cursor && { cursor }) })
     yield* page.items
     cursor = page.nextCursor
   } while (cursor !== undefined)

@@ -1,13 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ids, put, THINGS } from './contract/fixture.ts'
+import { put, THINGS } from './contract/fixture.ts'
 import type { Thing } from './contract/fixture.ts'
+import { everyDocument } from './every-document.ts'
 import type { Store } from './port.ts'
 import { openSqliteStore } from './sqlite.ts'
 import { startChild, temporaryDirectory } from './testing/processes.ts'
 
-describe('SQLite store shared by processes', () => {
+describe('SQLite store shared by processes', { timeout: 60_000 }, () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>
   let store: Store
   const open = (): Promise<Store> =>
@@ -63,12 +64,7 @@ describe('SQLite store shared by processes', () => {
     }
     const things = store.organization(task === 'own' ? 'own' : 'acme').collection(THINGS)
     const stored = new Set<string>()
-    let cursor: string | undefined
-    do {
-      const page = await things.find({}, cursor === undefined ? { limit: 1_000 } : { limit: 1_000, cursor })
-      for (const id of ids(page.items)) stored.add(id)
-      cursor = page.nextCursor
-    } while (cursor !== undefined)
+    for await (const { document } of everyDocument(things)) stored.add(document.id)
     expect(resolved.length).toBeGreaterThanOrEqual(1_350)
     expect(resolved.filter((id) => !stored.has(id))).toEqual([])
     const file = new DatabaseSync(join(directory.path, task === 'own' ? 'org-own.db' : 'store.db'))

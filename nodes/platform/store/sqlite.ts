@@ -35,6 +35,11 @@ export interface SqliteStoreOptions {
   readonly maxWaitingWrites?: number
   /** How long a write waits for a locked database; default 30 s. */
   readonly maxWaitMs?: number
+  /**
+   * What a database file may grow to (its log aside); beyond, writes are refused and removals still work. Keep it
+   * below the disk's size: on a disk that is really full not even a removal can be logged.
+   */
+  readonly maxFileBytes?: number
 }
 
 const PROBE_WAIT_MS = 1_000
@@ -49,6 +54,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const files = new StoreFiles({
     directory,
     isDedicated: isDedicated ?? (() => false),
+    maxFileBytes: options.maxFileBytes,
     limits: { maxWaiting: maxWaitingWrites, maxWaitMs },
     eventsOf: (file) => ({
       onBlocked: (error) => logger?.warn({ file, err: error }, 'database locked, writes wait'),

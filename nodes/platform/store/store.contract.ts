@@ -11,7 +11,8 @@ export type { StoreUnderTest } from './contract/fixture.ts'
 
 /** `open` gives an empty store of its own to each test. */
 export function describeStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
-  describe(`${name} keeps the store contract:`, () => {
+  // Property tests over an engine on a busy machine take their time.
+  describe(`${name} keeps the store contract:`, { timeout: 60_000 }, () => {
     let current: StoreUnderTest | undefined
     const subject = (): StoreUnderTest => {
       if (current === undefined) throw new Error('No store is open')

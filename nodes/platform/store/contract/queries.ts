@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { InvalidCursor, InvalidFilter, InvalidQuery } from '../errors.ts'
+import { everyDocument } from '../every-document.ts'
 import type { Filter, FindOptions } from '../port.ts'
 import { ids, put, THINGS } from './fixture.ts'
 import type { StoreUnderTest, Things } from './fixture.ts'
@@ -219,6 +220,14 @@ export function describeQueries(subject: () => StoreUnderTest): void {
       await things.remove('t4')
       const second = await things.find({}, { sort, limit: 100, cursor: first.nextCursor ?? '' })
       expect(ids(second.items)).toEqual(['t5', 'behind', 't6', 't7', 't8', 't9'])
+    })
+
+    it('can be walked through as one sequence', async () => {
+      const seen: string[] = []
+      for await (const { document } of everyDocument(things, { rank: { $lt: 30 } }, { sort, limit: 2 })) {
+        seen.push(document.id)
+      }
+      expect(seen).toEqual(['t0', 't1', 't2', 't3', 't4', 't5', 't6', 't7', 't8'])
     })
 
     it('refuses a cursor that was altered, cut, made up or taken from another query', async () => {

@@ -10,6 +10,14 @@ import type { WriteQueueEvents, WriteQueueLimits } from './write-queue.ts'
 
 export type Row = Record<string, unknown>
 
+export interface DatabasePaths {
+  readonly main: string
+  /** A file to attach as `own`; then every write locks both. */
+  readonly own?: string
+  /** What each file may grow to; writes beyond are refused as `full`, removals make room. */
+  readonly maxBytes?: number | undefined
+}
+
 const OPEN_TIMEOUT_MS = 5_000
 const READ_TRIES = 50
 const READ_RETRY_MS = 5
@@ -24,18 +32,17 @@ export class DatabaseFile {
   readonly ready = new Set<object>()
   #closed = false
 
-  /** With `own`, that file is attached under this name, and every write locks both. */
-  constructor(
-    { main, own }: { readonly main: string; readonly own?: string },
-    limits: WriteQueueLimits,
-    events?: WriteQueueEvents,
-  ) {
+  constructor({ main, own, maxBytes }: DatabasePaths, limits: WriteQueueLimits, events?: WriteQueueEvents) {
     if (own !== undefined) openMigrated(own).close()
     this.#db = openMigrated(main)
     try {
       if (own !== undefined) {
         this.#db.prepare('ATTACH ? AS own').run(own)
         this.#db.exec('PRAGMA own.synchronous = FULL; PRAGMA own.journal_size_limit = 67108864')
+      }
+      for (const name of maxBytes === undefined ? [] : own === undefined ? ['main'] : ['main', 'own']) {
+        const pageSize = Number(this.#db.prepare(`PRAGMA ${name}.page_size`).get()?.['page_size'])
+        this.#db.exec(`PRAGMA ${name}.max_page_count = ${Math.ceil((maxBytes ?? 0) / pageSize)}`)
       }
       // From here on waiting is the queue's work: the engine's own waiting would block the event loop.
       this.#db.exec('PRAGMA busy_timeout = 0')
@@ -45,13 +52,12 @@ export class DatabaseFile {
     }
     this.#queue = new WriteQueue(
       {
-        begin: () => this.#db.exec('BEGIN IMMEDIATE'),
-        commit: () => this.#db.exec('COMMIT'),
-        rollback: () => {
-          this.ready.clear()
-          // Some troubles (full disk, I/O) make the engine roll back by itself.
+        begin: () => {
           if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+          this.#db.exec('BEGIN IMMEDIATE')
         },
+        commit: () => this.#db.exec('COMMIT'),
+        rollback: () => this.#rollback(),
       },
       limits,
       events,
@@ -105,6 +111,17 @@ export class DatabaseFile {
     this.#closed = true
     this.#statements.clear()
     this.#db.close()
+  }
+
+  #rollback(): void {
+    this.ready.clear()
+    // Some troubles (full disk, I/O) make the engine roll back by itself.
+    if (!this.#db.isTransaction) return
+    try {
+      this.#db.exec('ROLLBACK')
+    } catch {
+      // Nothing was committed; the next begin tries again and then tells.
+    }
   }
 
   #prepare(sql: string): StatementSync {

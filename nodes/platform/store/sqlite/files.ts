@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../errors.ts'
 import { isOrganizationId } from '../names.ts'
 import type { CollectionSpec, Document } from '../port.ts'
 import { DatabaseFile } from './database-file.ts'
+import type { DatabasePaths } from './database-file.ts'
 import type { TablePlace } from './page.ts'
 import { tableOf } from './schema.ts'
 import type { WriteQueueEvents, WriteQueueLimits } from './write-queue.ts'
@@ -12,6 +13,7 @@ import type { WriteQueueEvents, WriteQueueLimits } from './write-queue.ts'
 export interface FilesOptions {
   readonly directory: string
   readonly isDedicated: (orgId: string) => boolean
+  readonly maxFileBytes: number | undefined
   readonly limits: WriteQueueLimits
   readonly eventsOf: (fileName: string) => WriteQueueEvents
 }
@@ -33,7 +35,7 @@ export class StoreFiles {
   }
 
   pooled(): DatabaseFile {
-    return this.#file(POOLED, () => ({ main: this.#path(POOLED) }))
+    return this.#file(POOLED, { main: this.#path(POOLED) })
   }
 
   /** Where an organization's documents of a collection are; '' is the platform. */
@@ -42,11 +44,11 @@ export class StoreFiles {
     const name = `org-${orgId}.db`
     const own = this.#path(name)
     if (spec.uniqueEverywhere === undefined) {
-      return { file: this.#file(name, () => ({ main: own })), table: tableOf(spec) }
+      return { file: this.#file(name, { main: own }), table: tableOf(spec) }
     }
     // A connection of its own, because its writes lock the pooled file too, which the other collections need not
     // wait for. The pooled file is `main` because SQLite commits `main` first (see everywhere-keys.ts).
-    const file = this.#file(`${name}+${POOLED}`, () => ({ main: this.#path(POOLED), own }))
+    const file = this.#file(`${name}+${POOLED}`, { main: this.#path(POOLED), own })
     return { file, table: tableOf(spec, 'own') }
   }
 
@@ -68,11 +70,15 @@ export class StoreFiles {
     return join(this.#options.directory, name)
   }
 
-  #file(name: string, paths: () => { readonly main: string; readonly own?: string }): DatabaseFile {
+  #file(name: string, paths: DatabasePaths): DatabaseFile {
     if (this.#closed) throw new StoreUnavailable('closed')
     const open = this.#open.get(name)
     if (open !== undefined) return open
-    const file = new DatabaseFile(paths(), this.#options.limits, this.#options.eventsOf(name))
+    const file = new DatabaseFile(
+      { ...paths, maxBytes: this.#options.maxFileBytes },
+      this.#options.limits,
+      this.#options.eventsOf(name),
+    )
     this.#open.set(name, file)
     return file
   }

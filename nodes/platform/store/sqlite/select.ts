@@ -21,15 +21,16 @@ export function selectPage(
   order: Order,
   after: Position | undefined,
 ): readonly Sql[] {
-  const ranges: readonly Sql[] = after === undefined ? [{ text: '1', parameters: [] }] : behind(order, after)
+  const everything: Range = { where: { text: '1', parameters: [] }, order }
+  const ranges = after === undefined ? [everything] : behind(order, after)
   const sortValues = order.keys
     .map(({ path }, index) => `, ${sortValue(valueAt(path))} AS s${index}`)
     .join('')
   const columns = `org, id, version, json(doc) AS doc${sortValues}`
   return ranges.map((range) => {
-    const { text, parameters } = join([where, range], ' AND ')
+    const { text, parameters } = join([where, range.where], ' AND ')
     return {
-      text: `SELECT ${columns} FROM ${table.name} WHERE ${text} ORDER BY ${orderBy(order)} LIMIT ?`,
+      text: `SELECT ${columns} FROM ${table.name} WHERE ${text} ORDER BY ${orderBy(range.order)} LIMIT ?`,
       parameters,
     }
   })
@@ -49,6 +50,11 @@ function sortValue(value: string): string {
   return `CASE typeof(${value}) WHEN 'integer' THEN CAST(${value} AS REAL) ELSE ${value} END`
 }
 
+interface Range {
+  readonly where: Sql
+  readonly order: Order
+}
+
 interface Step {
   readonly expression: string
   readonly descending: boolean
@@ -56,7 +62,8 @@ interface Step {
   readonly nullable: boolean
 }
 
-function behind({ keys, idDescending, withOrg }: Order, after: Position): readonly Sql[] {
+function behind(order: Order, after: Position): readonly Range[] {
+  const { keys, idDescending, withOrg } = order
   const steps: readonly Step[] = [
     ...keys.map(({ path, descending }, index) => ({
       expression: valueAt(path),
@@ -71,16 +78,19 @@ function behind({ keys, idDescending, withOrg }: Order, after: Position): readon
   ]
   const rest = lexicographic(steps)
   const [first] = steps
-  if (first === undefined || keys.length === 0) return [rest]
+  if (first === undefined || keys.length === 0) return [{ where: rest, order }]
   const { expression, descending, value } = first
   const isNull: Sql = { text: `${expression} IS NULL`, parameters: [] }
+  const isPresent: Sql = { text: `${expression} IS NOT NULL`, parameters: [] }
+  // Where the first path is missing it orders nothing; naming it would make SQLite sort.
+  const amongNulls: Order = { ...order, keys: keys.slice(1) }
   if (value === null) {
-    const tied = join([isNull, rest], ' AND ')
-    return descending ? [tied] : [tied, { text: `${expression} IS NOT NULL`, parameters: [] }]
+    const tied: Range = { where: join([isNull, rest], ' AND '), order: amongNulls }
+    return descending ? [tied] : [tied, { where: isPresent, order }]
   }
   const bound: Sql = { text: `${expression} ${descending ? '<=' : '>='} ?`, parameters: [bindable(value)] }
-  const bounded = join([bound, rest], ' AND ')
-  return descending ? [bounded, isNull] : [bounded]
+  const bounded: Range = { where: join([bound, rest], ' AND '), order }
+  return descending ? [bounded, { where: isNull, order: amongNulls }] : [bounded]
 }
 
 /** Behind (a, b, …): a beyond, or a equal and b beyond, and so on. NULL comes before every value. */
