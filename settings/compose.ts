@@ -52,6 +52,8 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   })
   const series = await openSqliteSeries({
     directory: path.join(data, 'series'),
+    // What is not written by then is still in the stream, and comes back from there.
+    closeTimeoutMs: 4000,
     logger: log.child({ part: 'series' }),
   })
   const metrics = createMetrics()

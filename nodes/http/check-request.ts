@@ -10,11 +10,12 @@ export type Admission =
 
 /** Who is calling, and may they. */
 export function admit(authentication: Authentication, access: AnyOperation['access']): Admission {
+  const principal = authentication.kind === 'authenticated' ? authentication.principal : undefined
+  // Whoever signs in anew may still send what has expired.
+  if (access === 'public') return { kind: 'admitted', principal }
   if (authentication.kind === 'rejected') {
     return { kind: 'refused', problem: problem(401, 'the credentials are wrong, expired or revoked') }
   }
-  const principal = authentication.kind === 'authenticated' ? authentication.principal : undefined
-  if (access === 'public') return { kind: 'admitted', principal }
   if (principal === undefined) return { kind: 'refused', problem: problem(401, 'credentials are needed') }
   if (access === 'signed-in' || isGranted(principal.permissions, access))
     return { kind: 'admitted', principal }
