@@ -159,7 +159,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
       throw new InvalidQuery('A lease needs an owner, an instant and a duration')
     }
     const isFree: Sql = { text: '(lease_until IS NULL OR lease_until <= ?)', parameters: [nowMs] }
-    const { text, parameters } = join([this.#where(filter), isFree], ' AND ')
+    const { text, parameters } = join([isFree, this.#where(filter)], ' AND ')
     const order = { ...parseSort(options.sort), withOrg: false }
     const { name } = this.#table
     const first = `SELECT seq, version + 1 AS version, json(doc) AS doc FROM ${name}
