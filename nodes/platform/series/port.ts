@@ -48,7 +48,17 @@ export interface RangePage {
   readonly nextCursor?: string
 }
 
+/** A cursor that did not come from `RangePage.nextCursor`: the caller's mistake. */
+export class InvalidCursorError extends Error {
+  override readonly name = 'InvalidCursorError'
+
+  constructor() {
+    super('The cursor is not one that a range query has returned')
+  }
+}
+
 export interface SeriesStatistics {
+  /** Repeats that have not met in a merge yet count more than once. */
   readonly readings: number
   readonly series: number
   readonly bytes: number

@@ -1,0 +1,134 @@
+/** Deleting readings that were asked to go, in slices. */
+import { f64 } from './element.ts'
+import type { StatementSync } from 'node:sqlite'
+
+import { Chunk, chunkChecksum, ChunkEncoder } from './chunk.ts'
+import type { RunFile } from './run-file.ts'
+import { CHUNK_KEY_COLUMNS, toChunkKey } from './schema.ts'
+import type { ChunkKey, Run } from './schema.ts'
+
+/** Each step needs a transaction around it and yields how many readings it deleted. */
+export function* removeSeries(file: RunFile, series: Int32Array): Generator<number, void> {
+  const deleteChunks = file.db.prepare('DELETE FROM chunks WHERE run = ? AND series = ?')
+  const deleteSeries = file.db.prepare('DELETE FROM series WHERE id = ?')
+  const recount = recounter(file)
+  for (const { run } of file.liveRuns()) {
+    let deleted = 0
+    for (const id of series) deleted += Number(deleteChunks.run(run, id).changes)
+    if (deleted > 0) recount(run)
+    yield 0
+  }
+  for (const id of series) deleteSeries.run(id)
+  yield 0
+}
+
+/** Readings of `series` before `beforeMs`; each step yields how many distinct ones went. */
+export function* pruneSeries(file: RunFile, series: Int32Array, beforeMs: number): Generator<number, void> {
+  const pruner = new Pruner(file, beforeMs)
+  const byDay = new Map<number, Run[]>()
+  for (const run of file.liveRuns()) {
+    if (run.minTs < beforeMs) byDay.set(run.day, [...(byDay.get(run.day) ?? []), run])
+  }
+  for (const runs of byDay.values()) {
+    const touched = new Set<number>()
+    for (const id of series) {
+      const went = pruner.prune(runs, id, touched)
+      if (went > 0) yield went
+    }
+    const recount = recounter(file)
+    for (const run of touched) {
+      recount(run)
+      yield 0
+    }
+  }
+}
+
+class Pruner {
+  readonly #file: RunFile
+  readonly #beforeMs: number
+  readonly #select: StatementSync
+  readonly #data: StatementSync
+  readonly #delete: StatementSync
+  readonly #insert: StatementSync
+  readonly #encoder = new ChunkEncoder()
+
+  constructor(file: RunFile, beforeMs: number) {
+    this.#file = file
+    this.#beforeMs = beforeMs
+    const { db } = file
+    const key = 'run = ? AND series = ? AND first_ts'
+    this.#select = db.prepare(`SELECT ${CHUNK_KEY_COLUMNS} FROM chunks WHERE ${key} < ? ORDER BY first_ts`)
+    this.#data = db.prepare(`SELECT data FROM chunks WHERE ${key} = ?`)
+    this.#delete = db.prepare(`DELETE FROM chunks WHERE ${key} = ?`)
+    this.#insert = db.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)')
+  }
+
+  prune(runs: readonly Run[], series: number, touched: Set<number>): number {
+    const rows = runs.flatMap(({ run }) => this.#select.all(run, series, this.#beforeMs).map(toChunkKey))
+    if (rows.length === 0) return 0
+    const went = this.#distinct(rows)
+    for (const row of rows) {
+      touched.add(row.run)
+      const straddles = row.lastTs >= this.#beforeMs
+      const chunk = straddles ? this.#open(row) : undefined
+      if (straddles && chunk === undefined) continue
+      this.#delete.run(row.run, series, row.firstTs)
+      if (chunk !== undefined) this.#keepRest(row, chunk)
+    }
+    return went
+  }
+
+  /** Runs may hold the same reading until they are merged. */
+  #distinct(rows: readonly ChunkKey[]): number {
+    const sorted = rows.toSorted((a, b) => a.firstTs - b.firstTs)
+    let reached = -Infinity
+    let apart = true
+    for (const row of sorted) {
+      if (row.firstTs <= reached || row.lastTs >= this.#beforeMs) apart = false
+      reached = Math.max(reached, row.lastTs)
+    }
+    if (apart) return rows.reduce((sum, row) => sum + row.readings, 0)
+    const distinct = new Set<number>()
+    for (const row of rows) for (const ts of this.#open(row)?.ts ?? []) distinct.add(ts)
+    let went = 0
+    for (const ts of distinct) if (ts < this.#beforeMs) went++
+    return went
+  }
+
+  #keepRest(row: ChunkKey, chunk: Chunk): void {
+    const from = chunk.ts.findIndex((ts) => ts >= this.#beforeMs)
+    const count = chunk.count - from
+    const data = this.#encoder.encode(
+      {
+        ts: chunk.ts.subarray(from),
+        raw: chunk.raw.subarray(from),
+        calibrated: chunk.calibrated.subarray(from),
+        ingest: chunk.ingest.subarray(from),
+        quality: chunk.quality.subarray(from),
+      },
+      count,
+    )
+    const first = f64(chunk.ts, from)
+    const crc = chunkChecksum(row.series, data)
+    this.#insert.run(row.run, row.series, first, row.lastTs, count, crc, data)
+  }
+
+  #open(row: ChunkKey): Chunk | undefined {
+    const data = this.#data.get(row.run, row.series, row.firstTs)?.['data']
+    if (data instanceof Uint8Array && chunkChecksum(row.series, data) === row.crc) return new Chunk(data)
+    const { run, series, firstTs, lastTs } = row
+    this.#file.onCorruption({ run, series, firstTs, lastTs, reason: 'checksum' })
+    return undefined
+  }
+}
+
+/** Brings a run's directory entry up to date after some of its chunks went. */
+function recounter(file: RunFile): (run: number) => void {
+  const statement = file.db.prepare(
+    `UPDATE runs SET (state, readings, chunks, bytes, min_ts, max_ts) =
+     (SELECT iif(count(*) = 0, 'dead', 'live'), ifnull(sum(readings), 0), count(*), ifnull(sum(length(data)), 0),
+      ifnull(min(first_ts), 0), ifnull(max(last_ts), 0) FROM chunks WHERE chunks.run = runs.run)
+     WHERE run = ? AND state = 'live'`,
+  )
+  return (run) => void statement.run(run)
+}

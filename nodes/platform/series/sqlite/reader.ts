@@ -1,0 +1,176 @@
+/** The main thread's side of `series.db`: reads, through a connection of its own that no writer disturbs. */
+import { f64 } from './element.ts'
+import { DatabaseSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
+
+import { Chunk, chunkChecksum, dayOf } from './chunk.ts'
+import type { Corruption, NewSeries } from './protocol.ts'
+import { CHUNK_KEY_COLUMNS, liveRunsReader, toChunkKey } from './schema.ts'
+import type { Run } from './schema.ts'
+
+/** Only a damaged or recovering file makes a reader wait at all, and it blocks the main thread. */
+const BUSY_TIMEOUT_MS = 250
+/** Unpacked chunks kept for the next page of the same query, at most 140 kB each. */
+const CACHED_CHUNKS = 64
+
+export interface FoundChunk {
+  readonly firstTs: number
+  readonly lastTs: number
+  /** Undefined when it is damaged. */
+  readonly chunk: Chunk | undefined
+}
+
+export class SeriesReader {
+  readonly #db: DatabaseSync
+  readonly #onCorruption: (corruption: Corruption) => void
+  readonly #liveRuns: () => readonly Run[]
+  readonly #dataVersion: StatementSync
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
+  readonly #atOrBefore: StatementSync
+  readonly #before: StatementSync
+  readonly #after: StatementSync
+  readonly #data: StatementSync
+  readonly #cache = new Map<string, FoundChunk>()
+  #version: unknown
+  #runs: readonly Run[] = []
+  #byMaxTs: readonly Run[] | undefined
+  #byDay: ReadonlyMap<number, readonly Run[]> | undefined
+
+  constructor(path: string, onCorruption: (corruption: Corruption) => void) {
+    this.#onCorruption = onCorruption
+    const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
+    this.#db = db
+    db.exec('PRAGMA cache_size = -16384')
+    this.#liveRuns = liveRunsReader(db)
+    this.#dataVersion = db.prepare('PRAGMA data_version')
+    this.#begin = db.prepare('BEGIN')
+    this.#commit = db.prepare('COMMIT')
+    const select = `SELECT ${CHUNK_KEY_COLUMNS} FROM chunks WHERE run = ? AND series = ? AND first_ts`
+    this.#atOrBefore = db.prepare(`${select} <= ? ORDER BY first_ts DESC LIMIT 1`)
+    this.#before = db.prepare(`${select} < ? ORDER BY first_ts DESC LIMIT 1`)
+    this.#after = db.prepare(`${select} > ? ORDER BY first_ts LIMIT 1`)
+    this.#data = db.prepare('SELECT data FROM chunks WHERE run = ? AND series = ? AND first_ts = ?')
+  }
+
+  loadSeries(onSeries: (series: NewSeries) => void): number {
+    for (const row of this.#db.prepare('SELECT id, org, device, port FROM series').iterate()) {
+      onSeries({
+        id: Number(row['id']),
+        orgId: String(JSON.parse(String(row['org']))),
+        deviceId: String(JSON.parse(String(row['device']))),
+        port: Number(row['port']),
+      })
+    }
+    const highest = this.#db.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'series'`).get()
+    return Number(highest?.['seq'] ?? 0) + 1
+  }
+
+  /** All reads of `body` see the same state of the file. */
+  snapshot<T>(body: () => T): T {
+    this.#begin.run()
+    try {
+      const version = this.#dataVersion.get()?.['data_version']
+      if (version !== this.#version) {
+        this.#runs = this.#liveRuns()
+        this.#byMaxTs = undefined
+        this.#byDay = undefined
+        this.#version = version
+      }
+      return body()
+    } finally {
+      // An error may have ended it already.
+      if (this.#db.isTransaction) this.#commit.run()
+    }
+  }
+
+  /** Live runs by age; only within a snapshot, as all that follows. */
+  get runs(): readonly Run[] {
+    return this.#runs
+  }
+
+  bytes(): number {
+    const pages = Number(this.#db.prepare('PRAGMA page_count').get()?.['page_count'])
+    return pages * Number(this.#db.prepare('PRAGMA page_size').get()?.['page_size'])
+  }
+
+  /** The chunk that holds `ts` or, failing that, the one after it. */
+  firstChunk(run: number, series: number, ts: number): FoundChunk | undefined {
+    return this.#holding(run, series, ts) ?? this.chunkAfter(run, series, ts)
+  }
+
+  chunkAfter(run: number, series: number, ts: number): FoundChunk | undefined {
+    return this.#open(this.#after.get(run, series, ts))
+  }
+
+  /** The last chunk that begins before `ts`. */
+  chunkBefore(run: number, series: number, ts: number): FoundChunk | undefined {
+    return this.#open(this.#before.get(run, series, ts))
+  }
+
+  /** Newest ts of a series, -Infinity if it has none. */
+  newestTs(series: number): number {
+    this.#byMaxTs ??= this.#runs.toSorted((a, b) => b.maxTs - a.maxTs)
+    let newest = -Infinity
+    for (const run of this.#byMaxTs) {
+      if (run.maxTs <= newest) break
+      const row = this.#before.get(run.run, series, Infinity)
+      if (row !== undefined) newest = Math.max(newest, Number(row['last_ts']))
+    }
+    return newest
+  }
+
+  /** Where the reading that was stored first at `ts` is. */
+  find(series: number, ts: number): { readonly chunk: Chunk; readonly at: number } | undefined {
+    this.#byDay ??= Map.groupBy(this.#runs, (run) => run.day)
+    for (const run of this.#byDay.get(dayOf(ts)) ?? []) {
+      if (run.minTs > ts || run.maxTs < ts) continue
+      const found = this.#holding(run.run, series, ts)
+      if (found?.chunk === undefined) continue
+      const at = lowerBound(found.chunk.ts, ts)
+      if (found.chunk.ts[at] === ts) return { chunk: found.chunk, at }
+    }
+    return undefined
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  /** The chunk whose first and last ts enclose `ts`. */
+  #holding(run: number, series: number, ts: number): FoundChunk | undefined {
+    const row = this.#atOrBefore.get(run, series, ts)
+    return row !== undefined && Number(row['last_ts']) >= ts ? this.#open(row) : undefined
+  }
+
+  #open(row: Record<string, unknown> | undefined): FoundChunk | undefined {
+    if (row === undefined) return undefined
+    const { run, series, firstTs, lastTs, crc } = toChunkKey(row)
+    const key = `${run}:${series}:${firstTs}`
+    const cached = this.#cache.get(key)
+    if (cached !== undefined) {
+      this.#cache.delete(key)
+      this.#cache.set(key, cached)
+      return cached
+    }
+    const data = this.#data.get(run, series, firstTs)?.['data']
+    const sound = data instanceof Uint8Array && chunkChecksum(series, data) === crc
+    if (!sound) this.#onCorruption({ run, series, firstTs, lastTs, reason: 'checksum' })
+    const found = { firstTs, lastTs, chunk: sound ? new Chunk(data) : undefined }
+    this.#cache.set(key, found)
+    if (this.#cache.size > CACHED_CHUNKS) this.#cache.delete(this.#cache.keys().next().value ?? '')
+    return found
+  }
+}
+
+/** Index of the first that is not below `ts`. */
+export function lowerBound(values: Float64Array, ts: number): number {
+  let low = 0
+  let high = values.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (f64(values, middle) < ts) low = middle + 1
+    else high = middle
+  }
+  return low
+}
