@@ -9,6 +9,7 @@ import type { HookContext } from './aedes-hooks.ts'
 import type { AedesClient } from './aedes-internals.ts'
 import { openListeners } from './aedes-listeners.ts'
 import type { TlsListener } from './aedes-listeners.ts'
+import { coalesceWrites } from './coalesce-writes.ts'
 import { Connections } from './connections.ts'
 import { guardReads } from './guard-reads.ts'
 import { PacketLimit } from './packet-limit.ts'
@@ -132,6 +133,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     const session = new Session(address, 2 * maxPacketBytes)
     const client = core.handle(conn, request)
     client.session = session
+    coalesceWrites(conn)
     guardReads(conn, client, new PacketLimit(maxPacketBytes), (detail) => {
       gate.refused({ action: session.principal ? 'publish' : 'connect', detail, who: session.who })
       client.emit('error', new Error(detail))

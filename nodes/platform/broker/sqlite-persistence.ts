@@ -102,9 +102,7 @@ export class SqlitePersistence {
   /** Ends every session whose key starts so. */
   async forget(owner: string): Promise<void> {
     const sessions = this.subscriptions.clientIds().filter((id) => id.startsWith(owner))
-    await Promise.all(
-      sessions.flatMap((id) => [this.cleanSubscriptions({ id }), this.cleanIncoming({ id })]),
-    )
+    await Promise.all(sessions.flatMap((id) => [this.cleanSubscriptions({ id }), this.cleanIncoming({ id })]))
   }
 
   async outgoingEnqueue(target: QueueTarget, packet: StoredPacket): Promise<void> {
