@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { isGranted, type Permission } from './permission.ts'
+import { devicePermissions, editorScopeOf, permissionsOf, roles } from './roles.ts'
+
+const may = (role: string, permission: Permission): boolean => isGranted(permissionsOf(role), permission)
+
+test.each(roles.slice(1).map((below, index) => [roles[index] ?? '', below]))(
+  '%s may do all that %s may',
+  (role, below) => {
+    expect(permissionsOf(role)).toEqual(expect.arrayContaining([...permissionsOf(below)]))
+  },
+)
+
+const everyone = roles
+const rows: readonly (readonly [Permission, readonly string[]])[] = [
+  ['modules:identity:organizations:create', ['platform-admin']],
+  ['modules:identity:organizations:read', ['platform-admin']],
+  ['modules:audit:entries:read', ['platform-admin', 'company-admin']],
+  ['modules:iot:devices:create', ['platform-admin', 'company-admin', 'org-admin']],
+  ['modules:iot:dead-letters:replay', ['platform-admin', 'company-admin', 'org-admin']],
+  ['modules:identity:users:create', ['platform-admin', 'company-admin', 'org-admin']],
+  ['modules:iot:devices:read', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
+  ['modules:iot:commands:create', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
+  ['modules:alerts:alerts:acknowledge', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
+]
+test.each(rows)('%s is for %j only', (permission, allowed) => {
+  expect(everyone.filter((role) => may(role, permission))).toEqual(allowed)
+})
+
+test('a role nobody defined may do nothing, also one named like a property of objects', () => {
+  for (const role of ['', 'root', 'Platform-Admin', '__proto__', 'constructor']) {
+    expect(permissionsOf(role)).toEqual([])
+    expect(editorScopeOf(role)).toBeUndefined()
+  }
+})
+
+test('the editor: platform admins deploy, operators look', () => {
+  expect(roles.map(editorScopeOf)).toEqual(['*', undefined, undefined, 'read', undefined])
+})
+
+test('a device may report and nothing else', () => {
+  expect(isGranted(devicePermissions, 'modules:iot:readings:create')).toBe(true)
+  expect(isGranted(devicePermissions, 'modules:iot:readings:read')).toBe(false)
+  expect(isGranted(devicePermissions, 'modules:iot:devices:create')).toBe(false)
+})

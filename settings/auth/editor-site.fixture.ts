@@ -1,0 +1,53 @@
+/** A Node-RED of its own (there can be one in a process) behind our login, with three users. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import express, { type RequestHandler } from 'express'
+import { createWorld } from './auth.fixture.ts'
+import { editorAuth } from './editor-auth.ts'
+import { editorGate } from './editor-gate.ts'
+import { guardUpgrades } from './guard-upgrades.ts'
+import { loginPage } from './login-page.ts'
+
+interface NodeRed {
+  init(server: object, settings: object): void
+  start(): Promise<void>
+  stop(): Promise<void>
+  readonly httpAdmin: RequestHandler
+}
+
+const [userDir = ''] = process.argv.slice(2)
+const RED: NodeRed = createRequire(import.meta.url)('node-red')
+
+const world = await createWorld()
+await world.addUser()
+await world.addUser({ id: 'user-olga', email: 'olga@acme.example', role: 'operator', orgId: 'acme' })
+await world.addUser({ id: 'user-max', email: 'max@acme.example', role: 'member', orgId: 'acme' })
+
+const { authenticator, sessions } = world.auth
+const app = express()
+const server = createServer(app)
+guardUpgrades(server, sessions)
+app.use(loginPage(sessions))
+RED.init(server, {
+  userDir,
+  httpAdminRoot: '/editor',
+  lang: 'en-US',
+  adminAuth: editorAuth(authenticator),
+  logging: { console: { level: 'off' } },
+  telemetry: { enabled: false },
+  editorTheme: { tours: false },
+})
+app.use('/editor', editorGate(authenticator, sessions), RED.httpAdmin)
+const stopAsked = once(process, 'message')
+const listening = once(server, 'listening')
+server.listen(0, '127.0.0.1')
+await Promise.all([RED.start(), listening])
+process.send?.(server.address())
+
+await stopAsked
+await RED.stop()
+server.closeAllConnections()
+server.close()
+await world[Symbol.asyncDispose]()
+process.disconnect()

@@ -1,0 +1,46 @@
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { openSite, type Site } from './site.fixture.ts'
+
+/** Whether the socket opened, or the status it was refused with. */
+async function connect(site: Site, headers: Record<string, string>): Promise<string> {
+  const socket = new WebSocket(`${site.origin.replace('http', 'ws')}/live`, { headers })
+  const refused = once(socket, 'unexpected-response').then(([, response]: unknown[]) => response)
+  const outcome = await Promise.race([once(socket, 'open').then(() => 'open'), refused])
+  socket.on('error', () => undefined)
+  socket.terminate()
+  return outcome === 'open' ? 'open' : 'refused'
+}
+
+async function openLiveSite(): Promise<Site & { readonly seen: string[] }> {
+  const site = await openSite()
+  const seen: string[] = []
+  const sockets = new WebSocketServer({ noServer: true })
+  site.server.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, () => seen.push(request.headers.cookie ?? 'no cookie'))
+  })
+  return Object.assign(site, { seen })
+}
+
+test('a page of ours may open a socket with the session', async () => {
+  await using site = await openLiveSite()
+  const cookie = await site.signIn()
+  expect(await connect(site, { Cookie: cookie, Origin: site.origin })).toBe('open')
+  expect(site.seen).toEqual([cookie])
+})
+
+test.each(['http://evil.example', 'http://127.0.0.1:1', 'null'])('a page of %s may not', async (origin) => {
+  await using site = await openLiveSite()
+  const cookie = await site.signIn()
+  expect(await connect(site, { Cookie: cookie, Origin: origin })).toBe('refused')
+  expect(await connect(site, { Cookie: `x=y; ${cookie}`, Origin: origin })).toBe('refused')
+  expect(site.seen).toEqual([])
+})
+
+test('without our cookie sockets prove themselves some other way', async () => {
+  await using site = await openLiveSite()
+  expect(await connect(site, { Origin: 'http://app.example', Cookie: 'theme=dark' })).toBe('open')
+  expect(await connect(site, {})).toBe('open')
+  expect(site.seen).toEqual(['theme=dark', 'no cookie'])
+})
