@@ -42,7 +42,8 @@ export class Appender {
   #queue: Append[] = []
   #scheduled = false
   #closed = false
-  #oneByOne = false
+  /** Fewer while what waits is too much to be written at once. */
+  #appendsMax = Number.POSITIVE_INFINITY
   #attempt = 0
   #cancelRetry: (() => void) | undefined
   trouble: Error | undefined
@@ -94,7 +95,7 @@ export class Appender {
       return this.#refused(batch, error)
     }
     this.#queue.splice(0, batch.length)
-    this.#oneByOne = false
+    this.#appendsMax *= 2
     this.#attempt = 0
     this.#setTrouble(undefined)
     this.#announce(written)
@@ -130,11 +131,10 @@ export class Appender {
   }
 
   #nextBatch(): readonly Append[] {
-    if (this.#oneByOne) return this.#queue.slice(0, 1)
     let entries = 0
     let bytes = 0
-    const end = this.#queue.findIndex((append) => {
-      if (entries >= commitEntriesMax || bytes >= commitBytesMax) return true
+    const end = this.#queue.findIndex((append, index) => {
+      if (entries >= commitEntriesMax || bytes >= commitBytesMax || index >= this.#appendsMax) return true
       entries += append.entries.length
       bytes += append.bytes
       return false
@@ -143,21 +143,21 @@ export class Appender {
   }
 
   #refused(batch: readonly Append[], error: unknown): boolean {
-    if (isPassing(error) || isCorrupt(error)) {
-      this.#setTrouble(error instanceof Error ? error : new Error(String(error)))
-      // Consumers go on when the disk is full, and what they have done is what a trim may remove.
-      if (isFull(error)) this.#options.cursors.flush()
-      this.#retryLater()
-      return false
-    }
-    if (batch.length > 1) {
-      this.#oneByOne = true
+    const passing = isPassing(error) || isCorrupt(error)
+    if (passing) this.#setTrouble(error instanceof Error ? error : new Error(String(error)))
+    if (batch.length > 1 && (!passing || isFull(error))) {
+      this.#appendsMax = passing ? Math.ceil(batch.length / 2) : 1
       return true
     }
-    this.#queue.shift()
-    this.#oneByOne = false
-    batch[0]?.reject(error)
-    return true
+    if (!passing) {
+      this.#queue.shift()
+      batch[0]?.reject(error)
+      return true
+    }
+    // Consumers go on when the disk is full, and what they have done is what a trim may remove.
+    if (isFull(error)) this.#options.cursors.flush()
+    this.#retryLater()
+    return false
   }
 
   #retryLater(): void {
