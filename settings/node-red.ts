@@ -51,6 +51,21 @@ const excludedNodes = [
   '06-httpproxy.js',
 ]
 
+/** The types of those nodes: the flow lint refuses them. */
+export const excludedTypes: ReadonlySet<string> = new Set([
+  'exec',
+  'file',
+  'file in',
+  'watch',
+  'tcp in',
+  'tcp out',
+  'tcp request',
+  'udp in',
+  'udp out',
+  'tls-config',
+  'http proxy',
+])
+
 const startTimeoutMs = 30_000
 
 export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNodeRed> {

@@ -1,0 +1,20 @@
+import { flowsCommand } from './commands/flows.ts'
+
+/** A command gets the words after its name and answers with the exit code. */
+type Command = (words: readonly string[]) => Promise<number>
+
+const commands: Readonly<Record<string, Command>> = { flows: flowsCommand }
+
+const help = `Usage: npm run fleetloom -- COMMAND
+
+  flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
+
+`
+
+const [name = '', ...words] = process.argv.slice(2)
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (command === undefined) {
+  const isAsked = name === '' || name === 'help' || name === '--help'
+  process[isAsked ? 'stdout' : 'stderr'].write(isAsked ? help : `There is no command "${name}".\n\n${help}`)
+  process.exitCode = isAsked ? 0 : 2
+} else process.exitCode = await command(words)
