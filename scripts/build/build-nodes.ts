@@ -5,7 +5,7 @@ import { discoverNodes } from './discover.ts'
 import { nodeFiles } from './node-files.ts'
 import { nodeTypesJson } from './node-types.ts'
 import { scanOperations } from './operations.ts'
-import { packageWithNodes } from './package-json.ts'
+import { manifestWithNodes, parseManifest } from './package-json.ts'
 import type { Problem } from './problem.ts'
 import { removeStale, writeChanged } from './write-output.ts'
 
@@ -21,14 +21,13 @@ export interface BuildOutcome {
 /** Makes `nodesDir` a package that Node-RED can load: writes `dist/` and the map in `package.json`. */
 export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
   const manifestFile = join(nodesDir, 'package.json')
-  const manifest = await readFile(manifestFile, 'utf8')
-  const packageName = String((JSON.parse(manifest) as { readonly name?: unknown }).name)
+  const manifest = parseManifest(await readFile(manifestFile, 'utf8'))
   const [discovered, scanned, common] = await Promise.all([
     discoverNodes(nodesDir),
     scanOperations(nodesDir),
     readCommonLocales(),
   ])
-  const context = { packageName, common, operations: scanned.operations }
+  const context = { packageName: manifest.name, common, operations: scanned.operations }
   const built = await Promise.all(discovered.nodes.map((source) => nodeFiles(source, context)))
   const problems = [...discovered.problems, ...scanned.problems, ...built.flatMap((node) => node.problems)]
   const types = discovered.nodes.map(({ definition }) => definition.type)
@@ -36,12 +35,13 @@ export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
 
   const dist = join(nodesDir, 'dist')
   await mkdir(dist, { recursive: true })
-  const files = new Map(built.flatMap((node) => [...node.files]))
+  const files = new Map<string, string>()
+  for (const node of built) for (const [path, text] of node.files) files.set(path, text)
   files.set('node-types.json', nodeTypesJson(discovered.nodes))
   const written: string[] = []
   for (const [path, text] of files)
     if (await writeChanged(join(dist, path), text)) written.push(`dist/${path}`)
-  if (await writeChanged(manifestFile, packageWithNodes(manifest, discovered.nodes)))
+  if (await writeChanged(manifestFile, manifestWithNodes(manifest, discovered.nodes)))
     written.push('package.json')
   const removed = await removeStale(dist, new Set(files.keys()))
   return { problems, types, written, removed: removed.map((path) => `dist/${path}`) }

@@ -1,5 +1,16 @@
 import type { NodeCategory } from '../../nodes/platform/kit/node-definition.ts'
 
+export const categories = [
+  'telemetry',
+  'devices',
+  'http',
+  'live',
+  'alerts',
+  'commands',
+  'booking',
+  'billing',
+] as const satisfies readonly NodeCategory[]
+
 /** Light and muted: Node-RED writes a node's label in dark grey, in both themes. */
 export const categoryColours: Readonly<Record<NodeCategory, string>> = {
   telemetry: '#A9CCE3',

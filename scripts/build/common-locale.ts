@@ -1,39 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import type { Fault } from './check-field.ts'
-import { categoryColours } from './category.ts'
-import { type Language, languages } from './languages.ts'
+import { categories } from './category.ts'
+import { faultKeys } from './check-field.ts'
+import { type ByLanguage, byLanguage, type Language } from './languages.ts'
 
-const sentence = z.string().min(1)
-const sentences = <K extends string>(keys: readonly K[]): z.ZodObject<Record<K, z.ZodString>> =>
-  z.strictObject(Object.fromEntries(keys.map((key) => [key, sentence])) as Record<K, z.ZodString>)
-
-const faultKeys = [
-  'number',
-  'integer',
-  'min',
-  'max',
-  'pattern',
-  'json',
-  'choice',
-] as const satisfies Fault['key'][]
-const helpKeys = ['inputs', 'outputs', 'properties', 'default', 'oneOrMany', 'anything', 'fields'] as const
+/** Every key has to be there, and no other. */
+const sentences = <const K extends readonly string[]>(
+  keys: K,
+): z.ZodRecord<z.ZodEnum<{ [Key in K[number]]: Key }>, z.ZodString> =>
+  z.record(z.enum(keys), z.string().min(1))
 
 const commonSchema = z.strictObject({
-  categories: sentences(Object.keys(categoryColours)),
+  categories: sentences(categories),
   form: sentences(['name', 'nothingToSet']),
   validation: sentences(faultKeys),
-  help: sentences(helpKeys),
+  help: sentences(['inputs', 'outputs', 'properties', 'default', 'oneOrMany', 'anything', 'fields']),
 })
 
 /** What all nodes say alike: palette headings, validation messages, headings of the help. */
 export type CommonLocale = z.output<typeof commonSchema>
-export type CommonLocales = Readonly<Record<Language, CommonLocale>>
 
-export async function readCommonLocales(): Promise<CommonLocales> {
-  const read = async (language: Language): Promise<readonly [Language, CommonLocale]> => {
+export async function readCommonLocales(): Promise<ByLanguage<CommonLocale>> {
+  const read = async (language: Language): Promise<CommonLocale> => {
     const text = await readFile(new URL(`locales/${language}.json`, import.meta.url), 'utf8')
-    return [language, commonSchema.parse(JSON.parse(text))]
+    return commonSchema.parse(JSON.parse(text))
   }
-  return Object.fromEntries(await Promise.all(languages.map(read))) as unknown as CommonLocales
+  const reading = byLanguage(read)
+  return { 'en-US': await reading['en-US'], 'pt-BR': await reading['pt-BR'], fr: await reading.fr }
 }

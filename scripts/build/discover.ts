@@ -1,6 +1,8 @@
 import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { categories } from './category.ts'
 import type { EditorDefinition, NodeSource } from './node-source.ts'
 import { messageOf, type Problem } from './problem.ts'
 
@@ -17,12 +19,11 @@ export async function discoverNodes(nodesDir: string): Promise<Discovered> {
   for (const file of await filesOf(nodesDir, '*/*/node.ts')) {
     const path = file.slice(0, -'/node.ts'.length)
     try {
-      const definition = definitionOf(await import(pathToFileURL(join(nodesDir, file)).href))
-      if (definition === undefined)
-        problems.push({ where: file, what: 'the default export is not made by defineNode' })
-      else nodes.push({ path, directory: join(nodesDir, path), definition })
+      const module: unknown = await import(pathToFileURL(join(nodesDir, file)).href)
+      const { definition } = moduleSchema.parse(module).default
+      nodes.push({ path, directory: join(nodesDir, path), definition })
     } catch (error) {
-      problems.push({ where: file, what: `cannot be imported: ${messageOf(error)}` })
+      problems.push({ where: file, what: messageOf(error) })
     }
   }
   const ordered = nodes.toSorted((a, b) => compareText(a.definition.type, b.definition.type))
@@ -41,12 +42,30 @@ export async function filesOf(nodesDir: string, pattern: string): Promise<readon
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-function definitionOf(module: unknown): EditorDefinition | undefined {
-  if (typeof module !== 'object' || module === null || !('default' in module)) return undefined
-  const made: unknown = module.default
-  if (typeof made !== 'function' || !('definition' in made)) return undefined
-  return made.definition as EditorDefinition
-}
+/** What the compiler does not see: names that Node-RED, the palette and file systems have to bear. */
+const shapeSchema = z.looseObject({
+  type: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and -'),
+  category: z.enum(categories),
+  icon: z.string().regex(/^font-awesome\/fa-[a-z0-9-]+$/, 'must be font-awesome/fa-…'),
+  config: z.looseObject({ schema: z.instanceof(z.ZodObject) }),
+  outputs: z.array(z.unknown()),
+})
+
+const moduleSchema = z.object({
+  default: z
+    .custom<{ readonly definition: unknown }>(
+      (made) => typeof made === 'function' && 'definition' in made,
+      'must be the default export, made by defineNode',
+    )
+    .transform(({ definition }, context): { readonly definition: EditorDefinition } => {
+      if (isDefinition(definition)) return { definition }
+      for (const { path, message } of shapeSchema.safeParse(definition).error?.issues ?? [])
+        context.addIssue({ code: 'custom', path: [...path], message })
+      return z.NEVER
+    }),
+})
+
+const isDefinition = (value: unknown): value is EditorDefinition => shapeSchema.safeParse(value).success
 
 function duplicates(ordered: readonly NodeSource[]): readonly Problem[] {
   return ordered.flatMap((node, index) => {

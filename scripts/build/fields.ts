@@ -29,16 +29,18 @@ export interface Fields {
   readonly problems: readonly string[]
 }
 
-interface Property {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly default?: unknown
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly pattern?: string
-  /** `.meta({ editor: 'json' | 'text' })` in the node's schema. */
-  readonly editor?: string
-}
+/** The part of JSON Schema that forms are made of. */
+const propertySchema = z.looseObject({
+  type: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  default: z.unknown().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  pattern: z.string().optional(),
+  /** `.meta({ editor: 'json' })` or `'text'` in the node's schema. */
+  editor: z.string().optional(),
+})
+type Property = z.output<typeof propertySchema>
 
 /** Names that Node-RED's editor keeps for itself. */
 const reserved = new Set(
@@ -48,7 +50,7 @@ const reserved = new Set(
 /** The form's fields, in the schema's order. */
 export function fieldsOf(schema: z.ZodObject): Fields {
   const json = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })
-  const properties = Object.entries((json.properties ?? {}) as Readonly<Record<string, Property>>)
+  const properties = Object.entries(z.record(z.string(), propertySchema).parse(json.properties ?? {}))
   const fields: Field[] = []
   const problems: string[] = []
   for (const [name, property] of properties) {
@@ -64,27 +66,13 @@ export function fieldsOf(schema: z.ZodObject): Fields {
 }
 
 function controlOf(property: Property): Control | undefined {
-  if (property.enum?.every((choice) => typeof choice === 'string') === true)
-    return { kind: 'choice', choices: property.enum }
-  switch (property.type) {
-    case 'boolean':
-      return { kind: 'flag' }
-    case 'number':
-    case 'integer':
-      return {
-        kind: 'number',
-        min: bound(property.minimum),
-        max: bound(property.maximum),
-        integer: property.type === 'integer',
-      }
-    case 'string':
-      return textControl(property)
-    case 'array':
-    case 'object':
-      return { kind: 'value' }
-    default:
-      return undefined
-  }
+  const { type, enum: choices, minimum, maximum } = property
+  if (choices?.every((choice) => typeof choice === 'string') === true) return { kind: 'choice', choices }
+  if (type === 'boolean') return { kind: 'flag' }
+  if (type === 'string') return textControl(property)
+  if (type === 'array' || type === 'object') return { kind: 'value' }
+  if (type !== 'number' && type !== 'integer') return undefined
+  return { kind: 'number', min: bound(minimum), max: bound(maximum), integer: type === 'integer' }
 }
 
 function textControl(property: Property): Control {
@@ -97,5 +85,7 @@ function textControl(property: Property): Control {
 const bound = (value: number | undefined): number | null =>
   value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? null : value
 
-const takesText = (schema: z.ZodObject, name: string, value: unknown): boolean =>
-  z.safeParse((schema.shape as Readonly<Record<string, z.ZodType>>)[name] ?? z.never(), String(value)).success
+function takesText(schema: z.ZodObject, name: string, value: unknown): boolean {
+  const property = schema.shape[name]
+  return property !== undefined && z.safeParse(property, String(value)).success
+}

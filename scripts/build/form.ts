@@ -1,12 +1,20 @@
 import type { Field } from './fields.ts'
-import { escapeHtml } from './markup.ts'
 import type { NodeLocale } from './locale.ts'
+import { escapeHtml } from './markup.ts'
 
 /** The row that every form begins with. */
-export const nameRow = `<div class="form-row">
-  <label for="node-input-name"><i class="fa fa-tag"></i> <span data-i18n="common.form.name"></span></label>
-  <input type="text" id="node-input-name" data-i18n="[placeholder]common.form.name">
+export const nameRow = `<div class="form-row fleetloom-row">
+  <label for="node-input-name" data-i18n="common.form.name"></label>
+  <input type="text" id="node-input-name">
 </div>`
+
+export const formStyle = `<style>
+.fleetloom-row > label { width: 140px !important; }
+.fleetloom-row > input[type=text], .fleetloom-row > select, .fleetloom-row > textarea { width: calc(100% - 150px) !important; }
+.fleetloom-row > .red-ui-typedInput-container { width: calc(100% - 150px) !important; }
+.fleetloom-row > input[type=checkbox] { width: auto !important; margin: 0 !important; }
+.fleetloom-hint { margin: 2px 0 0 144px; color: var(--red-ui-secondary-text-color); font-size: 0.9em; }
+</style>`
 
 /** The form's body made from the properties. */
 export function formBody(type: string, fields: readonly Field[], locale: NodeLocale): string {
@@ -17,36 +25,27 @@ export function formBody(type: string, fields: readonly Field[], locale: NodeLoc
 function row(type: string, field: Field, hasHint: boolean): string {
   const key = `${type}.properties.${field.name}`
   const id = inputId(field)
-  const hintId = `${id}-hint`
-  const hint = hasHint ? `\n  <div class="fleetloom-hint" id="${hintId}" data-i18n="${key}.hint"></div>` : ''
-  const label = `<label for="${id}" data-i18n="${key}.label"></label>`
-  const attributes = `id="${id}"${hasHint ? ` aria-describedby="${hintId}"` : ''}`
-  return `<div class="form-row">\n  ${label}\n  ${control(key, field, attributes)}${hint}\n</div>`
+  const hint = hasHint ? `\n  <div class="fleetloom-hint" id="${id}-hint" data-i18n="${key}.hint"></div>` : ''
+  const attributes = `id="${id}"${hasHint ? ` aria-describedby="${id}-hint"` : ''}`
+  return `<div class="form-row fleetloom-row">
+  <label for="${id}" data-i18n="${key}.label"></label>
+  ${inputOf(key, field, attributes)}${hint}
+</div>`
 }
 
 /** Values that are no text get an id that Node-RED does not know: it would store the text. */
 export const inputId = ({ name, control: { kind } }: Field): string =>
   `${kind === 'value' ? 'fleetloom-value' : 'node-input'}-${name}`
 
-function control(key: string, field: Field, attributes: string): string {
-  const { control: shape } = field
-  const placeholder = `placeholder="${escapeHtml(typeof field.default === 'object' ? '' : String(field.default))}"`
-  switch (shape.kind) {
-    case 'number':
-      // No number field: it would not take ${VARIABLE}.
-      return `<input type="text" inputmode="${shape.integer ? 'numeric' : 'decimal'}" ${attributes} ${placeholder}>`
-    case 'text':
-      return `<input type="text" ${attributes} ${placeholder}>`
-    case 'json':
-    case 'value':
-      return `<input type="text" class="fleetloom-json" ${attributes}>`
-    case 'long-text':
-      return `<textarea rows="6" ${attributes}></textarea>`
-    case 'flag':
-      return `<input type="checkbox" class="fleetloom-flag" ${attributes}>`
-    case 'choice':
-      return `<select ${attributes}>${shape.choices.map((choice) => option(key, choice)).join('')}</select>`
-  }
+function inputOf(key: string, { control, default: value }: Field, attributes: string): string {
+  if (control.kind === 'choice')
+    return `<select ${attributes}>${control.choices.map((choice) => option(key, choice)).join('')}</select>`
+  if (control.kind === 'long-text') return `<textarea rows="6" ${attributes}></textarea>`
+  if (control.kind === 'flag') return `<input type="checkbox" ${attributes}>`
+  const placeholder = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  // Numbers too are edited as text: a number field would not take ${VARIABLE}.
+  const mode = control.kind === 'number' ? ` inputmode="${control.integer ? 'numeric' : 'decimal'}"` : ''
+  return `<input type="text"${mode} ${attributes} placeholder="${escapeHtml(placeholder)}">`
 }
 
 const option = (key: string, choice: string): string =>

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Field } from './fields.ts'
-import { type Language, languages, sourceLanguage } from './languages.ts'
+import { type ByLanguage, type Language, languages, sourceLanguage } from './languages.ts'
 import type { NodeSource } from './node-source.ts'
 import { messageOf, type Problem } from './problem.ts'
 
@@ -30,41 +30,42 @@ export interface NodeLocale extends z.output<typeof localeSchema> {
   readonly help: string
 }
 
-export type NodeLocales = Readonly<Record<Language, NodeLocale>>
-
 export interface ReadLocales {
   /** Undefined when a file is missing or unreadable. */
-  readonly locales: NodeLocales | undefined
+  readonly locales: ByLanguage<NodeLocale> | undefined
   readonly problems: readonly Problem[]
 }
 
 /** Reads `locales/<language>.json` and `.html` of a node folder and checks them against its definition. */
 export async function readLocales(source: NodeSource, fields: readonly Field[]): Promise<ReadLocales> {
   const problems: Problem[] = []
-  const found: [Language, NodeLocale][] = []
+  const found: Partial<Record<Language, NodeLocale>> = {}
   for (const language of languages) {
     const where = `${source.path}/locales/${language}`
     const file = join(source.directory, 'locales', language)
     const json = await readFile(`${file}.json`, 'utf8').catch(() => undefined)
     const help = await readFile(`${file}.html`, 'utf8').catch(() => undefined)
-    if (json === undefined) problems.push({ where: `${where}.json`, what: 'is missing' })
-    if (help === undefined) problems.push({ where: `${where}.html`, what: 'is missing' })
-    if (json === undefined || help === undefined) continue
+    if (json === undefined || help === undefined) {
+      const missing = [...(json === undefined ? ['.json'] : []), ...(help === undefined ? ['.html'] : [])]
+      problems.push({ where, what: `${missing.join(' and ')} missing` })
+      continue
+    }
     try {
       const locale = localeSchema.parse(JSON.parse(json))
       const faults = gapsOf(locale, source, fields, language)
       problems.push(...faults.map((what) => ({ where: `${where}.json`, what })))
       if (/<script/i.test(help))
         problems.push({ where: `${where}.html`, what: 'is markup only, without <script>' })
-      found.push([language, { ...locale, help: help.trim() }])
+      found[language] = { ...locale, help: help.trim() }
     } catch (error) {
       const what =
         error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : messageOf(error)
       problems.push({ where: `${where}.json`, what })
     }
   }
-  const isComplete = found.length === languages.length
-  return { locales: isComplete ? (Object.fromEntries(found) as unknown as NodeLocales) : undefined, problems }
+  const { 'en-US': english, 'pt-BR': portuguese, fr } = found
+  const isComplete = english !== undefined && portuguese !== undefined && fr !== undefined
+  return { locales: isComplete ? { 'en-US': english, 'pt-BR': portuguese, fr } : undefined, problems }
 }
 
 /** One sentence for everything that the locale lacks or that nothing shows. */

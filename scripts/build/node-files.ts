@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { paletteCategory } from './category.ts'
-import type { CommonLocale, CommonLocales } from './common-locale.ts'
+import type { CommonLocale } from './common-locale.ts'
 import { editorExpression } from './editor-code.ts'
 import { fieldsOf } from './fields.ts'
-import { formBody, nameRow } from './form.ts'
+import { formBody, formStyle, nameRow } from './form.ts'
 import { helpScript } from './help.ts'
-import { languages, sourceLanguage } from './languages.ts'
+import { type ByLanguage, languages, sourceLanguage } from './languages.ts'
 import { type NodeLocale, readLocales } from './locale.ts'
 import type { NodeSource } from './node-source.ts'
 import type { OperationSummary } from './operations.ts'
@@ -21,14 +21,9 @@ export interface NodeFiles {
 
 export interface BuildContext {
   readonly packageName: string
-  readonly common: CommonLocales
+  readonly common: ByLanguage<CommonLocale>
   readonly operations: readonly OperationSummary[]
 }
-
-const style = `<style>
-.fleetloom-hint { margin: 2px 0 0 104px; color: var(--red-ui-secondary-text-color); font-size: 0.9em; }
-.red-ui-editor .form-row input.fleetloom-flag { width: auto; vertical-align: baseline; }
-</style>`
 
 /** Everything that Node-RED wants beside a node: its entry, its editor side, labels and help in each language. */
 export async function nodeFiles(source: NodeSource, context: BuildContext): Promise<NodeFiles> {
@@ -47,17 +42,25 @@ export async function nodeFiles(source: NodeSource, context: BuildContext): Prom
   } catch (error) {
     problems.push({ where: `${path}/editor.ts`, what: messageOf(error) })
   }
+  if (markup !== undefined && /<script/i.test(markup))
+    problems.push({ where: `${path}/editor.html`, what: 'is markup only: code belongs in editor.ts' })
   if (locales === undefined) return { files: new Map(), problems }
 
   const { type } = definition
   const labels = locales[sourceLanguage]
-  const script = registrationScript(source, fields, labels, editorCode, context.packageName)
+  const script = registrationScript({
+    source,
+    fields,
+    locale: labels,
+    editorCode,
+    packageName: context.packageName,
+  })
   const body = markup ?? formBody(type, fields, labels)
   const files = new Map([
     [`${type}/${type}.js`, `export { default } from '../../${path}/node.ts'\n`],
     [
       `${type}/${type}.html`,
-      `<script type="text/html" data-template-name="${type}">\n${style}\n${nameRow}\n${body.trim()}\n</script>\n` +
+      `<script type="text/html" data-template-name="${type}">\n${formStyle}\n${nameRow}\n${body.trim()}\n</script>\n` +
         `<script type="text/javascript">\n${script}\n</script>\n`,
     ],
   ])
@@ -79,7 +82,7 @@ function catalogue({ definition }: NodeSource, locale: NodeLocale, common: Commo
     // Node-RED takes a palette heading from the first node that appears under it.
     palette: {
       label: {
-        [paletteCategory(definition.category)]: common.categories[definition.category] ?? definition.category,
+        [paletteCategory(definition.category)]: common.categories[definition.category],
       },
     },
   }

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** Something in a node folder that its author has to mend. */
 export interface Problem {
   /** Path below `nodes/`. */
@@ -8,4 +10,8 @@ export interface Problem {
 export const formatProblems = (problems: readonly Problem[]): string =>
   problems.map(({ where, what }) => `  ${where}: ${what}\n`).join('')
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export function messageOf(error: unknown): string {
+  if (error instanceof z.ZodError)
+    return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}

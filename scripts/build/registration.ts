@@ -1,35 +1,36 @@
-import { faultOf } from './check-field.ts'
 import { categoryColours, paletteCategory } from './category.ts'
-import { tidy } from './editor-code.ts'
+import { faultOf } from './check-field.ts'
 import type { Field } from './fields.ts'
 import { inputId } from './form.ts'
-import { inlineJson } from './markup.ts'
 import type { NodeLocale } from './locale.ts'
+import { inlineJson } from './markup.ts'
 import type { NodeSource } from './node-source.ts'
 import { wireTypesOf } from './node-types.ts'
 
+export interface Registration {
+  readonly source: NodeSource
+  readonly fields: readonly Field[]
+  readonly locale: NodeLocale
+  /** An expression, see {@link editorExpression}. */
+  readonly editorCode: string | undefined
+  readonly packageName: string
+}
+
 /** The script that makes the type known to the editor. */
-export function registrationScript(
-  source: NodeSource,
-  fields: readonly Field[],
-  locale: NodeLocale,
-  editorCode: string | undefined,
-  packageName: string,
-): string {
-  const { definition } = source
-  const { type, category, icon, config } = definition
+export function registrationScript(registration: Registration): string {
+  const { source, fields, packageName } = registration
+  const { type, category, icon, config, outputs } = source.definition
   const wires = wireTypesOf(source)
   const ports = {
     input: wires.input?.join(' | ') ?? null,
     outputs: wires.outputs.map((names) => names.join(' | ')),
   }
-  const values = fields.filter(({ control }) => control.kind === 'value').map(inputId)
   return `(() => {
 const type = ${inlineJson(type)};
-const namespace = ${inlineJson(`${packageName}/${type}:`)};
+const translate = (key, values) => RED._(${inlineJson(`${packageName}/${type}:`)} + key, values);
 const ports = ${inlineJson(ports)};
-${fields.length === 0 ? '' : checkCode(fields, locale)}const written = ${editorCode ?? '{}'};
-RED.nodes.registerType(type, {
+const { validators = {}, ...written } = ${registration.editorCode ?? '{}'};
+${fields.length === 0 ? '' : checkCode(registration)}RED.nodes.registerType(type, {
   category: ${inlineJson(paletteCategory(category))},
   color: ${inlineJson(categoryColours[category])},
   icon: ${inlineJson(icon)},
@@ -38,57 +39,61 @@ RED.nodes.registerType(type, {
     configVersion: { value: ${config.version} },
 ${fields.map(defaultCode).join('')}  },
   inputs: ${ports.input === null ? 0 : 1},
-  outputs: ${ports.outputs.length},
-${definition.outputs.length === 0 ? "  align: 'right',\n" : ''}  inputLabels: () => ports.input,
-  outputLabels: (index) => RED._(\`\${namespace}\${type}.outputs.\${index}\`) + ' (' + ports.outputs[index] + ')',
-  paletteLabel: () => RED._(\`\${namespace}\${type}.paletteLabel\`),
-  label() { return this.name || RED._(\`\${namespace}\${type}.label\`) },
+  outputs: ${outputs.length},
+${outputs.length === 0 ? "  align: 'right',\n" : ''}  inputLabels: () => ports.input,
+  outputLabels: (index) => translate(\`\${type}.outputs.\${index}\`) + ' (' + ports.outputs[index] + ')',
+  paletteLabel: () => translate(\`\${type}.paletteLabel\`),
+  label() { return this.name || translate(\`\${type}.label\`) },
   labelStyle() { return this.name ? 'node_label_italic' : '' },
-${preparing(fields)}${values.length === 0 ? '' : savingValues(fields)}  ...written,
+${jsonCode(fields)}  ...written,
 });
 })()`
 }
+
+/** Where types stood there are blanks now. */
+const withoutBlanks = (code: string): string => code.replaceAll(/(?<=\S) {2,}(?=\S)/g, ' ')
 
 const defaultCode = ({ name, default: value }: Field): string =>
   `    ${inlineJson(name)}: { value: ${inlineJson(value)}, validate: check(${inlineJson(name)}) },\n`
 
 /** Node-RED asks a validator for its number of parameters: with two it may answer with a sentence. */
-function checkCode(fields: readonly Field[], locale: NodeLocale): string {
+function checkCode({ fields, locale }: Registration): string {
   const controls = Object.fromEntries(fields.map(({ name, control }) => [name, control]))
-  const explained = fields
-    .map(({ name }) => name)
-    .filter((name) => locale.properties[name]?.invalid !== undefined)
+  const names = fields.map(({ name }) => name)
+  const explained = names.filter((name) => locale.properties[name]?.invalid !== undefined)
   return `const controls = ${inlineJson(controls)};
 const explained = ${inlineJson(explained)};
-const faultOf = ${tidy(faultOf.toString())};
+const faultOf = ${withoutBlanks(faultOf.toString())};
 const check = (name) => function (value, _options) {
   const fault = faultOf(value, controls[name]);
-  if (fault === undefined) return true;
-  const key = \`\${namespace}\${type}.properties.\${name}.\`;
-  const invalid = explained.includes(name) ? RED._(key + 'invalid') : '';
-  return RED._(\`\${namespace}common.validation.\${fault.key}\`, { ...fault.values, label: RED._(key + 'label'), invalid });
+  const key = \`\${type}.properties.\${name}.\`;
+  const label = translate(key + 'label');
+  if (fault !== undefined) {
+    const invalid = explained.includes(name) ? translate(key + 'invalid') : '';
+    return translate(\`common.validation.\${fault.key}\`, { ...fault.values, label, invalid });
+  }
+  const more = validators[name]?.(this, value) ?? true;
+  return typeof more === 'string' ? label + ': ' + more : more;
 };
 `
 }
 
-/** Gives JSON fields Node-RED's editor for it. */
-function preparing(fields: readonly Field[]): string {
-  const isJson = ({ control: { kind } }: Field): boolean => kind === 'json' || kind === 'value'
-  if (!fields.some(isJson)) return ''
-  const lines = fields.filter(isJson).map((field) => {
-    const fill =
-      field.control.kind === 'value' ? `.val(JSON.stringify(this[${inlineJson(field.name)}] ?? null))` : ''
-    return `    $(${inlineJson(`#${inputId(field)}`)})${fill}.typedInput({ type: 'json', types: ['json'] });\n`
-  })
-  return `  oneditprepare() {\n${lines.join('')}  },\n`
-}
-
-function savingValues(fields: readonly Field[]): string {
-  const lines = fields
-    .filter(({ control }) => control.kind === 'value')
-    .map(
-      (field) =>
-        `    try { this[${inlineJson(field.name)}] = JSON.parse($(${inlineJson(`#${inputId(field)}`)}).typedInput('value')) } catch { /* keeps what it was */ }\n`,
-    )
-  return `  oneditsave() {\n${lines.join('')}  },\n`
+/** Gives JSON fields Node-RED's editor for it, and keeps as values those that are no text. */
+function jsonCode(fields: readonly Field[]): string {
+  const values = fields.filter(({ control: { kind } }) => kind === 'value')
+  const all = fields.filter(({ control: { kind } }) => kind === 'json' || kind === 'value')
+  const find = (field: Field): string => `$(${inlineJson(`#${inputId(field)}`)})`
+  const fill = (field: Field): string =>
+    field.control.kind === 'value' ? `.val(JSON.stringify(this[${inlineJson(field.name)}] ?? null))` : ''
+  const prepare = all.map(
+    (field) => `    ${find(field)}${fill(field)}.typedInput({ type: 'json', types: ['json'] });\n`,
+  )
+  const save = values.map(
+    (field) =>
+      `    try { this[${inlineJson(field.name)}] = JSON.parse(${find(field)}.typedInput('value')) } catch { /* stays as it was */ }\n`,
+  )
+  return (
+    (prepare.length === 0 ? '' : `  oneditprepare() {\n${prepare.join('')}  },\n`) +
+    (save.length === 0 ? '' : `  oneditsave() {\n${save.join('')}  },\n`)
+  )
 }

@@ -17,11 +17,11 @@ declare const operations: readonly {
 }[]
 declare const $: (selector: string) => { typedInput(options: object): void }
 
-export function oneditprepare(this: GuardNode): void {
+export function oneditprepare(node: GuardNode): void {
   const select = choice()
   if (select === null) return
-  const translate = (key: string): string => this._(`guard.form.${key}`)
-  fill(select, this.operation, translate)
+  const translate = (key: string): string => node._(`guard.form.${key}`)
+  fill(select, node.operation, translate)
   $('#node-input-bodySchema').typedInput({ type: 'json', types: ['json'] })
   const showChoice = (): void => {
     const operation = operations.find(({ id }) => id === select.value)
@@ -38,9 +38,9 @@ export function oneditprepare(this: GuardNode): void {
 }
 
 export const validators = {
-  permission(this: GuardNode, value: string): true | string {
-    const operation = choice()?.value ?? this.operation
-    return operation !== '' || value !== '' || this._('guard.form.needed')
+  permission(node: GuardNode, value: string): true | string {
+    const operation = choice()?.value ?? node.operation
+    return operation !== '' || value !== '' || node._('guard.form.needed')
   },
 }
 
