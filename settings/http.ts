@@ -78,7 +78,12 @@ function bodyErrors(log: Logger): express.ErrorRequestHandler {
 
 /** Editor and dashboard bring inline scripts and styles of their own; everything else gets by without. */
 function securityHeaders(isSecure: boolean): express.RequestHandler {
-  const common = { strictTransportSecurity: isSecure, crossOriginEmbedderPolicy: false } as const
+  const common = {
+    strictTransportSecurity: isSecure,
+    crossOriginEmbedderPolicy: false,
+    // With `no-referrer` browsers send `Origin: null` with forms, and they would be refused as foreign.
+    referrerPolicy: { policy: 'same-origin' },
+  } as const
   const upgrade = isSecure ? {} : { upgradeInsecureRequests: null }
   const strict = helmet({
     ...common,

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http'
 import { type Namespace, Server } from 'socket.io'
 import { z } from 'zod'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
-import type { Authenticator, Principal } from '../nodes/identity/authenticator.ts'
+import { type Authenticator, credentialsOf, type Principal } from '../nodes/identity/authenticator.ts'
 import { isGranted } from '../nodes/identity/permission.ts'
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
 
@@ -42,13 +42,8 @@ export class SocketLive implements LiveChannel {
       const { headers, address } = socket.handshake
       auth
         .authenticate({
+          ...credentialsOf({ headers, method: 'POST' }, address),
           authorization: handshake.data?.token === undefined ? undefined : `Bearer ${handshake.data.token}`,
-          cookie: headers.cookie,
-          origin: headers.origin,
-          host: headers.host,
-          // A socket can change nothing, but a foreign page must not read through it either.
-          method: 'POST',
-          address,
         })
         .then(async (outcome) => {
           const orgId =

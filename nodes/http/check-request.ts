@@ -13,6 +13,10 @@ export function admit(authentication: Authentication, access: AnyOperation['acce
   const principal = authentication.kind === 'authenticated' ? authentication.principal : undefined
   // Whoever signs in anew may still send what has expired.
   if (access === 'public') return { kind: 'admitted', principal }
+  if (authentication.kind === 'cross-site') {
+    const detail = 'the request does not come from a page of this site'
+    return { kind: 'refused', problem: problem(403, detail, undefined, 'cross-site') }
+  }
   if (authentication.kind === 'rejected') {
     return { kind: 'refused', problem: problem(401, 'the credentials are wrong, expired or revoked') }
   }

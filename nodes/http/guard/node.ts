@@ -3,6 +3,7 @@ import { utf8Text } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { anyMessage } from '../../platform/kit/message-type.ts'
 import type { Envelope } from '../../platform/kit/node-definition.ts'
+import { credentialsOf } from '../../identity/authenticator.ts'
 import { organizationCollection } from '../../identity/organization.ts'
 import type { Access, AnyOperation } from '../operation.ts'
 import { admit, locate, parseParts } from '../check-request.ts'
@@ -28,14 +29,7 @@ export default defineNode({
 
     const check = async (envelope: Envelope): Promise<GuardedRequest | Problem> => {
       const { req } = exchangeOf(envelope)
-      const authentication = await platform.auth.authenticate({
-        authorization: req.headers.authorization,
-        cookie: req.headers.cookie,
-        origin: req.headers.origin,
-        host: req.headers.host,
-        method: req.method,
-        address: req.ip ?? '',
-      })
+      const authentication = await platform.auth.authenticate(credentialsOf(req, req.ip))
       const admission = admit(authentication, operation.access)
       if (admission.kind === 'refused') return admission.problem
       const located = locate(operation, admission.principal, req.header('x-organization'))
