@@ -23,4 +23,5 @@ export const categoryColours: Readonly<Record<NodeCategory, string>> = {
   billing: '#E3D2B0',
 }
 
-export const paletteCategory = (category: NodeCategory): string => `fleetloom-${category}`
+/** Not with `-`: Node-RED takes what stands before one for the heading, and all our nodes would be under it. */
+export const paletteCategory = (category: NodeCategory): string => `fleetloom_${category}`
