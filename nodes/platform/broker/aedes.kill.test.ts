@@ -12,7 +12,7 @@ const own = 'org/acme/device/pod'
 const ready = z.object({ port: z.number() })
 const child = path.join(import.meta.dirname, 'kill.child.fixture.ts')
 
-describe('the embedded broker, killed', () => {
+describe('the embedded broker, killed', { timeout: 30_000 }, () => {
   let folder: string
   let running: ChildProcess | undefined
 

@@ -109,6 +109,9 @@ describe('what the embedded broker refuses', () => {
     await broker.publish({ topic: `${own}/command`, payload: 'mine', qos: 1 })
     expect(text(await client.message())).toBe(`${own}/command mine`)
     expect(client.unread('publish')).toEqual([])
+    await client.drop()
+    await broker.publish({ topic: victimCommand, payload: 'not for its queue', qos: 1 })
+    expect(broker.statistics().queued).toBe(0)
   })
 
   it('shared subscriptions are refused for services too, since aedes never delivers to them', async () => {
@@ -274,7 +277,7 @@ describe('what the embedded broker refuses', () => {
     expect(gate.uplinks).toEqual([])
     expect(broker.statistics().connections).toBe(1)
     await expectUnharmed()
-  })
+  }, 60_000)
 
   it('random bytes after a proper CONNECT: the same', async () => {
     const attack = async (seed: number): Promise<void> => {
@@ -286,7 +289,7 @@ describe('what the embedded broker refuses', () => {
     await Promise.all(Array.from({ length: 200 }, (_, i) => attack(i + 1)))
     await expectUnharmed()
     expect(broker.statistics().connections).toBe(1)
-  })
+  }, 30_000)
 
   it('a connection that never says CONNECT is closed in time, and connections past the limit at once', async () => {
     await broker.close()

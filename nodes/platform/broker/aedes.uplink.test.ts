@@ -16,7 +16,7 @@ const telemetry = `${own}/telemetry`
 
 type Held = [InboundPublish, (error?: Error) => void]
 
-describe('the uplink of the embedded broker', () => {
+describe('the uplink of the embedded broker', { timeout: 30_000 }, () => {
   let gate: FixtureGate
   let broker: AedesBroker
   let folder: string
@@ -117,25 +117,17 @@ describe('the uplink of the embedded broker', () => {
     await again.next('puback')
   })
 
-  it('a device is not read on while too much of its waits, and goes on after; others are not held up', async () => {
+  it('a device is not read on while too much of its waits; others are not held up', async () => {
     const next = hold()
     const client = await connect()
     const payload = 'x'.repeat(50_000)
     for (let i = 0; i < 40; i++) client.publish(telemetry, payload, { qos: 1 })
-    const first = await next()
+    for (let i = 0; i < 3; i++) await next()
     const other = await connect({ username: 'acme/other' })
-    other.publish('org/acme/device/other/telemetry', '{}', { qos: 1 })
-    let held = await next()
-    while (held[0].topic === telemetry) held = await next()
-    held[1]()
-    await other.next('puback')
-    // Two packets' worth of window and what one read brings: far from the forty that were sent.
-    expect(gate.uplinks.length).toBeLessThan(10)
-    gate.onUplink = (_publish, done) => done()
-    const before = gate.uplinks.filter(({ topic }) => topic === telemetry).length
-    first[1]()
-    await client.next('puback')
-    expect(before).toBeGreaterThan(0)
+    // Time enough for a broker that reads on: it has the forty in the socket's buffers.
+    for (let i = 0; i < 100; i++) await other.ping()
+    // The third fills the window; one more may have come with the same read.
+    expect(gate.uplinks.length).toBeLessThanOrEqual(4)
     await client.drop()
   })
 

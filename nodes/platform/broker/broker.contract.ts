@@ -177,6 +177,38 @@ export function describeBroker(name: string, open: OpenBroker): void {
       await service.ping()
     })
 
+    it('delivers at the QoS that was granted at most, new messages and retained ones', async () => {
+      const low = await connect({ username: 'service/low' })
+      await low.subscribe([`${own}/+`, 0])
+      const middle = await connect({ username: 'service/middle' })
+      await middle.subscribe([`${own}/#`, 1])
+      const service = await connect(observer)
+      service.publish(`${own}/x`, 'all', { qos: 2, retain: true })
+      await service.next('pubrec')
+      expect([(await low.message()).qos, (await middle.message()).qos]).toEqual([0, 1])
+      const later = await connect({ username: 'service/later' })
+      await later.subscribe([`${own}/+`, 0])
+      expect(await later.message()).toMatchObject({ qos: 0, retain: true })
+    })
+
+    it('CONNACK comes first, also when messages arrive while a session is being restored', async () => {
+      const will = { topic: `${own}/chat/will`, payload: Buffer.from('gone'), qos: 1 as const, retain: false }
+      const before = await connect({ clean: false, will })
+      await before.subscribe(`${own}/command`)
+      await before.disconnect()
+      const maySubscribe = gate.maySubscribe.bind(gate)
+      let published: Promise<void> | undefined
+      gate.maySubscribe = (principal, pattern) => {
+        published ??= broker.publish({ topic: `${own}/command`, payload: 'meanwhile', qos: 1 })
+        return maySubscribe(principal, pattern)
+      }
+      const back = await connect({ clean: false, will })
+      expect(text(await back.message())).toBe(`${own}/command meanwhile`)
+      await published
+      await back.ping()
+      expect(back.arrived).toEqual(['connack', 'publish', 'pingresp'])
+    })
+
     it('redelivery on reconnect: what was not acknowledged comes again, same identifier, marked as such', async () => {
       const client = await connect({ clean: false })
       await client.subscribe([`${own}/command`, 2])

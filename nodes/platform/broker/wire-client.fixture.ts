@@ -21,6 +21,8 @@ export class WireClient {
   /** Resolves when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>
   #isClosed = false
+  /** The kinds of all packets that arrived, in order. */
+  readonly arrived: string[] = []
   readonly #unread: Packet[] = []
   readonly #waiting: { cmd: string; resolve: (packet: Packet) => void; reject: (error: Error) => void }[] = []
   #messageId = 0
@@ -152,6 +154,7 @@ export class WireClient {
   }
 
   #received(packet: Packet): void {
+    this.arrived.push(packet.cmd)
     const at = this.#waiting.findIndex(({ cmd }) => cmd === packet.cmd)
     const [waiting] = at < 0 ? [] : this.#waiting.splice(at, 1)
     if (waiting) waiting.resolve(packet)
