@@ -6,6 +6,8 @@ import { attempt } from './scenario.ts'
 import type { Context } from './scenario.ts'
 
 const maxSeconds = 300
+/** A saturated server that had its core for less than this share of the time was held up by something else. */
+const idleShare = 0.7
 
 /** As many messages as the server takes, from few connections; targets alternate so that noise meets all alike. */
 export async function saturate(context: Context): Promise<void> {
@@ -35,7 +37,19 @@ export async function saturate(context: Context): Promise<void> {
   print(table([['', ...figureHeads], ...done.map(({ name, rounds }) => [name, ...figures(rounds)])]))
   for (const { name, rounds } of done) for (const doubt of doubts(name, rounds)) print(doubt)
   const rate = (key: TargetKey): number => median((measured.get(key) ?? []).map((one) => one.storedPerSecond))
+  const cost = (key: TargetKey): number =>
+    median((measured.get(key) ?? []).map((one) => one.cpuMicrosPerMessage))
+  for (const { name, rounds } of done) {
+    const share = median(rounds.map((one) => (one.storedPerSecond * one.cpuMicrosPerMessage) / 1e6))
+    if (share < idleShare) {
+      print(
+        `${name}: on the CPU ${Math.round(share * 100)} % of the time; the rest went to the disk or to other processes`,
+      )
+    }
+  }
   print(ratio('a/b', rate('a') / rate('b'), '≥ 0.8'))
+  // Of the same work done on a core that others use too, the CPU time says more than the clock.
+  print(ratio('a/b by CPU time a message', cost('b') / cost('a'), '≥ 0.8'))
   print(ratio('a/c', rate('a') / rate('c'), '≥ 5'))
   print(ratio('b/c', rate('b') / rate('c'), 'none, for scale'))
 }
