@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -33,6 +41,14 @@ async function open(options: Partial<SqliteStreamOptions> = {}) {
   const under = await sqliteUnderTest(options)
   onTestFinished(under.dispose)
   return { ...under, stream: under.stream() }
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fleetloom-stream-'))
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true })
+  })
+  return folder
 }
 
 /** Many entries, a batch of ten for each append. */
@@ -91,7 +107,7 @@ describe('the SQLite stream', () => {
       longestMs = Math.max(longestMs, performance.now() - before)
       before = performance.now()
     }
-    expect(longestMs).toBeLessThan(500)
+    expect(longestMs).toBeLessThan(2000)
     other.exec('ROLLBACK')
     other.close()
     await append
@@ -133,7 +149,7 @@ describe('the SQLite stream', () => {
     const expected = Array.from({ length: 1000 }, (_, number) => number)
     expect(acknowledged).toEqual(expected)
     expect(seen).toEqual(expected)
-  })
+  }, 30_000)
 
   it('shares a commit between the appends of a turn', async () => {
     const { stream, file } = await open()
@@ -195,6 +211,36 @@ describe('the SQLite stream', () => {
     expect((await handler.next()).labels).toEqual(['a3'])
   })
 
+  it('gives sockets and timers their turn while a consumer works through a backlog', async () => {
+    const { stream } = await open()
+    for (const batch of manyBatches(20, 20)) await stream.append(uplink, batch)
+    const turns = { all: 0, sinceHanded: 0, fewest: 1000 }
+    const handle = () => {
+      turns.fewest = Math.min(turns.fewest, turns.sinceHanded)
+      turns.sinceHanded = 0
+      return Promise.resolve(durably)
+    }
+    const count = () => {
+      turns.all += 1
+      turns.sinceHanded += 1
+      if (turns.all < 500) setImmediate(count)
+    }
+    setImmediate(count)
+    await nextTurn()
+    const consumer = await stream.consume(collector({ handle, maxEntries: 10 }))
+    await consumer.whenLagAtMost(0)
+    expect(turns.fewest).toBeGreaterThan(0)
+  })
+
+  it('trims an entry that claims to be from the future when it has aged here', async () => {
+    const clock = { ...hastyClock, nowMs: () => 5000 }
+    const { stream } = await open({ clock })
+    await stream.append(uplink, [entry('a1', 9_000_000)])
+    await stream.append(uplink, [entry('a2', 10)])
+    expect(await stream.trim(uplink, 5000)).toBe(0)
+    expect(await stream.trim(uplink, 5001)).toBe(2)
+  })
+
   it('goes on when what it is given to open is locked for a while', async () => {
     const { file, stream } = await open()
     await stream.close()
@@ -210,7 +256,7 @@ describe('the SQLite stream', () => {
   })
 
   it('refuses a file that is no database', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'fleetloom-stream-')), 'stream.db')
+    const file = join(temporaryFolder(), 'stream.db')
     writeFileSync(file, 'this is not a database, and never was one'.repeat(500))
     await expect(openSqliteStream({ file, clock: hastyClock })).rejects.toThrow('not a database')
   })
@@ -248,7 +294,7 @@ describe('the SQLite stream after damage', () => {
     const fsynced = statSync(`${file}-wal`).size
     await stream.append(uplink, [{ ...entry('b1'), data: Buffer.alloc(50_000, 'b1') }])
     const whole = readFileSync(`${file}-wal`)
-    const folder = mkdtempSync(join(tmpdir(), 'fleetloom-torn-'))
+    const folder = temporaryFolder()
     let run = 0
     await fc.assert(
       fc.asyncProperty(
@@ -271,7 +317,7 @@ describe('the SQLite stream after damage', () => {
       ),
       { numRuns: 30 },
     )
-  })
+  }, 30_000)
 
   it('reports a corrupt row once, with its range, and hands over the rest', async () => {
     const corrupt: CorruptLogError[] = []
@@ -313,7 +359,7 @@ describe('the SQLite stream after damage', () => {
     for (const batch of manyBatches(40, 300)) await stream.append(uplink, batch)
     await stream.close()
     const whole = readFileSync(file)
-    const folder = mkdtempSync(join(tmpdir(), 'fleetloom-flipped-'))
+    const folder = temporaryFolder()
     // The first pages hold the schema and the names; the batches lie behind them.
     const batchesAt = 6 * 8192
     let run = 0

@@ -108,7 +108,7 @@ export function describeKeeping(subject: Subject): void {
         ),
         { numRuns: 25 },
       )
-    })
+    }, 30_000)
 
     it('keeps bytes as they are', async () => {
       const stream = subject().stream()

@@ -154,8 +154,6 @@ export class Appender {
       batch[0]?.reject(error)
       return true
     }
-    // Consumers go on when the disk is full, and what they have done is what a trim may remove.
-    if (isFull(error)) this.#options.cursors.flush()
     this.#retryLater()
     return false
   }

@@ -67,9 +67,9 @@ export class Cursors {
     return () => {
       for (const { group, at } of staged) {
         group.committed = at
-        if (group.durable === at) this.#dirty.delete(group)
+        this.#dirty.delete(group)
       }
-      if (this.#dirty.size === 0) this.stop()
+      this.stop()
     }
   }
 
