@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { DeviceStates } from '../nodes/devices/device-states.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -14,6 +15,7 @@ import type { Stream } from '../nodes/platform/stream/port.ts'
 import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { MemoryLatestValues } from '../nodes/telemetry/latest-values.ts'
+import { Traffic } from '../nodes/telemetry/traffic.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 import type { Settings } from './env.ts'
 import { createMetrics, type PlatformMetrics } from './metrics.ts'
@@ -22,7 +24,9 @@ import { loadShippedClasses } from './shipped-classes.ts'
 /** How often device states are written behind; a crash within it is made good from the stream. */
 const stateSaveDelayMs = 500
 /** Acknowledgments wait for the flow beyond so many messages. */
-const maxLag = 8192
+const maxLag = 4096
+/** Above what a small batch takes through the flow, below what anybody notices. */
+const maxHoldMs = 5
 
 /** What the platform stands on, before anything serves: engines open, caches filled. */
 export interface Foundation {
@@ -33,6 +37,7 @@ export interface Foundation {
   readonly directory: StoreDeviceDirectory
   readonly deviceStates: DeviceStates
   readonly latest: MemoryLatestValues
+  readonly traffic: Traffic
   readonly deadLetters: StoreDeadLetterBox
   readonly deliveries: DeliveryTracker
   readonly intake: UplinkIntake
@@ -61,14 +66,16 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   const directory = await StoreDeviceDirectory.load(store, shipped)
   const deviceStates = await DeviceStates.load(
     store,
-    (task) => void setTimeout(task, stateSaveDelayMs).unref(),
+    (task) => void setTimeout(stateSaveDelayMs, undefined, { ref: false }).then(task),
   )
   const intake = new UplinkIntake({
     stream,
     clock: systemClock,
     metrics,
     defer: (task) => void setImmediate(task),
+    delay: (ms) => setTimeout(ms),
     maxLag,
+    maxHoldMs,
   })
   return {
     store,
@@ -78,6 +85,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     directory,
     deviceStates,
     latest: new MemoryLatestValues(series),
+    traffic: new Traffic(systemClock.nowMs()),
     deadLetters: new StoreDeadLetterBox(store, randomUUID),
     deliveries: new DeliveryTracker(),
     intake,

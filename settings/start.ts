@@ -16,9 +16,11 @@ import { ensureFirstAdmin } from './auth/first-admin.ts'
 import { guardUpgrades } from './auth/guard-upgrades.ts'
 import { loginPage } from './auth/login-page.ts'
 import { requireSession } from './auth/require-session.ts'
+import { requireSocketSession } from './auth/require-socket-session.ts'
 import { readJwtSecret } from './auth/secrets.ts'
 import { RegistryGate } from './broker-gate.ts'
 import { openFoundation, verifyDevice } from './compose.ts'
+import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from './flow-storage/storage.ts'
@@ -114,11 +116,19 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       logger: log.child({ part: 'flows' }),
     }),
     adminAuth: editorAuth(auth.authenticator),
-    dashboard: { middleware: requireSession(auth.sessions) },
+    dashboard: {
+      middleware: requireSession(auth.sessions),
+      ioMiddleware: requireSocketSession(auth.sessions),
+    },
   })
   guardUpgrades(server, auth.sessions)
   app.use(loginPage(auth.sessions))
   app.use('/editor', editorGate(auth.authenticator, auth.sessions), nodeRed.admin)
+  app.use(
+    '/dashboard-assets',
+    requireSession(auth.sessions),
+    await dashboardAssets(path.join(projectDir, 'dashboards')),
+  )
   app.use('/', nodeRed.node)
   app.use(...lastResort(log))
 

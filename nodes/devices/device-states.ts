@@ -10,13 +10,15 @@ const deviceStateCollection: CollectionSpec<DeviceState> = {
 
 /**
  * The state of every device, in memory and written behind: many reports of one device between two writes cost one
- * write. {@link whenSaved} is what a stream's acknowledgment waits for.
+ * write. {@link whenSaved} is what a stream's acknowledgment waits for. When a device was last heard of is written
+ * rarely ({@link saveSeen}): it changes with every message, and after a crash the readings tell it again.
  */
 export class DeviceStates {
   readonly #store: Store
   readonly #schedule: (task: () => void) => void
   readonly #states = new Map<string, DeviceState>()
   readonly #changed = new Set<string>()
+  readonly #seen = new Set<string>()
   #saving: Promise<void> | undefined
   #nextSave: PromiseWithResolvers<void> | undefined
 
@@ -47,8 +49,11 @@ export class DeviceStates {
   report(report: DeviceReport): { readonly state: DeviceState; readonly isNews: boolean } {
     const before = this.get(report.orgId, report.deviceId)
     const state = evolveDeviceState(before, report)
-    this.#put(state)
-    return { state, isNews: state.online !== before.online || state.reported !== before.reported }
+    const isNews = state.online !== before.online || state.reported !== before.reported
+    this.#states.set(state.id, state)
+    if (isNews) this.#markChanged(state.id)
+    else this.#seen.add(state.id)
+    return { state, isNews }
   }
 
   /** Cheaper than a report, for every reading: a state that was online and is heard of again only moves on in time. */
@@ -57,7 +62,7 @@ export class DeviceStates {
     if (state !== undefined && state.online && state.orgId === orgId) {
       if (receivedAt > (state.lastSeenAt ?? 0)) {
         Object.assign(state, { lastSeenAt: receivedAt })
-        this.#markChanged(deviceId)
+        this.#seen.add(deviceId)
       }
       return undefined
     }
@@ -68,6 +73,7 @@ export class DeviceStates {
   async forget(orgId: string, deviceId: string): Promise<void> {
     this.#states.delete(deviceId)
     this.#changed.delete(deviceId)
+    this.#seen.delete(deviceId)
     await this.#store.organization(orgId).collection(deviceStateCollection).remove(deviceId)
   }
 
@@ -77,14 +83,17 @@ export class DeviceStates {
     return this.#pendingSave().promise
   }
 
-  async close(): Promise<void> {
-    await this.#saving
-    await this.#save()
+  /** Writes when devices were last heard of; every minute or so is enough. */
+  async saveSeen(): Promise<void> {
+    for (const deviceId of this.#seen) this.#changed.add(deviceId)
+    this.#seen.clear()
+    if (this.#changed.size > 0) await this.#pendingSave().promise
   }
 
-  #put(state: DeviceState): void {
-    this.#states.set(state.id, state)
-    this.#markChanged(state.id)
+  async close(): Promise<void> {
+    await this.#saving
+    for (const deviceId of this.#seen) this.#markChanged(deviceId)
+    await this.#save()
   }
 
   #markChanged(deviceId: string): void {
@@ -107,6 +116,7 @@ export class DeviceStates {
     this.#nextSave = undefined
     const ids = [...this.#changed]
     this.#changed.clear()
+    for (const id of ids) this.#seen.delete(id)
     this.#saving = Promise.all(
       ids.map((id) => {
         const state = this.#states.get(id)

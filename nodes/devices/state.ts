@@ -35,14 +35,20 @@ export const unseenDevice = (orgId: string, deviceId: string): DeviceState => ({
 export function evolveDeviceState(state: DeviceState, report: DeviceReport): DeviceState {
   const isStale = state.onlineChangedAt !== null && report.receivedAt < state.onlineChangedAt
   const online = isStale ? state.online : (report.online ?? true)
-  const hasReported = report.reported !== undefined && Object.keys(report.reported).length > 0
   return {
     ...state,
     online,
     onlineChangedAt: online === state.online ? state.onlineChangedAt : report.receivedAt,
     lastSeenAt: Math.max(state.lastSeenAt ?? 0, report.receivedAt),
-    reported: hasReported ? { ...state.reported, ...report.reported } : state.reported,
+    reported: withReported(state.reported, report.reported),
   }
+}
+
+/** The same object when nothing differs, so that a device that repeats itself is no news. */
+function withReported(before: DeviceState['reported'], told: DeviceReport['reported']): DeviceState['reported'] {
+  if (told === undefined) return before
+  const isNews = Object.entries(told).some(([field, value]) => before[field] !== value)
+  return isNews ? { ...before, ...told } : before
 }
 
 /** Whether the device has been silent for longer than its class allows. */

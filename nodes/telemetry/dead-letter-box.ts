@@ -6,7 +6,7 @@ import { type DeadLetter, deadLetterSchema, type Reject } from './dead-letter.ts
 export const deadLetterCollection: CollectionSpec<DeadLetter> = {
   name: 'dead_letters',
   schema: deadLetterSchema,
-  indexes: [['receivedAt'], ['reason', 'receivedAt'], ['deviceId', 'receivedAt']],
+  indexes: [['receivedAt'], ['reason', 'receivedAt'], ['deviceId', 'receivedAt'], ['replayedAt']],
 }
 
 /** Keeps what could not be used, so that it can be looked at and replayed. */

@@ -11,8 +11,12 @@ export interface IntakeOptions {
   readonly metrics: Metrics
   /** Runs the task at the end of the current turn of the event loop. */
   readonly defer: (task: () => void) => void
+  /** Resolves after so many milliseconds. */
+  readonly delay: (ms: number) => Promise<void>
   /** How far the consumer may lag behind before acknowledgments wait for it. */
   readonly maxLag: number
+  /** How long an append may wait for the consumer to finish what it has in hand. */
+  readonly maxHoldMs: number
 }
 
 type Done = (error?: Error) => void
@@ -21,7 +25,9 @@ type Done = (error?: Error) => void
  * Takes what devices send into the uplink stream and only then lets it be acknowledged.
  *
  * What arrives in one turn of the event loop becomes one append: one commit, one fsync. One append is under way at a
- * time; what comes meanwhile makes up the next. Nothing piles up beyond what the devices have in flight, because
+ * time; what comes meanwhile makes up the next. While the consumer is at work an append waits for it, up to a few
+ * milliseconds: a flow has the same cost for a small batch as for a large one, and so has an fsync, so that under load
+ * few large batches are handled faster than many small ones, and without load nothing waits. Nothing piles up beyond what the devices have in flight, because
  * nothing is acknowledged before its append, and no append is made while the consumer is too far behind.
  */
 export class UplinkIntake {
@@ -77,9 +83,11 @@ export class UplinkIntake {
   }
 
   async #append(): Promise<void> {
-    const { clock, maxLag, metrics, stream } = this.#options
-    if (this.#consumer !== undefined && this.#consumer.lag > maxLag) {
-      await this.#consumer.whenLagAtMost(maxLag / 2)
+    const { clock, delay, maxHoldMs, maxLag, metrics, stream } = this.#options
+    const consumer = this.#consumer
+    if (consumer !== undefined && consumer.lag > maxLag) await consumer.whenLagAtMost(maxLag / 2)
+    else if (consumer !== undefined && consumer.lag > 0) {
+      await Promise.race([consumer.whenLagAtMost(0), delay(maxHoldMs)])
     }
     const entries = this.#entries
     const waiting = this.#waiting

@@ -11,7 +11,7 @@ export default defineNode({
   input: assessedReadingMessage,
   outputs: [{ label: 'stored readings', message: assessedReadingMessage }],
   start({ platform }) {
-    const { clock, deliveries, metrics, series } = platform
+    const { clock, deliveries, metrics, series, traffic } = platform
     return {
       async process(readings, envelope) {
         const { durable } = await series.append(readings)
@@ -19,6 +19,7 @@ export default defineNode({
         deliveries.awaitDurable(envelope[deliveryProperty], durable)
         metrics.ingest.readingsStored += readings.length
         const nowMs = clock.nowMs()
+        traffic.count(readings, nowMs)
         for (const { ts } of readings) metrics.readingAge.observe(nowMs - ts)
         return [readings]
       },
