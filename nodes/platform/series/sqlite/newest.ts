@@ -1,16 +1,19 @@
 /** The newest reading of each series: what this process has appended, and what is on disk as far as it was asked for. */
-import { f64, u8 } from './element.ts'
+import { f64, i32, u8 } from './element.ts'
 import type { SeriesPoint } from '../port.ts'
 import { codeOf, qualityOf } from './quality.ts'
 
 /** ts, raw, calibrated, ingest: together, so that an append touches one cache line. */
 const FIELDS = 4
+const ANY_DAY = 0x7fffffff
 
 export class NewestReadings {
   #values = new Float64Array(FIELDS * 1024).fill(-Infinity)
   #quality = new Uint8Array(1024)
   /** Newest ts on disk when last looked up; NaN before that. */
   #onDisk = new Float64Array(1024).fill(Number.NaN)
+  /** No reading on disk is of a later UTC day, as far as is known. */
+  #lastDay = new Int32Array(1024).fill(ANY_DAY)
 
   reserve(series: number): void {
     if (series < this.#onDisk.length) return
@@ -19,10 +22,13 @@ export class NewestReadings {
     values.set(this.#values)
     const onDisk = new Float64Array(capacity).fill(Number.NaN)
     onDisk.set(this.#onDisk)
+    const lastDay = new Int32Array(capacity).fill(ANY_DAY)
+    lastDay.set(this.#lastDay)
     const quality = new Uint8Array(capacity)
     quality.set(this.#quality)
     this.#values = values
     this.#onDisk = onDisk
+    this.#lastDay = lastDay
     this.#quality = quality
   }
 
@@ -52,9 +58,22 @@ export class NewestReadings {
     this.#onDisk[series] = ts
   }
 
+  lastDay(series: number): number {
+    return i32(this.#lastDay, series)
+  }
+
+  setLastDay(series: number, day: number): void {
+    this.#lastDay[series] = day
+  }
+
   forget(series: number): void {
     this.#values[series * FIELDS] = -Infinity
+    this.forgetDisk(series)
+  }
+
+  forgetDisk(series: number): void {
     this.#onDisk[series] = Number.NaN
+    this.#lastDay[series] = ANY_DAY
   }
 
   replace(series: number, point: SeriesPoint): void {

@@ -20,6 +20,11 @@ export interface NewSeries {
   readonly port: number
 }
 
+export interface StoredSeries extends NewSeries {
+  /** UTC day of its newest reading or later. */
+  readonly lastDay: number
+}
+
 /** Columns are views of shared memory; the worker reads them until it has reported the tail as written. */
 export interface TailJob {
   readonly kind: 'tail'

@@ -29,7 +29,7 @@ export interface Window {
   readonly descending: boolean
 }
 
-function pointAt(columns: Columns, at: number, port: number): Point {
+export function pointAt(columns: Columns, at: number, port: number): Point {
   return {
     port,
     ts: f64(columns.ts, at),

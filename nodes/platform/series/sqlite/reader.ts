@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 
 import { Chunk, chunkChecksum, dayOf } from './chunk.ts'
-import type { Corruption, NewSeries } from './protocol.ts'
+import type { Corruption, StoredSeries } from './protocol.ts'
 import { CHUNK_KEY_COLUMNS, liveRunsReader, toChunkKey } from './schema.ts'
 import type { Run } from './schema.ts'
 
@@ -53,13 +53,14 @@ export class SeriesReader {
     this.#data = db.prepare('SELECT data FROM chunks WHERE run = ? AND series = ? AND first_ts = ?')
   }
 
-  loadSeries(onSeries: (series: NewSeries) => void): number {
-    for (const row of this.#db.prepare('SELECT id, org, device, port FROM series').iterate()) {
+  loadSeries(onSeries: (series: StoredSeries) => void): number {
+    for (const row of this.#db.prepare('SELECT id, org, device, port, last_day FROM series').iterate()) {
       onSeries({
         id: Number(row['id']),
         orgId: String(JSON.parse(String(row['org']))),
         deviceId: String(JSON.parse(String(row['device']))),
         port: Number(row['port']),
+        lastDay: Number(row['last_day']),
       })
     }
     const highest = this.#db.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'series'`).get()
@@ -108,12 +109,13 @@ export class SeriesReader {
     return this.#open(this.#before.get(run, series, ts))
   }
 
-  /** Newest ts of a series, -Infinity if it has none. */
-  newestTs(series: number): number {
+  /** Newest ts of a series that has none after `lastDay`; -Infinity if it has none at all. */
+  newestTs(series: number, lastDay: number): number {
     this.#byMaxTs ??= this.#runs.toSorted((a, b) => b.maxTs - a.maxTs)
     let newest = -Infinity
     for (const run of this.#byMaxTs) {
       if (run.maxTs <= newest) break
+      if (run.day > lastDay) continue
       const row = this.#before.get(run.run, series, Infinity)
       if (row !== undefined) newest = Math.max(newest, Number(row['last_ts']))
     }

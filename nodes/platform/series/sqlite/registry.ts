@@ -1,7 +1,7 @@
 /** Numbers the series, and remembers the newest reading of each. */
 import type { SeriesReading } from '../port.ts'
 import { NewestReadings } from './newest.ts'
-import type { NewSeries } from './protocol.ts'
+import type { NewSeries, StoredSeries } from './protocol.ts'
 
 /** Ports below this are looked up in an array. */
 const SMALL_PORTS = 256
@@ -85,9 +85,10 @@ export class Registry {
     return id
   }
 
-  load({ id, orgId, deviceId, port }: NewSeries): void {
+  load({ id, orgId, deviceId, port, lastDay }: StoredSeries): void {
     this.findOrAdd(orgId, deviceId).set(port, id)
     this.newest.reserve(id)
+    this.newest.setLastDay(id, lastDay)
     this.#count++
   }
 

@@ -1,9 +1,7 @@
 /** The worker's side of `series.db`: its only writer. */
-import { f64, i32 } from './element.ts'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 
-import { dayOf } from './chunk.ts'
 import type { Corruption, TailJob, WriterSettings } from './protocol.ts'
 import { RunWriter } from './run-writer.ts'
 import { liveRunsReader, prepareSchema } from './schema.ts'
@@ -53,12 +51,13 @@ export class RunFile {
   writeTail(job: TailJob): void {
     const lastDays = this.transaction(() => {
       if (this.lastTail >= job.tail) return new Map<number, number>()
-      const days = newestDays(job)
+      const segments = this.#sorter.sort(job)
+      const days = new Map(segments.map(({ series, day }) => [series, day]))
       for (const { id, orgId, deviceId, port } of job.newSeries) {
         this.#insertSeries.run(id, JSON.stringify(orgId), JSON.stringify(deviceId), port, days.get(id) ?? 0)
       }
       for (const [id, day] of days) if (day > (this.#lastDays.get(id) ?? day)) this.#setLastDay.run(day, id)
-      this.#sorter.write(job, this.runWriter)
+      this.#sorter.write(job, segments, this.runWriter)
       this.#setLastTail.run(job.tail)
       return days
     })
@@ -81,16 +80,4 @@ export class RunFile {
   close(): void {
     this.db.close()
   }
-}
-
-function newestDays(job: TailJob): Map<number, number> {
-  const { series, ts } = job.columns
-  const newest = new Map<number, number>()
-  for (let row = 0; row < job.rows; row++) {
-    const id = i32(series, row)
-    const at = f64(ts, row)
-    if (at > (newest.get(id) ?? -Infinity)) newest.set(id, at)
-  }
-  for (const [id, at] of newest) newest.set(id, dayOf(at))
-  return newest
 }

@@ -10,7 +10,7 @@ import type {
 } from '../port.ts'
 import { mergePage } from './merge-page.ts'
 import { queryRange } from './query.ts'
-import { RunSource } from './range.ts'
+import { pointAt, RunSource } from './range.ts'
 import type { SeriesReader } from './reader.ts'
 import type { Registry } from './registry.ts'
 import type { Receipt } from './tail.ts'
@@ -73,7 +73,7 @@ export class SqliteSeries implements SeriesStore {
     const afterTail = tails.sealAll()
     const deleted = await writer.prune(afterTail, Int32Array.from(series), beforeMs)
     for (const id of series) {
-      if (registry.newest.ts(id) >= beforeMs) registry.newest.setOnDisk(id, Number.NaN)
+      if (registry.newest.ts(id) >= beforeMs) registry.newest.forgetDisk(id)
       else tails.forgetNewest(id)
     }
     return deleted
@@ -149,20 +149,25 @@ export class SqliteSeries implements SeriesStore {
     const { registry, reader } = this.#parts
     const known = registry.newest.onDisk(series)
     if (!Number.isNaN(known)) return known
-    const ts = reader.newestTs(series)
+    const ts = reader.newestTs(series, registry.newest.lastDay(series))
     registry.newest.setOnDisk(series, ts)
     return ts
   }
 
-  /** If the newest is damaged, the one before it will do. */
-  #takeFromDisk(series: number, expectedTs: number): void {
+  #takeFromDisk(series: number, ts: number): void {
     const { registry, reader } = this.#parts
     const { newest } = registry
+    const found = reader.find(series, ts)
+    const point = found === undefined ? this.#lastSound(series) : pointAt(found.chunk, found.at, 0)
+    if (point !== undefined && point.ts >= newest.ts(series)) newest.replace(series, point)
+    if (point?.ts === ts) newest.setOnDisk(series, -Infinity)
+  }
+
+  /** The newest is damaged: the one before it will do. */
+  #lastSound(series: number): SeriesPoint | undefined {
+    const { reader } = this.#parts
     const window = { fromMs: -Infinity, toMs: Infinity, descending: true }
     const sources = reader.runs.map((run) => new RunSource(reader, run, series, 0, window))
-    const [point] = mergePage(sources, true, 1, undefined)
-    if (point === undefined) return
-    if (point.ts >= newest.ts(series)) newest.replace(series, point)
-    if (point.ts === expectedTs) newest.setOnDisk(series, -Infinity)
+    return mergePage(sources, true, 1, undefined)[0]
   }
 }

@@ -13,6 +13,8 @@ export interface TailSettings {
   readonly now: () => number
 }
 
+const NOTHING_TO_WRITE: Receipt = { durable: Promise.resolve() }
+
 export class Tails {
   readonly #settings: TailSettings
   readonly #registry: Registry
@@ -129,8 +131,10 @@ export class Tails {
     return next
   }
 
+  /** Of what was appended last. */
   #filled(): Receipt {
     const { receipt } = this.#current
+    if (this.#current.rows === 0) return this.#sealed.at(-1)?.receipt ?? NOTHING_TO_WRITE
     if (this.#current.rows === this.#settings.tailRows) this.#seal()
     return receipt
   }

@@ -4,7 +4,7 @@ import { DAY_MS, dayOf } from './chunk.ts'
 import type { TailJob } from './protocol.ts'
 import type { RunWriter } from './run-writer.ts'
 
-interface Segment {
+export interface Segment {
   readonly day: number
   readonly series: number
   /** Positions in the sorted order; `to` is exclusive. */
@@ -16,9 +16,8 @@ export class TailSorter {
   #order = new Int32Array(0)
   #ends = new Int32Array(0)
 
-  /** Writes the tail's readings; of several with the same ts the first to arrive stays. */
-  write(job: TailJob, writer: RunWriter): void {
-    const segments = this.#sort(job)
+  /** Writes the segments of a tail; of several readings with the same ts the first to arrive stays. */
+  write(job: TailJob, segments: readonly Segment[], writer: RunWriter): void {
     let day: number | undefined
     for (const segment of segments) {
       if (segment.day !== day) {
@@ -31,7 +30,8 @@ export class TailSorter {
     if (day !== undefined) writer.finish()
   }
 
-  #sort(job: TailJob): readonly Segment[] {
+  /** What is of one series and one day, ordered by (day, series); valid until the next call. */
+  sort(job: TailJob): readonly Segment[] {
     const lastSeries = this.#countingSort(job)
     const { ts } = job.columns
     const segments: Segment[] = []

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest'
+
+import { asItems, DAY_MS, itemsOf, reading, readings, START_MS } from './fixture.ts'
+import type { SeriesUnderTest } from './fixture.ts'
+
+export function describeDeleting(subject: () => SeriesUnderTest): void {
+  it('prunes what is older, of one organization, and counts each reading once', async () => {
+    const test = subject()
+    const old = Array.from({ length: 20 }, (_, i) => reading({ ts: START_MS - DAY_MS + i, rawValue: i }))
+    const theirs = reading({ orgId: 'org-2', deviceId: 'device-2', ts: START_MS - DAY_MS })
+    await test.store.append([...old, ...readings(20), theirs])
+    await test.store.flush()
+    // Repeats, and one day that is cut in the middle.
+    await test.store.append([...old.slice(5, 9), ...readings(5)])
+    expect(await test.store.prune('org-1', START_MS + 10_000)).toBe(30)
+    for (const reopened of [false, true]) {
+      if (reopened) await test.reopen()
+      expect(await itemsOf(test.store)).toEqual(asItems(readings(20).slice(10)))
+      expect(await itemsOf(test.store, { orgId: 'org-2', deviceId: 'device-2' })).toEqual(asItems([theirs]))
+      expect(await test.store.contains([...old.slice(0, 1), ...readings(20).slice(9, 11), theirs])).toEqual([
+        false,
+        false,
+        true,
+        true,
+      ])
+    }
+    await test.settle()
+    expect(await itemsOf(test.store)).toEqual(asItems(readings(20).slice(10)))
+    expect(await test.store.prune('org-1', START_MS + 10_000)).toBe(0)
+    expect(await test.store.prune('org-9', START_MS)).toBe(0)
+  })
+
+  it('forgets the newest reading when it is pruned, and takes it back when it is restored', async () => {
+    const { store } = subject()
+    await store.append([...readings(3), reading({ port: 2, ts: START_MS + DAY_MS })])
+    await store.prune('org-1', START_MS + 5000)
+    expect(await store.latest('org-1', 'device-1')).toEqual(
+      asItems([reading({ port: 2, ts: START_MS + DAY_MS })]),
+    )
+    await store.append(readings(2))
+    expect(await itemsOf(store, { port: 1 })).toEqual(asItems(readings(2)))
+    expect((await store.latest('org-1', 'device-1')).map(({ ts }) => ts)).toEqual([
+      START_MS + 1000,
+      START_MS + DAY_MS,
+    ])
+  })
+
+  it('removes a device with all that belongs to it, and no other', async () => {
+    const test = subject()
+    const other = readings(5, { deviceId: 'device-2' })
+    await test.store.append([...readings(5), ...readings(5, { port: 2 }), ...other])
+    await test.store.flush()
+    await test.store.append([reading({ ts: START_MS + DAY_MS })])
+    await test.store.removeDevice('org-2', 'device-1')
+    expect(await itemsOf(test.store)).toHaveLength(11)
+    await test.store.removeDevice('org-1', 'device-1')
+    for (const reopened of [false, true]) {
+      if (reopened) await test.reopen()
+      expect(await itemsOf(test.store)).toEqual([])
+      expect(await test.store.latest('org-1', 'device-1')).toEqual([])
+      expect(await test.store.contains([reading()])).toEqual([false])
+      expect(await itemsOf(test.store, { deviceId: 'device-2' })).toEqual(asItems(other))
+    }
+    await test.settle()
+    expect(await test.store.statistics()).toMatchObject({ readings: 5, series: 1 })
+  })
+
+  it('starts a removed device anew', async () => {
+    const test = subject()
+    await test.store.append(readings(5))
+    const removed = test.store.removeDevice('org-1', 'device-1')
+    const again = reading({ ts: START_MS + 2000, rawValue: 77 })
+    await test.store.append([again])
+    await removed
+    expect(await itemsOf(test.store)).toEqual(asItems([again]))
+    await test.reopen()
+    expect(await itemsOf(test.store)).toEqual(asItems([again]))
+  })
+}

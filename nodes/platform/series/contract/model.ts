@@ -1,0 +1,167 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import type { RangePage, SeriesReading, SeriesStore } from '../port.ts'
+import { allPages, DAY_MS, everything, reading, START_MS } from './fixture.ts'
+import type { SeriesUnderTest } from './fixture.ts'
+
+type Item = RangePage['items'][number]
+
+/** The simplest thing that keeps the promises of the port. */
+class Model {
+  readonly #stored = new Map<string, SeriesReading>()
+
+  append(batch: readonly SeriesReading[]): void {
+    for (const one of batch) {
+      const key = JSON.stringify([one.deviceId, one.port, one.ts])
+      if (!this.#stored.has(key)) this.#stored.set(key, one)
+    }
+  }
+
+  prune(orgId: string, beforeMs: number): number {
+    const before = this.#stored.size
+    for (const [key, one] of this.#stored)
+      if (one.orgId === orgId && one.ts < beforeMs) this.#stored.delete(key)
+    return before - this.#stored.size
+  }
+
+  remove(deviceId: string): void {
+    for (const [key, one] of this.#stored) if (one.deviceId === deviceId) this.#stored.delete(key)
+  }
+
+  has(deviceId: string, port: number, ts: number): boolean {
+    return this.#stored.has(JSON.stringify([deviceId, port, ts]))
+  }
+
+  range(deviceId: string, fromMs: number, toMs: number): readonly Item[] {
+    return [...this.#stored.values()]
+      .filter((one) => one.deviceId === deviceId && one.ts >= fromMs && one.ts < toMs)
+      .sort((a, b) => a.ts - b.ts || a.port - b.port)
+      .map(({ orgId: _orgId, deviceId: _deviceId, ...item }) => item)
+  }
+
+  latest(deviceId: string): readonly Item[] {
+    const newest = new Map<number, Item>()
+    for (const item of this.range(deviceId, -Infinity, Infinity)) newest.set(item.port, item)
+    return [...newest.values()].sort((a, b) => a.port - b.port)
+  }
+}
+
+const DEVICES = ['d0', 'd1', 'd2'] as const
+const orgOf = (deviceId: string): string => (deviceId === 'd2' ? 'org-2' : 'org-1')
+/** Few distinct times, over a few days, so that repeats and late readings are common. */
+const time = fc.integer({ min: 0, max: 60 }).map((step) => START_MS + step * (DAY_MS / 20))
+const device = fc.constantFrom(...DEVICES)
+
+const anyReading = fc
+  .record({
+    deviceId: device,
+    port: fc.constantFrom(1, 2, 400),
+    ts: time,
+    rawValue: fc.oneof(fc.integer(), fc.double({ noNaN: true }), fc.constant(-0)),
+    quality: fc.constantFrom('good' as const, 'late' as const),
+  })
+  .map((some) => reading({ ...some, orgId: orgOf(some.deviceId) }))
+
+const step = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.array(anyReading, { maxLength: 40 }).map((batch) => ({ kind: 'append' as const, batch })),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'flush' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'settle' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
+  { weight: 1, arbitrary: time.map((beforeMs) => ({ kind: 'prune' as const, beforeMs })) },
+  { weight: 1, arbitrary: device.map((deviceId) => ({ kind: 'remove' as const, deviceId })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({ deviceId: device, fromMs: time, toMs: time, limit: fc.integer({ min: 1, max: 30 }) })
+      .map((query) => ({ kind: 'compare' as const, query })),
+  },
+)
+interface Query {
+  readonly deviceId: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly limit: number
+}
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+/** What the store and the model answer to the same questions. */
+async function compare(store: SeriesStore, model: Model, query: Query): Promise<readonly [unknown, unknown]> {
+  const { deviceId, fromMs, toMs } = query
+  const orgId = orgOf(deviceId)
+  const keys = [1, 2, 400].flatMap((port) =>
+    [fromMs, toMs, fromMs + 1].map((ts) => ({ orgId, deviceId, port, ts })),
+  )
+  const expected = model.range(deviceId, fromMs, toMs)
+  return [
+    {
+      ascending: await allPages(store, { ...query, orgId }),
+      descending: await allPages(store, { ...query, orgId, direction: 'descending' }),
+      latest: await store.latest(orgId, deviceId),
+      contains: await store.contains(keys),
+    },
+    {
+      ascending: expected,
+      descending: expected.toReversed(),
+      latest: model.latest(deviceId),
+      contains: keys.map(({ port, ts }) => model.has(deviceId, port, ts)),
+    },
+  ]
+}
+
+/** Returns what the store and the model answered, where they should agree. */
+async function apply(test: SeriesUnderTest, model: Model, taken: Step): Promise<readonly unknown[]> {
+  switch (taken.kind) {
+    case 'append':
+      model.append(taken.batch)
+      await test.store.append(taken.batch)
+      break
+    case 'flush':
+      await test.store.flush()
+      break
+    case 'settle':
+      await test.settle()
+      break
+    case 'reopen':
+      await test.reopen()
+      break
+    case 'prune':
+      return [await test.store.prune('org-1', taken.beforeMs), model.prune('org-1', taken.beforeMs)]
+    case 'remove':
+      model.remove(taken.deviceId)
+      await test.store.removeDevice(orgOf(taken.deviceId), taken.deviceId)
+      break
+    case 'compare':
+      return await compare(test.store, model, taken.query)
+  }
+  return []
+}
+
+export function describeModel(open: () => Promise<SeriesUnderTest>): void {
+  it('answers as a plain map would, whatever happens in between', async () => {
+    expect.hasAssertions()
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const test = await open()
+        try {
+          const model = new Model()
+          for (const one of steps) {
+            const [actual, expected] = await apply(test, model, one)
+            expect(actual).toEqual(expected)
+          }
+          for (const deviceId of DEVICES) {
+            const [actual, expected] = await compare(test.store, model, { ...everything, deviceId })
+            expect(actual).toEqual(expected)
+          }
+        } finally {
+          await test.close()
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+}

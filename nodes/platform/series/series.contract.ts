@@ -1,0 +1,32 @@
+/** The one suite that every adapter of the series port passes. */
+import { afterEach, beforeEach, describe } from 'vitest'
+
+import { describeAppending } from './contract/appending.ts'
+import { describeDeleting } from './contract/deleting.ts'
+import type { SeriesUnderTest } from './contract/fixture.ts'
+import { describeModel } from './contract/model.ts'
+import { describeReading } from './contract/reading.ts'
+
+export type { SeriesUnderTest } from './contract/fixture.ts'
+
+/** `open` gives an empty store of its own to each test. */
+export function describeSeriesContract(name: string, open: () => Promise<SeriesUnderTest>): void {
+  // Engines on a busy machine take their time.
+  describe(`${name} keeps the series contract:`, { timeout: 60_000 }, () => {
+    let current: SeriesUnderTest | undefined
+    const subject = (): SeriesUnderTest => {
+      if (current === undefined) throw new Error('No store is open')
+      return current
+    }
+    beforeEach(async () => {
+      current = await open()
+    })
+    afterEach(async () => {
+      await current?.close()
+    })
+    describeAppending(subject)
+    describeReading(subject)
+    describeDeleting(subject)
+    describeModel(open)
+  })
+}
