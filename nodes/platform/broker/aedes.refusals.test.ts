@@ -26,7 +26,7 @@ function noiseBytes(seed: number, length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => source.next().value))
 }
 
-describe('what the embedded broker refuses', () => {
+describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
   let gate: FixtureGate
   let broker: AedesBroker
   const open = async (options: Partial<AedesBrokerOptions> = {}): Promise<void> => {
@@ -109,6 +109,7 @@ describe('what the embedded broker refuses', () => {
     await broker.publish({ topic: `${own}/command`, payload: 'mine', qos: 1 })
     expect(text(await client.message())).toBe(`${own}/command mine`)
     expect(client.unread('publish')).toEqual([])
+    await client.ping()
     await client.drop()
     await broker.publish({ topic: victimCommand, payload: 'not for its queue', qos: 1 })
     expect(broker.statistics().queued).toBe(0)
@@ -216,6 +217,19 @@ describe('what the embedded broker refuses', () => {
       'pod broke',
       'pod broke',
     ])
+    await expectUnharmed()
+  })
+
+  it('a connection revoked in the very moment it takes another one’s place leaves no ghost', async () => {
+    const first = await connect()
+    await first.subscribe(`${own}/command`)
+    gate.onPresence = (event) => {
+      if (event === 'pod broke') void broker.disconnect('pod')
+    }
+    const second = await WireClient.open(broker.port)
+    second.connect().catch(() => undefined)
+    await Promise.all([first.closed, second.closed])
+    expect(broker.statistics().connections).toBe(1)
     await expectUnharmed()
   })
 

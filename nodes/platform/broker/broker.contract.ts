@@ -14,7 +14,7 @@ const own = 'org/acme/device/pod'
 const observer: WireOptions = { username: 'service/observer' }
 
 export function describeBroker(name: string, open: OpenBroker): void {
-  describe(`${name} speaks MQTT 3.1.1`, () => {
+  describe(`${name} speaks MQTT 3.1.1`, { timeout: 30_000 }, () => {
     let gate: FixtureGate
     let broker: Broker & { readonly port: number }
     const connect = async (options?: WireOptions): Promise<WireClient> => {

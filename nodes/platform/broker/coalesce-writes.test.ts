@@ -21,7 +21,7 @@ function recorder(highWaterMark = 65_536): [Duplex, Buffer[]] {
 const ended = (stream: Duplex): Promise<void> =>
   new Promise((resolve) => setImmediate(() => stream.end(resolve)))
 
-describe('joined writes', () => {
+describe('joined writes', { timeout: 30_000 }, () => {
   it('arrive byte for byte in the order they were written, whatever their sizes', async () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
@@ -41,6 +41,7 @@ describe('joined writes', () => {
         const written = turns.flat().map((chunk) => Buffer.from(chunk))
         expect(Buffer.concat(arrived).equals(Buffer.concat(written))).toBe(true)
       }),
+      { numRuns: 50 },
     )
   })
 

@@ -21,7 +21,7 @@ const message = (payload: string, brokerCounter: number): StoredPacket => ({
 })
 const payloads = (packets: readonly StoredPacket[]): string[] => packets.map(({ payload }) => String(payload))
 
-describe('the broker’s store', () => {
+describe('the broker’s store', { timeout: 30_000 }, () => {
   let folder: string
   let dataFile: string
   let store: SqlitePersistence
@@ -57,7 +57,7 @@ describe('the broker’s store', () => {
     expect(report.split('\n').filter((line) => line.trim().startsWith('not ok'))).toEqual([])
     expect(Number(/^# pass (\d+)$/mu.exec(report)?.[1])).toBeGreaterThanOrEqual(50)
     expect(code).toBe(0)
-  }, 30_000)
+  })
 
   it('keeps everything over a restart', async () => {
     await store.storeRetained({ topic: 'kept', payload: 'text', qos: 1, cmd: 'publish', retain: true })
