@@ -41,7 +41,8 @@ export function editorExpression(source: string, data: Readonly<Record<string, u
   return `(() => {\n${constants.join('')}${body}\nreturn { ${members.join(', ')} };\n})()`
 }
 
-function strip(source: string): string {
+/** Takes the types away, leaving blanks. */
+export function strip(source: string): string {
   const emitWarning = process.emitWarning.bind(process)
   // Node says that this is experimental; whoever starts the platform can do nothing about it.
   process.emitWarning = () => undefined

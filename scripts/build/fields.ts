@@ -31,7 +31,7 @@ export interface Fields {
 
 /** The part of JSON Schema that forms are made of. */
 const propertySchema = z.looseObject({
-  type: z.string().optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
   enum: z.array(z.unknown()).optional(),
   default: z.unknown().optional(),
   minimum: z.number().optional(),
