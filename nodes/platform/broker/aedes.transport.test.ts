@@ -31,6 +31,7 @@ describe('the embedded broker’s transports', { timeout: 30_000 }, () => {
       tls: { port: 0, ciphers: 'PSK', maxVersion: 'TLSv1.2', pskCallback: () => Buffer.from('key') },
       dataFile: ':memory:',
       logger: silentLogger,
+      connectTimeoutMs: 60_000,
     })
     server = createServer()
     server.on('upgrade', (request, socket, head) => broker.handleUpgrade(request, socket, head))

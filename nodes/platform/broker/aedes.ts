@@ -119,7 +119,9 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     logger.debug({ who: session?.who, error: error.message }, 'connection failed before it was accepted'),
   )
   await core.listen()
-  await publishLeftWills(core, gate)
+  await publishLeftWills(core, gate, (error) =>
+    logger.error({ error }, 'a last will of before the restart was not published'),
+  )
 
   const open = new Set<Duplex>()
   const accept = (conn: Duplex, address: string, request?: IncomingMessage): void => {
@@ -146,6 +148,10 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     maxFrameBytes: 4 * maxPacketBytes,
     accept,
     onError: (listener, error) => logger.debug({ listener, error: error.message }, 'listener error'),
+  }).catch(async (error: unknown) => {
+    await new Promise<void>((resolve) => core.close(resolve))
+    await persistence.destroy()
+    throw error
   })
 
   let closed: Promise<void> | undefined

@@ -8,11 +8,27 @@ const brokerPrincipal: z.ZodType<BrokerPrincipal> = z.union([
   z.object({ kind: z.literal('service'), name: z.string() }),
 ])
 
+/** Enough to share commits, few enough not to flood the uplink: a whole fleet's wills may be due. */
+const AT_ONCE = 256
+
 /** After a crash every connection is gone without DISCONNECT, so the last wills on disk are due (MQTT-3.1.2-8). */
-export async function publishLeftWills(core: AedesCore, gate: BrokerGate): Promise<void> {
-  for (const will of core.persistence.wills()) {
-    await publishWill(core, gate, will)
-    await core.persistence.delWill({ id: will.clientId ?? '' })
+export async function publishLeftWills(
+  core: AedesCore,
+  gate: BrokerGate,
+  onFailed: (error: unknown) => void,
+): Promise<void> {
+  const publishOne = async (will: StoredWill): Promise<void> => {
+    try {
+      await publishWill(core, gate, will)
+      await core.persistence.delWill({ id: will.clientId ?? '' })
+    } catch (error) {
+      // It stays on disk and is due at the next start, unless its client comes back first.
+      onFailed(error)
+    }
+  }
+  const wills = core.persistence.wills()
+  for (let i = 0; i < wills.length; i += AT_ONCE) {
+    await Promise.all(wills.slice(i, i + AT_ONCE).map(publishOne))
   }
 }
 
