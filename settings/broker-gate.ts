@@ -12,6 +12,7 @@ import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Metrics } from '../nodes/platform/metrics.ts'
 import type { Secrets } from '../nodes/platform/secrets.ts'
+import type { Route } from '../nodes/platform/stream/port.ts'
 import type { DeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import type { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 
@@ -31,6 +32,27 @@ const refused: PublishDecision = { kind: 'refused', reason: 'not a topic of this
 const uplink: PublishDecision = { kind: 'uplink' }
 const retainedUplink: PublishDecision = { kind: 'uplink', retain: true }
 const nothing = (): void => undefined
+
+/**
+ * A connected device, with its record at hand: a device publishes again and again on the topic it published on before,
+ * and comparing two strings is cheaper than looking one up.
+ */
+class ConnectedDevice {
+  readonly kind = 'device'
+  readonly orgId: string
+  readonly deviceId: string
+  readonly classKey: string
+  revision = -1
+  record: DeviceRecord | undefined
+  lastTopic = ''
+  lastRoute: Route | undefined
+
+  constructor({ orgId, device }: DeviceRecord) {
+    this.orgId = orgId
+    this.deviceId = device.id
+    this.classKey = device.classKey
+  }
+}
 
 /** Rules of the embedded broker, from the device registry: a device has its class's topics with its own id, no more. */
 export class RegistryGate implements BrokerGate {
@@ -55,11 +77,7 @@ export class RegistryGate implements BrokerGate {
       return { kind: 'refused', code: 4, reason: 'wrong password' }
     }
     if (!record.device.isEnabled) return { kind: 'refused', code: 5, reason: 'the device is disabled' }
-    const { orgId, device } = record
-    return {
-      kind: 'accepted',
-      principal: { kind: 'device', orgId, deviceId: device.id, classKey: device.classKey },
-    }
+    return { kind: 'accepted', principal: new ConnectedDevice(record) }
   }
 
   publish(
@@ -68,10 +86,16 @@ export class RegistryGate implements BrokerGate {
     _payloadBytes: number,
     retain: boolean,
   ): PublishDecision {
-    const channel =
-      topic === connectionTopic ? undefined : this.#recordOf(principal)?.channelByTopic.get(topic)
-    if (channel === undefined) return refused
-    return retain && channel === 'lifecycle' ? retainedUplink : uplink
+    const record = this.#recordOf(principal)
+    if (record === undefined || !(principal instanceof ConnectedDevice)) return refused
+    if (topic !== principal.lastTopic) {
+      const channel = topic === connectionTopic ? undefined : record.channelByTopic.get(topic)
+      if (channel === undefined) return refused
+      if (channel === 'lifecycle') return retain ? retainedUplink : uplink
+      principal.lastTopic = topic
+      principal.lastRoute = record.routeByTopic.get(topic)
+    }
+    return uplink
   }
 
   maySubscribe(principal: BrokerPrincipal, pattern: string): boolean {
@@ -83,7 +107,10 @@ export class RegistryGate implements BrokerGate {
   }
 
   uplink(publish: InboundPublish, done: (error?: Error) => void): void {
-    const route = this.#recordOf(publish.principal)?.routeByTopic.get(publish.topic)
+    const { principal, topic } = publish
+    const record = this.#recordOf(principal)
+    const isSame = principal instanceof ConnectedDevice && topic === principal.lastTopic
+    const route = isSame ? principal.lastRoute : record?.routeByTopic.get(topic)
     if (route === undefined) done(new Error('the device was removed'))
     else this.#parts.intake.accept(route, publish.payload, done)
   }
@@ -133,9 +160,15 @@ export class RegistryGate implements BrokerGate {
   }
 
   #recordOf(principal: BrokerPrincipal): DeviceRecord | undefined {
-    if (principal.kind !== 'device') return undefined
-    const record = this.#parts.directory.lookup(principal.deviceId)
-    return record?.device.isEnabled === true ? record : undefined
+    if (!(principal instanceof ConnectedDevice)) return undefined
+    const { directory } = this.#parts
+    if (principal.revision !== directory.revision) {
+      const record = directory.lookup(principal.deviceId)
+      principal.record = record?.device.isEnabled === true ? record : undefined
+      principal.revision = directory.revision
+      principal.lastTopic = ''
+    }
+    return principal.record
   }
 
   /** Goes down the same stream as what the device sends, so that both are seen in the order in which they happened. */

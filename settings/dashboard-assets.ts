@@ -32,7 +32,8 @@ interface Asset {
 export async function dashboardAssets(dashboardsDir: string): Promise<RequestHandler> {
   const files = new Map([...(await sources(dashboardsDir)), ...(await vendored())])
   const hash = createHash('sha256')
-  for (const [name, { body }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(name).update(body)
+  for (const [name, { body }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(name).update(body)
   const version = hash.digest('hex').slice(0, 16)
   const entries = new Map(
     [...files.keys()]
@@ -47,7 +48,8 @@ export async function dashboardAssets(dashboardsDir: string): Promise<RequestHan
   })
   router.use((req, res) => {
     const asset = req.method === 'GET' ? entries.get(req.path.slice(1)) : undefined
-    if (asset !== undefined) return void res.set('Cache-Control', 'private, no-cache').type(asset.type).send(asset.body)
+    if (asset !== undefined)
+      return void res.set('Cache-Control', 'private, no-cache').type(asset.type).send(asset.body)
     return void res.status(404).type('application/problem+json').send(problem(404, 'no such file'))
   })
   return router

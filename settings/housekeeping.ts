@@ -57,7 +57,10 @@ export function startHousekeeping(parts: HousekeepingParts): () => void {
       ),
       60_000,
     ),
-    setInterval(guarded('saving when devices were seen', () => parts.deviceStates.saveSeen()), 60_000),
+    setInterval(
+      guarded('saving when devices were seen', () => parts.deviceStates.saveSeen()),
+      60_000,
+    ),
     setInterval(guarded('sweeping sign-ins', parts.sweepSignIns), 3_600_000),
   ]
   for (const timer of timers) timer.unref()

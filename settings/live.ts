@@ -72,9 +72,13 @@ export class SocketLive implements LiveChannel {
     })
   }
 
+  hasWatchers(): boolean {
+    return this.#namespace.sockets.size > 0
+  }
+
   isWatched(orgId: string, deviceId: string): boolean {
     const { rooms } = this.#namespace.adapter
-    return rooms.size > 0 && (rooms.has(allOf(orgId)) || rooms.has(oneOf(orgId, deviceId)))
+    return rooms.has(allOf(orgId)) || rooms.has(oneOf(orgId, deviceId))
   }
 
   publish(orgId: string, { name, ...body }: LiveEvent): void {

@@ -9,6 +9,8 @@ import { type DeviceRecord, toDeviceRecord } from './device.ts'
  * device or a class in the store says so here, and the change counts from the next message on.
  */
 export interface DeviceDirectory {
+  /** Grows with every change: whoever keeps a record for a while sees by it that it is out of date. */
+  readonly revision: number
   lookup(deviceId: string): DeviceRecord | undefined
   all(): Iterable<DeviceRecord>
   /** Shipped classes and the organization's own. */
@@ -24,6 +26,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   readonly #shipped: ReadonlyMap<string, DeviceClass>
   readonly #own = new Map<string, Map<string, DeviceClass>>()
   readonly #records = new Map<string, DeviceRecord>()
+  revision = 0
 
   private constructor(store: Store, shipped: readonly DeviceClass[]) {
     this.#store = store
@@ -61,9 +64,11 @@ export class StoreDeviceDirectory implements DeviceDirectory {
     const deviceClass = stored && this.deviceClass(orgId, stored.document.classKey)
     if (stored === undefined || deviceClass === undefined) this.#records.delete(deviceId)
     else this.#records.set(deviceId, toDeviceRecord(orgId, stored.document, deviceClass))
+    this.revision += 1
   }
 
   async classChanged(orgId: string, key: string): Promise<void> {
+    this.revision += 1
     const stored = await this.#store.organization(orgId).collection(deviceClassCollection).get(key)
     if (stored === undefined) {
       this.#own.get(orgId)?.delete(key)
@@ -76,6 +81,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
         this.#records.set(record.device.id, toDeviceRecord(orgId, record.device, deviceClass))
       }
     }
+    this.revision += 1
   }
 
   #ownOf(orgId: string): Map<string, DeviceClass> {

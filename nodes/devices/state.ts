@@ -45,7 +45,10 @@ export function evolveDeviceState(state: DeviceState, report: DeviceReport): Dev
 }
 
 /** The same object when nothing differs, so that a device that repeats itself is no news. */
-function withReported(before: DeviceState['reported'], told: DeviceReport['reported']): DeviceState['reported'] {
+function withReported(
+  before: DeviceState['reported'],
+  told: DeviceReport['reported'],
+): DeviceState['reported'] {
   if (told === undefined) return before
   const isNews = Object.entries(told).some(([field, value]) => before[field] !== value)
   return isNews ? { ...before, ...told } : before

@@ -23,6 +23,28 @@ export const calibratedReadingMessage = defineMessage<CalibratedReading>(
 export const qualities = ['good', 'out-of-range', 'late', 'suspect'] as const
 export const assessedReadingSchema = calibratedReadingSchema.extend({ quality: z.enum(qualities) })
 export type AssessedReading = z.output<typeof assessedReadingSchema>
+/**
+ * A reading as decoded, with room for what calibration and quality will put in: they fill it in place, and objects that
+ * keep their shape cost the hot path neither an allocation nor a slower access.
+ */
+export const newReading = (
+  uplink: Pick<Uplink, 'orgId' | 'deviceId' | 'receivedAt'>,
+  port: number,
+  ts: number,
+  rawValue: number,
+): Reading => {
+  const reading: AssessedReading = {
+    orgId: uplink.orgId,
+    deviceId: uplink.deviceId,
+    port,
+    ts,
+    rawValue,
+    ingestTs: uplink.receivedAt,
+    calibratedValue: rawValue,
+    quality: 'good',
+  }
+  return reading
+}
 export const assessedReadingMessage = defineMessage<AssessedReading>(
   'assessed-reading',
   assessedReadingSchema,

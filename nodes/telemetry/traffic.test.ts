@@ -2,13 +2,21 @@ import { describe, expect, test } from 'vitest'
 import { Traffic } from './traffic.ts'
 
 const startMs = 1_000_000
-const message = (orgId: string, deviceId: string, ts: number, ports = 1): { orgId: string; deviceId: string; ts: number }[] =>
+const message = (
+  orgId: string,
+  deviceId: string,
+  ts: number,
+  ports = 1,
+): { orgId: string; deviceId: string; ts: number }[] =>
   Array.from({ length: ports }, () => ({ orgId, deviceId, ts }))
 
 describe('traffic of an organization', () => {
   test('counts every reading, and readings of one device and time as one message', () => {
     const traffic = new Traffic(startMs)
-    traffic.count([...message('a', 'd1', 1, 4), ...message('a', 'd1', 2, 4), ...message('a', 'd2', 2, 2)], startMs)
+    traffic.count(
+      [...message('a', 'd1', 1, 4), ...message('a', 'd1', 2, 4), ...message('a', 'd2', 2, 2)],
+      startMs,
+    )
     expect(traffic.of('a', startMs + 10_000)).toEqual({
       messagesPerSecond: 0.3,
       readingsStored: 10,
@@ -18,7 +26,10 @@ describe('traffic of an organization', () => {
 
   test('keeps organizations apart within one batch', () => {
     const traffic = new Traffic(startMs)
-    traffic.count([...message('a', 'd1', 1, 2), ...message('b', 'd2', 1, 3), ...message('a', 'd1', 2)], startMs)
+    traffic.count(
+      [...message('a', 'd1', 1, 2), ...message('b', 'd2', 1, 3), ...message('a', 'd1', 2)],
+      startMs,
+    )
     expect(traffic.of('a', startMs + 1000).readingsStored).toBe(3)
     expect(traffic.of('a', startMs + 1000).messagesPerSecond).toBe(2)
     expect(traffic.of('b', startMs + 1000).readingsStored).toBe(3)

@@ -96,7 +96,7 @@ export class UplinkIntake {
     const startedMs = clock.monotonicMs()
     let failure: Error | undefined
     try {
-      await stream.append(uplinkStream, entries)
+      await stream.append(uplinkStream, entries, true)
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
     }

@@ -15,6 +15,7 @@ export default defineNode({
   start({ platform: { live } }) {
     return {
       process(items) {
+        if (!live.hasWatchers()) return []
         for (const item of items) {
           if ('reported' in item) {
             if (live.isWatched(item.orgId, item.id)) live.publish(item.orgId, stateEvent(item))

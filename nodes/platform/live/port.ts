@@ -19,6 +19,8 @@ export type LiveEvent =
 
 /** Pushes to whoever watches, on every instance. */
 export interface LiveChannel {
+  /** Whether anybody watches anything. */
+  hasWatchers(): boolean
   /** Whether anybody watches this device: asked before an event is built. */
   isWatched(orgId: string, deviceId: string): boolean
   publish(orgId: string, event: LiveEvent): void

@@ -91,8 +91,9 @@ export interface Stream {
   /**
    * Resolves once all entries are durable, in this order; rejects when none is. While the engine is locked, full or
    * away it keeps trying (first come, first served) and neither resolves nor rejects.
+   * @param isWholeTurn the caller has collected what the turn brought: there is nothing to wait for before the commit
    */
-  append(stream: string, entries: readonly NewEntry[]): Promise<void>
+  append(stream: string, entries: readonly NewEntry[], isWholeTurn?: boolean): Promise<void>
   /** Several consumers of one group share its partitions; each entry goes to one of them. */
   consume(options: ConsumeOptions): Promise<Consumer>
   /**

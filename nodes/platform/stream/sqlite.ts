@@ -115,8 +115,8 @@ class SqliteStream implements Stream {
     return this.#appender.trouble
   }
 
-  append(stream: string, entries: readonly NewEntry[]): Promise<void> {
-    return this.#appender.append(stream, entries)
+  append(stream: string, entries: readonly NewEntry[], isWholeTurn = false): Promise<void> {
+    return this.#appender.append(stream, entries, isWholeTurn)
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {

@@ -1,3 +1,4 @@
+import type { DeviceRecord } from '../../devices/device.ts'
 import { utf8Bytes } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { type Reject, rejectMessage } from '../dead-letter.ts'
@@ -19,17 +20,27 @@ export default defineNode({
   ],
   start({ platform }) {
     return {
+      // In place: a batch belongs to the node that received it, other receivers got clones.
       process(readings) {
-        const calibrated: CalibratedReading[] = []
-        const rejects: Reject[] = []
-        for (const reading of readings) {
-          // Looked up for each reading: a changed calibration counts from the next reading on.
-          const port = platform.directory.lookup(reading.deviceId)?.ports[reading.port] ?? uncalibrated
-          const result = calibrate(reading, port)
-          if (Number.isFinite(result.calibratedValue)) calibrated.push(result)
-          else rejects.push(beyondNumbers(reading))
+        let record: DeviceRecord | undefined
+        let deviceId = ''
+        let areAllFinite = true
+        for (const reading of readings as readonly (Reading & { calibratedValue?: number })[]) {
+          // Looked up in every batch: a changed calibration counts from the next reading on.
+          if (reading.deviceId !== deviceId) {
+            deviceId = reading.deviceId
+            record = platform.directory.lookup(deviceId)
+          }
+          const value = calibrate(reading.rawValue, record?.ports[reading.port] ?? uncalibrated)
+          reading.calibratedValue = value
+          areAllFinite &&= Number.isFinite(value)
         }
-        return [calibrated, rejects]
+        const calibrated = readings as readonly CalibratedReading[]
+        if (areAllFinite) return [calibrated]
+        const [good = [], beyond = []] = [true, false].map((isFinite) =>
+          calibrated.filter(({ calibratedValue }) => Number.isFinite(calibratedValue) === isFinite),
+        )
+        return [good, beyond.map(beyondNumbers)]
       },
     }
   },

@@ -1,6 +1,6 @@
 import type { Decode } from '../../devices/device-class.ts'
 import type { DeviceRecord } from '../../devices/device.ts'
-import type { DeviceReport, Reading, Uplink } from '../reading.ts'
+import { type DeviceReport, newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
 import type { Fault } from './decode.ts'
 import { ownProperty } from './readings.ts'
@@ -39,14 +39,7 @@ export function decodeFields(
     } else if (record.ports[port] === undefined) {
       faults.push({ reason: 'unknown-port', detail: `${path}: ${port} is not a port of this device` })
     } else {
-      into.push({
-        orgId: uplink.orgId,
-        deviceId: uplink.deviceId,
-        port,
-        ts: time.ts,
-        rawValue: raw,
-        ingestTs: uplink.receivedAt,
-      })
+      into.push(newReading(uplink, port, time.ts, raw))
     }
   }
   if (found === 0)

@@ -1,5 +1,5 @@
 import type { DeviceRecord } from '../../devices/device.ts'
-import type { Reading, Uplink } from '../reading.ts'
+import { newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
 import type { Fault } from './decode.ts'
 
@@ -48,14 +48,7 @@ export function decodeReadings(
         detail: ownTs === undefined ? time.detail : `readings[${index}].${time.detail}`,
       })
     } else {
-      into.push({
-        orgId: uplink.orgId,
-        deviceId: uplink.deviceId,
-        port,
-        ts: time.ts,
-        rawValue: raw,
-        ingestTs: uplink.receivedAt,
-      })
+      into.push(newReading(uplink, port, time.ts, raw))
     }
   }
 }

@@ -1,5 +1,11 @@
+import type { DeviceRecord } from '../../devices/device.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
-import { type AssessedReading, assessedReadingMessage, calibratedReadingMessage } from '../reading.ts'
+import {
+  type AssessedReading,
+  assessedReadingMessage,
+  type CalibratedReading,
+  calibratedReadingMessage,
+} from '../reading.ts'
 import { assess } from './assess.ts'
 import { config } from './config.ts'
 import { SameInARow } from './same-in-a-row.ts'
@@ -14,28 +20,22 @@ export default defineNode({
   start({ config: { lateAfterSeconds, stuckAfter }, platform }) {
     const sameInARow = stuckAfter > 0 ? new SameInARow() : undefined
     return {
+      // In place: a batch belongs to the node that received it, other receivers got clones.
       process(readings) {
-        const assessed: AssessedReading[] = []
-        for (const reading of readings) {
-          const record = platform.directory.lookup(reading.deviceId)
-          const lateAfterMs =
-            lateAfterSeconds > 0 ? lateAfterSeconds * 1000 : (record?.deviceClass.lateAfterMs ?? Infinity)
-          assessed.push({
-            orgId: reading.orgId,
-            deviceId: reading.deviceId,
-            port: reading.port,
-            ts: reading.ts,
-            rawValue: reading.rawValue,
-            ingestTs: reading.ingestTs,
-            calibratedValue: reading.calibratedValue,
-            quality: assess(reading, record?.ports[reading.port], {
-              lateAfterMs,
-              stuckAfter,
-              sameInARow: sameInARow?.count(reading) ?? 0,
-            }),
-          })
+        let record: DeviceRecord | undefined
+        let deviceId = ''
+        const limits = { lateAfterMs: 0, stuckAfter, sameInARow: 0 }
+        for (const reading of readings as readonly (CalibratedReading & Partial<AssessedReading>)[]) {
+          if (reading.deviceId !== deviceId) {
+            deviceId = reading.deviceId
+            record = platform.directory.lookup(deviceId)
+            limits.lateAfterMs =
+              lateAfterSeconds > 0 ? lateAfterSeconds * 1000 : (record?.deviceClass.lateAfterMs ?? Infinity)
+          }
+          limits.sameInARow = sameInARow?.count(reading) ?? 0
+          reading.quality = assess(reading, record?.ports[reading.port], limits)
         }
-        return [assessed]
+        return [readings as readonly AssessedReading[]]
       },
     }
   },

@@ -52,14 +52,15 @@ export class Appender {
     this.#options = options
   }
 
-  append(stream: string, entries: readonly NewEntry[]): Promise<void> {
+  append(stream: string, entries: readonly NewEntry[], isWholeTurn: boolean): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('the stream is closed'))
     if (entries.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
       let bytes = 0
       for (const entry of entries) bytes += entry.data.length
       this.#queue.push({ stream, entries, bytes, resolve, reject })
-      this.#schedule()
+      if (isWholeTurn && this.#cancelRetry === undefined) this.#drain()
+      else this.#schedule()
     })
   }
 
@@ -79,9 +80,13 @@ export class Appender {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (this.#queue.length === 0 || !this.#commit()) return
-      if (this.#queue.length > 0) this.#schedule()
+      this.#drain()
     })
+  }
+
+  #drain(): void {
+    if (this.#queue.length === 0 || !this.#commit()) return
+    if (this.#queue.length > 0) this.#schedule()
   }
 
   /** False when the engine refused and a retry is due. */
