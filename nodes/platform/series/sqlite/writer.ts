@@ -87,9 +87,9 @@ export class Writer {
     const worker = this.#spawn()
     this.#worker = worker
     worker.on('message', (message: FromWriter) => this.#receive(message))
-    worker.on('error', (error: unknown) => {
-      this.#events.trouble(error instanceof Error ? error : new Error(String(error)))
-    })
+    worker.on('error', (error: unknown) =>
+      this.#refused(error instanceof Error ? error : new Error(String(error))),
+    )
     worker.on('exit', (code) => this.#ended(code))
     for (const job of this.#tails) this.#post(job)
     for (const { chore } of this.#chores.values()) this.#post(chore)
