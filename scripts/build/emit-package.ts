@@ -1,0 +1,60 @@
+/**
+ * Writes the package as it is published, in plain JavaScript, since Node strips no types below `node_modules`:
+ * `node scripts/build/emit-package.ts <empty directory>`, then `npm publish <that directory>`.
+ */
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { buildNodes } from './build-nodes.ts'
+import { discoverNodes } from './discover.ts'
+import { formatProblems } from './problem.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const nodesDir = join(root, 'nodes')
+
+export async function emitPackage(outDir: string): Promise<void> {
+  const { problems } = await buildNodes(nodesDir)
+  if (problems.length > 0) throw new Error(`the nodes were not built:\n${formatProblems(problems)}`)
+  await mkdir(outDir, { recursive: true })
+  const { nodes } = await discoverNodes(nodesDir)
+  await compile(
+    nodes.map(({ directory }) => join(directory, 'node.ts')),
+    join(outDir, 'lib'),
+  )
+  for (const part of ['dist', 'examples'])
+    await cp(join(nodesDir, part), join(outDir, part), { recursive: true })
+  for (const { path, definition } of nodes) {
+    const entry = join(outDir, 'dist', definition.type, `${definition.type}.js`)
+    await writeFile(entry, `export { default } from '../../lib/${path}/node.js'\n`)
+  }
+  await cp(join(root, 'LICENSE'), join(outDir, 'LICENSE'))
+  await writeFile(join(outDir, 'package.json'), await readFile(join(nodesDir, 'package.json'), 'utf8'))
+}
+
+/** Compiles the files and all that they import, and nothing else. */
+async function compile(files: readonly string[], outDir: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'fleetloom-emit-'))
+  const project = join(directory, 'tsconfig.json')
+  const compilerOptions = {
+    noEmit: false,
+    rewriteRelativeImportExtensions: true,
+    outDir,
+    rootDir: nodesDir,
+    typeRoots: [join(root, 'node_modules/@types')],
+  }
+  await writeFile(
+    project,
+    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, files, include: [] }),
+  )
+  try {
+    await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', project])
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+const [outDir] = process.argv.slice(2)
+if (import.meta.main && outDir !== undefined) await emitPackage(outDir)
