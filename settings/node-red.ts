@@ -109,7 +109,7 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
     logging: { fleetloom: { level: 'info', metrics: false, audit: true, handler: () => logHandler(log) } },
     fleetloom: platform,
   })
-  installHooks(red.hooks, platform.deliveries, (type) => platform.nodeTypes.has(type))
+  installHooks(red, platform.deliveries, (type) => platform.nodeTypes.has(type))
   return {
     admin: red.httpAdmin,
     node: red.httpNode,

@@ -9,6 +9,8 @@ export type DeliveryOutcome =
   | { readonly kind: 'processed'; readonly durable: Promise<void> }
   | { readonly kind: 'unavailable'; readonly error: Error }
   | { readonly kind: 'failed'; readonly error: Error }
+  /** The flows were restarted under it: what was on the way to a node that was replaced is gone. */
+  | { readonly kind: 'interrupted' }
 
 /** The property of a message that names its delivery. */
 export const deliveryProperty = '_delivery'
@@ -35,6 +37,29 @@ export interface Delivery {
 export class DeliveryTracker {
   readonly #pending = new Map<number, Pending>()
   #nextId = 1
+  #running = Promise.withResolvers<void>()
+  #isRunning = false
+
+  /**
+   * Resolves when every node is in its place. Sources wait for it with each delivery: Node-RED drops without a word
+   * what is sent to a node that it has not made yet, at the start as during a deploy.
+   */
+  whenFlowsRun(): Promise<void> {
+    return this.#running.promise
+  }
+
+  flowsStopping(): void {
+    if (this.#isRunning) this.#running = Promise.withResolvers<void>()
+    this.#isRunning = false
+  }
+
+  /** Whatever is still on the way was sent before the restart and may have been lost in it. */
+  flowsStarted(): void {
+    this.#isRunning = true
+    this.#running.resolve()
+    for (const { settle } of this.#pending.values()) settle({ kind: 'interrupted' })
+    this.#pending.clear()
+  }
 
   /** A delivery held by its source until `released()`. */
   begin(): Delivery {

@@ -26,17 +26,24 @@ export interface Hooks {
   add(name: 'onComplete.fleetloom', callback: (event: CompleteEvent) => void): void
 }
 
+/** Node-RED's `RED.events`: a start, and each deploy, whatever it restarts, is framed by these. */
+export interface FlowEvents {
+  on(name: 'flows:stopping' | 'flows:started', listener: () => void): void
+}
+
 const takesOver = new Set(['catch', 'complete'])
 
 /**
- * Connects deliveries and trust to Node-RED's message routing.
+ * Connects deliveries and trust to Node-RED's message routing and to its restarts of flows.
  * @param isTyped tells our own node types, which do not change a batch in place
  */
 export function installHooks(
-  hooks: Hooks,
+  { events, hooks }: { readonly events: FlowEvents; readonly hooks: Hooks },
   tracker: DeliveryTracker,
   isTyped: (nodeType: string) => boolean,
 ): void {
+  events.on('flows:stopping', () => tracker.flowsStopping())
+  events.on('flows:started', () => tracker.flowsStarted())
   hooks.add('onSend.fleetloom', (events) => {
     for (const { msg } of events)
       if (msg[deliveryProperty] !== undefined) tracker.entered(msg[deliveryProperty])

@@ -1,5 +1,6 @@
-import { deliveryProperty } from '../../platform/kit/delivery.ts'
+import { type DeliveryOutcome, deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { Unavailable } from '../../platform/kit/unavailable.ts'
 import type { Consumer, Entry, Handled } from '../../platform/stream/port.ts'
 import type { Reject } from '../dead-letter.ts'
 import { type Uplink, uplinkMessage } from '../reading.ts'
@@ -16,7 +17,9 @@ export default defineNode({
     const { deadLetters, deliveries, intake, stream } = platform
     const stallMs = properties.stallSeconds * 1000
 
-    const handle = async (entries: readonly Entry[]): Promise<Handled> => {
+    let isClosed = false
+
+    const deliver = async (entries: readonly Entry[]): Promise<DeliveryOutcome> => {
       const delivery = deliveries.begin()
       const stalled = setTimeout(
         () => delivery.forget(new Error(`the flow has not finished a batch in ${properties.stallSeconds} s`)),
@@ -27,8 +30,17 @@ export default defineNode({
       const outcome = await delivery.outcome
       clearTimeout(stalled)
       if (outcome.kind === 'processed') platform.metrics.ingest.messagesProcessed += entries.length
-      else fault(outcome.error)
+      else if (outcome.kind !== 'interrupted') fault(outcome.error)
       return outcome
+    }
+
+    const handle = async (entries: readonly Entry[]): Promise<Handled> => {
+      for (;;) {
+        await deliveries.whenFlowsRun()
+        if (isClosed) return { kind: 'unavailable', error: new Unavailable('the node was closed') }
+        const outcome = await deliver(entries)
+        if (outcome.kind !== 'interrupted') return outcome
+      }
     }
 
     const opening: Promise<Consumer> = stream
@@ -49,6 +61,7 @@ export default defineNode({
 
     return {
       async close() {
+        isClosed = true
         intake.pacedBy(undefined)
         const consumer = await opening
         // What the flow still holds is lost with its nodes: not acknowledged, it comes again to the next ones.
