@@ -3,6 +3,7 @@ import type { DeadLetterBox } from '../telemetry/dead-letter-box.ts'
 import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { LatestValues } from '../telemetry/latest-values.ts'
+import type { Traffic } from '../telemetry/traffic.ts'
 import type { OperationRegistry } from '../http/operation.ts'
 import type { Broker } from './broker/port.ts'
 import type { Clock } from './clock.ts'
@@ -27,6 +28,7 @@ export interface Platform {
   readonly stream: Stream
   readonly series: SeriesStore
   readonly latest: LatestValues
+  readonly traffic: Traffic
   readonly live: LiveChannel
   readonly directory: DeviceDirectory
   readonly deviceStates: DeviceStates

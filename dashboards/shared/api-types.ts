@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import type { overviewView } from '../../nodes/devices/operations/get-overview.ts'
+import type { deviceView, stateView } from '../../nodes/devices/views.ts'
+import type { LiveEvent } from '../../nodes/platform/live/port.ts'
+import type { Quality } from '../../nodes/platform/series/port.ts'
+
+/** What the API answers, by the very schemas that it answers with; only types cross over, nothing of the server is served. */
+export type DeviceView = z.output<typeof deviceView>
+export type StateView = z.output<typeof stateView>
+export type OverviewView = z.output<typeof overviewView>
+export type PortSettings = DeviceView['ports'][number]
+export type ReadingEvent = Omit<Extract<LiveEvent, { name: 'reading' }>, 'name'>
+export type StateEvent = Omit<Extract<LiveEvent, { name: 'state' }>, 'name'>
+export type { Quality }
+
+export interface ReadingView {
+  readonly ts: string
+  readonly port: number
+  readonly calibratedValue: number
+  readonly quality: string
+}
+
+export interface LatestView extends ReadingView {
+  readonly name: string
+  readonly unit: string
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor?: string
+}
+
+export interface OrganizationView {
+  readonly id: string
+  readonly name: string
+}
+
+export interface UserView {
+  readonly email: string
+  readonly name: string
+  /** Null for those who look after several organizations. */
+  readonly orgId: string | null
+}
