@@ -4,7 +4,7 @@ import type { StatementSync } from 'node:sqlite'
 
 import { Chunk, chunkChecksum, ChunkEncoder } from './chunk.ts'
 import type { RunFile } from './run-file.ts'
-import { CHUNK_KEY_COLUMNS, toChunkKey } from './schema.ts'
+import { CHUNK_KEY_COLUMNS, INSERT_CHUNK, toChunkKey } from './schema.ts'
 import type { ChunkKey, Run } from './schema.ts'
 
 /** Each step needs a transaction around it and yields how many readings it deleted. */
@@ -60,7 +60,7 @@ class Pruner {
     this.#select = db.prepare(`SELECT ${CHUNK_KEY_COLUMNS} FROM chunks WHERE ${key} < ? ORDER BY first_ts`)
     this.#data = db.prepare(`SELECT data FROM chunks WHERE ${key} = ?`)
     this.#delete = db.prepare(`DELETE FROM chunks WHERE ${key} = ?`)
-    this.#insert = db.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#insert = db.prepare(INSERT_CHUNK)
   }
 
   prune(runs: readonly Run[], series: number, touched: Set<number>): number {

@@ -5,6 +5,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ChunkEncoder, chunkChecksum, MAX_CHUNK_ROWS } from './chunk.ts'
 import { allocateColumns } from './columns.ts'
 import type { Columns } from './columns.ts'
+import { INSERT_CHUNK } from './schema.ts'
 import type { ChunkRow } from './schema.ts'
 
 export interface NewRun {
@@ -37,7 +38,7 @@ export class RunWriter {
       `UPDATE runs SET state = 'live', readings = ?, chunks = ?, bytes = ?, min_ts = ?, max_ts = ?,
        age = iif(age = -1, run, age) WHERE run = ?`,
     )
-    this.#insertChunk = db.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#insertChunk = db.prepare(INSERT_CHUNK)
   }
 
   begin(run: NewRun): number {

@@ -20,7 +20,10 @@ export interface Run {
   readonly atMs: number
 }
 
-/** Ids are kept as JSON text, because SQLite would alter lone surrogates. */
+/**
+ * Ids are kept as JSON text, because SQLite would alter lone surrogates. Chunks have a rowid, because in a table
+ * without, every comparison of keys on the way down the tree reads a whole blob.
+ */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS series (
@@ -34,10 +37,10 @@ CREATE TABLE IF NOT EXISTS runs (
   max_ts INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS chunks (
-  run INTEGER NOT NULL, series INTEGER NOT NULL, first_ts INTEGER NOT NULL, last_ts INTEGER NOT NULL,
-  readings INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL,
-  PRIMARY KEY (run, series, first_ts)
-) STRICT, WITHOUT ROWID;
+  id INTEGER PRIMARY KEY, run INTEGER NOT NULL, series INTEGER NOT NULL, first_ts INTEGER NOT NULL,
+  last_ts INTEGER NOT NULL, readings INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL,
+  UNIQUE (run, series, first_ts)
+) STRICT;
 CREATE TABLE IF NOT EXISTS set_aside (
   run INTEGER NOT NULL, series INTEGER NOT NULL, first_ts INTEGER NOT NULL, last_ts INTEGER NOT NULL, data BLOB NOT NULL,
   PRIMARY KEY (run, series, first_ts)
@@ -101,6 +104,8 @@ export interface ChunkRow extends ChunkKey {
   readonly data: Uint8Array
 }
 
+export const INSERT_CHUNK = `INSERT INTO chunks (run, series, first_ts, last_ts, readings, crc, data)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`
 export const CHUNK_KEY_COLUMNS = 'run, series, first_ts, last_ts, readings, crc'
 
 export function toChunkKey(row: Row): ChunkKey {
