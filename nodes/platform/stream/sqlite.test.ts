@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import * as fc from 'fast-check'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   collector,
   durably,
@@ -160,13 +160,51 @@ describe('the SQLite stream', () => {
     expect(oneByOne).toBeLessThan(50 * 4096)
   })
 
-  it('asks for an fsync at every commit', async () => {
+  it('is a log that never waits for a lock, and is synced by the appender', async () => {
     const { file } = await open()
     const database = new Database({ file })
-    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 })
+    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 1 })
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
     expect(database.prepare('PRAGMA busy_timeout').get()).toEqual({ timeout: 0 })
     database.close()
+  })
+
+  it('neither resolves an append nor hands it out before the log is synced', async () => {
+    const { stream } = await open()
+    await stream.append(uplink, entries('a1'))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const sync = vi.spyOn(Database.prototype, 'sync').mockReturnValue(promise)
+    onTestFinished(() => sync.mockRestore())
+    const happened: string[] = []
+    await stream.consume({
+      stream: uplink,
+      group: 'g',
+      startAt: 'end',
+      maxEntries: 10,
+      handle: async (batch) => {
+        happened.push(`handled ${batch.length}`)
+        return { kind: 'processed', durable: Promise.resolve() }
+      },
+      abandon: async () => undefined,
+    })
+    const appended = stream.append(uplink, entries('a2')).then(() => happened.push('acknowledged'))
+    await vi.waitUntil(() => sync.mock.calls.length > 0)
+    expect(happened).toEqual([])
+    resolve()
+    await appended
+    await vi.waitUntil(() => happened.length === 2)
+    expect(happened.toSorted()).toEqual(['acknowledged', 'handled 1'])
+  })
+
+  it('tells the producer when the log cannot be synced, and takes appends again afterwards', async () => {
+    const { stream } = await open()
+    await stream.append(uplink, entries('a1'))
+    const sync = vi.spyOn(Database.prototype, 'sync').mockRejectedValueOnce(new Error('the disk is gone'))
+    onTestFinished(() => sync.mockRestore())
+    await expect(stream.append(uplink, entries('a2'))).rejects.toThrow('the disk is gone')
+    expect(stream.trouble?.message).toBe('the disk is gone')
+    await stream.append(uplink, entries('a3'))
+    expect(stream.trouble).toBeUndefined()
   })
 
   it('never writes over what another process has written', async () => {

@@ -25,6 +25,11 @@ interface Written {
   readonly first: number
 }
 
+interface Syncing {
+  readonly written: readonly Written[]
+  readonly confirmCursors: () => void
+}
+
 export interface AppenderOptions {
   readonly database: Database
   readonly cursors: Cursors
@@ -35,13 +40,18 @@ export interface AppenderOptions {
   readonly onTrouble: (error: Error | undefined) => void
 }
 
-/** Group commit: what the event loop's turn brought is written in one transaction, in order, until it succeeds. */
+/**
+ * Group commit: what the event loop's turn brought is written in one transaction, in order, until it succeeds. While it
+ * is on its way to the disk the next one collects.
+ */
 export class Appender {
   readonly #options: AppenderOptions
   readonly #encoder = new BatchEncoder()
   #queue: Append[] = []
   #scheduled = false
   #closed = false
+  /** Committed, and resolved once synced. */
+  #syncing: Syncing | undefined
   /** Fewer while what waits is too much to be written at once. */
   #appendsMax = Number.POSITIVE_INFINITY
   #attempt = 0
@@ -59,7 +69,7 @@ export class Appender {
       let bytes = 0
       for (const entry of entries) bytes += entry.data.length
       this.#queue.push({ stream, entries, bytes, resolve, reject })
-      if (isWholeTurn && this.#cancelRetry === undefined) this.#drain()
+      if (isWholeTurn && this.#cancelRetry === undefined && this.#syncing === undefined) this.#drain()
       else this.#schedule()
     })
   }
@@ -68,7 +78,8 @@ export class Appender {
   close(): void {
     this.#closed = true
     this.#cancelRetry?.()
-    while (this.#queue.length > 0 && this.#commit()) continue
+    this.#finishSync(() => this.#options.database.syncNow())
+    while (this.#queue.length > 0 && this.#commit()) this.#finishSync(() => this.#options.database.syncNow())
     this.#cancelRetry?.()
     for (const append of this.#queue) append.reject(this.trouble ?? new Error('the stream is closed'))
     this.#queue = []
@@ -76,7 +87,7 @@ export class Appender {
 
   /** At the end of the turn, so that everything the sockets brought in it shares a commit. */
   #schedule(): void {
-    if (this.#scheduled || this.#cancelRetry !== undefined) return
+    if (this.#scheduled || this.#cancelRetry !== undefined || this.#syncing !== undefined) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
@@ -84,17 +95,33 @@ export class Appender {
     })
   }
 
+  /** Goes on after each sync, until there is nothing left or the engine refuses. */
   #drain(): void {
-    if (this.#queue.length === 0 || !this.#commit()) return
-    if (this.#queue.length > 0) this.#schedule()
+    if (this.#closed || this.#syncing !== undefined || this.#queue.length === 0) return
+    if (!this.#commit()) return
+    const batch = this.#syncing
+    // Refused for good, so there is nothing to sync.
+    if (batch === undefined) return this.#schedule()
+    const finish = (outcome: () => void): void => {
+      // Closing has done it itself meanwhile.
+      if (this.#syncing !== batch) return
+      this.#finishSync(outcome)
+      this.#drain()
+    }
+    this.#options.database.sync().then(
+      () => finish(() => undefined),
+      (error: unknown) =>
+        finish(() => {
+          throw error
+        }),
+    )
   }
 
   /** False when the engine refused and a retry is due. */
   #commit(): boolean {
     const batch = this.#nextBatch()
-    let written: readonly Written[]
     try {
-      written = this.#write(batch)
+      this.#syncing = this.#write(batch)
     } catch (error) {
       for (const channel of this.#options.channels()) channel.log.revert()
       return this.#refused(batch, error)
@@ -102,12 +129,10 @@ export class Appender {
     this.#queue.splice(0, batch.length)
     this.#appendsMax *= 2
     this.#attempt = 0
-    this.#setTrouble(undefined)
-    this.#announce(written)
     return true
   }
 
-  #write(batch: readonly Append[]): readonly Written[] {
+  #write(batch: readonly Append[]): Syncing {
     const { database, cursors, clock, open, channels } = this.#options
     for (const { stream } of batch) open(stream)
     const written: Written[] = []
@@ -120,15 +145,34 @@ export class Appender {
       }
       return cursors.stage()
     })
-    confirmCursors()
-    for (const { channel } of written) channel.log.settle()
-    return written
+    return { written, confirmCursors }
   }
 
-  #announce(written: readonly Written[]): void {
+  /**
+   * Whether the disk has it or not, the entries are in the log: consumers get them. But where syncing failed nobody may
+   * be told that they are safe: the producer sends them again, which its consumers must bear in any case.
+   */
+  #finishSync(sync: () => void): void {
+    const batch = this.#syncing
+    if (batch === undefined) return
+    this.#syncing = undefined
+    let failure: Error | undefined
+    try {
+      sync()
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+    }
+    batch.confirmCursors()
+    for (const { channel } of batch.written) channel.log.settle()
+    this.#setTrouble(failure)
+    this.#announce(batch.written, failure)
+  }
+
+  #announce(written: readonly Written[], failure: Error | undefined): void {
     const channels = new Set<Channel>()
     for (const { append, channel, first } of written) {
-      append.resolve()
+      if (failure === undefined) append.resolve()
+      else append.reject(failure)
       channel.arrive(first, append.entries)
       channels.add(channel)
     }
