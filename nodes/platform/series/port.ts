@@ -67,7 +67,8 @@ export interface SeriesStatistics {
 export interface SeriesStore {
   /**
    * Readings can be read as soon as the promise resolves; `durable` resolves when they would survive a crash without
-   * the stream. Waits while too much is on its way to disk, so that memory stays bounded.
+   * the stream. Waits while too much is on its way to disk, so that memory stays bounded. An empty append tells when
+   * what was appended before is durable.
    */
   append(readings: readonly SeriesReading[]): Promise<{ readonly durable: Promise<void> }>
   /** For each key whether a reading at `ts` is stored. */

@@ -1,3 +1,4 @@
+import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { type Reading, readingMessage } from '../reading.ts'
 import { config } from './config.ts'
@@ -25,25 +26,35 @@ export default defineNode({
     const lookUp = async (
       fresh: readonly Reading[],
       doubtful: readonly Reading[],
+      delivery: unknown,
     ): Promise<readonly (readonly Reading[])[]> => {
       const late = trulyNew(doubtful, await platform.series.contains(doubtful), fresh)
       const passed = new Set(late)
       const repeats = doubtful.filter((reading) => !passed.has(reading))
       platform.metrics.ingest.readingsRepeated += repeats.length
+      if (repeats.length > 0) {
+        // What is dropped here may have been stored a moment ago and in memory only, by a try of this very batch that
+        // failed further on: the stream must keep the batch until that is durable.
+        platform.deliveries.awaitDurable(delivery, (await platform.series.append([])).durable)
+      }
       return [[...fresh, ...late], repeats]
     }
 
     const judge = (
       readings: readonly Reading[],
+      delivery: unknown,
     ): readonly (readonly Reading[])[] | Promise<readonly (readonly Reading[])[]> => {
       const { fresh, doubtful } = newest.split(readings)
-      return doubtful.length === 0 ? [fresh] : lookUp(fresh, doubtful)
+      return doubtful.length === 0 ? [fresh] : lookUp(fresh, doubtful, delivery)
     }
 
     return {
-      process(readings) {
+      process(readings, envelope) {
+        const delivery = envelope[deliveryProperty]
         const isFamiliar = readings.every(({ deviceId }) => newest.isKnown(deviceId))
-        return isFamiliar ? judge(readings) : learnUnknown(readings).then(() => judge(readings))
+        return isFamiliar
+          ? judge(readings, delivery)
+          : learnUnknown(readings).then(() => judge(readings, delivery))
       },
     }
   },
