@@ -15,7 +15,6 @@ describe.skipIf(isSkipped)(`the editor in a browser (needs ${executablePath})`, 
   const complaints: string[] = []
 
   beforeAll(async () => {
-    editor = await startEditor()
     browser = await chromium.launch({
       executablePath,
       args: [
@@ -27,12 +26,13 @@ describe.skipIf(isSkipped)(`the editor in a browser (needs ${executablePath})`, 
         '--no-first-run',
       ],
     })
+    editor = await startEditor()
     page = await openEditor('en-US')
   })
 
   afterAll(async () => {
-    await browser.close()
     await editor[Symbol.asyncDispose]()
+    await browser.close()
   })
 
   async function openEditor(locale: string): Promise<Page> {

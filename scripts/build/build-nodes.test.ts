@@ -72,6 +72,20 @@ test('the map of types is put into package.json, and all else in it stays', asyn
   })
 })
 
+test('a package.json with a map already changes in the map only, as it is formatted', async () => {
+  await using made = await nodePackage()
+  await writeNode(made, 'kitchen/sieve')
+  const around = (map: string): string =>
+    `{\n  "name": "some-nodes", "type": "module",\n  "node-red": {\n    "version": ">=5",\n    "nodes": ${map}\n  },\n  "files": ["dist"]\n}\n`
+  await made.write('package.json', around('{\n      "spoon": "dist/spoon/spoon.js"\n    }'))
+
+  await buildNodes(made.nodesDir)
+
+  expect(await readFile(join(made.nodesDir, 'package.json'), 'utf8')).toBe(
+    around('{\n      "sieve": "dist/sieve/sieve.js"\n    }'),
+  )
+})
+
 test('a second build writes nothing, and what a removed node left is taken away', async () => {
   await using made = await nodePackage()
   await writeNode(made, 'kitchen/sieve')

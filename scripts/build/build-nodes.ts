@@ -5,7 +5,7 @@ import { discoverNodes } from './discover.ts'
 import { nodeFiles } from './node-files.ts'
 import { nodeTypesJson } from './node-types.ts'
 import { scanOperations } from './operations.ts'
-import { manifestWithNodes, parseManifest } from './package-json.ts'
+import { manifestWithNodes, packageNameOf } from './package-json.ts'
 import type { Problem } from './problem.ts'
 import { removeStale, writeChanged } from './write-output.ts'
 
@@ -21,13 +21,13 @@ export interface BuildOutcome {
 /** Makes `nodesDir` a package that Node-RED can load: writes `dist/` and the map in `package.json`. */
 export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
   const manifestFile = join(nodesDir, 'package.json')
-  const manifest = parseManifest(await readFile(manifestFile, 'utf8'))
+  const manifest = await readFile(manifestFile, 'utf8')
   const [discovered, scanned, common] = await Promise.all([
     discoverNodes(nodesDir),
     scanOperations(nodesDir),
     readCommonLocales(),
   ])
-  const context = { packageName: manifest.name, common, operations: scanned.operations }
+  const context = { packageName: packageNameOf(manifest), common, operations: scanned.operations }
   const built = await Promise.all(discovered.nodes.map((source) => nodeFiles(source, context)))
   const problems = [...discovered.problems, ...scanned.problems, ...built.flatMap((node) => node.problems)]
   const types = discovered.nodes.map(({ definition }) => definition.type)
