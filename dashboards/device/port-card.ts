@@ -1,0 +1,110 @@
+import type { PortSettings } from '../shared/api-types.ts'
+import { h, setAttribute, setText } from '../shared/dom.ts'
+import { decimalsOf, formatAgo, formatExact } from '../shared/format.ts'
+import { formatValue, isSwitch, qualityName, readable, withUnit } from '../shared/names.ts'
+import { type Chart, createChart } from './chart.ts'
+import { SlidingWindow } from './sliding-window.ts'
+
+export interface Latest {
+  readonly ts: number
+  readonly value: number
+  readonly quality: string
+}
+
+export interface PortCard {
+  readonly element: HTMLElement
+  readonly window: SlidingWindow
+  latest(latest: Latest): void
+  /** The texts; cheap enough for every frame. */
+  update(nowMs: number): void
+  /** The line and its figures, of what lies between the two times. Nothing while the card is out of sight. */
+  draw(fromMs: number, toMs: number): void
+  destroy(): void
+}
+
+/** One port: its latest value, large, and the last minutes below. */
+export function createPortCard(port: PortSettings, historyState: () => string): PortCard {
+  const window = new SlidingWindow()
+  const isYesOrNo = isSwitch(port)
+  const name = readable(port.name)
+  let newest: Latest | undefined
+  let decimals = 0
+  let pointed: string | undefined
+  let chart: Chart | undefined
+  let isInSight = false
+
+  const value = h('span', { class: 'fl-port__number' }, '–')
+  const quality = h('span', { class: 'fl-port__quality' })
+  const age = h('time', { class: 'fl-port__age' })
+  const plot = h('div', { class: 'fl-chart', role: 'img', 'aria-label': `${name}, last 15 minutes` })
+  const empty = h('p', { class: 'fl-chart-empty' })
+  const figures = h('p', { class: 'fl-port__figures' }, ' ')
+  const unit = h('span', { class: 'fl-port__unit' }, isYesOrNo ? '' : port.unit)
+  const element = h(
+    'article',
+    { class: 'fl-card fl-port', 'data-port': String(port.port) },
+    h('header', { class: 'fl-port__head' }, h('h2', {}, name), quality),
+    h('p', { class: 'fl-port__value' }, value, unit, age),
+    h('div', { class: 'fl-chart-frame' }, plot, empty),
+    figures,
+  )
+  // uPlot costs a canvas each: a logger with hundreds of ports makes only those that are looked at.
+  const sight = new IntersectionObserver(
+    (entries) => {
+      isInSight = entries.some((entry) => entry.isIntersecting)
+      if (!isInSight || chart !== undefined) return
+      chart = createChart(plot, {
+        isSwitch: isYesOrNo,
+        onPoint(point) {
+          pointed =
+            point &&
+            `${formatExact(point.timeMs)}: ${withUnit(text(point.value), isYesOrNo ? '' : port.unit)}`
+          showFigures()
+        },
+      })
+    },
+    { rootMargin: '200px' },
+  )
+  sight.observe(element)
+
+  const text = (number: number): string => formatValue(number, port, decimals)
+  let summary = ' '
+  const showFigures = (): void => setText(figures, pointed ?? summary)
+
+  return {
+    element,
+    window,
+    latest(latest) {
+      if (newest !== undefined && latest.ts < newest.ts) return
+      newest = latest
+      decimals = Math.max(decimals, decimalsOf(latest.value))
+    },
+    update(nowMs) {
+      if (newest === undefined) return
+      setText(value, text(newest.value))
+      setText(quality, qualityName(newest.quality))
+      setAttribute(quality, 'data-quality', newest.quality)
+      setText(age, formatAgo(newest.ts, nowMs))
+      setAttribute(age, 'title', nowMs - newest.ts > 60_000 ? formatExact(newest.ts) : undefined)
+    },
+    draw(fromMs, toMs) {
+      window.trim(fromMs)
+      if (!isInSight) return
+      const statistics = window.statistics()
+      setText(empty, statistics === undefined ? historyState() : '')
+      summary = ' '
+      if (statistics !== undefined && !isYesOrNo) {
+        const { min, max, average } = statistics
+        decimals = Math.max(decimals, decimalsOf(min), decimalsOf(max))
+        summary = `Lowest ${text(min)} · Average ${text(average)} · Highest ${text(max)}`
+        setAttribute(plot, 'aria-label', `${name}, last 15 minutes. ${summary} ${port.unit}`)
+      }
+      showFigures()
+      chart?.draw(window.times, window.values, fromMs, toMs)
+    },
+    destroy() {
+      sight.disconnect()
+      chart?.destroy()
+    },
+  }
+}
