@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { DeviceStates } from '../nodes/devices/device-states.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -64,16 +63,18 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   const metrics = createMetrics()
   const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../nodes/devices/classes'))
   const directory = await StoreDeviceDirectory.load(store, shipped)
-  const deviceStates = await DeviceStates.load(
-    store,
-    (task) => void setTimeout(stateSaveDelayMs, undefined, { ref: false }).then(task),
-  )
+  const deviceStates = await DeviceStates.load(store, (task) => {
+    setTimeout(task, stateSaveDelayMs).unref()
+  })
   const intake = new UplinkIntake({
     stream,
     clock: systemClock,
     metrics,
     defer: (task) => void setImmediate(task),
-    delay: (ms) => setTimeout(ms),
+    after: (ms, task) => {
+      const timer = setTimeout(task, ms)
+      return () => clearTimeout(timer)
+    },
     maxLag,
     maxHoldMs,
   })

@@ -10,6 +10,17 @@ export const defaultTimeWindow: TimeWindow = { pastMs: 30 * 86_400_000, futureMs
 
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
 
+/** `2025-09-06T12:00:00.123Z`, told by its separators: what stands between them is the parser's to judge. */
+const isCommonForm = (text: string): boolean =>
+  text.length === 24 &&
+  text[4] === '-' &&
+  text[7] === '-' &&
+  text[10] === 'T' &&
+  text[13] === ':' &&
+  text[16] === ':' &&
+  text[19] === '.' &&
+  text[23] === 'Z'
+
 export type ParsedTimestamp =
   | { readonly kind: 'ok'; readonly ts: number }
   | {
@@ -25,7 +36,7 @@ export type ParsedTimestamp =
 export function parseTimestamp(value: unknown, receivedAt: number, window: TimeWindow): ParsedTimestamp {
   if (value === undefined || value === null) return { kind: 'ok', ts: receivedAt }
   const ts =
-    typeof value === 'string' && isoTime.test(value)
+    typeof value === 'string' && (isCommonForm(value) || isoTime.test(value))
       ? parseIsoTime(value)
       : typeof value === 'number' && Number.isInteger(value)
         ? value

@@ -11,8 +11,8 @@ export interface IntakeOptions {
   readonly metrics: Metrics
   /** Runs the task at the end of the current turn of the event loop. */
   readonly defer: (task: () => void) => void
-  /** Resolves after so many milliseconds. */
-  readonly delay: (ms: number) => Promise<void>
+  /** Runs the task after so many milliseconds, unless it is cancelled by what is returned. */
+  readonly after: (ms: number, task: () => void) => () => void
   /** How far the consumer may lag behind before acknowledgments wait for it. */
   readonly maxLag: number
   /** How long an append may wait for the consumer to finish what it has in hand. */
@@ -83,11 +83,17 @@ export class UplinkIntake {
   }
 
   async #append(): Promise<void> {
-    const { clock, delay, maxHoldMs, maxLag, metrics, stream } = this.#options
+    const { after, clock, maxHoldMs, maxLag, metrics, stream } = this.#options
     const consumer = this.#consumer
     if (consumer !== undefined && consumer.lag > maxLag) await consumer.whenLagAtMost(maxLag / 2)
     else if (consumer !== undefined && consumer.lag > 0) {
-      await Promise.race([consumer.whenLagAtMost(0), delay(maxHoldMs)])
+      await new Promise<void>((resolve) => {
+        const cancel = after(maxHoldMs, resolve)
+        void consumer.whenLagAtMost(0).then(() => {
+          cancel()
+          resolve()
+        })
+      })
     }
     const entries = this.#entries
     const waiting = this.#waiting

@@ -1,5 +1,35 @@
 /** Epoch milliseconds to ISO 8601 UTC. */
 export const toIsoTime = (ms: number): string => new Date(ms).toISOString()
 
-/** ISO 8601 to epoch milliseconds; NaN when it is not a time. */
-export const parseIsoTime = (text: string): number => Date.parse(text)
+const minuteLength = '2025-09-06T12:00'.length
+let knownMinute = ''
+let knownMinuteMs = 0
+
+/**
+ * ISO 8601 to epoch milliseconds; NaN when it is not a time. A fleet's timestamps share their minute for a minute, so
+ * that of the common form `2025-09-06T12:00:00.123Z` only the seconds need reading.
+ */
+export function parseIsoTime(text: string): number {
+  const isCommonForm = (text.length === 24 || text.length === 20) && text.charCodeAt(text.length - 1) === 0x5a
+  if (!isCommonForm) return Date.parse(text)
+  if (!text.startsWith(knownMinute) || knownMinute === '') {
+    const ms = Date.parse(text)
+    if (Number.isNaN(ms)) return ms
+    knownMinute = text.slice(0, minuteLength)
+    knownMinuteMs = Math.floor(ms / 60_000) * 60_000
+    return ms
+  }
+  const seconds = twoDigits(text, 17)
+  if (text.charCodeAt(16) !== 0x3a || !(seconds < 60)) return Date.parse(text)
+  if (text.length === 20) return knownMinuteMs + seconds * 1000
+  const millis = digit(text, 20) * 100 + twoDigits(text, 21)
+  return text.charCodeAt(19) === 0x2e && millis < 1000
+    ? knownMinuteMs + seconds * 1000 + millis
+    : Date.parse(text)
+}
+
+const digit = (text: string, at: number): number => {
+  const value = text.charCodeAt(at) - 0x30
+  return value >= 0 && value <= 9 ? value : Number.NaN
+}
+const twoDigits = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1)

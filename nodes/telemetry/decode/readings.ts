@@ -25,10 +25,11 @@ export function decodeReadings(
   }
   const common = parseTimestamp(ownProperty(value, 'ts'), uplink.receivedAt, window)
   for (let index = 0; index < list.length; index += 1) {
-    const item: unknown = list[index]
-    const port = ownProperty(item, 'port')
-    const raw = ownProperty(item, 'value')
-    const ownTs = ownProperty(item, 'ts')
+    // Read as it is: parsed JSON inherits nothing by these names.
+    const item = list[index] as Partial<Record<'port' | 'value' | 'ts', unknown>> | null | undefined
+    const port = item?.port
+    const raw = item?.value
+    const ownTs = item?.ts
     const time = ownTs === undefined ? common : parseTimestamp(ownTs, uplink.receivedAt, window)
     if (typeof port !== 'number' || typeof raw !== 'number') {
       faults.push({
