@@ -54,4 +54,11 @@ export function parseTimestamp(value: unknown, receivedAt: number, window: TimeW
 }
 
 /** A value as it may stand in a message to a person: short, and no longer than it helps. */
-export const describe = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 80)
+export function describe(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 80)
+  } catch {
+    // Nested deeper than the stack: JSON.parse takes it, JSON.stringify does not.
+    return Array.isArray(value) ? 'a deeply nested array' : 'a deeply nested object'
+  }
+}
