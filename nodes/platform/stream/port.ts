@@ -89,7 +89,8 @@ export interface StreamStatistics {
 
 export interface Stream {
   /**
-   * Resolves once all entries are durable, in this order; rejects when none is. While the engine is locked, full or
+   * Resolves once all entries are durable, in this order; rejects when that is not known of them, and the caller should
+   * send them again. Consumers may get them a moment before it resolves. While the engine is locked, full or
    * away it keeps trying (first come, first served) and neither resolves nor rejects.
    * @param isWholeTurn the caller has collected what the turn brought: there is nothing to wait for before the commit
    */

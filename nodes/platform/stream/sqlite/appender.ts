@@ -25,11 +25,6 @@ interface Written {
   readonly first: number
 }
 
-interface Syncing {
-  readonly written: readonly Written[]
-  readonly confirmCursors: () => void
-}
-
 export interface AppenderOptions {
   readonly database: Database
   readonly cursors: Cursors
@@ -42,7 +37,8 @@ export interface AppenderOptions {
 
 /**
  * Group commit: what the event loop's turn brought is written in one transaction, in order, until it succeeds. While it
- * is on its way to the disk the next one collects.
+ * is on its way to the disk the next one collects, and consumers get what was committed: the producer is told only
+ * once it is durable, and sends again what a power cut took, which consumers must bear in any case.
  */
 export class Appender {
   readonly #options: AppenderOptions
@@ -51,7 +47,7 @@ export class Appender {
   #scheduled = false
   #closed = false
   /** Committed, and resolved once synced. */
-  #syncing: Syncing | undefined
+  #syncing: readonly Append[] | undefined
   /** Fewer while what waits is too much to be written at once. */
   #appendsMax = Number.POSITIVE_INFINITY
   #attempt = 0
@@ -120,8 +116,9 @@ export class Appender {
   /** False when the engine refused and a retry is due. */
   #commit(): boolean {
     const batch = this.#nextBatch()
+    let written: readonly Written[]
     try {
-      this.#syncing = this.#write(batch)
+      written = this.#write(batch)
     } catch (error) {
       for (const channel of this.#options.channels()) channel.log.revert()
       return this.#refused(batch, error)
@@ -129,10 +126,12 @@ export class Appender {
     this.#queue.splice(0, batch.length)
     this.#appendsMax *= 2
     this.#attempt = 0
+    this.#syncing = batch
+    this.#handOut(written)
     return true
   }
 
-  #write(batch: readonly Append[]): Syncing {
+  #write(batch: readonly Append[]): readonly Written[] {
     const { database, cursors, clock, open, channels } = this.#options
     for (const { stream } of batch) open(stream)
     const written: Written[] = []
@@ -145,13 +144,20 @@ export class Appender {
       }
       return cursors.stage()
     })
-    return { written, confirmCursors }
+    confirmCursors()
+    for (const { channel } of written) channel.log.settle()
+    return written
   }
 
-  /**
-   * Whether the disk has it or not, the entries are in the log: consumers get them. But where syncing failed nobody may
-   * be told that they are safe: the producer sends them again, which its consumers must bear in any case.
-   */
+  #handOut(written: readonly Written[]): void {
+    const channels = new Set<Channel>()
+    for (const { append, channel, first } of written) {
+      channel.arrive(first, append.entries)
+      channels.add(channel)
+    }
+    for (const channel of channels) channel.wake()
+  }
+
   #finishSync(sync: () => void): void {
     const batch = this.#syncing
     if (batch === undefined) return
@@ -162,21 +168,11 @@ export class Appender {
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
     }
-    batch.confirmCursors()
-    for (const { channel } of batch.written) channel.log.settle()
     this.#setTrouble(failure)
-    this.#announce(batch.written, failure)
-  }
-
-  #announce(written: readonly Written[], failure: Error | undefined): void {
-    const channels = new Set<Channel>()
-    for (const { append, channel, first } of written) {
-      if (failure === undefined) append.resolve()
-      else append.reject(failure)
-      channel.arrive(first, append.entries)
-      channels.add(channel)
+    for (const { resolve, reject } of batch) {
+      if (failure === undefined) resolve()
+      else reject(failure)
     }
-    for (const channel of channels) channel.wake()
   }
 
   #nextBatch(): readonly Append[] {
