@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { connectDevice } from './harness/acked-client.ts'
+import type { ApiClient } from './harness/api-client.ts'
+import { registerFleet, report } from './harness/fleet.ts'
+import { judge, kept } from './harness/oracle.ts'
+import { PlatformProcess } from './harness/platform-process.ts'
+import { Publisher } from './harness/publisher.ts'
+import { createOrganization, registerDevice } from './harness/resources.ts'
+import { makeTempDir, removeTempDir } from './harness/temp-dir.ts'
+import { untilTrue } from './harness/until.ts'
+import { usePlatform } from './harness/use-platform.ts'
+
+const stopWithinMs = 10_000
+const stateSchema = z.object({ online: z.boolean(), lastSeen: z.string().nullable() })
+
+describe('a stop', () => {
+  const running = usePlatform()
+
+  it('by SIGTERM under full load ends with 0 within 10 s, loses nothing, and the next start serves', async () => {
+    const platform = running()
+    const { api, devices } = await registerFleet(platform.api, 20)
+    const publisher = await Publisher.connect(platform.mqttPort, devices)
+    publisher.publish()
+    await publisher.whenAcknowledged(5000)
+    const stoppingMs = performance.now()
+    const exit = await platform.kill('SIGTERM')
+    const stoppedAfterMs = Math.round(performance.now() - stoppingMs)
+    await platform.start()
+    await publisher.whenConnected()
+    await publisher.drain()
+    const verdict = await judge(api, publisher)
+    publisher.stop()
+    report(`SIGTERM, stopped after ${stoppedAfterMs} ms`, verdict)
+    expect(exit).toEqual({ code: 0, signal: null })
+    expect(stoppedAfterMs).toBeLessThan(stopWithinMs)
+    expect(verdict).toMatchObject(kept)
+    expect(verdict.stored).toBe(verdict.sent)
+  })
+})
+
+describe('a start', () => {
+  it('with wrong settings names all of them at once and ends with 1', async () => {
+    const folder = makeTempDir('wrong')
+    const started = new PlatformProcess({
+      DATA_DIR: folder,
+      PORT: '99999',
+      MQTT_PORT: 'eighteen',
+      LOG_LEVEL: 'loud',
+      DEMO: 'maybe',
+      ROLES: 'ingest,juggle',
+      ADMIN_PASSWORD_FILE: '/nowhere/secret',
+      TLS_CERT: 'cert.pem',
+    })
+    expect(await started.exited).toEqual({ code: 1, signal: null })
+    const wrong = [
+      'PORT',
+      'MQTT_PORT',
+      'LOG_LEVEL',
+      'DEMO',
+      'ROLES',
+      'ADMIN_PASSWORD_FILE',
+      'TLS_CERT, TLS_KEY',
+    ]
+    const named = wrong.filter((name) =>
+      started.stderr.split('\n').some((line) => line.startsWith(`  ${name}:`)),
+    )
+    expect(named).toEqual(wrong)
+    removeTempDir(folder)
+  })
+})
+
+describe('a device is online or offline', () => {
+  const running = usePlatform()
+  let own: ApiClient | undefined
+
+  const organization = async (): Promise<ApiClient> =>
+    (own ??= await createOrganization(running().api, 'lifecycle'))
+
+  const becomes = async (id: string, online: boolean, seconds = 10): Promise<void> => {
+    const api = await organization()
+    await untilTrue(
+      `${id} is ${online ? 'online' : 'offline'}`,
+      async () => (await api.get(stateSchema, `/api/v1/devices/${id}/state`)).online === online,
+      { seconds },
+    )
+  }
+
+  it('by its connection, however that ends', async () => {
+    const device = await registerDevice(await organization(), 'connected-1')
+    const first = await connectDevice(running().mqttPort, device)
+    await becomes(device.id, true)
+    await first.disconnect()
+    await becomes(device.id, false)
+    const second = await connectDevice(running().mqttPort, device)
+    await becomes(device.id, true)
+    await second.drop()
+    await becomes(device.id, false)
+  })
+
+  it('by its last will', async () => {
+    const device = await registerDevice(await organization(), 'willing-1')
+    const topic = device.topic.replace('telemetry', 'lifecycle')
+    // A second connection stays, so that only the will can say it.
+    const other = await connectDevice(running().mqttPort, device, { clientId: `${device.id}-b` })
+    const client = await connectDevice(running().mqttPort, device, {
+      will: { topic, payload: Buffer.from('{"status":"offline"}'), qos: 1, retain: false },
+    })
+    await becomes(device.id, true)
+    await client.drop()
+    await becomes(device.id, false)
+    await other.disconnect()
+  })
+
+  it('by its silence, when it has no connection', async () => {
+    const api = await organization()
+    await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
+      body: {
+        key: 'talker',
+        name: 'Talker',
+        topics: { telemetry: 'talkers/{device}' },
+        decode: { shape: 'readings' },
+        ports: [{ port: 1, name: 'one' }],
+        offlineAfterMs: 1000,
+      },
+    })
+    const device = await registerDevice(api, 'talker-1', { classKey: 'talker' })
+    const as = `Basic ${Buffer.from(`${device.id}:${device.password}`).toString('base64')}`
+    const answer = await running().api.call('POST', `/api/v1/ingest/${device.id}`, {
+      as,
+      bytes: '{"readings":[{"port":1,"value":1}]}',
+    })
+    expect(answer.status).toBe(202)
+    await becomes(device.id, true)
+    await becomes(device.id, false, 15)
+  })
+
+  it('after a kill as it was before it', async () => {
+    const platform = running()
+    const device = await registerDevice(await organization(), 'killed-1')
+    await connectDevice(platform.mqttPort, device)
+    await becomes(device.id, true)
+    await delay(50)
+    await platform.kill('SIGKILL')
+    await platform.start()
+    // It has not come back: its silence tells, or the broker that lost it.
+    await becomes(device.id, true)
+  })
+})
