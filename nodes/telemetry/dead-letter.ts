@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineMessage } from '../platform/kit/message-type.ts'
+import { bytesSchema, defineMessage } from '../platform/kit/message-type.ts'
 
 export const deadLetterReasons = [
   'not-utf8',
@@ -26,7 +26,7 @@ export const rejectSchema = z.object({
   reason: z.enum(deadLetterReasons),
   /** What was wrong and where, for a person. */
   detail: z.string(),
-  payload: z.instanceof(Uint8Array),
+  payload: bytesSchema,
   receivedAt: z.int(),
   /** Where it stands in the uplink stream; empty for what never got there. */
   offset: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineMessage } from '../platform/kit/message-type.ts'
+import { bytesSchema, defineMessage } from '../platform/kit/message-type.ts'
 
 /** A measured value before calibration. Times are epoch milliseconds. */
 export const readingSchema = z.object({
@@ -55,7 +55,7 @@ export const uplinkSchema = z.object({
   orgId: z.string(),
   deviceId: z.string(),
   topic: z.string(),
-  payload: z.instanceof(Uint8Array),
+  payload: bytesSchema,
   /** When the platform received it, epoch milliseconds. */
   receivedAt: z.int(),
   /** Where it stands in the uplink stream. */

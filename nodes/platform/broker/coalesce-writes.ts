@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream'
 /** Up to this, copying is cheaper than one more buffer for the system call to gather. */
 const SMALL_BYTES = 512
 const BLOCK_BYTES = 2048
+/** Most turns bring a connection one acknowledgment or a few: a small piece of Node's buffer pool does. */
+const FIRST_BLOCK_BYTES = 128
 
 type Written = (error: Error | null | undefined) => void
 
@@ -25,11 +27,14 @@ export function coalesceWrites(conn: Duplex): void {
   }
   /** A block with room for so many bytes more. */
   const roomFor = (bytes: number): Buffer => {
-    if (block && used + bytes > BLOCK_BYTES) flush()
-    if (block) return block
+    if (block && used + bytes <= block.length) return block
+    const isFirst = block === undefined
+    flush()
     used = 0
     process.nextTick(flush)
-    return (block = Buffer.allocUnsafe(BLOCK_BYTES))
+    return (block = Buffer.allocUnsafe(
+      isFirst && bytes <= FIRST_BLOCK_BYTES ? FIRST_BLOCK_BYTES : BLOCK_BYTES,
+    ))
   }
 
   conn.write = (chunk: unknown, encoding?: BufferEncoding | Written, callback?: Written): boolean => {

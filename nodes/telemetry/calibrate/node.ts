@@ -35,6 +35,7 @@ export default defineNode({
           reading.calibratedValue = value
           areAllFinite &&= Number.isFinite(value)
         }
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the loop above has put in what was missing
         const calibrated = readings as readonly CalibratedReading[]
         if (areAllFinite) return [calibrated]
         const [good = [], beyond = []] = [true, false].map((isFinite) =>
@@ -52,7 +53,7 @@ const beyondNumbers = (reading: Reading): Reject => ({
   topic: '',
   reason: 'not-finite',
   detail: `port ${reading.port}: the calibrated value of ${reading.rawValue} is not a finite number`,
-  payload: utf8Bytes(JSON.stringify(reading)) as Uint8Array<ArrayBuffer>,
+  payload: utf8Bytes(JSON.stringify(reading)),
   receivedAt: reading.ingestTs,
   offset: `${reading.deviceId}.${reading.port}.${reading.ts}`,
   index: 0,

@@ -77,6 +77,7 @@ export function decodeUplink(
       rejectUplink(into, uplink, { reason: 'wrong-shape', detail: 'status: must be "online" or "offline"' })
     }
   } else if (channel === 'events' || channel === 'cmdres') {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was parsed from JSON, and is an object
     const body = value as DeviceEvent['body']
     const event = { ...origin(uplink), offset: uplink.offset, body }
     if (channel === 'events') into.events.push(event)

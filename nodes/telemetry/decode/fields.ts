@@ -51,9 +51,14 @@ export function reportedFields(value: unknown, paths: readonly string[]): Device
   if (paths.length === 0) return undefined
   const found = paths
     .map((path) => [path, valueAt(value, path)] as const)
-    .filter(([, field]) => field === null || ['string', 'number', 'boolean'].includes(typeof field))
-  return found.length === 0 ? undefined : (Object.fromEntries(found) as DeviceReport['reported'])
+    .filter((entry): entry is readonly [string, Scalar] => isScalar(entry[1]))
+  return found.length === 0 ? undefined : Object.fromEntries(found)
 }
+
+type Scalar = string | number | boolean | null
+
+const isScalar = (field: unknown): field is Scalar =>
+  field === null || ['string', 'number', 'boolean'].includes(typeof field)
 
 /** The value at a dotted path. */
 export function valueAt(value: unknown, path: string): unknown {

@@ -26,6 +26,7 @@ export function decodeReadings(
   const common = parseTimestamp(ownProperty(value, 'ts'), uplink.receivedAt, window)
   for (let index = 0; index < list.length; index += 1) {
     // Read as it is: parsed JSON inherits nothing by these names.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of it may be missing, and nothing is believed of its values
     const item = list[index] as Partial<Record<'port' | 'value' | 'ts', unknown>> | null | undefined
     const port = item?.port
     const raw = item?.value
@@ -56,7 +57,8 @@ export function decodeReadings(
 
 /** Only own properties: `__proto__` and friends in a payload are data, and inherited names read as absent. */
 export function ownProperty(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Readonly<Record<string, unknown>>)[key]
-    : undefined
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null

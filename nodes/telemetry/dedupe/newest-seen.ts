@@ -12,6 +12,16 @@ export class NewestSeen {
     return this.#newest.has(deviceId)
   }
 
+  areKnown(readings: readonly Reading[]): boolean {
+    let deviceId = ''
+    for (const reading of readings) {
+      if (reading.deviceId === deviceId) continue
+      deviceId = reading.deviceId
+      if (!this.#newest.has(deviceId)) return false
+    }
+    return true
+  }
+
   /** What the store has of a device; to be told before its readings are judged. */
   learn(deviceId: string, stored: readonly { readonly port: number; readonly ts: number }[]): void {
     const ports: number[] = []
@@ -47,7 +57,7 @@ export class NewestSeen {
         ports[reading.port] = reading.ts
         fresh?.push(reading)
       } else {
-        fresh ??= readings.slice(0, index) as Reading[]
+        fresh ??= readings.slice(0, index)
         doubtful.push(reading)
       }
     }

@@ -35,7 +35,7 @@ export default defineNode({
           limits.sameInARow = sameInARow?.count(reading) ?? 0
           reading.quality = assess(reading, record?.ports[reading.port], limits)
         }
-        return [readings as readonly AssessedReading[]]
+        return [readings]
       },
     }
   },

@@ -77,7 +77,7 @@ class StreamUplink implements Uplink {
   readonly orgId: string
   readonly deviceId: string
   readonly topic: string
-  readonly payload: Uint8Array<ArrayBuffer>
+  readonly payload: Uint8Array
   readonly receivedAt: number
 
   constructor(entry: Entry) {
@@ -85,7 +85,7 @@ class StreamUplink implements Uplink {
     this.orgId = entry.route.orgId
     this.deviceId = entry.route.key
     this.topic = entry.route.type
-    this.payload = entry.data as Uint8Array<ArrayBuffer>
+    this.payload = entry.data
     this.receivedAt = entry.atMs
   }
 
@@ -100,7 +100,7 @@ const poison = (entry: Entry, error: Error): Reject => ({
   topic: entry.route.type,
   reason: 'poison',
   detail: `given up after ${entry.deliveries + 1} tries: ${error.message}`,
-  payload: entry.data as Uint8Array<ArrayBuffer>,
+  payload: entry.data,
   receivedAt: entry.atMs,
   offset: entry.offset,
   index: 0,
