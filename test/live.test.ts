@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
@@ -40,7 +39,7 @@ describe('the live channel', () => {
     const socket = open({ token: await api.token(), organization: api.organization ?? '' })
     const received: Received[] = []
     socket.onAny((name: string, body: Received['body']) => received.push({ name, body }))
-    await once(socket, 'connect')
+    await event(socket, 'connect')
     expect(
       await socket.emitWithAck('subscribe', devices === undefined ? {} : { devices }),
     ).not.toHaveProperty('error')
@@ -48,8 +47,8 @@ describe('the live channel', () => {
   }
 
   const refusal = async (socket: Socket): Promise<string> => {
-    const [error] = (await once(socket, 'connect_error')) as [Error]
-    return error.message
+    const error = await event(socket, 'connect_error')
+    return error instanceof Error ? error.message : String(error)
   }
 
   it('brings readings and states of its own organization, and nothing of another', async () => {
@@ -85,7 +84,7 @@ describe('the live channel', () => {
 
   it('refuses to show a foreign device, as one that is not there', async () => {
     const socket = open({ token: await a.token(), organization: a.organization ?? '' })
-    await once(socket, 'connect')
+    await event(socket, 'connect')
     const foreign: unknown = await socket.emitWithAck('subscribe', { devices: [deviceA.id, deviceB.id] })
     const missing: unknown = await socket.emitWithAck('subscribe', { devices: ['nobody'] })
     expect(foreign).toEqual({ error: `no such device: ${deviceB.id}` })
@@ -94,3 +93,6 @@ describe('the live channel', () => {
     expect(await socket.emitWithAck('subscribe', '__proto__')).toHaveProperty('error')
   })
 })
+
+const event = (socket: Socket, name: 'connect' | 'connect_error'): Promise<unknown> =>
+  new Promise((resolve) => socket.once(name, resolve))

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import { insertFunction } from './harness/flow-file.ts'
 import {
