@@ -20,6 +20,8 @@ export class DeviceStates {
   readonly #changed = new Set<string>()
   readonly #seen = new Set<string>()
   #saving: Promise<void> | undefined
+  /** Resolves when what {@link #saving} writes is in the store, in whichever try. */
+  #inHand: Promise<void> | undefined
   #nextSave: PromiseWithResolvers<void> | undefined
 
   /** @param schedule runs the task a little later (a second, say): the longer, the fewer writes */
@@ -79,7 +81,7 @@ export class DeviceStates {
 
   /** Resolves when everything reported so far is in the store. */
   whenSaved(): Promise<void> {
-    if (this.#changed.size === 0) return this.#saving ?? Promise.resolve()
+    if (this.#changed.size === 0) return this.#inHand ?? Promise.resolve()
     return this.#pendingSave().promise
   }
 
@@ -114,26 +116,28 @@ export class DeviceStates {
     const due = this.#nextSave
     if (due === undefined) return
     this.#nextSave = undefined
-    const ids = [...this.#changed]
-    this.#changed.clear()
-    for (const id of ids) this.#seen.delete(id)
-    this.#saving = Promise.all(
-      ids.map((id) => {
-        const state = this.#states.get(id)
-        return state && this.#store.organization(state.orgId).collection(deviceStateCollection).upsert(state)
-      }),
-    ).then(
-      () => {
-        this.#saving = undefined
-        due.resolve()
-      },
-      () => {
-        // The store is away: nothing is lost, the next save takes these along, and whoever waits goes on waiting.
-        this.#saving = undefined
-        for (const id of ids) this.#markChanged(id)
-        void this.#pendingSave().promise.then(due.resolve)
-      },
-    )
+    this.#inHand = due.promise
+    this.#saving = this.#write(due)
     await this.#saving
+  }
+
+  async #write(due: PromiseWithResolvers<void>): Promise<void> {
+    const states = [...this.#changed].map((id) => this.#states.get(id)).filter((state) => state !== undefined)
+    this.#changed.clear()
+    for (const { id } of states) this.#seen.delete(id)
+    try {
+      await Promise.all(
+        states.map((state) =>
+          this.#store.organization(state.orgId).collection(deviceStateCollection).upsert(state),
+        ),
+      )
+      due.resolve()
+    } catch {
+      // The store is away: nothing is lost, the next save takes these along, and whoever waits goes on waiting.
+      for (const { id } of states) this.#markChanged(id)
+      due.resolve(this.#pendingSave().promise)
+    }
+    this.#saving = undefined
+    this.#inHand = undefined
   }
 }
