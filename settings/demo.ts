@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { z } from 'zod'
+import { credentialView } from '../nodes/devices/views.ts'
 import type { OperationRequest, Outcome } from '../nodes/http/operation.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
@@ -88,7 +90,7 @@ async function passwordFor(
           .find('rotateDeviceCredential')
           ?.handle(request({ params: { id: body.id } }), platform)
   if (outcome?.kind !== 'reply') throw new Error(`the demo device ${body.id} could not be registered`)
-  return (outcome.body as { readonly credential: { readonly password: string } }).credential.password
+  return z.object({ credential: credentialView }).parse(outcome.body).credential.password
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
-import { type Namespace, Server } from 'socket.io'
+import { type Namespace, Server, type Socket } from 'socket.io'
 import { z } from 'zod'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { type Authenticator, credentialsOf, type Principal } from '../nodes/identity/authenticator.ts'
@@ -37,37 +37,33 @@ export class SocketLive implements LiveChannel {
     this.#directory = directory
     this.#server = new Server(server, { serveClient: false, maxHttpBufferSize: 100_000 })
     this.#namespace = this.#server.of('/live')
-    this.#namespace.use((socket, next) => {
-      const handshake = handshakeSchema.safeParse(socket.handshake.auth)
-      const { headers, address } = socket.handshake
-      auth
-        .authenticate({
-          ...credentialsOf({ headers, method: 'POST' }, address),
-          authorization: handshake.data?.token === undefined ? undefined : `Bearer ${handshake.data.token}`,
-        })
-        .then(async (outcome) => {
-          const orgId =
-            outcome.kind === 'authenticated'
-              ? await organizationOf(outcome.principal, handshake.data?.organization, hasOrganization)
-              : undefined
-          if (orgId === undefined) return next(new Error('not authenticated'))
-          socket.data = { orgId }
-          return next()
-        })
-        .catch(() => next(new Error('temporarily unavailable')))
-    })
+    const organizationFor = async (socket: Socket): Promise<string | undefined> => {
+      const { auth: shown, headers, address } = socket.handshake
+      const handshake = handshakeSchema.safeParse(shown).data
+      const outcome = await auth.authenticate({
+        ...credentialsOf({ headers, method: 'POST' }, address),
+        authorization: handshake?.token === undefined ? undefined : `Bearer ${handshake.token}`,
+      })
+      return outcome.kind === 'authenticated'
+        ? organizationOf(outcome.principal, handshake?.organization, hasOrganization)
+        : undefined
+    }
+    const admit = async (socket: Socket): Promise<Error | undefined> => {
+      try {
+        const orgId = await organizationFor(socket)
+        if (orgId === undefined) return new Error('not authenticated')
+        socket.data = { orgId }
+        return undefined
+      } catch {
+        return new Error('temporarily unavailable')
+      }
+    }
+    this.#namespace.use((socket, proceed) => void admit(socket).then(proceed))
     this.#namespace.on('connection', (socket) => {
       const { orgId } = z.object({ orgId: z.string() }).parse(socket.data)
       socket.on('subscribe', (request: unknown, acknowledge?: unknown) => {
-        const answer = typeof acknowledge === 'function' ? acknowledge : (): void => undefined
-        const parsed = subscribeSchema.safeParse(request ?? {})
-        if (!parsed.success) return void answer({ error: 'devices: must be a list of device ids' })
-        const { devices } = parsed.data
-        const unknown = devices?.find((id) => this.#directory.lookup(id)?.orgId !== orgId)
-        if (unknown !== undefined) return void answer({ error: `no such device: ${unknown}` })
-        for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
-        void socket.join(devices?.map((id) => oneOf(orgId, id)) ?? allOf(orgId))
-        answer({ subscribed: devices?.length ?? 'all' })
+        const answer = this.#subscribe(socket, orgId, request)
+        if (typeof acknowledge === 'function') acknowledge(answer)
       })
     })
   }
@@ -83,6 +79,17 @@ export class SocketLive implements LiveChannel {
 
   publish(orgId: string, { name, ...body }: LiveEvent): void {
     this.#namespace.to(allOf(orgId)).to(oneOf(orgId, body.deviceId)).emit(name, body)
+  }
+
+  #subscribe(socket: Socket, orgId: string, request: unknown): object {
+    const parsed = subscribeSchema.safeParse(request ?? {})
+    if (!parsed.success) return { error: 'devices: must be a list of device ids' }
+    const { devices } = parsed.data
+    const unknown = devices?.find((id) => this.#directory.lookup(id)?.orgId !== orgId)
+    if (unknown !== undefined) return { error: `no such device: ${unknown}` }
+    for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
+    void socket.join(devices?.map((id) => oneOf(orgId, id)) ?? allOf(orgId))
+    return { subscribed: devices?.length ?? 'all' }
   }
 
   async close(): Promise<void> {

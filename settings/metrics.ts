@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { NodeCounters } from '../nodes/platform/kit/status.ts'
-import { LatencyHistogram, type Metrics } from '../nodes/platform/metrics.ts'
+import { type IngestCounters, LatencyHistogram, type Metrics } from '../nodes/platform/metrics.ts'
 
 export interface PlatformMetrics extends Metrics {
   /** A figure that is asked for when Prometheus scrapes. */
@@ -13,7 +13,7 @@ export interface PlatformMetrics extends Metrics {
 export function createMetrics(): PlatformMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const ingest = {
+  const ingest: IngestCounters = {
     messagesReceived: 0,
     messagesProcessed: 0,
     readingsStored: 0,
@@ -21,25 +21,22 @@ export function createMetrics(): PlatformMetrics {
     deadLetters: 0,
     publishesRefused: 0,
   }
-  const counters = {
-    messagesReceived: [
-      'fleetloom_messages_received_total',
-      'Device messages made durable in the uplink stream',
-    ],
-    messagesProcessed: ['fleetloom_messages_processed_total', 'Device messages that went through the flow'],
-    readingsStored: ['fleetloom_readings_stored_total', 'Readings stored'],
-    readingsRepeated: ['fleetloom_readings_repeated_total', 'Readings that were stored before and dropped'],
-    deadLetters: ['fleetloom_dead_letters_total', 'Inputs that could not be used'],
-    publishesRefused: ['fleetloom_broker_refusals_total', 'Connects, publishes and subscribes refused'],
-  } as const satisfies Record<keyof typeof ingest, readonly [string, string]>
-  for (const [key, [name, help]] of Object.entries(counters)) {
+  const counters: readonly (readonly [key: keyof IngestCounters, name: string, help: string])[] = [
+    ['messagesReceived', 'messages_received', 'Device messages made durable in the uplink stream'],
+    ['messagesProcessed', 'messages_processed', 'Device messages that went through the flow'],
+    ['readingsStored', 'readings_stored', 'Readings stored'],
+    ['readingsRepeated', 'readings_repeated', 'Readings that were stored before and dropped'],
+    ['deadLetters', 'dead_letters', 'Inputs that could not be used'],
+    ['publishesRefused', 'broker_refusals', 'Connects, publishes and subscribes refused'],
+  ]
+  for (const [key, name, help] of counters) {
     const counter: Counter = new Counter({
-      name,
+      name: `fleetloom_${name}_total`,
       help,
       registers: [registry],
       collect() {
         counter.reset()
-        counter.inc(ingest[key as keyof typeof ingest])
+        counter.inc(ingest[key])
       },
     })
   }

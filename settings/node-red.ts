@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { RequestHandler } from 'express'
+import { z } from 'zod'
 import { type Hooks, installHooks } from '../nodes/platform/kit/hooks.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
@@ -70,6 +71,7 @@ const startTimeoutMs = 30_000
 
 export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNodeRed> {
   const { platform, log } = options
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the part of it that is used here, as pinned by its exact version
   const red = createRequire(import.meta.url)('node-red') as NodeRed
   const userDir = path.join(options.dataDir, 'node-red')
   await mkdir(userDir, { recursive: true })
@@ -122,6 +124,11 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
   }
 }
 
+const runtimeTroubleSchema = z.object({
+  id: z.literal('runtime-state'),
+  payload: z.object({ error: z.string(), types: z.array(z.unknown()).default([]) }),
+})
+
 /** `start()` resolves even when a missing node type keeps every flow from running, so the event is awaited. */
 function whenStarted(red: NodeRed): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -131,16 +138,12 @@ function whenStarted(red: NodeRed): Promise<void> {
       resolve()
     })
     red.events.on('runtime-event', (event) => {
-      const { id, payload } = event as {
-        id?: string
-        payload?: { type?: string; error?: string; types?: unknown }
-      }
-      if (id !== 'runtime-state' || payload?.error === undefined) return
-      const types = Array.isArray(payload.types)
-        ? payload.types.map((type) => JSON.stringify(type)).join(', ')
-        : ''
+      const trouble = runtimeTroubleSchema.safeParse(event)
+      if (!trouble.success) return
+      const { error, types } = trouble.data.payload
+      const named = types.map((type) => JSON.stringify(type)).join(', ')
       clearTimeout(timer)
-      reject(new Error(`the flows cannot start: ${payload.error}${types === '' ? '' : ` (${types})`}`))
+      reject(new Error(`the flows cannot start: ${error}${named === '' ? '' : ` (${named})`}`))
     })
   })
 }

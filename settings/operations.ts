@@ -1,14 +1,20 @@
 import { glob } from 'node:fs/promises'
 import path from 'node:path'
+import { z } from 'zod'
 import type { AnyOperation, OperationRegistry } from '../nodes/http/operation.ts'
+
+const moduleSchema = z.object({
+  operation: z
+    .custom<AnyOperation>((value) => typeof value === 'object' && value !== null && 'handle' in value)
+    .optional(),
+})
 
 /** Finds every `nodes/<domain>/operations/*.ts`: an endpoint is a file, and adding one touches no list. */
 export async function loadOperations(nodesDir: string): Promise<OperationRegistry> {
   const operations = new Map<string, AnyOperation>()
   for await (const file of glob('*/operations/*.ts', { cwd: nodesDir })) {
     if (file.endsWith('.test.ts')) continue
-    const loaded = (await import(path.join(nodesDir, file))) as { readonly operation?: AnyOperation }
-    const { operation } = loaded
+    const { operation } = moduleSchema.parse(await import(path.join(nodesDir, file)))
     if (operation === undefined) continue
     if (operations.has(operation.id)) throw new Error(`two operations are named ${operation.id}`)
     operations.set(operation.id, operation)

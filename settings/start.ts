@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { z } from 'zod'
 import { organizationCollection } from '../nodes/identity/organization.ts'
 import { type AedesBroker, openAedesBroker } from '../nodes/platform/broker/aedes.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -34,6 +34,8 @@ import { welcome } from './welcome.ts'
 
 const projectDir = path.join(import.meta.dirname, '..')
 const nodesDir = path.join(projectDir, 'nodes')
+const packageSchema = z.object({ version: z.string() })
+const nodeTypesSchema = z.record(z.string(), z.unknown())
 /** What a stop may take in all before it gives up waiting. */
 const stopTimeoutMs = 9000
 
@@ -82,10 +84,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     directory,
     hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
   })
-  const { version } = JSON.parse(await readFile(path.join(projectDir, 'package.json'), 'utf8')) as {
-    version: string
-  }
-  const nodeTypes = JSON.parse(await readFile(path.join(nodesDir, 'dist/node-types.json'), 'utf8')) as object
+  const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
+  const nodeTypes = nodeTypesSchema.parse(await readJson(path.join(nodesDir, 'dist/node-types.json')))
 
   let broker: AedesBroker | undefined
   const platform: Platform = {
@@ -166,7 +166,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     sweepSignIns: () => auth.sweep(),
   })
   isAccepting = true
-  const port = (server.address() as AddressInfo).port
+  const port = portOf(server)
   const demo = settings.DEMO
     ? await startDemo({ settings, platform, mqttPort: openBroker.port, log })
     : undefined
@@ -194,4 +194,14 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       clearTimeout(giveUp)
     },
   }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, 'utf8'))
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return address.port
 }

@@ -50,12 +50,21 @@ export function effectivePorts(
       : new Set([...ofClass.keys(), ...own.keys()])
   return [...numbers]
     .sort((a, b) => a - b)
-    .map((port) => {
-      const defaults = ofClass.get(port) ?? { port, name: `port ${port}`, unit: '', scaling: 1, offset: 0 }
-      const settings = Object.entries(own.get(port) ?? {}).filter(([, value]) => value !== undefined)
-      return { ...defaults, ...Object.fromEntries(settings) }
-    })
+    .map((port) => withSettings(ofClass.get(port) ?? plainPort(port), own.get(port)))
 }
+
+const plainPort = (port: number): ClassPort => ({
+  port,
+  name: `port ${port}`,
+  unit: '',
+  scaling: 1,
+  offset: 0,
+})
+
+const withSettings = (defaults: ClassPort, own: DevicePort | undefined): ClassPort => ({
+  ...defaults,
+  ...Object.fromEntries(Object.entries(own ?? {}).filter(([, value]) => value !== undefined)),
+})
 
 /** Everything the hot path needs of a device, worked out once; replaced as a whole when anything changes. */
 export interface DeviceRecord {

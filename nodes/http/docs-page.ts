@@ -1,10 +1,7 @@
+import type { OpenApiDocument, OpenApiOperation } from './openapi.ts'
+
 /** The OpenAPI document as one self-contained page: no script, nothing from elsewhere. */
-export function toDocsPage(document: Readonly<Record<string, unknown>>): string {
-  const { info, paths, tags } = document as unknown as {
-    readonly info: { readonly title: string; readonly version: string; readonly description: string }
-    readonly tags: readonly { readonly name: string }[]
-    readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>
-  }
+export function toDocsPage({ info, paths, tags }: OpenApiDocument): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   )
@@ -21,20 +18,10 @@ export function toDocsPage(document: Readonly<Record<string, unknown>>): string 
 <main>${sections.join('')}</main></body></html>`
 }
 
-interface DocumentedOperation {
-  readonly operationId: string
-  readonly tags: readonly string[]
-  readonly summary: string
-  readonly 'x-permission': string
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: unknown }>> }
-  readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: unknown }>>
-}
-
 function toArticle(entry: {
   readonly path: string
   readonly method: string
-  readonly operation: DocumentedOperation
+  readonly operation: OpenApiOperation
 }): string {
   const { operation } = entry
   const parameters = (operation.parameters ?? [])

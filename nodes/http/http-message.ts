@@ -1,3 +1,4 @@
+// oxlint-disable-next-line eslint/no-restricted-imports -- types only: `http in` hands over Express's own objects
 import type { Request, Response } from 'express'
 import type { Envelope } from '../platform/kit/node-definition.ts'
 
@@ -10,9 +11,23 @@ export interface HttpExchange {
 
 /** @throws when the message does not come from an `http in` node */
 export function exchangeOf(envelope: Envelope): HttpExchange {
-  const { req, res } = envelope as { req?: HttpExchange['req']; res?: { _res?: Response } }
-  if (req === undefined || res?._res === undefined) {
+  if (!isFromHttpIn(envelope)) {
     throw new Error('the message does not come from an http in node: it has no req and res')
   }
-  return { req, res: res._res }
+  return { req: envelope.req, res: envelope.res._res }
 }
+
+interface FromHttpIn {
+  readonly req: HttpExchange['req']
+  readonly res: { readonly _res: Response }
+}
+
+const isFromHttpIn = (envelope: object): envelope is FromHttpIn =>
+  'req' in envelope &&
+  isObject(envelope.req) &&
+  'res' in envelope &&
+  isObject(envelope.res) &&
+  '_res' in envelope.res &&
+  isObject(envelope.res._res)
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

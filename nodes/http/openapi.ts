@@ -4,12 +4,37 @@ import { problemSchema } from './problem.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
+export interface OpenApiDocument extends Json {
+  readonly info: Json & { readonly title: string; readonly version: string; readonly description: string }
+  readonly tags: readonly { readonly name: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>
+}
+
+export interface OpenApiOperation extends Json {
+  readonly operationId: string
+  readonly tags: readonly string[]
+  readonly summary: string
+  readonly 'x-permission': string
+  readonly parameters?: readonly OpenApiParameter[]
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> }
+  /** By status; `default` is a reference. */
+  readonly responses: Readonly<Record<string, Json & { readonly description?: string }>>
+}
+
+export interface OpenApiParameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly required: boolean
+  readonly description?: string
+  readonly schema: Json
+}
+
 /** The OpenAPI 3.1 document of these operations, from the schemas that check their requests. */
 export function toOpenApi(
   operations: readonly AnyOperation[],
   options: { readonly version: string; readonly url: string },
-): Json {
-  const paths: Record<string, Record<string, Json>> = {}
+): OpenApiDocument {
+  const paths: Record<string, Record<string, OpenApiOperation>> = {}
   for (const operation of operations) {
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}')
     ;(paths[path] ??= {})[operation.method] = describeOperation(operation)
@@ -43,7 +68,7 @@ export function toOpenApi(
   }
 }
 
-function describeOperation(operation: AnyOperation): Json {
+function describeOperation(operation: AnyOperation): OpenApiOperation {
   const isScoped = operation.scope !== 'platform' && operation.access.startsWith('modules:')
   const parameters = [
     ...parametersOf('path', operation.params),
@@ -77,7 +102,7 @@ function describeOperation(operation: AnyOperation): Json {
   }
 }
 
-const organizationHeader: Json = {
+const organizationHeader: OpenApiParameter = {
   name: 'X-Organization',
   in: 'header',
   required: false,
@@ -91,13 +116,16 @@ function securityOf(operation: AnyOperation): readonly Json[] {
   return operation.tag === 'ingest' ? [{ device: [] }, ...people] : people
 }
 
-function requestBodyOf(schema: z.ZodType, kind: AnyOperation['bodyKind']): Json {
+function requestBodyOf(
+  schema: z.ZodType,
+  kind: AnyOperation['bodyKind'],
+): { required: true } & NonNullable<OpenApiOperation['requestBody']> {
   return kind === 'bytes'
     ? { required: true, content: { 'application/json': { schema: {} } } }
     : { required: true, content: { 'application/json': { schema: jsonSchema(schema, 'input') } } }
 }
 
-function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined): readonly Json[] {
+function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined): readonly OpenApiParameter[] {
   if (schema === undefined) return []
   const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
     properties?: Record<string, Json>

@@ -7,6 +7,9 @@ import type { Problem } from './problem.ts'
 /** What an operation says about who may call it. `public` needs no proof of identity, `signed-in` any. */
 export type Access = Permission | 'public' | 'signed-in'
 
+export const isAccess = (text: string): text is Access =>
+  text === 'public' || text === 'signed-in' || /^modules(:[a-z*-]+){3}$/.test(text)
+
 /** What the outcome of an operation becomes on the wire. */
 export type Outcome =
   | {

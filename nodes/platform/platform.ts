@@ -44,5 +44,6 @@ export interface Platform {
 
 /** The platform of this Node-RED, or undefined in a Node-RED that Fleetloom did not start. */
 export function platformOf(red: { readonly settings: object }): Platform | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- put there by the composition root, and nobody else
   return 'fleetloom' in red.settings ? (red.settings.fleetloom as Platform) : undefined
 }

@@ -5,7 +5,7 @@ import { anyMessage } from '../../platform/kit/message-type.ts'
 import type { Envelope } from '../../platform/kit/node-definition.ts'
 import { credentialsOf } from '../../identity/authenticator.ts'
 import { organizationCollection } from '../../identity/organization.ts'
-import type { Access, AnyOperation } from '../operation.ts'
+import { type AnyOperation, isAccess } from '../operation.ts'
 import { admit, locate, parseParts } from '../check-request.ts'
 import { exchangeOf } from '../http-message.ts'
 import { type GuardedRequest, outcomeMessage, requestMessage } from '../messages.ts'
@@ -67,6 +67,9 @@ export default defineNode({
   },
 })
 
+/** Zod judges the rest of it. */
+const jsonSchemaSchema = z.union([z.boolean(), z.record(z.string(), z.json())])
+
 /** A declared operation, or one made of the node's own properties for an endpoint that exists only in a flow. */
 function operationOf(
   properties: z.output<typeof config.schema>,
@@ -78,22 +81,21 @@ function operationOf(
       throw new Error(`operation: there is no operation named ${properties.operation}`)
     return declared
   }
-  if (properties.permission === '') throw new Error('operation or permission: one of them must be set')
+  const { permission: access } = properties
+  if (!isAccess(access)) throw new Error('operation or permission: one of them must be set')
   return {
     id: `flow-${nodeId}`,
     method: 'post',
     path: '',
     tag: 'flow',
     summary: '',
-    access: properties.permission as Access,
+    access,
     query: z.record(z.string(), z.string()),
     params: z.record(z.string(), z.string()),
     responses: {},
     ...(properties.bodySchema === ''
       ? {}
-      : {
-          body: z.fromJSONSchema(JSON.parse(properties.bodySchema) as Parameters<typeof z.fromJSONSchema>[0]),
-        }),
+      : { body: z.fromJSONSchema(jsonSchemaSchema.parse(JSON.parse(properties.bodySchema))) }),
     handle: () => Promise.resolve(reply(204)),
   }
 }

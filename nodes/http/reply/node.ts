@@ -35,12 +35,12 @@ export default defineNode({
 function sendOutcome(res: Response, outcome: Outcome, requestId: string): void {
   res.set(outcome.headers ?? {})
   if (outcome.kind === 'problem') {
-    const { problem } = outcome
-    if (problem.status === 401 && !res.hasHeader('www-authenticate')) res.set('WWW-Authenticate', 'Bearer')
+    const { problem: refusal } = outcome
+    if (refusal.status === 401 && !res.hasHeader('www-authenticate')) res.set('WWW-Authenticate', 'Bearer')
     res
-      .status(problem.status)
+      .status(refusal.status)
       .type('application/problem+json')
-      .send(JSON.stringify({ ...problem, requestId }))
+      .send(JSON.stringify({ ...refusal, requestId }))
   } else if (outcome.body === undefined) res.status(outcome.status).end()
   else if (typeof outcome.body === 'string') res.status(outcome.status).send(outcome.body)
   else res.status(outcome.status).json(outcome.body)

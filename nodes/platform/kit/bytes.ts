@@ -11,7 +11,7 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   return text.includes('\ufffd') && !isUtf8(buffer) ? undefined : text
 }
 
-export const utf8Bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8')
+export const utf8Bytes = (text: string): Uint8Array<ArrayBuffer> => Buffer.from(text, 'utf8')
 
 export const toBase64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')

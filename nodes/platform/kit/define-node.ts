@@ -33,7 +33,7 @@ export function defineNode<S extends z.ZodObject, I>(definition: NodeDefinition<
   return Object.assign(register, { definition })
 }
 
-type Send = (message: unknown) => void
+type Send = (message: Envelope | (Envelope | null)[]) => void
 type Done = (error?: Error) => void
 
 class RunningNode<S extends z.ZodObject, I> {
@@ -75,7 +75,7 @@ class RunningNode<S extends z.ZodObject, I> {
     }
     if (this.#instance.process !== undefined) {
       const process = this.#instance.process
-      node.on('input', (message, send, done) => this.#receive(process, message, send as Send, done))
+      node.on('input', (message, send, done) => this.#receive(process, message, send, done))
     }
     const unregister = this.#platform?.metrics.registerNode(this.#counters)
     const timer = setInterval(() => this.#showStatus(), statusIntervalMs).unref()
@@ -100,7 +100,7 @@ class RunningNode<S extends z.ZodObject, I> {
       nodeId: id,
       name: name ?? id,
       emit: (outputs, extra) =>
-        this.#send((message) => this.#node.send(message as never), outputs, { ...extra }, false),
+        this.#send((message) => this.#node.send(message), outputs, { ...extra }, false),
       status: (line) => {
         this.#ownStatus = line
         this.#showStatus()
@@ -119,6 +119,7 @@ class RunningNode<S extends z.ZodObject, I> {
     send: Send,
     done: Done,
   ): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a message may carry any property besides; Node-RED's type says so less plainly
     const envelope = message as unknown as Envelope
     // Sources without a declared input take what comes (a tick, say) as a trigger.
     const type = this.#definition.input
@@ -164,7 +165,7 @@ class RunningNode<S extends z.ZodObject, I> {
       this.#counters.sent += items.length
       const message = isFirst ? Object.assign(envelope, { payload }) : { ...envelope, payload }
       isFirst = false
-      const slots: unknown[] = Array.from({ length: ports.length }, () => null)
+      const slots: (Envelope | null)[] = Array.from({ length: ports.length }, () => null)
       slots[port] = message
       send(ports.length === 1 ? message : slots)
     }

@@ -19,9 +19,11 @@ export class MessageRefused extends Error {
 export function checkAtTheDoor<T>(payload: unknown, type: MessageType<T>): Checked<T> {
   if (typeof payload === 'object' && payload !== null && isTrusted(payload, type)) {
     return Array.isArray(payload)
-      ? { kind: 'batch', items: payload as readonly T[], wasSingle: false }
-      : { kind: 'batch', items: [payload as T], wasSingle: true }
+      ? { kind: 'batch', items: payload, wasSingle: false }
+      : // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- trusted: a typed node sent it as this type
+        { kind: 'batch', items: [payload as T], wasSingle: true }
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `anyMessage` is named so, and its T is unknown
   if (type.name === 'any') return { kind: 'batch', items: [payload as T], wasSingle: true }
   const wasSingle = !Array.isArray(payload)
   const candidates: readonly unknown[] = Array.isArray(payload) ? payload : [payload]

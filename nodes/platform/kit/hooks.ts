@@ -44,8 +44,8 @@ export function installHooks(
 ): void {
   events.on('flows:stopping', () => tracker.flowsStopping())
   events.on('flows:started', () => tracker.flowsStarted())
-  hooks.add('onSend.fleetloom', (events) => {
-    for (const { msg } of events)
+  hooks.add('onSend.fleetloom', (sends) => {
+    for (const { msg } of sends)
       if (msg[deliveryProperty] !== undefined) tracker.entered(msg[deliveryProperty])
   })
   hooks.add('onReceive.fleetloom', ({ msg, destination }) => {

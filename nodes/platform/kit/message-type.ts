@@ -16,6 +16,9 @@ export function defineMessage<T>(name: string, schema: z.ZodType<T>): MessageTyp
   return { name, schema }
 }
 
+/** Bytes, wherever they lie: a pooled Buffer's memory may be of any kind. */
+export const bytesSchema: z.ZodType<Uint8Array> = z.instanceof(Uint8Array)
+
 /** Fits every wire; nothing is checked. */
 export const anyMessage: MessageType<unknown> = defineMessage('any', z.unknown())
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /** Brings stored properties of version n to version n + 1; keyed by n. */
 export type ConfigMigrations = Readonly<

@@ -27,6 +27,7 @@ export type Outputs = readonly (readonly unknown[] | undefined)[]
 /** The Node-RED message around a batch, for nodes that need more of it than its payload (HTTP, deliveries). */
 export interface Envelope {
   readonly [property: string]: unknown
+  _msgid?: string
   payload?: unknown
   topic?: string
 }
@@ -38,11 +39,11 @@ export interface NodeContext<C> {
   readonly nodeId: string
   readonly name: string
   /** For source nodes: sends a message of their own; `extra` is put beside the payload. */
-  emit(outputs: Outputs, extra?: Readonly<Record<string, unknown>>): void
+  readonly emit: (outputs: Outputs, extra?: Readonly<Record<string, unknown>>) => void
   /** Replaces the automatic status line; undefined brings it back. */
-  status(line: StatusLine | undefined): void
+  readonly status: (line: StatusLine | undefined) => void
   /** Something is wrong outside a message: shown in status and log, offered to catch nodes. */
-  fault(error: Error): void
+  readonly fault: (error: Error) => void
 }
 
 export interface NodeInstance<I> {
