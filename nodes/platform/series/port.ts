@@ -48,15 +48,6 @@ export interface RangePage {
   readonly nextCursor?: string
 }
 
-/** A cursor that did not come from `RangePage.nextCursor`: the caller's mistake. */
-export class InvalidCursorError extends Error {
-  override readonly name = 'InvalidCursorError'
-
-  constructor() {
-    super('The cursor is not one that a range query has returned')
-  }
-}
-
 export interface SeriesStatistics {
   /** Repeats that have not met in a merge yet count more than once. */
   readonly readings: number
@@ -75,6 +66,7 @@ export interface SeriesStore {
   contains(keys: readonly (SeriesKey & { readonly ts: number })[]): Promise<readonly boolean[]>
   /** The newest reading of each port of the device that has any. */
   latest(orgId: string, deviceId: string): Promise<readonly (SeriesPoint & { readonly port: number })[]>
+  /** Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor`. */
   range(query: RangeQuery): Promise<RangePage>
   /** Deletes what was measured before `beforeMs`, for one organization; returns how many readings went. */
   prune(orgId: string, beforeMs: number): Promise<number>

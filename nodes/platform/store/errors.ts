@@ -18,13 +18,7 @@ export class InvalidQuery extends Error {
   override readonly name = 'InvalidQuery'
 }
 
-/** The caller's mistake: a cursor that was altered, cut, or belongs to another query. */
-export class InvalidCursor extends Error {
-  override readonly name = 'InvalidCursor'
-  constructor(reason: string) {
-    super(`Invalid cursor: ${reason}`)
-  }
-}
+export { InvalidCursor } from '../kit/invalid-cursor.ts'
 
 /** A document that does not satisfy its collection's schema, or has no usable id. */
 export class InvalidDocument extends Error {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { InvalidCursorError } from '../port.ts'
+import { InvalidCursor } from '../../kit/invalid-cursor.ts'
 import type { SeriesStore } from '../port.ts'
 import { allPages, asItems, DAY_MS, everything, itemsOf, reading, readings, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
@@ -83,7 +83,7 @@ export function describeReading(subject: () => SeriesUnderTest): void {
     const { store } = subject()
     await store.append(readings(3))
     for (const cursor of ['', 'x', '1', ':1', '1:1:1', '1e3:1', `${'9'.repeat(30)}:1`])
-      await expect(itemsOf(store, { cursor })).rejects.toThrow(InvalidCursorError)
+      await expect(itemsOf(store, { cursor })).rejects.toThrow(InvalidCursor)
     for (const limit of [0, -1, 0.5, Number.NaN, Infinity])
       await expect(itemsOf(store, { limit })).rejects.toThrow(RangeError)
   })

@@ -1,5 +1,5 @@
 /** Answers a range query out of runs and tails. */
-import { InvalidCursorError } from '../port.ts'
+import { InvalidCursor } from '../../kit/invalid-cursor.ts'
 import type { RangePage, RangeQuery } from '../port.ts'
 import { mergePage } from './merge-page.ts'
 import type { Position } from './merge-page.ts'
@@ -56,6 +56,6 @@ function windowOf({ fromMs, toMs, direction }: RangeQuery, after: Position | und
 
 function parseCursor(cursor: string): Position {
   const match = /^(-?\d{1,16}):(-?\d{1,16})$/.exec(cursor)
-  if (match === null) throw new InvalidCursorError()
+  if (match === null) throw new InvalidCursor('not one that a range query has returned')
   return { ts: Number(match[1]), port: Number(match[2]) }
 }
