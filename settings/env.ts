@@ -33,6 +33,7 @@ export const settingsSchema = z.object({
   JWT_SECRET: z.string().optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** PEM files; with them HTTP is HTTPS, and MQTT has a TLS listener beside the plain one. */
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
   MQTTS_PORT: port.default(8883),
@@ -46,6 +47,17 @@ export const settingsSchema = z.object({
     .min(1)
     .default(7 * 24),
 })
+
+/** Settings of parts that this version does not have: to take one silently would promise what is not there. */
+const notYet = [
+  'MQTT_URL',
+  'MONGO_URL',
+  'REDIS_URL',
+  'ARCHIVE_URL',
+  'TLS_CLIENT_CA',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+]
+
 export type Settings = z.output<typeof settingsSchema>
 
 export class InvalidSettings extends Error {
@@ -68,6 +80,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     const file = environment[`${name}_FILE`]
     const value = file === undefined || file === '' ? environment[name] : readSecret(name, file, mistakes)
     if (value !== undefined && value !== '') values[name] = value
+  }
+  for (const name of notYet) {
+    const isSet = [environment[name], environment[`${name}_FILE`]].some(
+      (value) => value !== undefined && value !== '',
+    )
+    if (isSet) mistakes.push(`${name}: this version does not have what it configures`)
   }
   const result = settingsSchema.safeParse(values)
   if (!result.success) {

@@ -67,6 +67,16 @@ export const excludedTypes: ReadonlySet<string> = new Set([
   'http proxy',
 ])
 
+/** Ours first, in the order in which data meets them; what is not named follows. */
+const paletteOrder = [
+  'fleetloom_telemetry',
+  'fleetloom_devices',
+  'fleetloom_live',
+  'fleetloom_http',
+  'common',
+  'function',
+]
+
 const startTimeoutMs = 30_000
 
 export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNodeRed> {
@@ -99,7 +109,7 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
     editorTheme: {
       page: { title: 'Fleetloom' },
       header: { title: 'Fleetloom' },
-      palette: { catalogues: [] },
+      palette: { catalogues: [], categories: paletteOrder },
       tours: false,
       projects: { enabled: false },
       codeEditor: { lib: 'ace' },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import path from 'node:path'
 import { z } from 'zod'
@@ -47,7 +48,8 @@ export interface RunningPlatform {
 
 /** Brings everything up in order: engines, broker, Node-RED with its flows, HTTP; and says where it is. */
 export async function startPlatform(settings: Settings, log: Logger): Promise<RunningPlatform> {
-  const isSecure = settings.PUBLIC_URL?.startsWith('https:') === true
+  const tls = await readTls(settings)
+  const isSecure = tls !== undefined || settings.PUBLIC_URL?.startsWith('https:') === true
   const foundation = await openFoundation(settings, log)
   const { directory, intake, metrics, series, store, stream } = foundation
   const auth = createAuth({
@@ -76,7 +78,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   let isAccepting = false
   const troubles = watchTroubles({ store, stream, series, isAccepting: () => isAccepting })
   const app = createApp({ log, metrics, troubles, isSecure })
-  const server = createServer(app)
+  const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
   const organizations = store.platform(organizationCollection)
   const live = new SocketLive({
     server,
@@ -90,7 +92,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   let broker: AedesBroker | undefined
   const platform: Platform = {
     ...foundation,
-    info: { version, publicUrl: settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}` },
+    info: {
+      version,
+      publicUrl:
+        settings.PUBLIC_URL ?? `${tls === undefined ? 'http' : 'https'}://${settings.HOST}:${settings.PORT}`,
+    },
     clock: systemClock,
     log,
     secrets: nodeSecrets,
@@ -142,6 +148,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     dataFile: path.join(settings.DATA_DIR, 'broker', 'broker.db'),
     logger: log.child({ part: 'broker' }),
     maxPayloadBytes: settings.MQTT_MAX_PAYLOAD_BYTES,
+    ...(tls === undefined ? {} : { tls: { ...tls, port: settings.MQTTS_PORT } }),
   })
   broker = openBroker
   server.on('upgrade', (request, socket, head) => {
@@ -204,4 +211,10 @@ function portOf(server: Server): number {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return address.port
+}
+
+async function readTls({ TLS_CERT, TLS_KEY }: Settings): Promise<{ cert: Buffer; key: Buffer } | undefined> {
+  if (TLS_CERT === undefined || TLS_KEY === undefined) return undefined
+  const [cert, key] = await Promise.all([readFile(TLS_CERT), readFile(TLS_KEY)])
+  return { cert, key }
 }

@@ -12,7 +12,8 @@ export interface WelcomeParts {
 
 /** What somebody who has just started the platform needs to know. */
 export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts): void {
-  const url = settings.PUBLIC_URL ?? `http://${settings.HOST}:${port}`
+  const url =
+    settings.PUBLIC_URL ?? `${settings.TLS_CERT === undefined ? 'http' : 'https'}://${settings.HOST}:${port}`
   const lines = [
     '',
     'Fleetloom is running.',
