@@ -51,10 +51,19 @@ export function lastResort(log: Logger): readonly [express.RequestHandler, expre
     (req, res) => sendProblem(req, res, problem(404, `there is nothing at ${req.method} ${req.path}`)),
     (error: unknown, req: Request, res: Response, next: NextFunction) => {
       if (res.headersSent) return next(error)
+      // Body parsers of Node-RED and its nodes throw what the caller has done wrong.
+      const status = statusOf(error)
+      if (status !== undefined) return sendProblem(req, res, problem(status))
       log.error({ err: error, path: req.path }, 'request failed')
       return sendProblem(req, res, problem(500))
     },
   ]
+}
+
+/** The 4xx that an error of `http-errors` carries. */
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
 }
 
 function sendProblem(req: Request & { id?: string }, res: Response, found: ReturnType<typeof problem>): void {

@@ -68,6 +68,14 @@ export function parseParts(
 ): ParsedParts {
   const params = parsePart('params', operation.params, parts.params)
   if (params.kind === 'refused') return params
+  const structured = structuredKey(parts.query)
+  if (structured !== undefined) {
+    const error = { path: `query.${structured}`, message: 'must be a name with plain text' }
+    return {
+      kind: 'refused',
+      problem: problem(400, `${error.path}: ${error.message}`, [error], 'validation'),
+    }
+  }
   const query = parsePart('query', operation.query, parts.query)
   if (query.kind === 'refused') return query
   if (operation.body === undefined) {
@@ -81,6 +89,20 @@ export function parseParts(
   const body = parsePart('body', operation.body, json.value)
   if (body.kind === 'refused') return body
   return { kind: 'parsed', params: params.value, query: query.value, body: body.value }
+}
+
+/**
+ * The query parser makes objects of `a[$ne]=1`. No operation takes any, so they are somebody's try at an operator, which
+ * must not pass as an unknown name would.
+ */
+function structuredKey(query: unknown): string | undefined {
+  if (typeof query !== 'object' || query === null) return undefined
+  const found = Object.entries(query).find(
+    ([name, value]) =>
+      /[$.[\]]/.test(name) ||
+      !(Array.isArray(value) ? value : [value]).every((each) => typeof each === 'string'),
+  )
+  return found?.[0].slice(0, 100)
 }
 
 type Part =
