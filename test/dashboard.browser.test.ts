@@ -162,7 +162,9 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
       })
       .toBeGreaterThan(heard)
     expect(watched.received.length).toBeGreaterThan(5)
-    expect(watched.received.filter((text) => /foreign-1|Foreign thing|12321/.test(text))).toEqual([])
+    expect(
+      watched.received.filter((text) => /"deviceId":"foreign-1"|Foreign thing|12321/.test(text)),
+    ).toEqual([])
 
     await page.goto(`${platform().url}/dashboard/overview`)
     await page.getByLabel('Organization').selectOption({ label: 'Other' })
@@ -263,7 +265,7 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
     expect(refusal).toBe('not signed in')
   })
 
-  test('while the platform is away the charts are paused; afterwards they go on without a gap', async () => {
+  test('while the platform is away the charts are paused; afterwards they go on', async () => {
     const page = await signIn(`${device}&organization=demo`)
     await page.waitForSelector(isLive)
     await expect.poll(() => points(page), { timeout: 20_000 }).toBeGreaterThan(1)
@@ -277,8 +279,7 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
     await page.waitForSelector(isLive)
     await expect.poll(() => page.locator('.fl-notice').isVisible(), { timeout: 20_000 }).toBe(false)
     await expect.poll(() => points(page), { timeout: 30_000 }).toBeGreaterThan(before)
-    // Failed connections are what this is about.
-    watched.complaints.length = 0
+    for (const text of ['ERR_CONNECTION_REFUSED', 'ERR_EMPTY_RESPONSE', 'WebSocket']) forgive(text)
   })
 
   test('nothing left this machine, and the browser had nothing to complain about', () => {

@@ -1,0 +1,139 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { connectDevice, publishAndWait } from './harness/acked-client.ts'
+import type { Answer, ApiClient } from './harness/api-client.ts'
+import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
+import { createOrganization, deadLettersOf, registerDevice } from './harness/resources.ts'
+import { until } from './harness/until.ts'
+import { usePlatform } from './harness/use-platform.ts'
+import { addUser } from './harness/users.ts'
+
+const password = 'belongs-to-org-b-42'
+const bodies: Readonly<Record<string, unknown>> = {
+  updateDeviceClass: {
+    name: 'x',
+    topics: { telemetry: 'x/{device}' },
+    decode: { shape: 'readings' },
+    ports: [{ port: 1, name: 'x' }],
+  },
+}
+
+describe('the ids of organization A', () => {
+  const running = usePlatform()
+  let a: ApiClient
+  /** An administrator of organization B, and a platform administrator who names B. */
+  let others: readonly { readonly who: string; readonly api: ApiClient }[]
+  let operations: readonly DescribedOperation[]
+  let ids: ReadonlyMap<string, Readonly<Record<string, string>>>
+
+  beforeAll(async () => {
+    const platform = running()
+    a = await createOrganization(platform.api, 'org-a')
+    const b = await createOrganization(platform.api, 'org-b')
+    const email = 'admin@org-b.example'
+    await addUser(platform.dataDir, { email, role: 'org-admin', orgId: b.organization ?? '' }, password)
+    others = [
+      { who: "B's administrator", api: platform.api.signedInAs(email, password) },
+      { who: 'a platform administrator in B', api: b },
+    ]
+    operations = (await describedOperations(platform.api)).filter(
+      ({ isScoped, path }) => isScoped && path.includes('{'),
+    )
+    ids = await resourcesOf(a, platform.mqttPort)
+  })
+
+  const pathFor = (operation: DescribedOperation, values: Readonly<Record<string, string>>): string =>
+    fill(operation.path, { port: '1', ...values })
+
+  const bodyFor = (operation: DescribedOperation): { body?: unknown } =>
+    operation.bodySchema === undefined ? {} : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }
+
+  it('exist for every kind of resource that the API has routes for', () => {
+    const kinds = new Set(operations.map(({ path }) => kindOf(path)))
+    expect([...kinds].filter((kind) => !ids.has(kind))).toEqual([])
+    expect(operations.length).toBeGreaterThan(12)
+  })
+
+  it('are missing for everybody else on every route, in the same words as ids that never were', async () => {
+    const before = await everythingOf(a)
+    for (const { who, api } of others) {
+      for (const operation of operations) {
+        const values = ids.get(kindOf(operation.path)) ?? {}
+        const call = bodyFor(operation)
+        const foreign = await api.call(operation.method, pathFor(operation, values), call)
+        const missing = await api.call(operation.method, pathFor(operation, {}), call)
+        expect({ who, operation: operation.id, ...shapeOf(foreign, values) }).toEqual({
+          who,
+          operation: operation.id,
+          ...shapeOf(missing, {}),
+        })
+        expect(foreign.status, `${who}, ${operation.id}: ${foreign.text}`).toBe(404)
+      }
+    }
+    expect(await everythingOf(a)).toEqual(before)
+  })
+
+  it('are not reached by naming A in the header either', async () => {
+    const [insider] = others
+    const named = { headers: { 'x-organization': a.organization ?? '' } }
+    const unknown = { headers: { 'x-organization': 'nobody' } }
+    for (const operation of operations) {
+      const path = pathFor(operation, ids.get(kindOf(operation.path)) ?? {})
+      const call = bodyFor(operation)
+      const foreign = await insider?.api.call(operation.method, path, { ...call, ...named })
+      const missing = await insider?.api.call(operation.method, path, { ...call, ...unknown })
+      expect(foreign?.status, operation.id).toBe(404)
+      expect(foreign?.text.replace(requestId, '')).toBe(missing?.text.replace(requestId, ''))
+    }
+  })
+
+  it('find nothing in filters of lists', async () => {
+    const device = ids.get('devices')?.['id'] ?? ''
+    for (const { api } of others) {
+      expect((await api.call('GET', `/api/v1/dead-letters?deviceId=${device}`)).body).toEqual({ items: [] })
+      expect((await api.call('GET', '/api/v1/devices?classKey=class-of-a')).body).toEqual({ items: [] })
+      expect((await api.call('DELETE', `/api/v1/dead-letters?deviceId=${device}`)).body).toEqual({
+        removed: 0,
+      })
+    }
+  })
+})
+
+const requestId = /"requestId":"[^"]+"/
+
+const kindOf = (path: string): string => path.split('/')[3] ?? ''
+
+/** The answer without what differs from call to call: the request's id and the id that was asked for. */
+function shapeOf({ status, text }: Answer, values: Readonly<Record<string, string>>): object {
+  let shape = text.replace(requestId, '')
+  for (const value of Object.values(values)) shape = shape.replaceAll(value, 'nobody')
+  return { status, shape }
+}
+
+async function resourcesOf(
+  api: ApiClient,
+  mqttPort: number,
+): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+  const classBody = { ...Object(bodies['updateDeviceClass']), key: 'class-of-a' } as object
+  await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', { body: classBody })
+  const device = await registerDevice(api, 'device-of-a')
+  const client = await connectDevice(mqttPort, device)
+  await publishAndWait(client, device.topic, 'not json')
+  await client.disconnect()
+  const [letter] = await until('a dead letter of A', async () => {
+    const found = await deadLettersOf(api)
+    return found.length > 0 ? found : undefined
+  })
+  return new Map([
+    ['devices', { id: device.id }],
+    ['ingest', { device: device.id }],
+    ['device-classes', { key: 'class-of-a' }],
+    ['dead-letters', { id: letter?.id ?? '' }],
+  ])
+}
+
+async function everythingOf(api: ApiClient): Promise<unknown> {
+  const lists = ['devices', 'device-classes', 'dead-letters']
+  const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
+  return answers.map(({ body, status }) => ({ body, status }))
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import type { ApiClient } from './api-client.ts'
+
+const operationSchema = z.looseObject({
+  operationId: z.string(),
+  security: z.array(z.unknown()),
+  parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).optional(),
+  requestBody: z
+    .object({ content: z.record(z.string(), z.object({ schema: z.json() })) })
+    .loose()
+    .optional(),
+})
+const documentSchema = z.looseObject({
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+})
+
+export interface DescribedOperation {
+  readonly id: string
+  readonly method: string
+  /** With `{name}` for parameters. */
+  readonly path: string
+  readonly isPublic: boolean
+  /** Whether an organization counts. */
+  readonly isScoped: boolean
+  readonly bodySchema: unknown
+}
+
+/** The operations as the platform describes them itself. */
+export async function describedOperations(api: ApiClient): Promise<readonly DescribedOperation[]> {
+  const { paths } = await api.get(documentSchema, '/api/v1/openapi.json')
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId, parameters, requestBody, security }]) => ({
+      id: operationId,
+      method: method.toUpperCase(),
+      path,
+      isPublic: security.length === 0,
+      isScoped: parameters?.some(({ name }) => name === 'X-Organization') === true,
+      bodySchema: requestBody?.content['application/json']?.schema,
+    })),
+  )
+}
+
+export const fill = (path: string, values: Readonly<Record<string, string>>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? 'nobody'))
+
+const schemaSchema = z.looseObject({
+  type: z.string().optional(),
+  const: z.json().optional(),
+  enum: z.array(z.json()).optional(),
+  format: z.string().optional(),
+  minimum: z.number().optional(),
+  anyOf: z.array(z.json()).optional(),
+  oneOf: z.array(z.json()).optional(),
+  items: z.json().optional(),
+  minItems: z.number().optional(),
+  required: z.array(z.string()).optional(),
+  default: z.json().optional(),
+  properties: z.record(z.string(), z.json()).optional(),
+})
+
+/** The least that a JSON schema lets through, patterns aside. */
+export function sampleOf(schema: unknown): unknown {
+  const known = schemaSchema.safeParse(schema).data
+  if (known === undefined) return null
+  if (known.const !== undefined) return known.const
+  if (known.enum !== undefined) return known.enum[0]
+  const [variant] = known.anyOf ?? known.oneOf ?? []
+  if (variant !== undefined) return sampleOf(variant)
+  if (known.type === 'object') {
+    const needed = (known.required ?? []).filter(
+      (name) => schemaSchema.safeParse(known.properties?.[name]).data?.default === undefined,
+    )
+    return Object.fromEntries(needed.map((name) => [name, sampleOf(known.properties?.[name])]))
+  }
+  if (known.type === 'array') return Array.from({ length: known.minItems ?? 0 }, () => sampleOf(known.items))
+  if (known.type === 'string') return known.format === 'date-time' ? '2025-01-01T00:00:00Z' : 'sample'
+  if (known.type === 'boolean') return true
+  return known.type === undefined ? null : (known.minimum ?? 1)
+}
