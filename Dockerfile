@@ -1,0 +1,37 @@
+# One process with everything in it: broker, stores, flows, API, dashboards. What it keeps is in /data.
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY nodes/package.json nodes/
+# Not `npm ci`: see scripts/ensure-installed.js. The Node that npm brings along is for hosts with another one.
+RUN npm install --no-save --omit=dev --no-audit --no-fund --loglevel=error \
+  && rm -rf node_modules/node node_modules/.bin/node
+COPY nodes nodes
+COPY scripts scripts
+COPY settings settings
+COPY sim sim
+COPY dashboards dashboards
+COPY flows flows
+COPY LICENSE README.md ./
+RUN node scripts/build.ts
+
+FROM node:24-bookworm-slim
+WORKDIR /app
+COPY --from=build /app /app
+# Only the volume and the flows belong to the user that runs it; the rest may be mounted read-only.
+RUN mkdir /data && chown -R node:node /data /app/flows
+USER node
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=1880 \
+    MQTT_PORT=1883 \
+    DATA_DIR=/data \
+    FLOWS_DIR=/app/flows \
+    DEMO=off
+VOLUME /data
+EXPOSE 1880 1883 8883
+STOPSIGNAL SIGTERM
+# Asks itself, so a certificate need not be made out to 127.0.0.1.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED='0';fetch((process.env.TLS_CERT?'https':'http')+'://127.0.0.1:'+process.env.PORT+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+CMD ["node", "settings/main.ts"]
