@@ -11,10 +11,11 @@ let knownMinuteMs = 0
  */
 export function parseIsoTime(text: string): number {
   const isCommonForm = (text.length === 24 || text.length === 20) && text.charCodeAt(text.length - 1) === 0x5a
-  if (!isCommonForm) return Date.parse(text)
+  if (!isCommonForm) return parseAll(text)
   if (!text.startsWith(knownMinute) || knownMinute === '') {
-    const ms = Date.parse(text)
-    if (Number.isNaN(ms)) return ms
+    const ms = parseAll(text)
+    // 24:00:00 is the end of a day, and no other second of that minute is a time.
+    if (Number.isNaN(ms) || text.startsWith('24', 11)) return ms
     knownMinute = text.slice(0, minuteLength)
     knownMinuteMs = Math.floor(ms / 60_000) * 60_000
     return ms
@@ -27,6 +28,16 @@ export function parseIsoTime(text: string): number {
     ? knownMinuteMs + seconds * 1000 + millis
     : Date.parse(text)
 }
+
+/** `Date.parse` takes 30 February for 2 March. */
+function parseAll(text: string): number {
+  const day = Number(text.slice(8, 10))
+  return day <= 28 || day <= daysOfMonth(Number(text.slice(0, 4)), Number(text.slice(5, 7)))
+    ? Date.parse(text)
+    : Number.NaN
+}
+
+const daysOfMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate()
 
 const digit = (text: string, at: number): number => {
   const value = text.charCodeAt(at) - 0x30
