@@ -13,11 +13,11 @@ export function createDeviceSelect(
   const fleet = new Fleet()
   fleet.replace(devices)
   const sorted = fleet.all().toSorted((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
-  const select = h('select', { class: 'fl-select' })
+  const select = h('select', { class: 'fl-select fl-choice', 'aria-label': 'Device' })
   if (!sorted.some(({ id }) => id === chosen)) select.append(new Option('Choose a device', '', true, true))
   select.append(...sorted.map(({ id, name }) => new Option(name, id, false, id === chosen)))
   select.addEventListener('change', () => onChoice(select.value))
-  return h('label', { class: 'fl-choice' }, h('span', { class: 'fl-hidden' }, 'Device'), select)
+  return select
 }
 
 /** For the page without a device: the same search as on the overview, as a plain list of links. */

@@ -20,12 +20,7 @@ export const devicePage: Page = ({ api, body, href, openLive, router, signal }) 
   let shown: { readonly id: string; readonly view: LiveDevice; readonly end: AbortController } | undefined
   let status: LiveStatus = 'connecting'
   const choice = h('div', { class: 'fl-choice-place' })
-  const head = h(
-    'nav',
-    { class: 'fl-device-nav', 'aria-label': 'Device' },
-    h('a', { href: href('overview') }, '← Overview'),
-    choice,
-  )
+  const head = h('div', { class: 'fl-device-nav' }, h('a', { href: href('overview') }, '← Overview'), choice)
   const place = h('div', {})
   body.replaceChildren(head, place)
 

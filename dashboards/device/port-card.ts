@@ -22,6 +22,8 @@ export interface PortCard {
   destroy(): void
 }
 
+const blank = '\u00a0'
+
 /** One port: its latest value, large, and the last minutes below. */
 export function createPortCard(port: PortSettings, historyState: () => string): PortCard {
   const window = new SlidingWindow()
@@ -38,7 +40,7 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
   const age = h('time', { class: 'fl-port__age' })
   const plot = h('div', { class: 'fl-chart', role: 'img', 'aria-label': `${name}, last 15 minutes` })
   const empty = h('p', { class: 'fl-chart-empty' })
-  const figures = h('p', { class: 'fl-port__figures' }, ' ')
+  const figures = h('p', { class: 'fl-port__figures' }, blank)
   const unit = h('span', { class: 'fl-port__unit' }, isYesOrNo ? '' : port.unit)
   const element = h(
     'article',
@@ -68,7 +70,7 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
   sight.observe(element)
 
   const text = (number: number): string => formatValue(number, port, decimals)
-  let summary = ' '
+  let summary = blank
   const showFigures = (): void => setText(figures, pointed ?? summary)
 
   return {
@@ -92,7 +94,7 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
       if (!isInSight) return
       const statistics = window.statistics()
       setText(empty, statistics === undefined ? historyState() : '')
-      summary = ' '
+      summary = blank
       if (statistics !== undefined && !isYesOrNo) {
         const { min, max, average } = statistics
         decimals = Math.max(decimals, decimalsOf(min), decimalsOf(max))
@@ -100,6 +102,7 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
         setAttribute(plot, 'aria-label', `${name}, last 15 minutes. ${summary} ${port.unit}`)
       }
       showFigures()
+      setAttribute(plot, 'data-points', String(window.size))
       chart?.draw(window.times, window.values, fromMs, toMs)
     },
     destroy() {

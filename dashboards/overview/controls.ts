@@ -24,15 +24,15 @@ export function createControls(change: (part: Partial<FleetQuery>) => void): Con
   search.addEventListener('input', () => change({ search: search.value, page: 0 }))
 
   const buttons = statuses.map((status) => {
-    const count = h('span', { class: 'fl-filter__count' })
+    const count = h('span', { class: 'fl-filter__count' }, '–')
     const button = h('button', { class: 'fl-filter', type: 'button' }, labels[status], count)
     button.addEventListener('click', () => change({ status, page: 0 }))
     return { status, button, count }
   })
 
   const range = h('span', { class: 'fl-pager__range' })
-  const previous = h('button', { class: 'fl-button', type: 'button' }, 'Previous')
-  const next = h('button', { class: 'fl-button', type: 'button' }, 'Next')
+  const previous = h('button', { class: 'fl-button', type: 'button', hidden: true }, 'Previous')
+  const next = h('button', { class: 'fl-button', type: 'button', hidden: true }, 'Next')
   let page = 0
   previous.addEventListener('click', () => change({ page: page - 1 }))
   next.addEventListener('click', () => change({ page: page + 1 }))

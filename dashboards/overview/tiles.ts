@@ -14,6 +14,8 @@ export interface TileTexts {
   readonly isAlarming: boolean
 }
 
+/** Keeps a line's height until there is something to say. */
+const blank = '\u00a0'
 const names = ['online', 'offline', 'rate', 'readings', 'dead-letters'] as const
 export type TileName = (typeof names)[number]
 
@@ -59,7 +61,7 @@ export function createTiles(): Tiles {
   const sparkline = createSparkline()
   const tiles = names.map((name) => {
     const value = h('dd', { class: 'fl-tile__value fl-skeleton' }, '0')
-    const hint = h('dd', { class: 'fl-tile__hint' }, ' ')
+    const hint = h('dd', { class: 'fl-tile__hint' }, blank)
     const element = h(
       'div',
       { class: 'fl-card fl-tile', 'data-tile': name },

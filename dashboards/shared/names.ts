@@ -1,20 +1,20 @@
 import type { PortSettings, Quality } from './api-types.ts'
 import { decimalsOf, formatNumber, type Locale } from './format.ts'
 
-const known: Readonly<Record<string, string>> = {
-  pm1: 'PM1',
-  pm25: 'PM2.5',
-  pm10: 'PM10',
-  co: 'CO',
-  co2: 'CO₂',
-  voc: 'VOC',
-  tvoc: 'TVOC',
-  rssi: 'RSSI',
-}
+const known: ReadonlyMap<string, string> = new Map([
+  ['pm1', 'PM1'],
+  ['pm25', 'PM2.5'],
+  ['pm10', 'PM10'],
+  ['co', 'CO'],
+  ['co2', 'CO₂'],
+  ['voc', 'VOC'],
+  ['tvoc', 'TVOC'],
+  ['rssi', 'RSSI'],
+])
 
 /** `networkStrength` and `air-purifier` as people write them; names that somebody wrote for people stay. */
 export function readable(name: string): string {
-  const abbreviation = known[name.toLowerCase()]
+  const abbreviation = known.get(name.toLowerCase())
   if (abbreviation !== undefined) return abbreviation
   if (name.includes(' ')) return name
   const words = name

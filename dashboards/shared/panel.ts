@@ -22,7 +22,7 @@ export function panel({ kind, title, text, action }: PanelParts): HTMLElement {
 const texts: Readonly<Record<FailureReason, readonly [title: string, text: string]>> = {
   'signed-out': ['You are signed out', 'Your session has ended. Sign in to go on where you were.'],
   forbidden: ['Not for you to see', 'Your role does not include this page. Ask an administrator for access.'],
-  missing: ['Not found', 'There is nothing here, or it belongs to somebody else.'],
+  missing: ['No such device', 'It does not exist, or it belongs to another organization.'],
   unreachable: ['The platform does not answer', 'Check the connection; this page tries again by itself.'],
   broken: ['Something went wrong', 'The platform could not answer. This page tries again by itself.'],
 }
