@@ -11,6 +11,9 @@ export interface LatestValues {
   forget(deviceId: string): void
 }
 
+/** The part of the series that is needed here. */
+export type LatestSource = Pick<SeriesStore, 'latest'>
+
 interface Known {
   readonly orgId: string
   /** Indexed by port number. */
@@ -21,10 +24,10 @@ interface Known {
 
 /** In memory, filled from the series when a device is first asked for. */
 export class MemoryLatestValues implements LatestValues {
-  readonly #series: SeriesStore
+  readonly #series: LatestSource
   readonly #known = new Map<string, Known>()
 
-  constructor(series: SeriesStore) {
+  constructor(series: LatestSource) {
     this.#series = series
   }
 
@@ -42,8 +45,9 @@ export class MemoryLatestValues implements LatestValues {
   }
 
   async of(orgId: string, deviceId: string): Promise<readonly LatestValue[]> {
+    const before = this.#known.get(deviceId)
+    if (before !== undefined && before.orgId !== orgId && before.values.length > 0) return []
     const known = this.#knownOf(orgId, deviceId)
-    if (known.orgId !== orgId) return []
     if (!known.isComplete) {
       const stored = await this.#series.latest(orgId, deviceId)
       for (const value of stored) {
@@ -68,9 +72,10 @@ export class MemoryLatestValues implements LatestValues {
     this.#known.delete(deviceId)
   }
 
+  /** What was known of a device that belonged to somebody else before is none of its new owner's. */
   #knownOf(orgId: string, deviceId: string): Known {
     const existing = this.#known.get(deviceId)
-    if (existing !== undefined) return existing
+    if (existing?.orgId === orgId) return existing
     const created: Known = { orgId, values: [], isComplete: false }
     this.#known.set(deviceId, created)
     return created
