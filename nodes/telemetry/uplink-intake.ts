@@ -6,7 +6,7 @@ import type { Consumer, NewEntry, Route, Stream } from '../platform/stream/port.
 export const uplinkStream = 'uplink'
 
 export interface IntakeOptions {
-  readonly stream: Stream
+  readonly stream: Pick<Stream, 'append'>
   readonly clock: Clock
   readonly metrics: Metrics
   /** Runs the task at the end of the current turn of the event loop. */

@@ -1,0 +1,93 @@
+import { type IngestCounters, LatencyHistogram, type Metrics } from '../platform/metrics.ts'
+import type { NewEntry } from '../platform/stream/port.ts'
+import { UplinkIntake } from './uplink-intake.ts'
+
+export interface Append {
+  readonly entries: readonly NewEntry[]
+  resolve(): void
+  reject(error: Error): void
+}
+
+export interface IntakeUnderTest {
+  readonly intake: UplinkIntake
+  /** In order; each stays open until the test settles it. */
+  readonly appends: readonly Append[]
+  readonly clock: { wallMs: number; monotonic: number }
+  readonly metrics: Metrics
+  /** Timers that are running. */
+  readonly timers: number
+  /** The end of a turn of the event loop: what was deferred runs. */
+  endTurn(): Promise<void>
+  /** Lets so much time pass for timers. */
+  pass(ms: number): void
+}
+
+/** Promise reactions that follow from what was done have run. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+export const noIngest = (): IngestCounters => ({
+  messagesReceived: 0,
+  messagesProcessed: 0,
+  readingsStored: 0,
+  readingsRepeated: 0,
+  deadLetters: 0,
+  publishesRefused: 0,
+})
+
+export const testMetrics = (): Metrics => ({
+  ingest: noIngest(),
+  readingAge: new LatencyHistogram(),
+  appendDuration: new LatencyHistogram(),
+  registerNode: () => () => undefined,
+})
+
+/** An intake in virtual time over a stream whose appends the test settles. */
+export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnderTest {
+  const appends: Append[] = []
+  const clock = { wallMs: 0, monotonic: 0 }
+  const metrics = testMetrics()
+  let deferred: (() => void)[] = []
+  let passedMs = 0
+  const timers = new Set<{ readonly dueMs: number; readonly task: () => void }>()
+  const intake = new UplinkIntake({
+    stream: {
+      append: (_, entries) =>
+        new Promise<void>((resolve, reject) => {
+          appends.push({ entries, resolve, reject })
+        }),
+    },
+    clock: { nowMs: () => clock.wallMs, monotonicMs: () => clock.monotonic },
+    metrics,
+    defer: (task) => deferred.push(task),
+    after: (ms, task) => {
+      const timer = { dueMs: passedMs + ms, task }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    maxLag,
+    maxHoldMs,
+  })
+  return {
+    intake,
+    appends,
+    clock,
+    metrics,
+    get timers() {
+      return timers.size
+    },
+    async endTurn() {
+      const tasks = deferred
+      deferred = []
+      for (const task of tasks) task()
+      await settled()
+    },
+    pass(ms) {
+      passedMs += ms
+      for (const timer of timers) {
+        if (timer.dueMs > passedMs) continue
+        timers.delete(timer)
+        timer.task()
+      }
+    },
+  }
+}

@@ -1,0 +1,212 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { utf8Bytes } from '../platform/kit/bytes.ts'
+import type { Consumer, NewEntry } from '../platform/stream/port.ts'
+import { intakeUnderTest, settled } from './uplink-intake.fixture.ts'
+
+const route = { orgId: 'acme', key: 'd1', type: 'telemetry' }
+const bytes = (text: string): Uint8Array => utf8Bytes(text)
+const textsOf = (entries: readonly NewEntry[]): string[] =>
+  entries.map(({ data }) => Buffer.from(data).toString())
+
+describe('what devices send', () => {
+  test('is acknowledged only after its append', async () => {
+    const world = intakeUnderTest()
+    const outcomes: unknown[] = []
+    world.intake.accept(route, bytes('a'), (error) => outcomes.push(error))
+    await world.endTurn()
+    expect(world.appends.map(({ entries }) => textsOf(entries))).toEqual([['a']])
+    expect(outcomes).toEqual([])
+
+    world.appends[0]?.resolve()
+    await settled()
+    expect(outcomes).toEqual([undefined])
+  })
+
+  test('in one turn becomes one append, at one time', async () => {
+    const world = intakeUnderTest()
+    world.clock.wallMs = 1000
+    world.intake.accept(route, bytes('a'), () => undefined)
+    world.clock.wallMs = 1001
+    world.intake.accept(route, bytes('b'), () => undefined)
+    await world.endTurn()
+    expect(world.appends[0]?.entries.map(({ atMs }) => atMs)).toEqual([1000, 1000])
+  })
+
+  test('while an append is under way makes up the next one', async () => {
+    const world = intakeUnderTest()
+    const accept = (text: string): void => world.intake.accept(route, bytes(text), () => undefined)
+    accept('a')
+    await world.endTurn()
+    accept('b')
+    await world.endTurn()
+    accept('c')
+    await world.endTurn()
+    expect(world.appends).toHaveLength(1)
+
+    world.appends[0]?.resolve()
+    await settled()
+    await world.endTurn()
+    expect(world.appends.map(({ entries }) => textsOf(entries))).toEqual([['a'], ['b', 'c']])
+  })
+
+  test('learns of a failed append, and what comes after is appended all the same', async () => {
+    const world = intakeUnderTest()
+    const outcomes: unknown[] = []
+    world.intake.accept(route, bytes('a'), (error) => outcomes.push(error?.message))
+    await world.endTurn()
+    world.appends[0]?.reject(new Error('disk gone'))
+    await settled()
+    expect(outcomes).toEqual(['disk gone'])
+
+    world.intake.accept(route, bytes('b'), (error) => outcomes.push(error?.message))
+    await world.endTurn()
+    world.appends[1]?.resolve()
+    await settled()
+    expect(outcomes).toEqual(['disk gone', undefined])
+  })
+
+  test('is counted, with how long the append took', async () => {
+    const world = intakeUnderTest()
+    world.intake.accept(route, bytes('a'), () => undefined)
+    await world.endTurn()
+    world.clock.monotonic = 40
+    world.appends[0]?.resolve()
+    await settled()
+    expect(world.metrics.ingest.messagesReceived).toBe(1)
+    expect(world.metrics.appendDuration.sumMs).toBe(40)
+  })
+})
+
+describe('the consumer sets the pace', () => {
+  const lagging = (lag: number): Consumer & { catchUp(): void; readonly waitsFor: number[] } => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const waitsFor: number[] = []
+    return {
+      lag,
+      waitsFor,
+      catchUp: resolve,
+      whenLagAtMost: (entries) => {
+        waitsFor.push(entries)
+        return promise
+      },
+      close: () => Promise.resolve(),
+    }
+  }
+
+  test('too far behind, it holds up the append until it is half-way back, however long that takes', async () => {
+    const world = intakeUnderTest({ maxLag: 100 })
+    const consumer = lagging(101)
+    world.intake.pacedBy(consumer)
+    world.intake.accept(route, bytes('a'), () => undefined)
+    await world.endTurn()
+    world.pass(60_000)
+    await settled()
+    expect(consumer.waitsFor).toEqual([50])
+    expect(world.appends).toEqual([])
+
+    consumer.catchUp()
+    await settled()
+    expect(world.appends).toHaveLength(1)
+  })
+
+  test('at work, it holds up the append for a few milliseconds, and what comes meanwhile goes along', async () => {
+    const world = intakeUnderTest({ maxLag: 100, maxHoldMs: 5 })
+    world.intake.pacedBy(lagging(3))
+    world.intake.accept(route, bytes('a'), () => undefined)
+    await world.endTurn()
+    world.intake.accept(route, bytes('b'), () => undefined)
+    world.pass(4)
+    await settled()
+    expect(world.appends).toEqual([])
+
+    world.pass(1)
+    await settled()
+    expect(world.appends.map(({ entries }) => textsOf(entries))).toEqual([['a', 'b']])
+  })
+
+  test('done with what it had in hand, it holds up nothing, and no timer is left', async () => {
+    const world = intakeUnderTest({ maxHoldMs: 5 })
+    const consumer = lagging(3)
+    world.intake.pacedBy(consumer)
+    world.intake.accept(route, bytes('a'), () => undefined)
+    await world.endTurn()
+    consumer.catchUp()
+    await settled()
+    expect(world.appends).toHaveLength(1)
+    expect(world.timers).toBe(0)
+  })
+
+  test('idle or gone, it holds up nothing', async () => {
+    const world = intakeUnderTest()
+    world.intake.pacedBy(lagging(0))
+    world.intake.accept(route, bytes('a'), () => undefined)
+    await world.endTurn()
+    expect(world.appends).toHaveLength(1)
+    world.appends[0]?.resolve()
+    await settled()
+
+    world.intake.pacedBy(lagging(9999))
+    world.intake.pacedBy(undefined)
+    world.intake.accept(route, bytes('b'), () => undefined)
+    await world.endTurn()
+    expect(world.appends).toHaveLength(2)
+  })
+})
+
+describe('idle', () => {
+  test('is at once what has nothing to do', async () => {
+    await expect(intakeUnderTest().intake.whenIdle()).resolves.toBeUndefined()
+  })
+
+  test('comes when nothing accepted waits for its append any more', async () => {
+    const world = intakeUnderTest()
+    let isIdle = false
+    world.intake.accept(route, bytes('a'), () => undefined)
+    void world.intake.whenIdle().then(() => (isIdle = true))
+    await world.endTurn()
+    world.intake.accept(route, bytes('b'), () => undefined)
+    world.appends[0]?.resolve()
+    await settled()
+    expect(isIdle).toBe(false)
+
+    await world.endTurn()
+    world.appends[1]?.resolve()
+    await settled()
+    expect(isIdle).toBe(true)
+  })
+})
+
+test('in any order of arrivals, turns and appends: one append at a time, each acknowledged once, none left out', async () => {
+  const step = fc.constantFrom('accept', 'turn', 'append', 'fail')
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const world = intakeUnderTest()
+      const acknowledged: string[] = []
+      let accepted = 0
+      let finished = 0
+      const act = async (what: string): Promise<void> => {
+        if (what === 'accept') {
+          const name = String((accepted += 1))
+          world.intake.accept(route, bytes(name), () => acknowledged.push(name))
+        } else if (what === 'turn') await world.endTurn()
+        else if (finished < world.appends.length) {
+          const append = world.appends[finished]
+          finished += 1
+          if (what === 'append') append?.resolve()
+          else append?.reject(new Error('no'))
+          await settled()
+        }
+        expect(world.appends.length - finished).toBeLessThanOrEqual(1)
+        expect(acknowledged.length).toBe(
+          world.appends.slice(0, finished).flatMap(({ entries }) => entries).length,
+        )
+      }
+      for (const what of steps) await act(what)
+      for (const what of ['turn', 'append', 'turn', 'append', 'turn']) await act(what)
+
+      await world.intake.whenIdle()
+      expect(acknowledged).toEqual(Array.from({ length: accepted }, (_, index) => String(index + 1)))
+    }),
+  )
+})
