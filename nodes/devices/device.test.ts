@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { aClass, aDevice, aRecord } from './device.fixture.ts'
+import { connectionTopic, deviceSchema, effectivePorts } from './device.ts'
+import { unseenDevice } from './state.ts'
+import { deviceView, viewDevice, viewState } from './views.ts'
+
+describe('the ports of a device', () => {
+  const own = aDevice({
+    ports: [
+      { port: 2, scaling: 3 },
+      { port: 7, name: 'Extra' },
+    ],
+  })
+
+  test("are its class's with its own settings over them, by number", () => {
+    expect(effectivePorts(own, aClass())).toEqual([
+      { port: 1, name: 'Voltage', unit: 'V', scaling: 1, offset: 0 },
+      { port: 2, name: 'Current', unit: 'A', min: 0, max: 100, scaling: 3, offset: 1 },
+      { port: 7, name: 'Extra', unit: '', scaling: 1, offset: 0 },
+    ])
+  })
+
+  test('are exactly its own where the class says so and it has any', () => {
+    const flexible = aClass({ portsFrom: 'device' })
+    expect(effectivePorts(own, flexible).map(({ port }) => port)).toEqual([2, 7])
+    expect(effectivePorts(aDevice(), flexible).map(({ port }) => port)).toEqual([1, 2])
+  })
+
+  test('a setting that is undefined does not take away what the class says', () => {
+    const [port] = effectivePorts({ ports: [{ port: 1, name: undefined as never }] }, aClass())
+    expect(port?.name).toBe('Voltage')
+  })
+})
+
+describe('the record of a device', () => {
+  const record = aRecord()
+
+  test('may be published on by topic, commands left out', () => {
+    expect(Object.fromEntries(record.channelByTopic)).toEqual({
+      [connectionTopic]: 'lifecycle',
+      'org/acme/device/d1/telemetry': 'telemetry',
+      'org/acme/device/d1/lifecycle': 'lifecycle',
+      'org/acme/device/d1/events': 'events',
+      'org/acme/device/d1/cmdres': 'cmdres',
+    })
+    expect(record.commandTopic).toBe('org/acme/device/d1/command')
+  })
+
+  test('gives each topic its route', () => {
+    expect(record.routeByTopic.get('org/acme/device/d1/events')).toEqual({
+      orgId: 'acme',
+      key: 'd1',
+      type: 'org/acme/device/d1/events',
+    })
+    expect([...record.routeByTopic.keys()]).toEqual([...record.channelByTopic.keys()])
+  })
+
+  test('has its ports at their numbers', () => {
+    expect(record.ports[0]).toBeUndefined()
+    expect(record.ports[2]?.name).toBe('Current')
+  })
+
+  test('a class without a command topic has none', () => {
+    expect(aRecord(aClass({ topics: { telemetry: '{device}/t' } })).commandTopic).toBeUndefined()
+  })
+})
+
+describe('a device as it is registered', () => {
+  test.each([
+    ['an id with a separator', { id: 'a/b' }],
+    ['an id with a wildcard', { id: 'a+' }],
+    ['an id that is empty', { id: '' }],
+    ['an id of 65 characters', { id: 'x'.repeat(65) }],
+    ['a latitude beyond the pole', { location: { latitude: 91, longitude: 0 } }],
+    ['a property that does not exist', { orgId: 'other' }],
+  ])('with %s is refused', (_, changes) => {
+    expect(deviceSchema.safeParse({ ...aDevice(), ...changes }).success).toBe(false)
+  })
+})
+
+describe('what the API shows', () => {
+  const record = aRecord(aClass(), aDevice({ tags: ['hall'], serialNumber: 'S-1' }))
+
+  test('of a device has its ports and state, and nothing of its credential', () => {
+    const view = viewDevice(record, { ...unseenDevice('acme', 'd1'), online: true, lastSeenAt: 1000 })
+    expect(deviceView.parse(view)).toEqual(view)
+    expect(view).toMatchObject({
+      id: 'd1',
+      orgId: 'acme',
+      online: true,
+      lastSeen: '1970-01-01T00:00:01.000Z',
+    })
+    expect(JSON.stringify(view)).not.toMatch(/credential|the-salt|the-hash/)
+  })
+
+  test('of a state has no internals', () => {
+    expect(viewState({ ...unseenDevice('acme', 'd1'), reported: { fan: 3 } })).toEqual({
+      deviceId: 'd1',
+      online: false,
+      lastSeen: null,
+      reported: { fan: 3 },
+      desired: {},
+    })
+  })
+})
