@@ -78,25 +78,25 @@ describe('a device is online or offline', () => {
   const organization = async (): Promise<ApiClient> =>
     (own ??= await createOrganization(running().api, 'lifecycle'))
 
-  const becomes = async (id: string, online: boolean, seconds = 10): Promise<void> => {
+  /** Resolves with the state once it is that, and with what it is otherwise. */
+  const isOnline = async (id: string, expected: boolean, seconds = 10): Promise<boolean> => {
     const api = await organization()
-    await untilTrue(
-      `${id} is ${online ? 'online' : 'offline'}`,
-      async () => (await api.get(stateSchema, `/api/v1/devices/${id}/state`)).online === online,
-      { seconds },
-    )
+    const read = async (): Promise<boolean> =>
+      (await api.get(stateSchema, `/api/v1/devices/${id}/state`)).online
+    await untilTrue(id, async () => (await read()) === expected, { seconds }).catch(() => undefined)
+    return read()
   }
 
   it('by its connection, however that ends', async () => {
     const device = await registerDevice(await organization(), 'connected-1')
     const first = await connectDevice(running().mqttPort, device)
-    await becomes(device.id, true)
+    expect(await isOnline(device.id, true)).toBe(true)
     await first.disconnect()
-    await becomes(device.id, false)
+    expect(await isOnline(device.id, false)).toBe(false)
     const second = await connectDevice(running().mqttPort, device)
-    await becomes(device.id, true)
+    expect(await isOnline(device.id, true)).toBe(true)
     await second.drop()
-    await becomes(device.id, false)
+    expect(await isOnline(device.id, false)).toBe(false)
   })
 
   it('by its last will', async () => {
@@ -107,9 +107,9 @@ describe('a device is online or offline', () => {
     const client = await connectDevice(running().mqttPort, device, {
       will: { topic, payload: Buffer.from('{"status":"offline"}'), qos: 1, retain: false },
     })
-    await becomes(device.id, true)
+    expect(await isOnline(device.id, true)).toBe(true)
     await client.drop()
-    await becomes(device.id, false)
+    expect(await isOnline(device.id, false)).toBe(false)
     await other.disconnect()
   })
 
@@ -132,19 +132,19 @@ describe('a device is online or offline', () => {
       bytes: '{"readings":[{"port":1,"value":1}]}',
     })
     expect(answer.status).toBe(202)
-    await becomes(device.id, true)
-    await becomes(device.id, false, 15)
+    expect(await isOnline(device.id, true)).toBe(true)
+    expect(await isOnline(device.id, false, 15)).toBe(false)
   })
 
   it('after a kill as it was before it', async () => {
     const platform = running()
     const device = await registerDevice(await organization(), 'killed-1')
     await connectDevice(platform.mqttPort, device)
-    await becomes(device.id, true)
+    expect(await isOnline(device.id, true)).toBe(true)
     await delay(50)
     await platform.kill('SIGKILL')
     await platform.start()
     // It has not come back: its silence tells, or the broker that lost it.
-    await becomes(device.id, true)
+    expect(await isOnline(device.id, true)).toBe(true)
   })
 })

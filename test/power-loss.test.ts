@@ -48,7 +48,7 @@ describe('a power cut', () => {
       process.stdout.write(
         `${tear.what}: ${found.expected} acknowledged before it, ${found.missing.length} lost\n`,
       )
-      expect(found.missing, tear.what).toEqual([])
+      expect({ tear: tear.what, missing: found.missing }).toEqual({ tear: tear.what, missing: [] })
       removeTempDir(folder)
     }
   })

@@ -39,9 +39,7 @@ export class EditorClient {
     const { flows, rev } = await this.flows()
     const node = flows.find(find)
     if (node === undefined) throw new Error('no such node')
-    return this.deploy(
-      { rev, flows: flows.map((each) => (each === node ? { ...node, ...change } : each)) },
-      type,
-    )
+    const changed = { ...node, ...change }
+    return this.deploy({ rev, flows: flows.map((each) => (each === node ? changed : each)) }, type)
   }
 }

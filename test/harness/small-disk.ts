@@ -26,9 +26,7 @@ export class SmallDisk {
       process.once('exit', () => disk.unmount())
       return disk
     }
-    process.stdout.write(
-      `no small disk: a tmpfs cannot be mounted here (${String(stderr).trim()}); it needs root\n`,
-    )
+    process.stdout.write(`no small disk: a tmpfs cannot be mounted here (${stderr.trim()}); it needs root\n`)
     removeTempDir(folder)
     return undefined
   }
