@@ -80,13 +80,24 @@ async function sources(directory: string): Promise<[string, Asset][]> {
 /** Types become blanks, and a library's bare name the path where it is served. */
 function toBrowserModule(source: string, name: string): string {
   const up = '../'.repeat(name.split('/').length - 1) || './'
-  return stripTypeScriptTypes(source).replaceAll(
+  return stripped(source).replaceAll(
     /^((?:import|export)\b[^'"]*?from\s*)'([^'.][^']*)'/gm,
     (_, before: string, library: string) => {
       if (libraries[library] === undefined) throw new Error(`${name} imports ${library}, which is not served`)
       return `${before}'${up}vendor/${library}.js'`
     },
   )
+}
+
+/** Node calls the function experimental, once, on stderr; the stripping itself is what this platform runs on. */
+function stripped(source: string): string {
+  const warn = process.emitWarning.bind(process)
+  process.emitWarning = (): void => undefined
+  try {
+    return stripTypeScriptTypes(source)
+  } finally {
+    process.emitWarning = warn
+  }
 }
 
 async function vendored(): Promise<[string, Asset][]> {

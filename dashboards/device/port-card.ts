@@ -1,6 +1,6 @@
 import type { PortSettings } from '../shared/api-types.ts'
 import { h, setAttribute, setText } from '../shared/dom.ts'
-import { decimalsOf, formatAgo, formatExact } from '../shared/format.ts'
+import { decimalsOf, formatAgo, formatExact, formatTime } from '../shared/format.ts'
 import { formatValue, isSwitch, qualityName, readable, withUnit } from '../shared/names.ts'
 import { type Chart, createChart } from './chart.ts'
 import { SlidingWindow } from './sliding-window.ts'
@@ -60,7 +60,7 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
         onPoint(point) {
           pointed =
             point &&
-            `${formatExact(point.timeMs)}: ${withUnit(text(point.value), isYesOrNo ? '' : port.unit)}`
+            `${formatTime(point.timeMs)} · ${withUnit(text(point.value), isYesOrNo ? '' : port.unit)}`
           showFigures()
         },
       })

@@ -69,6 +69,11 @@ export function formatMoment(ms: number, nowMs: number, locale?: Locale): string
   ).format(ms)
 }
 
+/** The time of day to the second. */
+export function formatTime(ms: number, locale?: Locale): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(ms)
+}
+
 /** Date and time to the second, for tooltips. */
 export function formatExact(ms: number, locale?: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)
