@@ -62,8 +62,9 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   async deviceChanged(orgId: string, deviceId: string): Promise<void> {
     const stored = await this.#store.organization(orgId).collection(deviceCollection).get(deviceId)
     const deviceClass = stored && this.deviceClass(orgId, stored.document.classKey)
-    if (stored === undefined || deviceClass === undefined) this.#records.delete(deviceId)
-    else this.#records.set(deviceId, toDeviceRecord(orgId, stored.document, deviceClass))
+    if (stored !== undefined && deviceClass !== undefined) {
+      this.#records.set(deviceId, toDeviceRecord(orgId, stored.document, deviceClass))
+    } else if (this.#records.get(deviceId)?.orgId === orgId) this.#records.delete(deviceId)
     this.revision += 1
   }
 
