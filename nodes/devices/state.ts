@@ -13,6 +13,8 @@ export const deviceStateSchema = z.strictObject({
   /** When `online` last changed, epoch milliseconds. */
   onlineChangedAt: z.int().nullable(),
   reported: z.record(z.string(), z.json()),
+  /** When the newest of what is reported was received, epoch milliseconds. */
+  reportedAt: z.int().optional(),
   desired: z.record(z.string(), z.json()),
 })
 export type DeviceState = z.output<typeof deviceStateSchema>
@@ -30,7 +32,8 @@ export const unseenDevice = (orgId: string, deviceId: string): DeviceState => ({
 
 /**
  * Folds what a device said, or what was noticed about it, into its state. Anything heard of a device shows that it is
- * online, unless it says the opposite itself. Reports older than the last change of `online` do not turn it back.
+ * online, unless it says the opposite itself. Reports older than the last change of `online` do not turn it back, nor do
+ * fields of an older report (a replay, say) replace newer ones.
  */
 export function evolveDeviceState(state: DeviceState, report: DeviceReport): DeviceState {
   const isStale = state.onlineChangedAt !== null && report.receivedAt < state.onlineChangedAt
@@ -40,18 +43,24 @@ export function evolveDeviceState(state: DeviceState, report: DeviceReport): Dev
     online,
     onlineChangedAt: online === state.online ? state.onlineChangedAt : report.receivedAt,
     lastSeenAt: Math.max(state.lastSeenAt ?? 0, report.receivedAt),
-    reported: withReported(state.reported, report.reported),
+    ...withReported(state, report),
   }
 }
 
 /** The same object when nothing differs, so that a device that repeats itself is no news. */
 function withReported(
-  before: DeviceState['reported'],
-  told: DeviceReport['reported'],
-): DeviceState['reported'] {
-  if (told === undefined) return before
-  const isNews = Object.entries(told).some(([field, value]) => before[field] !== value)
-  return isNews ? { ...before, ...told } : before
+  { reported: before, reportedAt = 0 }: DeviceState,
+  { reported: told, receivedAt }: DeviceReport,
+): Pick<DeviceState, 'reported' | 'reportedAt'> {
+  if (told === undefined) return { reported: before }
+  const news = Object.entries(told).filter(
+    ([field, value]) =>
+      before[field] !== value && (receivedAt >= reportedAt || !Object.hasOwn(before, field)),
+  )
+  return {
+    reported: news.length === 0 ? before : { ...before, ...Object.fromEntries(news) },
+    reportedAt: Math.max(reportedAt, receivedAt),
+  }
 }
 
 /** Whether the device has been silent for longer than its class allows. */

@@ -1,0 +1,108 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { DeviceReport } from '../telemetry/reading.ts'
+import { type DeviceState, evolveDeviceState, isSilent, unseenDevice } from './state.ts'
+
+const unseen = unseenDevice('acme', 'd1')
+const report = (receivedAt: number, changes: Partial<DeviceReport> = {}): DeviceReport => ({
+  orgId: 'acme',
+  deviceId: 'd1',
+  receivedAt,
+  ...changes,
+})
+const after = (...reports: DeviceReport[]): DeviceState => reports.reduce(evolveDeviceState, unseen)
+
+describe('the state of a device', () => {
+  test('anything heard of it shows that it is online', () => {
+    expect(after(report(10))).toEqual({ ...unseen, online: true, onlineChangedAt: 10, lastSeenAt: 10 })
+  })
+
+  test('it is offline when it says so, until it is heard of again', () => {
+    expect(after(report(10), report(20, { online: false }))).toMatchObject({
+      online: false,
+      onlineChangedAt: 20,
+    })
+    expect(after(report(10), report(20, { online: false }), report(30))).toMatchObject({
+      online: true,
+      onlineChangedAt: 30,
+    })
+  })
+
+  test('staying online is no change', () => {
+    expect(after(report(10), report(20)).onlineChangedAt).toBe(10)
+  })
+
+  test('a report from before the last change does not turn it back', () => {
+    const late = after(report(10), report(30, { online: false }), report(20))
+    expect(late).toMatchObject({ online: false, onlineChangedAt: 30, lastSeenAt: 30 })
+  })
+
+  test('reported fields add up, and repeating them is no news', () => {
+    const before = after(report(10, { reported: { fan: 1, mode: 'auto' } }))
+    const same = evolveDeviceState(before, report(20, { reported: { fan: 1 } }))
+    expect(same.reported).toBe(before.reported)
+    expect(evolveDeviceState(before, report(30, { reported: { fan: 2 } })).reported).toEqual({
+      fan: 2,
+      mode: 'auto',
+    })
+  })
+})
+
+describe('fields of a replayed report', () => {
+  test('do not replace newer ones, but are taken where nothing newer is known', () => {
+    const state = after(
+      report(20, { reported: { fan: 3 } }),
+      report(30),
+      report(10, { reported: { fan: 1, mode: 'auto' } }),
+    )
+    expect(state.reported).toEqual({ fan: 3, mode: 'auto' })
+  })
+
+  test('are not late only because a reading was seen meanwhile', () => {
+    expect(after(report(30), report(20, { reported: { fan: 3 } })).reported).toEqual({ fan: 3 })
+  })
+})
+
+describe('in whatever order reports arrive', () => {
+  const reports = fc.uniqueArray(
+    fc.record({ receivedAt: fc.nat(1000), online: fc.option(fc.boolean(), { nil: undefined }) }),
+    { selector: ({ receivedAt }) => receivedAt, minLength: 1, maxLength: 12 },
+  )
+  const toReports = (list: readonly { receivedAt: number; online: boolean | undefined }[]): DeviceReport[] =>
+    list.map(({ receivedAt, online }) => report(receivedAt, online === undefined ? {} : { online }))
+
+  test('last seen is the newest of them, and the last change never moves back', () => {
+    fc.assert(
+      fc.property(reports, (list) => {
+        let state: DeviceState = unseen
+        for (const each of toReports(list)) {
+          const next = evolveDeviceState(state, each)
+          expect(next.onlineChangedAt ?? 0).toBeGreaterThanOrEqual(state.onlineChangedAt ?? 0)
+          state = next
+        }
+        expect(state.lastSeenAt).toBe(Math.max(...list.map(({ receivedAt }) => receivedAt)))
+      }),
+    )
+  })
+
+  test('what is older than the last change leaves a state as it was', () => {
+    fc.assert(
+      fc.property(reports, reports, (list, late) => {
+        const state = after(...toReports(list))
+        const before = state.onlineChangedAt ?? 0
+        const old = toReports(late.filter(({ receivedAt }) => receivedAt < before))
+        expect(old.reduce(evolveDeviceState, state)).toEqual(state)
+      }),
+    )
+  })
+})
+
+describe('silence', () => {
+  test('is longer than the class allows, of a device that counts as online', () => {
+    const online = after(report(1000))
+    expect(isSilent(online, 500, 1500)).toBe(false)
+    expect(isSilent(online, 500, 1501)).toBe(true)
+    expect(isSilent(after(report(1000, { online: false })), 500, 9999)).toBe(false)
+    expect(isSilent(unseen, 500, 9999)).toBe(false)
+  })
+})
