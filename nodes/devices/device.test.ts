@@ -25,11 +25,6 @@ describe('the ports of a device', () => {
     expect(effectivePorts(own, flexible).map(({ port }) => port)).toEqual([2, 7])
     expect(effectivePorts(aDevice(), flexible).map(({ port }) => port)).toEqual([1, 2])
   })
-
-  test('a setting that is undefined does not take away what the class says', () => {
-    const [port] = effectivePorts({ ports: [{ port: 1, name: undefined as never }] }, aClass())
-    expect(port?.name).toBe('Voltage')
-  })
 })
 
 describe('the record of a device', () => {

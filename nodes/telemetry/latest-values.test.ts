@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { SeriesPoint } from '../platform/series/port.ts'
 import { type LatestSource, MemoryLatestValues } from './latest-values.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
 import type { Consumer, NewEntry } from '../platform/stream/port.ts'

@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { CollectionSpec, Document, Store } from '../platform/store/port.ts'
+import { openSqliteStore } from '../platform/store/sqlite.ts'
+import { temporaryDirectory } from '../platform/store/testing/processes.ts'
+import { DeviceStates } from './device-states.ts'
+
+const key = { orgId: 'acme', deviceId: 'd1' }
+let folder: Awaited<ReturnType<typeof temporaryDirectory>>
+let store: Store
+/** Writes fail while it is set. */
+let trouble: Error | undefined
+let writes: Promise<unknown>[]
+let due: (() => void)[]
+let states: DeviceStates
+
+beforeEach(async () => {
+  folder = await temporaryDirectory()
+  store = await openSqliteStore({ directory: folder.path })
+  trouble = undefined
+  writes = []
+  due = []
+  states = await DeviceStates.load(observed(store), (task) => due.push(task))
+})
+
+afterEach(async () => {
+  await store.close()
+  await folder.remove()
+})
+
+/** The store with its upserts watched, and failing on demand. */
+const observed = (inner: Store): Store =>
+  overriding(inner, {
+    organization: (orgId: string) =>
+      overriding(inner.organization(orgId), {
+        collection: (spec: CollectionSpec<Document>) => {
+          const collection = inner.organization(orgId).collection(spec)
+          return overriding(collection, {
+            upsert: (document: Document) => {
+              const write = trouble === undefined ? collection.upsert(document) : Promise.reject(trouble)
+              writes.push(write)
+              return write
+            },
+          })
+        },
+      }),
+  })
+
+const overriding = <T extends object>(target: T, changes: Readonly<Record<string, unknown>>): T =>
+  new Proxy(target, {
+    get(_, name) {
+      if (typeof name === 'string' && name in changes) return changes[name]
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** The delay before a save has passed. */
+async function saveNow(): Promise<void> {
+  for (const task of due.splice(0)) task()
+  await settled()
+  await Promise.allSettled(writes)
+  await settled()
+}
+
+const isDone = async (promise: Promise<void>): Promise<boolean> =>
+  (await Promise.race([promise, settled().then(() => 'later' as const)])) !== 'later'
+
+const reload = (): Promise<DeviceStates> => DeviceStates.load(store, () => undefined)
+
+describe('states of devices', () => {
+  test('begin as never seen, and nobody else sees them', () => {
+    expect(states.get('acme', 'd1')).toMatchObject({ online: false, lastSeenAt: null })
+    states.report({ ...key, receivedAt: 10 })
+    expect(states.get('acme', 'd1').online).toBe(true)
+    expect(states.get('other', 'd1').online).toBe(false)
+  })
+
+  test('tell news from what was known', () => {
+    expect(states.report({ ...key, receivedAt: 10 }).isNews).toBe(true)
+    expect(states.report({ ...key, receivedAt: 20 }).isNews).toBe(false)
+    expect(states.report({ ...key, receivedAt: 30, reported: { fan: 1 } }).isNews).toBe(true)
+    expect(states.report({ ...key, receivedAt: 40, online: false }).isNews).toBe(true)
+  })
+
+  test('seen moves on the time of a device that is online, and is news of one that is not', () => {
+    expect(states.seen('acme', 'd1', 10)?.online).toBe(true)
+    expect(states.seen('acme', 'd1', 20)).toBeUndefined()
+    expect(states.seen('acme', 'd1', 15)).toBeUndefined()
+    expect(states.get('acme', 'd1').lastSeenAt).toBe(20)
+    states.report({ ...key, receivedAt: 30, online: false })
+    expect(states.seen('acme', 'd1', 40)?.online).toBe(true)
+  })
+})
+
+describe('writing behind', () => {
+  test('several reports of a device between two saves cost one write, of the last', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    states.report({ ...key, receivedAt: 20, reported: { fan: 1 } })
+    states.report({ ...key, receivedAt: 30, reported: { fan: 2 } })
+    expect(due).toHaveLength(1)
+    await saveNow()
+    expect(writes).toHaveLength(1)
+    expect((await reload()).get('acme', 'd1')).toMatchObject({ reported: { fan: 2 }, lastSeenAt: 30 })
+  })
+
+  test('whoever waits for it waits until it is in the store', async () => {
+    expect(await isDone(states.whenSaved())).toBe(true)
+    states.report({ ...key, receivedAt: 10 })
+    const saved = states.whenSaved()
+    expect(await isDone(saved)).toBe(false)
+    await saveNow()
+    expect(await isDone(saved)).toBe(true)
+    expect((await reload()).get('acme', 'd1').online).toBe(true)
+  })
+
+  test('having been seen is written only now and then', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    await saveNow()
+    states.seen('acme', 'd1', 20)
+    states.report({ ...key, receivedAt: 30 })
+    expect(due).toEqual([])
+    expect(await isDone(states.whenSaved())).toBe(true)
+
+    const saved = states.saveSeen()
+    await saveNow()
+    await saved
+    expect((await reload()).get('acme', 'd1').lastSeenAt).toBe(30)
+  })
+
+  test('nothing seen, nothing to write', async () => {
+    await states.saveSeen()
+    expect(due).toEqual([])
+  })
+
+  test('when the store fails it is tried again, and whoever waits goes on waiting', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    const saved = states.whenSaved()
+    trouble = new Error('the store is away')
+    await saveNow()
+    expect(await isDone(saved)).toBe(false)
+    expect(await isDone(states.whenSaved())).toBe(false)
+
+    trouble = undefined
+    await saveNow()
+    expect(await isDone(saved)).toBe(true)
+    expect((await reload()).get('acme', 'd1').online).toBe(true)
+  })
+
+  test('who begins to wait while a write is failing waits for the next one', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    trouble = new Error('the store is away')
+    for (const task of due.splice(0)) task()
+    await Promise.resolve()
+    const saved = states.whenSaved()
+    expect(await isDone(saved)).toBe(false)
+    trouble = undefined
+    await saveNow()
+    expect(await isDone(saved)).toBe(true)
+  })
+
+  test('closing writes what is left', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    await saveNow()
+    states.seen('acme', 'd1', 99)
+    await states.close()
+    expect((await reload()).get('acme', 'd1').lastSeenAt).toBe(99)
+  })
+
+  test('a forgotten device is gone from memory and store, and does not come back with a save', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    await saveNow()
+    states.report({ ...key, receivedAt: 20, online: false })
+    await states.forget('acme', 'd1')
+    await saveNow()
+    expect(states.get('acme', 'd1').lastSeenAt).toBeNull()
+    expect([...(await reload()).all()]).toEqual([])
+  })
+})
