@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const root = path.join(import.meta.dirname, '..')
+let folder = ''
+let npm: ChildProcess | undefined
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'fleetloom-npm-'))
+  await cp(path.join(root, 'flows'), path.join(folder, 'flows'), { recursive: true })
+})
+afterEach(async () => {
+  if (npm !== undefined && npm.exitCode === null) {
+    npm.kill('SIGTERM')
+    await once(npm, 'exit')
+  }
+  await rm(folder, { recursive: true, force: true })
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'npm start passes %s on, and ends with exit code 0',
+  async (signal) => {
+    npm = spawn('npm', ['start'], {
+      cwd: root,
+      env: {
+        ...process.env,
+        PORT: '0',
+        MQTT_PORT: '0',
+        DATA_DIR: path.join(folder, 'data'),
+        FLOWS_DIR: path.join(folder, 'flows'),
+        DEMO: 'off',
+        LOG_LEVEL: 'warn',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exit = once(npm, 'exit')
+    let output = ''
+    npm.stdout?.setEncoding('utf8')
+    for await (const text of npm.stdout ?? []) {
+      output += String(text)
+      if (output.includes('Ctrl-C stops it.')) break
+    }
+    const url = /Dashboard +(?<url>http:\S+)\/dashboard/.exec(output)?.groups?.['url'] ?? ''
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+
+    npm.kill(signal)
+
+    expect((await exit)[0]).toBe(0)
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed')
+  },
+)
