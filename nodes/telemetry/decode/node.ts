@@ -1,4 +1,3 @@
-import jsonata from 'jsonata'
 import type { DeviceRecord } from '../../devices/device.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
@@ -12,10 +11,11 @@ import {
   uplinkMessage,
 } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
+import { boundedExpression } from './bounded-expression.ts'
 import { config } from './config.ts'
 import { type Decoded, decodeUplink, nothingDecoded, parsePayload, rejectUplink } from './decode.ts'
 
-type Expression = ReturnType<typeof jsonata>
+type Expression = ReturnType<typeof boundedExpression>
 
 export default defineNode({
   type: 'decode',
@@ -49,11 +49,11 @@ export default defineNode({
       try {
         let expression = expressions.get(decode)
         if (expression === undefined) {
-          expression = jsonata(decode.expression)
+          expression = boundedExpression(decode.expression, platform.clock)
           expressions.set(decode, expression)
         }
         // JSONata builds its results from objects of its own: through JSON they become plain data.
-        const result = JSON.stringify(await expression.evaluate(value)) as string | undefined
+        const result = JSON.stringify(await expression(value)) as string | undefined
         decodeUplink(into, uplink, result === undefined ? undefined : JSON.parse(result), record, window)
       } catch (error) {
         const detail = error instanceof Error ? error.message : JSON.stringify(error)
