@@ -36,6 +36,8 @@ export interface NodeRedOptions {
 export interface EmbeddedNodeRed {
   readonly admin: RequestHandler
   readonly node: RequestHandler
+  /** Why no flow runs, after a deploy with a node type that is missing, say; undefined while they run. */
+  trouble(): string | undefined
   /** Resolves when the flows run. @throws naming what keeps them from starting */
   start(): Promise<void>
   stop(): Promise<void>
@@ -122,9 +124,13 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
     fleetloom: platform,
   })
   installHooks(red, platform.deliveries, (type) => platform.nodeTypes.has(type))
+  let trouble: string | undefined
+  red.events.on('flows:started', () => (trouble = undefined))
+  red.events.on('runtime-event', (event) => (trouble = troubleOf(event) ?? trouble))
   return {
     admin: red.httpAdmin,
     node: red.httpNode,
+    trouble: () => trouble,
     async start() {
       const started = whenStarted(red)
       await red.start()
@@ -148,14 +154,20 @@ function whenStarted(red: NodeRed): Promise<void> {
       resolve()
     })
     red.events.on('runtime-event', (event) => {
-      const trouble = runtimeTroubleSchema.safeParse(event)
-      if (!trouble.success) return
-      const { error, types } = trouble.data.payload
-      const named = types.map((type) => JSON.stringify(type)).join(', ')
+      const trouble = troubleOf(event)
+      if (trouble === undefined) return
       clearTimeout(timer)
-      reject(new Error(`the flows cannot start: ${error}${named === '' ? '' : ` (${named})`}`))
+      reject(new Error(`the flows cannot start: ${trouble}`))
     })
   })
+}
+
+function troubleOf(event: unknown): string | undefined {
+  const trouble = runtimeTroubleSchema.safeParse(event)
+  if (!trouble.success) return undefined
+  const { error, types } = trouble.data.payload
+  const named = types.map((type) => JSON.stringify(type)).join(', ')
+  return `${error}${named === '' ? '' : ` (${named})`}`
 }
 
 interface RedLogLine {

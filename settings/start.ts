@@ -28,7 +28,7 @@ import { createFlowStorage } from './flow-storage/storage.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createApp, lastResort } from './http.ts'
 import { SocketLive } from './live.ts'
-import { embedNodeRed } from './node-red.ts'
+import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
 import { loadOperations } from './operations.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
@@ -76,7 +76,14 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   })
 
   let isAccepting = false
-  const troubles = watchTroubles({ store, stream, series, isAccepting: () => isAccepting })
+  let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
+  const troubles = watchTroubles({
+    store,
+    stream,
+    series,
+    flows: () => flows?.trouble(),
+    isAccepting: () => isAccepting,
+  })
   const app = createApp({ log, metrics, troubles, isSecure })
   const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
   const organizations = store.platform(organizationCollection)
@@ -119,6 +126,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       flowsDir: settings.FLOWS_DIR,
       userDir: path.join(settings.DATA_DIR, 'node-red'),
       roles: new Set<string>(settings.ROLES),
+      refusedTypes: excludedTypes,
       logger: log.child({ part: 'flows' }),
     }),
     adminAuth: editorAuth(auth.authenticator),
@@ -127,6 +135,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       ioMiddleware: requireSocketSession(auth.sessions),
     },
   })
+  flows = nodeRed
   guardUpgrades(server, auth.sessions)
   app.use(loginPage(auth.sessions))
   app.use('/editor', editorGate(auth.authenticator, auth.sessions), nodeRed.admin)

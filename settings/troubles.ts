@@ -6,6 +6,8 @@ export interface Watched {
   readonly store: Store
   readonly stream: Stream
   readonly series: SeriesStore
+  /** What keeps the flows from running. */
+  readonly flows: () => string | undefined
   readonly isAccepting: () => boolean
 }
 
@@ -16,11 +18,14 @@ export function watchTroubles({
   store,
   stream,
   series,
+  flows,
   isAccepting,
 }: Watched): () => Promise<readonly string[]> {
   return async () => {
     const found: string[] = []
     if (!isAccepting()) found.push('starting or stopping')
+    const stopped = flows()
+    if (stopped !== undefined) found.push(`flows: ${stopped}`)
     if (stream.trouble !== undefined) found.push(`stream: ${stream.trouble.message}`)
     if (series.trouble !== undefined) found.push(`series: ${series.trouble.message}`)
     const probe = await Promise.race([

@@ -46,6 +46,8 @@ export interface FlowStorageOptions {
   readonly userDir: string
   /** Roles of this process; tabs of other roles are disabled in it. */
   readonly roles: ReadonlySet<string>
+  /** Node types that no deploy may bring: Node-RED would save them, find them missing and stop every flow. */
+  readonly refusedTypes?: ReadonlySet<string>
   readonly logger: FlowStorageLogger
 }
 
@@ -74,6 +76,15 @@ function refuseDuplicates(flows: readonly FlowNode[]): void {
   }
 }
 
+function refuseTypes(flows: readonly FlowNode[], refused: ReadonlySet<string>): void {
+  const found = [...new Set(flows.map(({ type }) => type))].filter((type) => refused.has(type))
+  if (found.length === 0) return
+  throw new DeployRefused(
+    'node_type_refused',
+    `${found.join(', ')}: nodes of this type are not available here, nothing was deployed.`,
+  )
+}
+
 /** Node-RED has taken credentials out by now, except for a deploy that brings an encrypted set of its own. */
 function withoutCredentials(node: FlowNode): FlowNode {
   const { credentials: _, ...rest } = node
@@ -92,7 +103,8 @@ function refuseIfChangedOnDisk(loaded: ReadonlyMap<string, string>, disk: Readon
 }
 
 /** Storage for Node-RED that keeps flows as one file per tab in `flowsDir` and everything else in `userDir`. */
-export function createFlowStorage({ flowsDir, userDir, roles, logger }: FlowStorageOptions): FlowStorage {
+export function createFlowStorage(options: FlowStorageOptions): FlowStorage {
+  const { flowsDir, userDir, roles, logger, refusedTypes = new Set<string>() } = options
   const require = createRequire(import.meta.url)
   const local: LocalStorage = require('@node-red/runtime/lib/storage/localfilesystem')
   let loadedTexts: ReadonlyMap<string, string> | undefined
@@ -108,6 +120,7 @@ export function createFlowStorage({ flowsDir, userDir, roles, logger }: FlowStor
 
     async saveFlows(flows) {
       refuseDuplicates(flows)
+      refuseTypes(flows, refusedTypes)
       const { content, texts: disk } = await readFlowDirectory(flowsDir)
       if (loadedTexts !== undefined) refuseIfChangedOnDisk(loadedTexts, disk)
       const storedTabs = new Map(
