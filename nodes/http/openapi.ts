@@ -140,10 +140,31 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined): r
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+  const {
+    $schema: _,
+    $defs: __,
+    ...rest
+  } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     target: 'draft-2020-12',
   })
-  return rest
+  return withoutLocalReferences(rest)
 }
+
+/**
+ * What contains itself (`z.json()`, say) refers to `#/$defs/…` of its own schema, which within the document would mean
+ * the document's: it is left open instead.
+ */
+function withoutLocalReferences(schema: Json): Json {
+  const { $ref } = schema
+  if (typeof $ref === 'string' && $ref.startsWith('#/$defs/')) return {}
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, openWithin(value)]))
+}
+
+function openWithin(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(openWithin)
+  return isJson(value) ? withoutLocalReferences(value) : value
+}
+
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null
