@@ -45,17 +45,23 @@ async function run(request: GuardedRequest, platform: Platform, tags: readonly s
   try {
     return await operation.handle(request, platform)
   } catch (error) {
-    if (error instanceof InvalidCursor) {
-      const message = 'is not a cursor of this list'
-      return refuse(problem(400, `query.cursor: ${message}`, [{ path: 'query.cursor', message }]))
-    }
-    if (error instanceof Unavailable) {
-      return refuse(problem(503, 'the store does not answer; try again'), { 'retry-after': '1' })
-    }
+    const expected = problemOfFailure(error)
+    if (expected !== undefined) return expected
     platform.log.error(
       { err: error, requestId: request.requestId, operation: operation.id },
       'operation failed',
     )
     return refuse(problem(500, 'something went wrong here; the log has it under the request id'))
   }
+}
+
+/** The answer to what is the caller's mistake or the world's failure; undefined for a bug. */
+export function problemOfFailure(error: unknown): Outcome | undefined {
+  if (error instanceof InvalidCursor) {
+    const message = 'is not a cursor of this list'
+    return refuse(problem(400, `query.cursor: ${message}`, [{ path: 'query.cursor', message }]))
+  }
+  return error instanceof Unavailable
+    ? refuse(problem(503, 'the store does not answer; try again'), { 'retry-after': '1' })
+    : undefined
 }
