@@ -25,7 +25,7 @@ const stateSaveDelayMs = 500
 /** Acknowledgments wait for the flow beyond so many messages. */
 const maxLag = 4096
 /** Above what a small batch takes through the flow, below what anybody notices. */
-const maxHoldMs = 5
+const maxHoldMs = 20
 
 /** What the platform stands on, before anything serves: engines open, caches filled. */
 export interface Foundation {

@@ -16,8 +16,10 @@ export interface IntakeUnderTest {
   readonly metrics: Metrics
   /** Timers that are running. */
   readonly timers: number
-  /** The end of a turn of the event loop: what was deferred runs. */
+  /** The end of a turn of the event loop, and quiet ones after it: what was deferred runs, and what that defers. */
   endTurn(): Promise<void>
+  /** The end of one turn. */
+  runDeferredOnce(): Promise<void>
   /** Lets so much time pass for timers. */
   pass(ms: number): void
 }
@@ -67,22 +69,27 @@ export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnd
     maxLag,
     maxHoldMs,
   })
+  const runDeferredOnce = async (): Promise<void> => {
+    const tasks = deferred
+    deferred = []
+    for (const task of tasks) task()
+    await settled()
+  }
   return {
     intake,
     appends,
+    runDeferredOnce,
     clock,
     metrics,
     get timers() {
       return timers.size
     },
     async endTurn() {
-      const tasks = deferred
-      deferred = []
-      for (const task of tasks) task()
-      await settled()
+      while (deferred.length > 0) await runDeferredOnce()
     },
     pass(ms) {
       passedMs += ms
+      clock.monotonic += ms
       for (const timer of timers) {
         if (timer.dueMs > passedMs) continue
         timers.delete(timer)

@@ -33,6 +33,20 @@ describe('what devices send', () => {
     expect(world.appends[0]?.entries.map(({ atMs }) => atMs)).toEqual([1000, 1000])
   })
 
+  test('goes on gathering while each turn brings more, and no longer than it may hold', async () => {
+    const world = intakeUnderTest({ maxHoldMs: 5 })
+    const accept = (text: string): void => world.intake.accept(route, bytes(text), () => undefined)
+    accept('a')
+    for (const text of ['b', 'c']) {
+      await world.runDeferredOnce()
+      accept(text)
+    }
+    expect(world.appends).toHaveLength(0)
+    world.pass(5)
+    await world.runDeferredOnce()
+    expect(world.appends.map(({ entries }) => textsOf(entries))).toEqual([['a', 'b', 'c']])
+  })
+
   test('while an append is under way makes up the next one', async () => {
     const world = intakeUnderTest()
     const accept = (text: string): void => world.intake.accept(route, bytes(text), () => undefined)
@@ -107,6 +121,7 @@ describe('the consumer sets the pace', () => {
 
     consumer.catchUp()
     await settled()
+    await world.endTurn()
     expect(world.appends).toHaveLength(1)
   })
 
@@ -133,6 +148,7 @@ describe('the consumer sets the pace', () => {
     await world.endTurn()
     consumer.catchUp()
     await settled()
+    await world.endTurn()
     expect(world.appends).toHaveLength(1)
     expect(world.timers).toBe(0)
   })

@@ -24,10 +24,10 @@ type Done = (error?: Error) => void
 /**
  * Takes what devices send into the uplink stream and only then lets it be acknowledged.
  *
- * What arrives in one turn of the event loop becomes one append: one commit, one fsync. One append is under way at a
- * time; what comes meanwhile makes up the next. While the consumer is at work an append waits for it, up to a few
- * milliseconds: a flow has the same cost for a small batch as for a large one, and so has an fsync, so that under load
- * few large batches are handled faster than many small ones, and without load nothing waits. Nothing piles up beyond what the devices have in flight, because
+ * What arrives together becomes one append: one commit, one fsync. One append is under way at a time; what comes
+ * meanwhile makes up the next. Under load it waits up to a few milliseconds for the flow to finish what it has and for
+ * turns of the event loop that bring still more: a flow has the same cost for a small batch as for a large one, and so
+ * has an fsync. Without load the next turn brings nothing, and nothing waits. Nothing piles up beyond what the devices have in flight, because
  * nothing is acknowledged before its append, and no append is made while the consumer is too far behind.
  */
 export class UplinkIntake {
@@ -83,18 +83,8 @@ export class UplinkIntake {
   }
 
   async #append(): Promise<void> {
-    const { after, clock, maxHoldMs, maxLag, metrics, stream } = this.#options
-    const consumer = this.#consumer
-    if (consumer !== undefined && consumer.lag > maxLag) await consumer.whenLagAtMost(maxLag / 2)
-    else if (consumer !== undefined && consumer.lag > 0) {
-      await new Promise<void>((resolve) => {
-        const cancel = after(maxHoldMs, resolve)
-        void consumer.whenLagAtMost(0).then(() => {
-          cancel()
-          resolve()
-        })
-      })
-    }
+    const { clock, metrics, stream } = this.#options
+    await this.#gather()
     const entries = this.#entries
     const waiting = this.#waiting
     this.#entries = []
@@ -109,5 +99,28 @@ export class UplinkIntake {
     metrics.appendDuration.observe(clock.monotonicMs() - startedMs)
     metrics.ingest.messagesReceived += entries.length
     for (const done of waiting) done(failure)
+  }
+  /** Waits while that makes the append larger: until the flow has finished, and as long as each turn brings more. */
+  async #gather(): Promise<void> {
+    const { after, clock, defer, maxHoldMs, maxLag } = this.#options
+    const consumer = this.#consumer
+    const endMs = clock.monotonicMs() + maxHoldMs
+    if (consumer !== undefined && consumer.lag > maxLag) await consumer.whenLagAtMost(maxLag / 2)
+    else if (consumer !== undefined && consumer.lag > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = after(maxHoldMs, resolve)
+        void consumer.whenLagAtMost(0).then(() => {
+          cancel()
+          resolve()
+        })
+      })
+    }
+    let gathered = 0
+    while (this.#entries.length > gathered && clock.monotonicMs() < endMs) {
+      gathered = this.#entries.length
+      await new Promise<void>((resolve) => {
+        defer(resolve)
+      })
+    }
   }
 }
