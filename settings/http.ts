@@ -112,6 +112,7 @@ function securityHeaders(isSecure: boolean): express.RequestHandler {
         defaultSrc: ["'self'"],
         // Vue compiles the dashboard's templates in the browser, and the editor evaluates validators.
         scriptSrc: ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+        scriptSrcAttr: ["'unsafe-inline'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:', 'blob:'],
         fontSrc: ["'self'", 'data:'],
