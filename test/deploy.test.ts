@@ -7,6 +7,7 @@ import { registerFleet, report } from './harness/fleet.ts'
 import { judge, kept } from './harness/oracle.ts'
 import { Publisher } from './harness/publisher.ts'
 import { seededRandom } from './harness/random.ts'
+import { untilTrue } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 const deploys = 20
@@ -53,6 +54,33 @@ describe('a deploy of the ingestion tab under full load', () => {
     const changes = changedLines(before, readFlows(flowsDir))
     expect(changes).toHaveLength(1)
     expect(changes[0]).toMatchObject({ file: 'ingestion.json', after: expect.stringContaining('"y": ') })
+  })
+
+  it('is refused whole when it brings a node type that is not available here', async () => {
+    const { api, flowsDir, url } = running()
+    const editor = new EditorClient(api)
+    const before = readFlows(flowsDir)
+    const { flows, rev } = await editor.flows()
+    const [{ z }] = ingestionSteps(flows)
+    const exec = { id: 'aaaabbbbccccdddd', type: 'exec', z, name: '', x: 10, y: 10, wires: [[], [], []] }
+    await expect(editor.deploy({ rev, flows: [...flows, exec] }, 'full')).rejects.toThrow('node_type_refused')
+    expect(readFlows(flowsDir)).toEqual(before)
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    expect((await api.call('GET', '/api/v1/me')).status).toBe(200)
+  })
+
+  it('with a node type that nobody knows stops the flows, and /readyz says so', async () => {
+    const { api, url } = running()
+    const editor = new EditorClient(api)
+    const { flows, rev } = await editor.flows()
+    const [{ z }] = ingestionSteps(flows)
+    const unknown = { id: 'aaaabbbbccccdddd', type: 'no-such-type', z, name: '', x: 10, y: 10, wires: [[]] }
+    const after = await editor.deploy({ rev, flows: [...flows, unknown] }, 'full')
+    const answer = await fetch(`${url}/readyz`)
+    expect(answer.status).toBe(503)
+    expect(await answer.text()).toContain('no-such-type')
+    await editor.deploy({ rev: after, flows }, 'full')
+    await untilTrue('/readyz answers 200', async () => (await fetch(`${url}/readyz`)).status === 200)
   })
 
   it('loads the same flows after a restart', async () => {

@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'
-import { createOrganization, latestSchema, readingsOf, registerDevice } from './harness/resources.ts'
+import {
+  createOrganization,
+  deadLettersOf,
+  latestSchema,
+  readingsOf,
+  registerDevice,
+} from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
@@ -91,6 +97,26 @@ describe('a kind of device that nobody has heard of', () => {
       { ts: t, port: 4, rawValue: 15 },
       { ts: t, port: 5, rawValue: 20 },
     ])
+  })
+
+  it('does not stop the others when its expression never ends', async () => {
+    await api.expect(anything, 'POST', '/api/v1/device-classes', {
+      body: {
+        key: 'endless',
+        name: 'Endless',
+        topics: { telemetry: 'endless/{device}' },
+        decode: { shape: 'jsonata', expression: '($f := function($x){ $f($x + 1) }; $f(1))' },
+        ports: [{ port: 1, name: 'one' }],
+      },
+    })
+    const endless = await registerDevice(api, 'endless-1', { classKey: 'endless' })
+    const client = await connectDevice(running().mqttPort, endless)
+    await publishAndWait(client, 'endless/endless-1', '{}')
+    await client.disconnect()
+    const other = await registerDevice(api, 'beside-1')
+    const payloads = ['{"readings":[{"port":1,"value":3}]}']
+    expect(await publish(other.id, other.password, other.topic, payloads, 1)).toMatchObject([{ rawValue: 3 }])
+    expect(await deadLettersOf(api, '&deviceId=endless-1')).toMatchObject([{ reason: 'decode-failed' }])
   })
 
   it('is calibrated anew from the next reading on; the old ones keep theirs', async () => {
