@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { aClass, aDevice, aRecord } from '../../devices/device.fixture.ts'
+import { type NodeRedUnderTest, openNodeRed } from '../../platform/kit/node-red.fixture.ts'
+import { anUplink } from './uplink.fixture.ts'
+
+const transformed = aRecord(
+  aClass({ decode: { shape: 'jsonata', expression: '{"readings": [{"port": 1, "value": t / 10}]}' } }),
+  aDevice({ id: 'd2' }),
+)
+const broken = aRecord(
+  aClass({ decode: { shape: 'jsonata', expression: '$error("no")' } }),
+  aDevice({ id: 'd3' }),
+)
+const records = new Map([aRecord(), transformed, broken].map((record) => [record.device.id, record]))
+const topicOf = (deviceId: string): string => `org/acme/device/${deviceId}/telemetry`
+const from = (deviceId: string, value: unknown): object =>
+  anUplink(value, { deviceId, topic: topicOf(deviceId), offset: deviceId })
+
+let red: NodeRedUnderTest
+
+beforeAll(async () => {
+  red = await openNodeRed({
+    directory: { lookup: (id: string) => records.get(id) },
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    metrics: { registerNode: () => () => undefined },
+  })
+  await red.deploy(
+    { id: 'decoding', type: 'decode', maxPayloadKiB: 1, wires: [['readings'], [], [], [], ['rejected']] },
+    { id: 'readings', type: 'sink' },
+    { id: 'rejected', type: 'sink' },
+  )
+}, 30_000)
+
+afterAll(() => red[Symbol.asyncDispose]())
+
+describe('the decode node', () => {
+  test('turns one uplink into its readings', async () => {
+    red.send('decoding', { payload: from('d1', { readings: [{ port: 1, value: 5 }] }) })
+    expect(await red.received('readings')).toMatchObject({
+      payload: { deviceId: 'd1', port: 1, rawValue: 5 },
+    })
+  })
+
+  test('decodes a batch in order, with JSONata where the class says so', async () => {
+    const plain = (value: number): object => from('d1', { readings: [{ port: 1, value }] })
+    red.send('decoding', { payload: [plain(1), from('d2', { t: 215 }), plain(3), from('d2', { t: 5 })] })
+    const { payload } = await red.received('readings')
+    expect(payload).toMatchObject([
+      { deviceId: 'd1', rawValue: 1 },
+      { deviceId: 'd2', rawValue: 21.5 },
+      { deviceId: 'd1', rawValue: 3 },
+      { deviceId: 'd2', rawValue: 0.5 },
+    ])
+  })
+
+  test.each([
+    ['not-utf8', { ...from('d1', {}), payload: new Uint8Array([0xff, 0xfe]) }],
+    ['not-json', { ...from('d1', {}), payload: new TextEncoder().encode('{') }],
+    ['too-large', from('d1', { filler: 'x'.repeat(1100) })],
+    ['unknown-device', from('d9', {})],
+    ['unknown-device', { ...from('d1', {}), orgId: 'other' }],
+    ['foreign-topic', { ...from('d1', {}), topic: topicOf('d2') }],
+    ['decode-failed', from('d3', {})],
+    ['wrong-shape', from('d1', {})],
+    ['decode-failed', from('d2', { t: 'warm' })],
+  ])('what is %s is rejected as it came, and its neighbours are not', async (reason, uplink) => {
+    red.send('decoding', { payload: [uplink, from('d1', { readings: [{ port: 1, value: 7 }] })] })
+    expect(await red.received('rejected')).toMatchObject({ payload: [{ reason }] })
+    expect(await red.received('readings')).toMatchObject({ payload: [{ rawValue: 7 }] })
+  })
+})
