@@ -28,7 +28,7 @@ export const calibrations: Readonly<Record<number, { readonly scaling: number; r
   2: { scaling: 0.5, offset: -1 },
 }
 
-interface Findings {
+export interface Findings {
   stored: number
   readonly lost: string[]
   readonly storedTwice: string[]
@@ -39,7 +39,7 @@ interface Findings {
 /** Reads everything back through the API and compares. */
 export async function judge(api: ApiClient, publisher: Publisher): Promise<Verdict> {
   await allStored(api, publisher)
-  const findings: Findings = { stored: 0, lost: [], storedTwice: [], wrong: [], outOfOrder: [] }
+  const findings = nothingFound()
   const wrongLatest: string[] = []
   for (const { device, log } of publisher.connections) {
     const readings = await readingsOf(api, device.id)
@@ -78,7 +78,21 @@ function lastAcknowledged(log: MessageLog): number | undefined {
   return undefined
 }
 
-function compare(into: Findings, id: string, log: MessageLog, readings: readonly StoredReading[]): void {
+export const nothingFound = (): Findings => ({
+  stored: 0,
+  lost: [],
+  storedTwice: [],
+  wrong: [],
+  outOfOrder: [],
+})
+
+/** One device's log beside all that is stored of it, by time. */
+export function compare(
+  into: Findings,
+  id: string,
+  log: MessageLog,
+  readings: readonly StoredReading[],
+): void {
   const bySequence = new Map<number, StoredReading>()
   let latestIngest = ''
   into.stored += readings.length
