@@ -52,6 +52,8 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   await mkdir(path.join(data, 'stream'), { recursive: true })
   const stream = await openSqliteStream({
     file: path.join(data, 'stream', 'stream.db'),
+    // As far as a consumer may lag, and a batch more: what is kept longer only ages in the heap.
+    memory: { entries: 2 * maxLag, bytes: 16 * 1024 * 1024 },
     logger: log.child({ part: 'stream' }),
   })
   const series = await openSqliteSeries({
