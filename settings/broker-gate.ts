@@ -44,7 +44,7 @@ class ConnectedDevice {
   readonly classKey: string
   revision = -1
   record: DeviceRecord | undefined
-  lastTopic = ''
+  lastTopic: string | undefined
   lastRoute: Route | undefined
 
   constructor({ orgId, device }: DeviceRecord) {
@@ -166,7 +166,7 @@ export class RegistryGate implements BrokerGate {
       const record = directory.lookup(principal.deviceId)
       principal.record = record?.device.isEnabled === true ? record : undefined
       principal.revision = directory.revision
-      principal.lastTopic = ''
+      principal.lastTopic = undefined
     }
     return principal.record
   }
