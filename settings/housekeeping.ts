@@ -20,12 +20,16 @@ export interface HousekeepingParts {
   readonly sweepSignIns: () => Promise<void>
 }
 
+/** What it takes to notice that a device has fallen silent. */
+export interface SilenceParts extends Pick<HousekeepingParts, 'clock' | 'intake' | 'isConnected'> {
+  readonly directory: Pick<DeviceDirectory, 'lookup'>
+  readonly deviceStates: Pick<DeviceStates, 'all'>
+}
+
 const offline = Buffer.from('{"status":"offline"}')
 
 /** Devices that have fallen silent are noted as offline, down the same stream as everything else about them. */
-export function noteSilentDevices(
-  parts: Omit<HousekeepingParts, 'stream' | 'log' | 'sweepSignIns' | 'uplinkRetentionMs'>,
-): number {
+export function noteSilentDevices(parts: SilenceParts): number {
   let noted = 0
   const nowMs = parts.clock.nowMs()
   for (const state of parts.deviceStates.all()) {

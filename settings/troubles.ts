@@ -3,9 +3,9 @@ import type { Store } from '../nodes/platform/store/port.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 
 export interface Watched {
-  readonly store: Store
-  readonly stream: Stream
-  readonly series: SeriesStore
+  readonly store: Pick<Store, 'probe'>
+  readonly stream: Pick<Stream, 'trouble'>
+  readonly series: Pick<SeriesStore, 'trouble'>
   /** What keeps the flows from running. */
   readonly flows: () => string | undefined
   readonly isAccepting: () => boolean

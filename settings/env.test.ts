@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { InvalidSettings, readSettings, settingsSchema } from './env.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'fleetloom-env-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+function mistakesOf(environment: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readSettings(environment)
+    return []
+  } catch (error) {
+    if (error instanceof InvalidSettings) return error.mistakes
+    throw error
+  }
+}
+
+describe('settings', () => {
+  test('have defaults that a fresh clone runs on', () => {
+    expect(readSettings({})).toMatchObject({
+      PORT: 1880,
+      HOST: '127.0.0.1',
+      MQTT_PORT: 1883,
+      DATA_DIR: path.resolve('data'),
+      ADMIN_EMAIL: 'admin@fleetloom.local',
+      DEMO: true,
+      ROLES: ['ingest', 'process', 'serve'],
+      LOG_LEVEL: 'info',
+      UPLINK_RETENTION_HOURS: 168,
+    })
+    expect(readSettings({})).not.toHaveProperty('ADMIN_PASSWORD')
+  })
+
+  test('are read from text', () => {
+    const settings = readSettings({
+      PORT: '0',
+      DEMO: 'off',
+      ROLES: 'serve, ingest',
+      DATA_DIR: '/srv/x/../data',
+    })
+    expect(settings).toMatchObject({
+      PORT: 0,
+      DEMO: false,
+      ROLES: ['serve', 'ingest'],
+      DATA_DIR: '/srv/data',
+    })
+  })
+
+  test('that are empty count as absent, and what is no setting does not count', () => {
+    expect(readSettings({ PORT: '', HOST: '', PATH: '/bin' })).toMatchObject({
+      PORT: 1880,
+      HOST: '127.0.0.1',
+    })
+  })
+
+  test('are all refused at once, by name', () => {
+    const mistakes = mistakesOf({
+      PORT: '70000',
+      MQTT_PORT: 'many',
+      ADMIN_EMAIL: 'nobody',
+      DEMO: 'yes',
+      ROLES: 'ingest,dance',
+      PUBLIC_URL: 'ftp://iot.example',
+      LOG_LEVEL: 'loud',
+      TLS_CERT: 'cert.pem',
+    })
+    const named = mistakes.map((mistake) => mistake.split(':')[0])
+    expect(named).toEqual([
+      'PORT',
+      'MQTT_PORT',
+      'ADMIN_EMAIL',
+      'DEMO',
+      'ROLES',
+      'PUBLIC_URL',
+      'LOG_LEVEL',
+      'TLS_CERT, TLS_KEY',
+    ])
+    expect(new InvalidSettings(mistakes).message).toContain(`\n  ${mistakes[0]}`)
+  })
+
+  test('do not show the value of a secret that is wrong', () => {
+    expect(mistakesOf({ PUBLIC_URL: 'user:secret' }).join()).not.toContain('secret')
+  })
+})
+
+describe('a secret in a file', () => {
+  test('is named by NAME_FILE, goes before NAME, and loses the end of its line', async () => {
+    const file = path.join(folder, 'password')
+    await writeFile(file, 'from the file\n')
+    expect(readSettings({ ADMIN_PASSWORD_FILE: file, ADMIN_PASSWORD: 'plain' }).ADMIN_PASSWORD).toBe(
+      'from the file',
+    )
+    expect(readSettings({ ADMIN_PASSWORD_FILE: '', ADMIN_PASSWORD: 'plain' }).ADMIN_PASSWORD).toBe('plain')
+  })
+
+  test('that cannot be read is a mistake, with the file', () => {
+    const file = path.join(folder, 'missing')
+    expect(mistakesOf({ JWT_SECRET_FILE: file })[0]).toMatch(`JWT_SECRET_FILE: cannot read ${file} (ENOENT`)
+  })
+})
+
+test('the README lists every setting there is, and no other', async () => {
+  const readme = await readFile(path.join(import.meta.dirname, '../README.md'), 'utf8')
+  const rows = [...readme.matchAll(/^\| `([A-Z][A-Z0-9_]*)` \|/gm)].map(([, name = '']) => name)
+  expect(rows.sort()).toEqual(Object.keys(settingsSchema.shape).sort())
+})

@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type Watched, watchTroubles } from './troubles.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const troublesOf = (changes: Partial<Watched> = {}): Promise<readonly string[]> =>
+  watchTroubles({
+    store: { probe: () => Promise.resolve() },
+    stream: { trouble: undefined },
+    series: { trouble: undefined },
+    flows: () => undefined,
+    isAccepting: () => true,
+    ...changes,
+  })()
+
+describe('what keeps the platform from being ready', () => {
+  test('is nothing when all is well', async () => {
+    expect(await troublesOf()).toEqual([])
+  })
+
+  test('is all told, in words', async () => {
+    const found = await troublesOf({
+      isAccepting: () => false,
+      flows: () => 'the type "exec" is missing',
+      stream: { trouble: new Error('the disk is full') },
+      series: { trouble: new Error('a run is broken') },
+      store: { probe: () => Promise.reject(new Error('locked')) },
+    })
+    expect(found).toEqual([
+      'starting or stopping',
+      'flows: the type "exec" is missing',
+      'stream: the disk is full',
+      'series: a run is broken',
+      'store: locked',
+    ])
+  })
+
+  test('is a store that says nothing for two seconds', async () => {
+    vi.useFakeTimers()
+    const found = troublesOf({ store: { probe: () => new Promise(() => undefined) } })
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(await found).toEqual(['store: does not answer'])
+  })
+})
