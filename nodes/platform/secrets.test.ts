@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { nodeSecrets } from './secrets.ts'
+
+test('a device password is 256 bits, and proves itself and no other', () => {
+  const password = nodeSecrets.newDevicePassword()
+  expect(Buffer.from(password, 'base64url')).toHaveLength(32)
+  const credential = nodeSecrets.hashDevicePassword(password)
+  expect(nodeSecrets.isDevicePassword(password, credential)).toBe(true)
+  expect(nodeSecrets.isDevicePassword(Buffer.from(password), credential)).toBe(true)
+  expect(nodeSecrets.isDevicePassword(nodeSecrets.newDevicePassword(), credential)).toBe(false)
+  expect(nodeSecrets.isDevicePassword('', credential)).toBe(false)
+})
+
+test('what is kept does not show the password, nor that two devices have the same', () => {
+  const [first, second] = [nodeSecrets.hashDevicePassword('same'), nodeSecrets.hashDevicePassword('same')]
+  expect(JSON.stringify(first)).not.toContain('same')
+  expect(first.hash).not.toBe(second.hash)
+})
+
+test('a damaged record opens to nobody', () => {
+  const { salt } = nodeSecrets.hashDevicePassword('x')
+  for (const hash of ['', 'zz', 'ab'.repeat(31)])
+    expect(nodeSecrets.isDevicePassword('x', { salt, hash })).toBe(false)
+})
+
+test('ids do not repeat', () => {
+  expect(nodeSecrets.newId()).not.toBe(nodeSecrets.newId())
+})
