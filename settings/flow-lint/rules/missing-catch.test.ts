@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { missingCatch } from './missing-catch.ts'
 import { complaints, node } from './rule.fixture.ts'
 
-const work = [node('a', 'calibrate', [], { name: 'Cal', g: 'g' }), node('b', 'uplink')]
+const work = [node('a', 'calibrate', [], { name: 'Cal', g: 'g' }), node('b', 'decode')]
 
 describe('a tab with platform nodes', () => {
   test('needs a catch node', () => {
@@ -22,7 +22,7 @@ describe('a tab with platform nodes', () => {
     'names what a narrow one leaves out: %j',
     (scope) => {
       expect(complaints(missingCatch, [...work, node('c', 'catch', [], scope)])).toEqual([
-        expect.stringContaining('the errors of uplink b,'),
+        expect.stringContaining('the errors of decode b,'),
       ])
     },
   )
@@ -35,4 +35,9 @@ describe('a tab with platform nodes', () => {
 test('core nodes and config nodes need none', () => {
   const flow = [node('a', 'inject'), { id: 'c', type: 'class', z: 't' }]
   expect(complaints(missingCatch, flow)).toEqual([])
+})
+
+test('a tab with an uplink node needs none: the stream brings back what failed', () => {
+  expect(complaints(missingCatch, [...work, node('u', 'uplink')])).toEqual([])
+  expect(complaints(missingCatch, [...work, node('u', 'uplink', [], { z: 'other' })])).toHaveLength(1)
 })

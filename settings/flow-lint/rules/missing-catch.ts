@@ -18,10 +18,15 @@ export const missingCatch: Rule = {
   check: ({ graph, nodeTypes }) => {
     const catchers = graph.running.filter(({ type }) => type === 'catch')
     // An uplink node takes a failed batch back and tries it again; a catch node would only take the failure from it.
-    const tracked = new Set(graph.running.filter(({ type }) => type === 'uplink').map((node) => textOf(node, 'z')))
+    const tracked = new Set(
+      graph.running.filter(({ type }) => type === 'uplink').map((node) => textOf(node, 'z')),
+    )
     const uncaught = graph.running.filter(
       (node) =>
-        nodeTypes.has(node.type) && !tracked.has(textOf(node, 'z')) && isOnCanvas(node) && !catchers.some((catcher) => catches(catcher, node)),
+        nodeTypes.has(node.type) &&
+        !tracked.has(textOf(node, 'z')) &&
+        isOnCanvas(node) &&
+        !catchers.some((catcher) => catches(catcher, node)),
     )
     return [...Map.groupBy(uncaught, (node) => textOf(node, 'z'))].flatMap(([holder, [first, ...others]]) => {
       if (first === undefined) return []
