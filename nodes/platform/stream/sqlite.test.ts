@@ -136,8 +136,7 @@ describe('the SQLite stream', () => {
     await logged('cannot be written')
     while (!progress.done) {
       await consumer.whenLagAtMost(0)
-      const kept = await readAll(stream.read(uplink))
-      expect(acknowledged).toEqual(expect.arrayContaining(kept.map(numberOf)))
+      expect(seen).toEqual(expect.arrayContaining(acknowledged))
       await stream.trim(uplink, Number.MAX_SAFE_INTEGER)
       progress.rounds += 1
       await nextTurn()
