@@ -44,6 +44,11 @@ export class AedesCore extends AedesBase {
     this.mq.emit(accepted, nothing)
   }
 
+  /** Grows whenever {@link hasAudience} may answer differently. */
+  get audienceRevision(): number {
+    return this.#index.revision
+  }
+
   /** Whether a publish has anywhere to go but the uplink stream. */
   hasAudience(packet: WirePublish): boolean {
     return packet.retain || this.#index.matches(packet.topic)

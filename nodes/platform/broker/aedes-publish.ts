@@ -19,7 +19,9 @@ export function authorizePublish(
   const principal = session?.principal
   if (!session || !principal) return done(new Error('not authenticated'))
   const { topic, payload, qos, retain } = packet
-  if (!isPublishable(topic)) return refuse(context, session, `${topic}: no topic to publish to`, done)
+  const isQuiet = session.isQuiet(topic, core.audienceRevision)
+  if (!isQuiet && !isPublishable(topic))
+    return refuse(context, session, `${topic}: no topic to publish to`, done)
   if (payload.length > context.maxPayloadBytes) {
     return refuse(context, session, `${topic}: ${payload.length} bytes`, done)
   }
@@ -34,7 +36,8 @@ export function authorizePublish(
   if (decision.kind === 'relay') return accept(context, client, packet, done)
   const inbound: InboundPublish = { principal, topic, payload, qos, retain }
   session.took(payload.length)
-  if (!core.hasAudience(packet)) {
+  if (isQuiet ? !packet.retain : !core.hasAudience(packet)) {
+    if (!isQuiet) session.noteQuiet(topic, core.audienceRevision)
     packet.accepted = 'nobody listens'
     return gate.uplink(inbound, qos === 1 ? acknowledging(client, packet, done) : done)
   }

@@ -14,6 +14,8 @@ export class Session {
   readonly filters = new Set<string>()
   readonly #windowBytes: number
   #bytesInFlight = 0
+  #quietTopic = ''
+  #quietRevision = -1
 
   constructor(address: string, windowBytes: number) {
     this.address = address
@@ -31,6 +33,19 @@ export class Session {
 
   settled(payloadBytes: number): void {
     this.#bytesInFlight -= payloadBytes + MESSAGE_OVERHEAD_BYTES
+  }
+
+  /**
+   * Whether this topic was found publishable and without subscribers before, and no subscription has changed since: a
+   * device publishes on one topic again and again, and comparing it is cheaper than looking it up.
+   */
+  isQuiet(topic: string, revision: number): boolean {
+    return revision === this.#quietRevision && topic === this.#quietTopic
+  }
+
+  noteQuiet(topic: string, revision: number): void {
+    this.#quietTopic = topic
+    this.#quietRevision = revision
   }
 
   /** For logs and refusals. */

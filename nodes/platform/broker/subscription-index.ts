@@ -11,6 +11,8 @@ export class SubscriptionIndex {
   readonly #counts = new Map<string, number>()
   readonly #trie = new TopicTrie<true>()
   readonly #cache = new Map<string, boolean>()
+  /** Grows whenever an answer may have changed. */
+  revision = 0
 
   get filters(): number {
     return this.#counts.size
@@ -21,7 +23,7 @@ export class SubscriptionIndex {
     this.#counts.set(filter, count + 1)
     if (count > 0) return
     this.#trie.set(filter, '', true)
-    this.#cache.clear()
+    this.#changed()
   }
 
   remove(filter: string): void {
@@ -33,7 +35,12 @@ export class SubscriptionIndex {
     }
     this.#counts.delete(filter)
     this.#trie.delete(filter, '')
+    this.#changed()
+  }
+
+  #changed(): void {
     this.#cache.clear()
+    this.revision += 1
   }
 
   matches(topic: string): boolean {

@@ -109,9 +109,11 @@ export default defineNode({
     return {
       process(items) {
         const into = nothingDecoded()
-        for (const [index, uplink] of items.entries()) {
+        let decoded = 0
+        for (const uplink of items) {
+          decoded += 1
           const pending = decodeOne(into, uplink)
-          if (pending !== undefined) return decodeRest(into, items, index + 1, pending)
+          if (pending !== undefined) return decodeRest(into, items, decoded, pending)
         }
         return outputsOf(into)
       },

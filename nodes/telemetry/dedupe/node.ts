@@ -51,8 +51,7 @@ export default defineNode({
     return {
       process(readings, envelope) {
         const delivery = envelope[deliveryProperty]
-        const isFamiliar = readings.every(({ deviceId }) => newest.isKnown(deviceId))
-        return isFamiliar
+        return newest.areKnown(readings)
           ? judge(readings, delivery)
           : learnUnknown(readings).then(() => judge(readings, delivery))
       },
