@@ -47,7 +47,7 @@ describe('the dead letter box', () => {
     await box.put([aReject({ payload, reason: 'not-utf8' })])
     expect(await lettersOf('acme')).toEqual([
       {
-        id: '7.0',
+        id: '7.0.1757160000000',
         deviceId: 'd1',
         topic: 'org/acme/device/d1/telemetry',
         reason: 'not-utf8',
@@ -63,7 +63,7 @@ describe('the dead letter box', () => {
   test('keeps the same reject once, however often its batch comes again', async () => {
     await box.put([aReject(), aReject({ index: 1, reason: 'unknown-port' })])
     await box.put([aReject(), aReject({ index: 1, reason: 'unknown-port' })])
-    expect((await lettersOf('acme')).map(({ id }) => id)).toEqual(['7.0', '7.1'])
+    expect((await lettersOf('acme')).map(({ id }) => id)).toEqual(['7.0.1757160000000', '7.1.1757160000000'])
   })
 
   test('keeps each of those that never got into the stream', async () => {

@@ -31,7 +31,7 @@ export class StoreDeadLetterBox implements DeadLetterBox {
           .organization(reject.orgId)
           .collection(deadLetterCollection)
           .insert({
-            id: reject.offset === '' ? this.#newId() : `${reject.offset}.${reject.index}`,
+            id: this.#idOf(reject),
             deviceId: reject.deviceId,
             topic: reject.topic,
             reason: reject.reason,
@@ -43,5 +43,9 @@ export class StoreDeadLetterBox implements DeadLetterBox {
           }),
       ),
     )
+  }
+  /** The time is part of it because a power cut may give a place in the stream to another message. */
+  #idOf({ offset, index, receivedAt }: Reject): string {
+    return offset === '' ? this.#newId() : `${offset}.${index}.${receivedAt}`
   }
 }

@@ -125,10 +125,20 @@ describe('a payload of readings', () => {
     expect(reasonsOf(result)).toEqual(['ts-invalid'])
   })
 
+  test('a number that calibration would take beyond a double is refused with its payload', () => {
+    const scaled = {
+      ...logger,
+      ports: [undefined, { port: 1, name: 'Port 1', unit: '', scaling: 10, offset: 0 }],
+    }
+    const result = decoded({ readings: [{ port: 1, value: 1.7e308 }] }, scaled, telemetryTopic)
+    expect(result.readings).toEqual([])
+    expect(result.rejects).toMatchObject([{ reason: 'not-finite', topic: telemetryTopic }])
+  })
+
   test('numbers beyond what a double holds are not finite', () => {
     const { rejects } = decoded(JSON.parse('{"readings":[{"port":1,"value":1e999}]}'), logger)
     expect(rejects).toMatchObject([
-      { reason: 'not-finite', detail: 'readings[0].value: is not a finite number' },
+      { reason: 'not-finite', detail: 'readings[0].value: is not finite, or not once calibrated' },
     ])
   })
 
@@ -217,7 +227,8 @@ describe('whatever JSON arrives', () => {
   test('good readings come out in order, whatever stands between them', () => {
     const good = fc.record({
       port: fc.constantFrom(1, 2),
-      value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      // Small enough to stay finite once calibrated.
+      value: fc.double({ noNaN: true, min: -1e300, max: 1e300 }),
     })
     const bad = fc.oneof(
       fc.constant(null),

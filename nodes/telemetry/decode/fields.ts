@@ -1,5 +1,6 @@
 import type { Decode } from '../../devices/device-class.ts'
 import type { DeviceRecord } from '../../devices/device.ts'
+import { calibrate } from '../calibrate/calibrate.ts'
 import { type DeviceReport, newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
 import type { Fault } from './decode.ts'
@@ -34,10 +35,10 @@ export function decodeFields(
     const raw = typeof field === 'boolean' ? Number(field) : field
     if (typeof raw !== 'number') {
       faults.push({ reason: 'wrong-shape', detail: `${path}: must be a number, not ${describe(field)}` })
-    } else if (!Number.isFinite(raw)) {
-      faults.push({ reason: 'not-finite', detail: `${path}: is not a finite number` })
     } else if (record.ports[port] === undefined) {
       faults.push({ reason: 'unknown-port', detail: `${path}: ${port} is not a port of this device` })
+    } else if (!Number.isFinite(calibrate(raw, record.ports[port]))) {
+      faults.push({ reason: 'not-finite', detail: `${path}: is not finite, or not once calibrated` })
     } else {
       into.push(newReading(uplink, port, time.ts, raw))
     }

@@ -1,4 +1,5 @@
 import type { DeviceRecord } from '../../devices/device.ts'
+import { calibrate } from '../calibrate/calibrate.ts'
 import { newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
 import type { Fault } from './decode.ts'
@@ -32,18 +33,23 @@ export function decodeReadings(
     const raw = item?.value
     const ownTs = item?.ts
     const time = ownTs === undefined ? common : parseTimestamp(ownTs, uplink.receivedAt, window)
+    const settings = typeof port === 'number' ? record.ports[port] : undefined
     if (typeof port !== 'number' || typeof raw !== 'number') {
       faults.push({
         reason: 'wrong-shape',
         detail: `readings[${index}]: port and value must be numbers, not ${describe(item)}`,
       })
-    } else if (record.ports[port] === undefined) {
+    } else if (settings === undefined) {
       faults.push({
         reason: 'unknown-port',
         detail: `readings[${index}].port: ${port} is not a port of this device`,
       })
-    } else if (!Number.isFinite(raw)) {
-      faults.push({ reason: 'not-finite', detail: `readings[${index}].value: is not a finite number` })
+    } else if (!Number.isFinite(calibrate(raw, settings))) {
+      // Judged here, where the payload is at hand, for what calibration would make of it too.
+      faults.push({
+        reason: 'not-finite',
+        detail: `readings[${index}].value: is not finite, or not once calibrated`,
+      })
     } else if (time.kind === 'bad') {
       faults.push({
         reason: time.reason,

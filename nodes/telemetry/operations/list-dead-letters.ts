@@ -3,7 +3,10 @@ import { listOf, listQuery } from '../../http/list.ts'
 import { defineOperation, reply } from '../../http/operation.ts'
 import type { Filter } from '../../platform/store/port.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
-import { deadLetterReasons, deadLetterSchema } from '../dead-letter.ts'
+import { type DeadLetter, deadLetterReasons, deadLetterSchema } from '../dead-letter.ts'
+
+const pageBytes = 4 * 1024 * 1024
+const lettersAtOnce = 10
 
 export const operation = defineOperation({
   id: 'listDeadLetters',
@@ -24,17 +27,23 @@ export const operation = defineOperation({
       ...(deviceId === undefined ? {} : { deviceId }),
       ...(replayed === undefined ? {} : { replayedAt: replayed === 'true' ? { $ne: null } : null }),
     }
-    const page = await store
-      .organization(orgId)
-      .collection(deadLetterCollection)
-      .find(filter, {
+    const letters = store.organization(orgId).collection(deadLetterCollection)
+    const items: DeadLetter[] = []
+    let next = cursor
+    let bytes = 0
+    // A letter may be as large as what devices may send: a page ends where it gets heavy, whatever limit was asked for.
+    do {
+      const page = await letters.find(filter, {
         sort: [{ path: 'receivedAt', direction: 'descending' }],
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
+        limit: Math.min(limit - items.length, lettersAtOnce),
+        ...(next === undefined ? {} : { cursor: next }),
       })
-    return reply(200, {
-      items: page.items.map(({ document }) => document),
-      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
-    })
+      for (const { document } of page.items) {
+        items.push(document)
+        bytes += document.payloadBytes
+      }
+      next = page.nextCursor
+    } while (next !== undefined && items.length < limit && bytes < pageBytes)
+    return reply(200, { items, ...(next === undefined ? {} : { nextCursor: next }) })
   },
 })
