@@ -1,5 +1,5 @@
 import type { AedesClient, ConnectPacket } from './aedes-internals.ts'
-import type { HookContext } from './aedes-hooks.ts'
+import type { HookContext } from './hook-context.ts'
 import type { BrokerPrincipal, ConnectDecision } from './port.ts'
 import { isOwnClientId, ownerOf, sessionKey } from './session.ts'
 import type { Session } from './session.ts'

@@ -1,23 +1,8 @@
 import { authenticate, noteConnect } from './aedes-connect.ts'
-import type { AedesCore } from './aedes-core.ts'
 import type { AedesClient, AedesHooks } from './aedes-internals.ts'
 import { authorizePublish, authorizeWill } from './aedes-publish.ts'
 import { authorizeForward, authorizeSubscribe } from './aedes-subscribe.ts'
-import type { Connections } from './connections.ts'
-import type { BrokerGate } from './port.ts'
-
-export interface HookContext {
-  readonly gate: BrokerGate
-  readonly core: AedesCore
-  readonly connections: Connections
-  /** Subscription objects that were granted; aedes hands the refused ones of the same SUBSCRIBE to its store too. */
-  readonly granted: WeakSet<object>
-  readonly maxPayloadBytes: number
-  readonly maxSubscriptions: number
-  readonly maxUnsentBytes: number
-  readonly maxSessionsPerDevice: number
-  readonly onThrown: (what: string, error: unknown) => void
-}
+import type { HookContext } from './hook-context.ts'
 
 /** aedes' hooks. None may throw: aedes calls them from event handlers, where an exception ends the process. */
 export function createHooks(context: () => HookContext): AedesHooks {

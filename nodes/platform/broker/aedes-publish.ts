@@ -1,5 +1,5 @@
 import type { AedesClient, Done, WirePublish } from './aedes-internals.ts'
-import type { HookContext } from './aedes-hooks.ts'
+import type { HookContext } from './hook-context.ts'
 import type { InboundPublish } from './port.ts'
 import type { Session } from './session.ts'
 import { isPublishable } from './topic-filter.ts'

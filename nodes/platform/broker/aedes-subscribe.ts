@@ -1,5 +1,5 @@
 import type { AedesClient } from './aedes-internals.ts'
-import type { HookContext } from './aedes-hooks.ts'
+import type { HookContext } from './hook-context.ts'
 import type { BrokerPrincipal } from './port.ts'
 import type { StoredPacket, StoredSubscription } from './stored-packet.ts'
 import { filterMatches } from './topic-filter.ts'

@@ -2,6 +2,7 @@ import type { DeviceRecord } from '../../devices/device.ts'
 import type { DeadLetterReason, Reject } from '../dead-letter.ts'
 import type { DeviceEvent, DeviceReport, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
+import type { Fault } from './fault.ts'
 import { decodeFields, reportedFields } from './fields.ts'
 import { decodeReadings } from './readings.ts'
 
@@ -21,12 +22,6 @@ export const nothingDecoded = (): Decoded => ({
   responses: [],
   rejects: [],
 })
-
-/** Something wrong with a payload; the good parts of it were decoded all the same. */
-export interface Fault {
-  readonly reason: DeadLetterReason
-  readonly detail: string
-}
 
 export type Parsed =
   | { readonly kind: 'value'; readonly value: unknown }

@@ -3,7 +3,7 @@ import type { DeviceRecord } from '../../devices/device.ts'
 import { calibrate } from '../calibrate/calibrate.ts'
 import { type DeviceReport, newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
-import type { Fault } from './decode.ts'
+import type { Fault } from './fault.ts'
 import { ownProperty } from './readings.ts'
 
 type FieldsDecode = Extract<Decode, { shape: 'fields' }>

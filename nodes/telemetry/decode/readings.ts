@@ -2,7 +2,7 @@ import type { DeviceRecord } from '../../devices/device.ts'
 import { calibrate } from '../calibrate/calibrate.ts'
 import { newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
-import type { Fault } from './decode.ts'
+import type { Fault } from './fault.ts'
 
 const maxReadings = 10_000
 
