@@ -11,6 +11,7 @@ import { openSqliteSeries, type SqliteSeries } from '../nodes/platform/series/sq
 import type { Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
+import { systemClock as timers } from '../nodes/platform/stream/clock.ts'
 import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { MemoryLatestValues } from '../nodes/telemetry/latest-values.ts'
@@ -73,10 +74,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     clock: systemClock,
     metrics,
     defer: (task) => void setImmediate(task),
-    after: (ms, task) => {
-      const timer = setTimeout(task, ms)
-      return () => clearTimeout(timer)
-    },
+    after: (ms, task) => timers.after(ms, task),
     maxLag,
     maxHoldMs,
   })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { ROLES } from './flow-storage/roles.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = (...protocols: readonly string[]): z.ZodType<string> =>
@@ -11,9 +12,6 @@ const url = (...protocols: readonly string[]): z.ZodType<string> =>
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     )
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
-
-export const roles = ['ingest', 'process', 'serve'] as const
-export type Role = (typeof roles)[number]
 
 /** Every setting there is, with its default: the table in the README is checked against it. */
 export const settingsSchema = z.object({
@@ -29,7 +27,7 @@ export const settingsSchema = z.object({
     .string()
     .default('ingest,process,serve')
     .transform((text) => text.split(',').map((role) => role.trim()))
-    .pipe(z.array(z.enum(roles, `must be of ${roles.join(', ')}`)).min(1)),
+    .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(', ')}`)).min(1)),
   JWT_SECRET: z.string().optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

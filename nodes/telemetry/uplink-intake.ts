@@ -27,8 +27,9 @@ type Done = (error?: Error) => void
  * What arrives together becomes one append: one commit, one fsync. One append is under way at a time; what comes
  * meanwhile makes up the next. Under load it waits up to a few milliseconds for the flow to finish what it has and for
  * turns of the event loop that bring still more: a flow has the same cost for a small batch as for a large one, and so
- * has an fsync. Without load the next turn brings nothing, and nothing waits. Nothing piles up beyond what the devices have in flight, because
- * nothing is acknowledged before its append, and no append is made while the consumer is too far behind.
+ * has an fsync. Without load the next turn brings nothing, and nothing waits. Nothing piles up beyond what the devices
+ * have in flight, because nothing is acknowledged before its append, and no append is made while the consumer is too far
+ * behind.
  */
 export class UplinkIntake {
   readonly #options: IntakeOptions
@@ -100,6 +101,7 @@ export class UplinkIntake {
     metrics.ingest.messagesReceived += entries.length
     for (const done of waiting) done(failure)
   }
+
   /** Waits while that makes the append larger: until the flow has finished, and as long as each turn brings more. */
   async #gather(): Promise<void> {
     const { after, clock, defer, maxHoldMs, maxLag } = this.#options
