@@ -88,7 +88,7 @@ describe.skipIf(isSkipped)(`the editor in a browser (needs ${executablePath})`, 
     await field.fill('144')
     await field.press('End')
     await field.pressSequentially('1')
-    expect(await field.getAttribute('class')).toBe('input-error')
+    await page.locator('#node-input-futureMinutes.input-error').waitFor()
     await save(page)
 
     const node = await page.evaluate<unknown>(
@@ -114,8 +114,7 @@ describe.skipIf(isSkipped)(`the editor in a browser (needs ${executablePath})`, 
 
     expect(await page.locator('#fleetloom-guard-route').textContent()).toBe('POST /api/v1/devices')
     expect(await page.locator('#fleetloom-guard-access').textContent()).toBe('modules:iot:devices:create')
-    expect(await page.locator('#node-input-permission').isVisible()).toBe(false)
-    await page.waitForTimeout(1500)
+    await page.locator('#node-input-permission').waitFor({ state: 'hidden' })
     await save(page)
   })
 

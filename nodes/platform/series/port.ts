@@ -48,6 +48,77 @@ export interface RangePage {
   readonly nextCursor?: string
 }
 
+/** Widths of history's buckets; they begin at whole multiples since the epoch, so days are UTC days. */
+export const bucketWidthsMs = { '1m': 60_000, '5m': 300_000, '1h': 3_600_000, '1d': 86_400_000 } as const
+export type BucketWidth = keyof typeof bucketWidthsMs
+
+export interface PeriodQuery extends SeriesKey {
+  /** Inclusive. */
+  readonly fromMs: number
+  /** Exclusive. */
+  readonly toMs: number
+}
+
+export interface BucketQuery extends PeriodQuery {
+  readonly width: BucketWidth
+  /** Buckets on a page. */
+  readonly limit: number
+  readonly cursor?: string
+}
+
+/** What was measured in one bucket, of calibrated values of any quality. Buckets without readings do not exist. */
+export interface SeriesBucket {
+  /** Where the bucket begins, epoch milliseconds; also where `fromMs` or `toMs` cut it short. */
+  readonly ts: number
+  readonly min: number
+  readonly max: number
+  readonly avg: number
+  readonly count: number
+  /** The value with the newest `ts`. */
+  readonly last: number
+}
+
+export interface BucketPage {
+  /** Ascending. */
+  readonly items: readonly SeriesBucket[]
+  readonly nextCursor?: string
+}
+
+/** Of calibrated values of any quality; percentiles are exact, by nearest rank. */
+export interface PeriodSummary {
+  readonly min: number
+  readonly max: number
+  readonly avg: number
+  readonly count: number
+  readonly p50: number
+  readonly p95: number
+}
+
+/** A range of one device that retention has archived, and may delete. */
+export interface DevicePeriod {
+  readonly orgId: string
+  readonly deviceId: string
+  /** Inclusive. */
+  readonly fromMs: number
+  /** Exclusive. */
+  readonly toMs: number
+}
+
+/** What a year of data needs of a series store. */
+export interface SeriesHistory {
+  /** Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor`. */
+  buckets(query: BucketQuery): Promise<BucketPage>
+  /** Undefined when nothing was measured in the period. */
+  summary(query: PeriodQuery): Promise<PeriodSummary | undefined>
+  /** The oldest measuring time of each device of the organization that has readings, for retention. */
+  oldest(orgId: string): Promise<readonly { readonly deviceId: string; readonly ts: number }[]>
+  /**
+   * Deletes the period's readings and what was worked out from them; returns how many readings went. What arrives for
+   * the period afterwards is stored as if it were new.
+   */
+  removePeriod(period: DevicePeriod): Promise<number>
+}
+
 export interface SeriesStatistics {
   /** Repeats that have not met in a merge yet count more than once. */
   readonly readings: number
