@@ -1,13 +1,20 @@
+import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { flowsCommand } from './commands/flows.ts'
 
 /** A command gets the words after its name and answers with the exit code. */
 type Command = (words: readonly string[]) => Promise<number>
 
-const commands: Readonly<Record<string, Command>> = { flows: flowsCommand }
+const commands: Readonly<Record<string, Command>> = {
+  backup: backupCommand,
+  flows: flowsCommand,
+  restore: restoreCommand,
+}
 
 const help = `Usage: npm run fleetloom -- COMMAND
 
+  backup        copy all data, checked, while the platform runs: backup [--out FOLDER]
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
+  restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]
 
 `
 
