@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const isInstalled = spawnSync('redis-server', ['--version']).status === 0
+
+/** In CI a missing server fails, when it cannot be started. */
+export const isRedisMissing = !isInstalled && process.env['CI'] === undefined
+
+/** A redis-server of a test's own, in a folder of its own, which outlives the server. */
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  /** Ends the server and waits for that. SIGKILL loses nothing that was synced. */
+  readonly kill: (signal?: NodeJS.Signals) => Promise<void>
+  /** Starts it again with what it has kept. */
+  readonly start: (more?: readonly string[]) => Promise<void>
+  /** SIGSTOP and SIGCONT: a server that is alive and says nothing. */
+  readonly freeze: () => void
+  readonly thaw: () => void
+}
+
+/** Durable by default: append-only, synced before it answers. `settings` are options of the command line. */
+export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'fleetloom-redis-'))
+  const port = await freePort()
+  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+  let running: ChildProcess | undefined
+  const start = async (more: readonly string[] = []): Promise<void> => {
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
+    const server = spawn('redis-server', [...place, ...durable, ...settings, ...more], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    running = server
+    const said: string[] = []
+    for await (const line of createInterface(server.stdout)) {
+      said.push(line)
+      if (!line.includes('Ready to accept connections')) continue
+      server.stdout.resume()
+      return
+    }
+    throw new Error(`redis-server did not start:\n${said.join('\n')}`)
+  }
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    const server = running
+    running = undefined
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
+    const exited = once(server, 'exit')
+    server.kill(signal)
+    await exited
+  }
+  await start()
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    kill,
+    start,
+    freeze: () => void running?.kill('SIGSTOP'),
+    thaw: () => void running?.kill('SIGCONT'),
+    async [Symbol.asyncDispose]() {
+      await kill()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  server.close()
+  await once(server, 'close')
+  return address.port
+}
