@@ -106,7 +106,10 @@ export interface DevicePeriod {
 
 /** What a year of data needs of a series store. */
 export interface SeriesHistory {
-  /** Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor`. */
+  /**
+   * Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor` of the same width. Pages stay valid
+   * while readings are added, as those of `range` do.
+   */
   buckets(query: BucketQuery): Promise<BucketPage>
   /** Undefined when nothing was measured in the period. */
   summary(query: PeriodQuery): Promise<PeriodSummary | undefined>
@@ -126,7 +129,7 @@ export interface SeriesStatistics {
   readonly bytes: number
 }
 
-export interface SeriesStore {
+export interface SeriesStore extends SeriesHistory {
   /**
    * Readings can be read as soon as the promise resolves; `durable` resolves when they would survive a crash without
    * the stream. Waits while too much is on its way to disk, so that memory stays bounded. An empty append tells when

@@ -4,13 +4,26 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import { describeAppending } from './contract/appending.ts'
 import { describeDeleting } from './contract/deleting.ts'
 import type { SeriesUnderTest } from './contract/fixture.ts'
+import { describeHistory } from './contract/history.ts'
+import { describeMany } from './contract/many.ts'
 import { describeModel } from './contract/model.ts'
 import { describeReading } from './contract/reading.ts'
 
 export type { SeriesUnderTest } from './contract/fixture.ts'
 
+export interface ContractOptions {
+  /** How many random readings history is checked with; fewer for engines that are slow. */
+  readonly many?: number
+  /** For that one; by default the same as for all others. */
+  readonly openForMany?: () => Promise<SeriesUnderTest>
+}
+
 /** `open` gives an empty store of its own to each test. */
-export function describeSeriesContract(name: string, open: () => Promise<SeriesUnderTest>): void {
+export function describeSeriesContract(
+  name: string,
+  open: () => Promise<SeriesUnderTest>,
+  { many = 100_000, openForMany = open }: ContractOptions = {},
+): void {
   // Engines on a busy machine take their time.
   describe(`${name} keeps the series contract:`, { timeout: 60_000 }, () => {
     let current: SeriesUnderTest | undefined
@@ -27,6 +40,8 @@ export function describeSeriesContract(name: string, open: () => Promise<SeriesU
     describeAppending(subject)
     describeReading(subject)
     describeDeleting(subject)
+    describeHistory(subject)
     describeModel(open)
+    describeMany(openForMany, many)
   })
 }

@@ -1,4 +1,4 @@
 import { describeSeriesContract } from './series.contract.ts'
 import { openForTest } from './sqlite.fixture.ts'
 
-describeSeriesContract('SQLite', openForTest)
+describeSeriesContract('SQLite', openForTest, { openForMany: () => openForTest({ tailRows: 4096 }) })

@@ -2,8 +2,10 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import type { RangePage, SeriesReading, SeriesStore } from '../port.ts'
+import { bucketsOf, summaryOf, withoutAverage } from './brute-force.ts'
 import { allPages, DAY_MS, everything, reading, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
+import { allBuckets } from './history.ts'
 
 type Item = RangePage['items'][number]
 
@@ -19,14 +21,21 @@ class Model {
   }
 
   prune(orgId: string, beforeMs: number): number {
-    const before = this.#stored.size
-    for (const [key, one] of this.#stored)
-      if (one.orgId === orgId && one.ts < beforeMs) this.#stored.delete(key)
-    return before - this.#stored.size
+    return this.#delete((one) => one.orgId === orgId && one.ts < beforeMs)
+  }
+
+  removePeriod({ deviceId, fromMs, toMs }: Period): number {
+    return this.#delete((one) => one.deviceId === deviceId && one.ts >= fromMs && one.ts < toMs)
   }
 
   remove(deviceId: string): void {
-    for (const [key, one] of this.#stored) if (one.deviceId === deviceId) this.#stored.delete(key)
+    this.#delete((one) => one.deviceId === deviceId)
+  }
+
+  #delete(isGone: (one: SeriesReading) => boolean): number {
+    const before = this.#stored.size
+    for (const [key, one] of this.#stored) if (isGone(one)) this.#stored.delete(key)
+    return before - this.#stored.size
   }
 
   has(deviceId: string, port: number, ts: number): boolean {
@@ -72,6 +81,12 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: 'settle' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
   { weight: 1, arbitrary: time.map((beforeMs) => ({ kind: 'prune' as const, beforeMs })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ deviceId: device, fromMs: time, toMs: time })
+      .map((period) => ({ kind: 'removePeriod' as const, period })),
+  },
   { weight: 1, arbitrary: device.map((deviceId) => ({ kind: 'remove' as const, deviceId })) },
   {
     weight: 4,
@@ -80,10 +95,12 @@ const step = fc.oneof(
       .map((query) => ({ kind: 'compare' as const, query })),
   },
 )
-interface Query {
+interface Period {
   readonly deviceId: string
   readonly fromMs: number
   readonly toMs: number
+}
+interface Query extends Period {
   readonly limit: number
 }
 
@@ -97,18 +114,28 @@ async function compare(store: SeriesStore, model: Model, query: Query): Promise<
     [fromMs, toMs, fromMs + 1].map((ts) => ({ orgId, deviceId, port, ts })),
   )
   const expected = model.range(deviceId, fromMs, toMs)
+  const series = { orgId, deviceId, port: 2 }
+  const ofSeries = expected.filter(({ port }) => port === series.port)
   return [
     {
       ascending: await allPages(store, { ...query, orgId }),
       descending: await allPages(store, { ...query, orgId, direction: 'descending' }),
       latest: await store.latest(orgId, deviceId),
       contains: await store.contains(keys),
+      oldest: (await store.oldest(orgId)).find((one) => one.deviceId === deviceId)?.ts,
+      hours: (await allBuckets(store, { ...query, ...series, width: '1h' })).map(withoutAverage),
+      days: (await allBuckets(store, { ...query, ...series, width: '1d' })).map(withoutAverage),
+      summary: [await store.summary({ ...query, ...series })].flatMap((one) => one ?? []).map(withoutAverage),
     },
     {
       ascending: expected,
       descending: expected.toReversed(),
       latest: model.latest(deviceId),
       contains: keys.map(({ port, ts }) => model.has(deviceId, port, ts)),
+      oldest: model.range(deviceId, -Infinity, Infinity)[0]?.ts,
+      hours: bucketsOf(ofSeries, '1h').map(withoutAverage),
+      days: bucketsOf(ofSeries, '1d').map(withoutAverage),
+      summary: ofSeries.length === 0 ? [] : [withoutAverage(summaryOf(ofSeries))],
     },
   ]
 }
@@ -131,6 +158,11 @@ async function apply(test: SeriesUnderTest, model: Model, taken: Step): Promise<
       break
     case 'prune':
       return [await test.store.prune('org-1', taken.beforeMs), model.prune('org-1', taken.beforeMs)]
+    case 'removePeriod': {
+      const { period } = taken
+      const removed = await test.store.removePeriod({ ...period, orgId: orgOf(period.deviceId) })
+      return [removed, model.removePeriod(period)]
+    }
     case 'remove':
       model.remove(taken.deviceId)
       await test.store.removeDevice(orgOf(taken.deviceId), taken.deviceId)

@@ -3,6 +3,7 @@ import { f64 } from './element.ts'
 import type { StatementSync } from 'node:sqlite'
 
 import { Chunk, chunkChecksum, ChunkEncoder } from './chunk.ts'
+import { lowerBound } from './lower-bound.ts'
 import type { RunFile } from './run-file.ts'
 import { CHUNK_KEY_COLUMNS, INSERT_CHUNK, toChunkKey } from './schema.ts'
 import type { ChunkKey, Run } from './schema.ts'
@@ -22,14 +23,17 @@ export function* removeSeries(file: RunFile, series: Int32Array): Generator<numb
   yield 0
 }
 
-/** Readings of `series` before `beforeMs`; each step yields how many distinct ones went. */
-export function* pruneSeries(file: RunFile, series: Int32Array, beforeMs: number): Generator<number, void> {
-  const pruner = new Pruner(file, beforeMs)
-  const byDay = new Map<number, Run[]>()
-  for (const run of file.liveRuns()) {
-    if (run.minTs < beforeMs) byDay.set(run.day, [...(byDay.get(run.day) ?? []), run])
-  }
-  for (const runs of byDay.values()) {
+/** What is measured in [fromMs, toMs). */
+export interface Period {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Readings of `series` in the period; each step yields how many distinct ones went. */
+export function* pruneSeries(file: RunFile, series: Int32Array, period: Period): Generator<number, void> {
+  const pruner = new Pruner(file, period)
+  const inPeriod = file.liveRuns().filter((run) => run.minTs < period.toMs && run.maxTs >= period.fromMs)
+  for (const runs of Map.groupBy(inPeriod, ({ day }) => day).values()) {
     const touched = new Set<number>()
     for (const id of series) {
       const went = pruner.prune(runs, id, touched)
@@ -45,37 +49,45 @@ export function* pruneSeries(file: RunFile, series: Int32Array, beforeMs: number
 
 class Pruner {
   readonly #file: RunFile
-  readonly #beforeMs: number
+  readonly #period: Period
   readonly #select: StatementSync
   readonly #data: StatementSync
   readonly #delete: StatementSync
   readonly #insert: StatementSync
   readonly #encoder = new ChunkEncoder()
 
-  constructor(file: RunFile, beforeMs: number) {
+  constructor(file: RunFile, period: Period) {
     this.#file = file
-    this.#beforeMs = beforeMs
+    this.#period = period
     const { db } = file
     const key = 'run = ? AND series = ? AND first_ts'
-    this.#select = db.prepare(`SELECT ${CHUNK_KEY_COLUMNS} FROM chunks WHERE ${key} < ? ORDER BY first_ts`)
+    this.#select = db.prepare(
+      `SELECT ${CHUNK_KEY_COLUMNS} FROM chunks WHERE ${key} < ? AND last_ts >= ? ORDER BY first_ts`,
+    )
     this.#data = db.prepare(`SELECT data FROM chunks WHERE ${key} = ?`)
     this.#delete = db.prepare(`DELETE FROM chunks WHERE ${key} = ?`)
     this.#insert = db.prepare(INSERT_CHUNK)
   }
 
   prune(runs: readonly Run[], series: number, touched: Set<number>): number {
-    const rows = runs.flatMap(({ run }) => this.#select.all(run, series, this.#beforeMs).map(toChunkKey))
+    const { fromMs, toMs } = this.#period
+    const rows = runs.flatMap(({ run }) => this.#select.all(run, series, toMs, fromMs).map(toChunkKey))
     if (rows.length === 0) return 0
     const went = this.#distinct(rows)
     for (const row of rows) {
+      const chunk = this.#straddles(row) ? this.#open(row) : undefined
+      if (this.#straddles(row) && chunk === undefined) continue
       touched.add(row.run)
-      const straddles = row.lastTs >= this.#beforeMs
-      const chunk = straddles ? this.#open(row) : undefined
-      if (straddles && chunk === undefined) continue
       this.#delete.run(row.run, series, row.firstTs)
-      if (chunk !== undefined) this.#keepRest(row, chunk)
+      if (chunk === undefined) continue
+      this.#keep(row, chunk, 0, lowerBound(chunk.ts, fromMs))
+      this.#keep(row, chunk, lowerBound(chunk.ts, toMs), chunk.count)
     }
     return went
+  }
+
+  #straddles({ firstTs, lastTs }: ChunkKey): boolean {
+    return firstTs < this.#period.fromMs || lastTs >= this.#period.toMs
   }
 
   /** Runs may hold the same reading until they are merged. */
@@ -84,33 +96,34 @@ class Pruner {
     let reached = -Infinity
     let apart = true
     for (const row of sorted) {
-      if (row.firstTs <= reached || row.lastTs >= this.#beforeMs) apart = false
+      if (row.firstTs <= reached || this.#straddles(row)) apart = false
       reached = Math.max(reached, row.lastTs)
     }
     if (apart) return rows.reduce((sum, row) => sum + row.readings, 0)
+    const { fromMs, toMs } = this.#period
     const distinct = new Set<number>()
-    for (const row of rows) for (const ts of this.#open(row)?.ts ?? []) distinct.add(ts)
-    let went = 0
-    for (const ts of distinct) if (ts < this.#beforeMs) went++
-    return went
+    for (const row of rows)
+      for (const ts of this.#open(row)?.ts ?? []) if (ts >= fromMs && ts < toMs) distinct.add(ts)
+    return distinct.size
   }
 
-  #keepRest(row: ChunkKey, chunk: Chunk): void {
-    const from = chunk.ts.findIndex((ts) => ts >= this.#beforeMs)
-    const count = chunk.count - from
+  /** Writes the rows `from` to `end` of a chunk that was deleted anew. */
+  #keep(row: ChunkKey, chunk: Chunk, from: number, end: number): void {
+    if (from >= end) return
     const data = this.#encoder.encode(
       {
-        ts: chunk.ts.subarray(from),
-        raw: chunk.raw.subarray(from),
-        calibrated: chunk.calibrated.subarray(from),
-        ingest: chunk.ingest.subarray(from),
-        quality: chunk.quality.subarray(from),
+        ts: chunk.ts.subarray(from, end),
+        raw: chunk.raw.subarray(from, end),
+        calibrated: chunk.calibrated.subarray(from, end),
+        ingest: chunk.ingest.subarray(from, end),
+        quality: chunk.quality.subarray(from, end),
       },
-      count,
+      end - from,
     )
-    const first = f64(chunk.ts, from)
     const crc = chunkChecksum(row.series, data)
-    this.#insert.run(row.run, row.series, first, row.lastTs, count, crc, data)
+    const first = f64(chunk.ts, from)
+    const last = f64(chunk.ts, end - 1)
+    this.#insert.run(row.run, row.series, first, last, end - from, crc, data)
   }
 
   #open(row: ChunkKey): Chunk | undefined {

@@ -43,7 +43,8 @@ export type Chore =
       readonly id: number
       readonly afterTail: number
       readonly series: Int32Array
-      readonly beforeMs: number
+      readonly fromMs: number
+      readonly toMs: number
     }
   | { readonly kind: 'remove'; readonly id: number; readonly afterTail: number; readonly series: Int32Array }
   /** Done when there is nothing left to merge or to sweep. */

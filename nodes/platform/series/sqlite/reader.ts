@@ -1,11 +1,11 @@
 /** The main thread's side of `series.db`: reads, through a connection of its own that no writer disturbs. */
-import { f64 } from './element.ts'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 
 import { Chunk, chunkChecksum, dayOf } from './chunk.ts'
+import { lowerBound } from './lower-bound.ts'
 import type { Corruption, StoredSeries } from './protocol.ts'
-import { CHUNK_KEY_COLUMNS, liveRunsReader, toChunkKey } from './schema.ts'
+import { CHUNK_KEY_COLUMNS, liveRunsReader, toChunkKey, toChunkRow } from './schema.ts'
 import type { Run } from './schema.ts'
 
 /** Only a damaged or recovering file makes a reader wait at all, and it blocks the main thread. */
@@ -31,6 +31,9 @@ export class SeriesReader {
   readonly #before: StatementSync
   readonly #after: StatementSync
   readonly #data: StatementSync
+  readonly #within: StatementSync
+  readonly #firstTs: StatementSync
+  readonly #firstOfEach: StatementSync
   readonly #cache = new Map<string, FoundChunk>()
   #version: unknown
   #runs: readonly Run[] = []
@@ -51,6 +54,13 @@ export class SeriesReader {
     this.#before = db.prepare(`${select} < ? ORDER BY first_ts DESC LIMIT 1`)
     this.#after = db.prepare(`${select} > ? ORDER BY first_ts LIMIT 1`)
     this.#data = db.prepare('SELECT data FROM chunks WHERE run = ? AND series = ? AND first_ts = ?')
+    this.#within = db.prepare(
+      `SELECT * FROM chunks WHERE run = ? AND series = ? AND first_ts < ? AND last_ts >= ? ORDER BY first_ts`,
+    )
+    this.#firstTs = db.prepare('SELECT min(first_ts) AS ts FROM chunks WHERE run = ? AND series = ?')
+    this.#firstOfEach = db.prepare(
+      'SELECT series, min(first_ts) AS ts FROM chunks WHERE run = ? GROUP BY series',
+    )
   }
 
   loadSeries(onSeries: (series: StoredSeries) => void): number {
@@ -109,6 +119,28 @@ export class SeriesReader {
     return this.#open(this.#before.get(run, series, ts))
   }
 
+  /** The sound chunks that may hold readings with `fromMs` ≤ ts < `toMs`, by time. They are not kept. */
+  chunksOf(run: number, series: number, fromMs: number, toMs: number): readonly Chunk[] {
+    return this.#within.all(run, series, toMs, fromMs).flatMap((row) => {
+      const chunk = toChunkRow(row)
+      const { data, crc, firstTs, lastTs } = chunk
+      if (chunkChecksum(series, data) === crc) return [new Chunk(data)]
+      this.#onCorruption({ run, series, firstTs, lastTs, reason: 'checksum' })
+      return []
+    })
+  }
+
+  /** Of a series in a run. */
+  firstTs(run: number, series: number): number | undefined {
+    const ts = this.#firstTs.get(run, series)?.['ts']
+    return typeof ts === 'number' ? ts : undefined
+  }
+
+  *firstOfEach(run: number): Generator<{ readonly series: number; readonly ts: number }, void> {
+    for (const row of this.#firstOfEach.iterate(run))
+      yield { series: Number(row['series']), ts: Number(row['ts']) }
+  }
+
   /** Newest ts of a series that has none after `lastDay`; -Infinity if it has none at all. */
   newestTs(series: number, lastDay: number): number {
     this.#byMaxTs ??= this.#runs.toSorted((a, b) => b.maxTs - a.maxTs)
@@ -148,7 +180,8 @@ export class SeriesReader {
   #open(row: Record<string, unknown> | undefined): FoundChunk | undefined {
     if (row === undefined) return undefined
     const { run, series, firstTs, lastTs, crc } = toChunkKey(row)
-    const key = `${run}:${series}:${firstTs}`
+    // What was cut short keeps its key, not its checksum.
+    const key = `${run}:${series}:${firstTs}:${crc}`
     const cached = this.#cache.get(key)
     if (cached !== undefined) {
       this.#cache.delete(key)
@@ -163,16 +196,4 @@ export class SeriesReader {
     if (this.#cache.size > CACHED_CHUNKS) this.#cache.delete(this.#cache.keys().next().value ?? '')
     return found
   }
-}
-
-/** Index of the first that is not below `ts`. */
-export function lowerBound(values: Float64Array, ts: number): number {
-  let low = 0
-  let high = values.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (f64(values, middle) < ts) low = middle + 1
-    else high = middle
-  }
-  return low
 }

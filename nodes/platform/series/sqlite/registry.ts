@@ -115,13 +115,16 @@ export class Registry {
     return series
   }
 
+  *devicesOf(orgId: string): Generator<Device, void> {
+    for (const first of this.#devices.values()) {
+      for (let device: Device | undefined = first; device !== undefined; device = device.next)
+        if (device.orgId === orgId) yield device
+    }
+  }
+
   seriesOf(orgId: string): readonly number[] {
     const found: number[] = []
-    for (const first of this.#devices.values()) {
-      for (let device: Device | undefined = first; device !== undefined; device = device.next) {
-        if (device.orgId === orgId) for (const { series } of device.all()) found.push(series)
-      }
-    }
+    for (const device of this.devicesOf(orgId)) for (const { series } of device.all()) found.push(series)
     return found.sort((a, b) => a - b)
   }
 }

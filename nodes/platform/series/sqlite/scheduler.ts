@@ -82,9 +82,7 @@ export class Scheduler {
       // What a merge has already read must not come back.
       this.#abandonBackground()
       const steps =
-        chore.kind === 'prune'
-          ? pruneSeries(file, chore.series, chore.beforeMs)
-          : removeSeries(file, chore.series)
+        chore.kind === 'prune' ? pruneSeries(file, chore.series, chore) : removeSeries(file, chore.series)
       this.#active = { chore, early: chore.afterTail > written, steps }
     }
     const { chore, early, steps } = this.#active

@@ -1,5 +1,10 @@
 /** The series store on SQLite: a tail in memory, sorted runs on disk. See `../sqlite.ts`. */
 import type {
+  BucketPage,
+  BucketQuery,
+  DevicePeriod,
+  PeriodQuery,
+  PeriodSummary,
   RangePage,
   RangeQuery,
   SeriesKey,
@@ -8,7 +13,10 @@ import type {
   SeriesStatistics,
   SeriesStore,
 } from '../port.ts'
+import { queryBuckets, querySummary } from './history.ts'
 import { mergePage } from './merge-page.ts'
+import { findOldest } from './oldest.ts'
+import type { Oldest } from './oldest.ts'
 import { queryRange } from './query.ts'
 import { pointAt, RunSource } from './range.ts'
 import type { SeriesReader } from './reader.ts'
@@ -66,17 +74,26 @@ export class SqliteSeries implements SeriesStore {
     return queryRange(this.#parts, query)
   }
 
-  async prune(orgId: string, beforeMs: number): Promise<number> {
-    const { registry, tails, writer } = this.#parts
-    const series = registry.seriesOf(orgId)
-    if (series.length === 0) return 0
-    const afterTail = tails.sealAll()
-    const deleted = await writer.prune(afterTail, Int32Array.from(series), beforeMs)
-    for (const id of series) {
-      if (registry.newest.ts(id) >= beforeMs) registry.newest.forgetDisk(id)
-      else tails.forgetNewest(id)
-    }
-    return deleted
+  buckets(query: BucketQuery): Promise<BucketPage> {
+    return queryBuckets(this.#parts, query)
+  }
+
+  summary(query: PeriodQuery): Promise<PeriodSummary | undefined> {
+    return querySummary(this.#parts, query)
+  }
+
+  oldest(orgId: string): Promise<readonly Oldest[]> {
+    return findOldest(this.#parts, orgId)
+  }
+
+  prune(orgId: string, beforeMs: number): Promise<number> {
+    return this.#delete(this.#parts.registry.seriesOf(orgId), -Infinity, beforeMs)
+  }
+
+  async removePeriod({ orgId, deviceId, fromMs, toMs }: DevicePeriod): Promise<number> {
+    const device = this.#parts.registry.find(orgId, deviceId)
+    const series = device?.all().map((entry) => entry.series) ?? []
+    return await this.#delete(series, fromMs, toMs)
   }
 
   async removeDevice(orgId: string, deviceId: string): Promise<void> {
@@ -126,6 +143,19 @@ export class SqliteSeries implements SeriesStore {
       tails.giveUp(error)
       throw error
     }
+  }
+
+  async #delete(series: readonly number[], fromMs: number, toMs: number): Promise<number> {
+    const { registry, tails, writer } = this.#parts
+    if (series.length === 0) return 0
+    const afterTail = tails.sealAll()
+    const deleted = await writer.prune(afterTail, Int32Array.from(series), fromMs, toMs)
+    for (const id of series) {
+      const newest = registry.newest.ts(id)
+      if (newest < fromMs || newest >= toMs) registry.newest.forgetDisk(id)
+      else tails.forgetNewest(id)
+    }
+    return deleted
   }
 
   #contains(series: number, ts: number): boolean {

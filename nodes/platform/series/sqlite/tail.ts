@@ -93,6 +93,14 @@ export class Tail {
     return ordered ? rows : rows.sort((a, b) => f64(ts, a) - f64(ts, b) || a - b)
   }
 
+  oldestOf(series: number): number | undefined {
+    const { ts } = this.columns
+    let oldest: number | undefined
+    for (let row = this.#heads[series] ?? -1; row >= 0; row = i32(this.#previous, row))
+      oldest = Math.min(f64(ts, row), oldest ?? Infinity)
+    return oldest
+  }
+
   contains(series: number, at: number): boolean {
     const { ts } = this.columns
     const ordered = this.#disordered[series] === 0

@@ -48,8 +48,9 @@ export class Writer {
     this.#post(job)
   }
 
-  prune(afterTail: number, series: Int32Array, beforeMs: number): Promise<number> {
-    return this.#do({ kind: 'prune', id: this.#nextChore++, afterTail, series, beforeMs })
+  /** Deletes what was measured from `fromMs` on and before `toMs`. */
+  prune(afterTail: number, series: Int32Array, fromMs: number, toMs: number): Promise<number> {
+    return this.#do({ kind: 'prune', id: this.#nextChore++, afterTail, series, fromMs, toMs })
   }
 
   remove(afterTail: number, series: Int32Array): Promise<number> {
