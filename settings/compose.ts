@@ -5,6 +5,7 @@ import { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { DeviceStates } from '../nodes/devices/device-states.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
+import { MemoryLatestValues } from '../nodes/platform/latest/memory.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import { openSqliteSeries, type SqliteSeries } from '../nodes/platform/series/sqlite.ts'
@@ -14,7 +15,6 @@ import type { Stream } from '../nodes/platform/stream/port.ts'
 import { systemClock as timers } from '../nodes/platform/stream/clock.ts'
 import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
-import { MemoryLatestValues } from '../nodes/telemetry/latest-values.ts'
 import { Traffic } from '../nodes/telemetry/traffic.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 import type { Settings } from './env.ts'
@@ -65,7 +65,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   })
   const metrics = createMetrics()
   const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../nodes/devices/classes'))
-  const directory = await StoreDeviceDirectory.load(store, shipped)
+  const directory = await StoreDeviceDirectory.load(store, { shipped })
   const deviceStates = await DeviceStates.load(store, (task) => {
     setTimeout(task, stateSaveDelayMs).unref()
   })

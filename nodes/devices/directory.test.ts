@@ -21,7 +21,7 @@ afterEach(async () => {
   await folder.remove()
 })
 
-const load = (): Promise<StoreDeviceDirectory> => StoreDeviceDirectory.load(store, [shipped])
+const load = (): Promise<StoreDeviceDirectory> => StoreDeviceDirectory.load(store, { shipped: [shipped] })
 const putClass = (orgId: string, deviceClass: DeviceClass): Promise<unknown> =>
   store
     .organization(orgId)

@@ -3,10 +3,11 @@ import type { Store } from '../platform/store/port.ts'
 import { deviceClassCollection, deviceCollection } from './collections.ts'
 import type { DeviceClass } from './device-class.ts'
 import { type DeviceRecord, toDeviceRecord } from './device.ts'
+import type { RegistryChange } from './registry-changes.ts'
 
 /**
  * All devices and classes, in memory, so that the hot path looks a device up without waiting. Whoever changes a
- * device or a class in the store says so here, and the change counts from the next message on.
+ * device or a class in the store says so here, and the change counts from the next message on, on every instance.
  */
 export interface DeviceDirectory {
   /** Grows with every change: whoever keeps a record for a while sees by it that it is out of date. */
@@ -21,21 +22,38 @@ export interface DeviceDirectory {
   classChanged(orgId: string, key: string): Promise<void>
 }
 
+/** Called when a device was registered, changed or removed, here or on another instance. */
+export type DeviceChangeListener = (before: DeviceRecord | undefined, after: DeviceRecord | undefined) => void
+
+export interface DirectoryOptions {
+  readonly shipped: readonly DeviceClass[]
+  /** Tells the other instances, where there are any. */
+  readonly announce?: (change: RegistryChange) => Promise<void>
+}
+
+/** As many devices are read at once when others changed them. */
+const maxRead = 500
+
 export class StoreDeviceDirectory implements DeviceDirectory {
   readonly #store: Store
   readonly #shipped: ReadonlyMap<string, DeviceClass>
-  readonly #own = new Map<string, Map<string, DeviceClass>>()
-  readonly #records = new Map<string, DeviceRecord>()
+  readonly #announce: DirectoryOptions['announce']
+  readonly #listeners = new Set<DeviceChangeListener>()
+  #own = new Map<string, Map<string, DeviceClass>>()
+  #records = new Map<string, DeviceRecord>()
+  /** One read at a time, so that none puts back what a later one has replaced. */
+  #turn: Promise<unknown> = Promise.resolve()
   revision = 0
 
-  private constructor(store: Store, shipped: readonly DeviceClass[]) {
+  private constructor(store: Store, { shipped, announce }: DirectoryOptions) {
     this.#store = store
     this.#shipped = new Map(shipped.map((shippedClass) => [shippedClass.key, shippedClass]))
+    this.#announce = announce
   }
 
-  static async load(store: Store, shipped: readonly DeviceClass[]): Promise<StoreDeviceDirectory> {
-    const directory = new StoreDeviceDirectory(store, shipped)
-    await directory.#loadAll()
+  static async load(store: Store, options: DirectoryOptions): Promise<StoreDeviceDirectory> {
+    const directory = new StoreDeviceDirectory(store, options)
+    await directory.reload()
     return directory
   }
 
@@ -60,48 +78,111 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   }
 
   async deviceChanged(orgId: string, deviceId: string): Promise<void> {
-    const stored = await this.#store.organization(orgId).collection(deviceCollection).get(deviceId)
-    const deviceClass = stored && this.deviceClass(orgId, stored.document.classKey)
-    if (stored !== undefined && deviceClass !== undefined) {
-      this.#records.set(deviceId, toDeviceRecord(orgId, stored.document, deviceClass))
-    } else if (this.#records.get(deviceId)?.orgId === orgId) this.#records.delete(deviceId)
-    this.revision += 1
+    const change = { kind: 'device', orgId, key: deviceId } as const
+    await this.refresh([change])
+    await this.#announce?.(change)
   }
 
   async classChanged(orgId: string, key: string): Promise<void> {
+    const change = { kind: 'class', orgId, key } as const
+    await this.refresh([change])
+    await this.#announce?.(change)
+  }
+
+  onChange(listener: DeviceChangeListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Reads again what changed, wherever that was. @throws StoreUnavailable, and then it is to be called again */
+  refresh(changes: readonly RegistryChange[]): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const { kind, orgId, key } of changes) if (kind === 'class') await this.#readClass(orgId, key)
+      const devices = changes.filter(({ kind }) => kind === 'device')
+      for (let from = 0; from < devices.length; from += maxRead)
+        await this.#readDevices(devices.slice(from, from + maxRead))
+    })
+  }
+
+  /** Reads everything again. */
+  reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      const own = new Map<string, Map<string, DeviceClass>>()
+      for await (const { orgId, document } of everyTenantDocument(this.#store, deviceClassCollection)) {
+        const { id: _, ...deviceClass } = document
+        ownOf(own, orgId).set(deviceClass.key, deviceClass)
+      }
+      const before = this.#records
+      const records = new Map<string, DeviceRecord>()
+      this.#own = own
+      for await (const { orgId, document } of everyTenantDocument(this.#store, deviceCollection)) {
+        const deviceClass = this.deviceClass(orgId, document.classKey)
+        if (deviceClass !== undefined) records.set(document.id, toDeviceRecord(orgId, document, deviceClass))
+      }
+      this.#records = records
+      this.revision += 1
+      if (this.#listeners.size === 0) return
+      for (const id of new Set([...before.keys(), ...records.keys()]))
+        this.#tell(before.get(id), records.get(id))
+    })
+  }
+
+  async #readDevices(changes: readonly RegistryChange[]): Promise<void> {
+    const ids = [...new Set(changes.map(({ key }) => key))]
+    const { items } = await this.#store.everywhere(
+      deviceCollection,
+      { id: { $in: ids } },
+      { limit: ids.length },
+    )
+    const found = new Map(items.map((item) => [item.document.id, item]))
+    for (const { orgId, key } of changes) {
+      const stored = found.get(key)
+      const deviceClass =
+        stored && stored.orgId === orgId && this.deviceClass(orgId, stored.document.classKey)
+      if (stored && deviceClass) this.#put(key, toDeviceRecord(orgId, stored.document, deviceClass))
+      else if (this.#records.get(key)?.orgId === orgId) this.#put(key, undefined)
+    }
     this.revision += 1
+  }
+
+  async #readClass(orgId: string, key: string): Promise<void> {
     const stored = await this.#store.organization(orgId).collection(deviceClassCollection).get(key)
     if (stored === undefined) {
       this.#own.get(orgId)?.delete(key)
+      this.revision += 1
       return
     }
     const { id: _, ...deviceClass } = stored.document
-    this.#ownOf(orgId).set(key, deviceClass)
+    ownOf(this.#own, orgId).set(key, deviceClass)
     for (const record of this.#records.values()) {
-      if (record.orgId === orgId && record.device.classKey === key) {
-        this.#records.set(record.device.id, toDeviceRecord(orgId, record.device, deviceClass))
-      }
+      if (record.orgId === orgId && record.device.classKey === key)
+        this.#put(record.device.id, toDeviceRecord(orgId, record.device, deviceClass))
     }
     this.revision += 1
   }
 
-  #ownOf(orgId: string): Map<string, DeviceClass> {
-    const existing = this.#own.get(orgId)
-    if (existing !== undefined) return existing
-    const created = new Map<string, DeviceClass>()
-    this.#own.set(orgId, created)
-    return created
+  #put(deviceId: string, after: DeviceRecord | undefined): void {
+    const before = this.#records.get(deviceId)
+    if (after === undefined) this.#records.delete(deviceId)
+    else this.#records.set(deviceId, after)
+    this.#tell(before, after)
   }
 
-  async #loadAll(): Promise<void> {
-    for await (const { orgId, document } of everyTenantDocument(this.#store, deviceClassCollection)) {
-      const { id: _, ...deviceClass } = document
-      this.#ownOf(orgId).set(deviceClass.key, deviceClass)
-    }
-    for await (const { orgId, document } of everyTenantDocument(this.#store, deviceCollection)) {
-      const deviceClass = this.deviceClass(orgId, document.classKey)
-      if (deviceClass !== undefined)
-        this.#records.set(document.id, toDeviceRecord(orgId, document, deviceClass))
-    }
+  #tell(before: DeviceRecord | undefined, after: DeviceRecord | undefined): void {
+    for (const listener of this.#listeners) listener(before, after)
   }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(task)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+}
+
+function ownOf(own: Map<string, Map<string, DeviceClass>>, orgId: string): Map<string, DeviceClass> {
+  const existing = own.get(orgId)
+  if (existing !== undefined) return existing
+  const created = new Map<string, DeviceClass>()
+  own.set(orgId, created)
+  return created
 }

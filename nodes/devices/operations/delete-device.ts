@@ -18,7 +18,7 @@ export const operation = defineOperation({
     await platform.broker.disconnect(params.id)
     await platform.series.removeDevice(orgId, params.id)
     await platform.deviceStates.forget(orgId, params.id)
-    platform.latest.forget(params.id)
+    await platform.latest.forget(orgId, params.id)
     return reply(204)
   },
 })

@@ -1,4 +1,5 @@
 import { type DeviceState, deviceStateMessage } from '../../devices/state.ts'
+import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { assessedReadingMessage } from '../reading.ts'
 import { config } from './config.ts'
@@ -14,10 +15,11 @@ export default defineNode({
     { label: 'changed device states', message: deviceStateMessage },
   ],
   start({ platform }) {
-    const { deviceStates, latest } = platform
+    const { deliveries, deviceStates, latest } = platform
     return {
-      process(readings) {
-        latest.put(readings)
+      process(readings, envelope) {
+        const isPut = latest.put(readings)
+        if (isPut !== undefined) deliveries.awaitDurable(envelope[deliveryProperty], isPut)
         const changed: DeviceState[] = []
         let deviceId = ''
         for (const reading of readings) {

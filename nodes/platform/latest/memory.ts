@@ -1,18 +1,5 @@
-import type { SeriesStore } from '../platform/series/port.ts'
-import type { AssessedReading } from './reading.ts'
-
-/** The newest reading of a port. */
-export type LatestValue = Omit<AssessedReading, 'orgId' | 'deviceId'>
-
-/** One O(1) read per port; the newest `ts` wins, so that a late reading never replaces a newer one. */
-export interface LatestValues {
-  put(readings: readonly AssessedReading[]): void
-  of(orgId: string, deviceId: string): Promise<readonly LatestValue[]>
-  forget(deviceId: string): void
-}
-
-/** The part of the series that is needed here. */
-export type LatestSource = Pick<SeriesStore, 'latest'>
+import type { SeriesReading } from '../series/port.ts'
+import { type LatestSource, type LatestValue, type LatestValues, toLatestValue } from './port.ts'
 
 interface Known {
   readonly orgId: string
@@ -22,7 +9,7 @@ interface Known {
   isComplete: boolean
 }
 
-/** In memory, filled from the series when a device is first asked for. */
+/** In memory of the one process there is, filled from the series when a device is first asked for. */
 export class MemoryLatestValues implements LatestValues {
   readonly #series: LatestSource
   readonly #known = new Map<string, Known>()
@@ -31,7 +18,7 @@ export class MemoryLatestValues implements LatestValues {
     this.#series = series
   }
 
-  put(readings: readonly AssessedReading[]): void {
+  put(readings: readonly SeriesReading[]): undefined {
     let deviceId = ''
     let known: Known | undefined
     for (const reading of readings) {
@@ -56,19 +43,10 @@ export class MemoryLatestValues implements LatestValues {
       }
       known.isComplete = true
     }
-    return known.values
-      .filter((value) => value !== undefined)
-      .map(({ port, ts, rawValue, calibratedValue, quality, ingestTs }) => ({
-        port,
-        ts,
-        rawValue,
-        calibratedValue,
-        quality,
-        ingestTs,
-      }))
+    return known.values.filter((value) => value !== undefined).map(toLatestValue)
   }
 
-  forget(deviceId: string): void {
+  async forget(_orgId: string, deviceId: string): Promise<void> {
     this.#known.delete(deviceId)
   }
 
