@@ -46,6 +46,7 @@ beforeEach(() => {
       lookup: (id) => registry.devices.get(id),
       all: () => registry.devices.values(),
       classes: () => [],
+      allClasses: () => [...registry.devices.values()].map(({ deviceClass }) => deviceClass),
       deviceClass: () => undefined,
       isShipped: () => false,
       deviceChanged: () => Promise.resolve(),
@@ -272,5 +273,71 @@ describe('coming and going', () => {
     await settled()
     expect(await uplinks()).toEqual([['$connection', '{"status":"online"}']])
     expect(gate.isConnected('d1')).toBe(false)
+  })
+})
+
+describe('a broker that does not say who published', () => {
+  const foreign = 'org/other/device/d1/telemetry'
+  const unknown = 'org/acme/device/ghost/telemetry'
+  const publishOn = (topic: string): { readonly decision: string; readonly principal?: BrokerPrincipal } => {
+    const principal = gate.publisherOf(topic)
+    return principal === undefined
+      ? { decision: 'nobody' }
+      : { decision: gate.publish(principal, topic, 2, false).kind, principal }
+  }
+
+  test('is told by the topic', () => {
+    expect(publishOn(telemetry)).toMatchObject({
+      decision: 'uplink',
+      principal: { kind: 'device', orgId: 'acme', deviceId: 'd1', classKey: 'logger' },
+    })
+    expect(publishOn('org/acme/device/d1/events').decision).toBe('uplink')
+    expect(publishOn(unknown).decision).toBe('nobody')
+    expect(publishOn(foreign)).toMatchObject({ decision: 'refused', principal: { deviceId: 'd1' } })
+    expect(publishOn(command).decision).toBe('nobody')
+    expect(publishOn('elsewhere').decision).toBe('nobody')
+  })
+
+  test('is told what the registry says now', () => {
+    expect(publishOn(telemetry).decision).toBe('uplink')
+    change(recordOf({ isEnabled: false }))
+    expect(publishOn(telemetry).decision).toBe('refused')
+    change(undefined)
+    expect(publishOn(telemetry).decision).toBe('nobody')
+    change(recordOf({ id: 'ghost' }), 'ghost')
+    expect(publishOn(unknown).decision).toBe('uplink')
+  })
+
+  test('has what is refused kept before it is acknowledged, for the organization that the topic names', async () => {
+    const outcome: unknown[] = []
+    const refuse = (topic: string): void =>
+      gate.refused(
+        {
+          action: 'publish',
+          detail: topic,
+          who: 'unknown',
+          publish: {
+            principal: gate.publisherOf(topic),
+            topic,
+            payload: Buffer.from('{}'),
+            qos: 1,
+            retain: false,
+          },
+        },
+        (error) => outcome.push([topic, error, kept.length]),
+      )
+    for (const topic of [foreign, unknown, 'org/nobody/device/ghost/telemetry']) {
+      refuse(topic)
+      await settled()
+    }
+    expect(kept).toMatchObject([
+      { orgId: 'acme', deviceId: 'd1', topic: foreign, reason: 'foreign-topic' },
+      { orgId: 'acme', deviceId: 'ghost', topic: unknown, reason: 'unknown-device' },
+    ])
+    expect(outcome).toEqual([
+      [foreign, undefined, 1],
+      [unknown, undefined, 2],
+      ['org/nobody/device/ghost/telemetry', undefined, 2],
+    ])
   })
 })

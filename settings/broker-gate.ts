@@ -1,5 +1,6 @@
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { connectionTopic, type DeviceRecord } from '../nodes/devices/device.ts'
+import { type NamedDevice, namedBy, publishTemplates } from '../nodes/devices/topics.ts'
 import type {
   BrokerGate,
   BrokerPrincipal,
@@ -7,12 +8,15 @@ import type {
   ConnectRequest,
   InboundPublish,
   PublishDecision,
+  Refusal,
+  RefusedPublish,
 } from '../nodes/platform/broker/port.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Metrics } from '../nodes/platform/metrics.ts'
 import type { Secrets } from '../nodes/platform/secrets.ts'
 import type { Route } from '../nodes/platform/stream/port.ts'
+import type { Reject } from '../nodes/telemetry/dead-letter.ts'
 import type { DeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import type { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 
@@ -32,6 +36,8 @@ const refused: PublishDecision = { kind: 'refused', reason: 'not a topic of this
 const uplink: PublishDecision = { kind: 'uplink' }
 const retainedUplink: PublishDecision = { kind: 'uplink', retain: true }
 const nothing = (): void => undefined
+/** Publishers kept at hand for an external broker: more than a large fleet has topics. */
+const maxPublishers = 200_000
 
 /**
  * A connected device, with its record at hand: a device publishes again and again on the topic it published on before,
@@ -54,10 +60,13 @@ class ConnectedDevice {
   }
 }
 
-/** Rules of the embedded broker, from the device registry: a device has its class's topics with its own id, no more. */
+/** Rules of the broker, from the device registry: a device has its class's topics with its own id, no more. */
 export class RegistryGate implements BrokerGate {
   readonly #parts: GateParts
   readonly #connections = new Map<string, number>()
+  readonly #publishers = new Map<string, ConnectedDevice>()
+  #templates: readonly string[] = []
+  #templatesRevision = -1
 
   constructor(parts: GateParts) {
     this.#parts = parts
@@ -132,31 +141,81 @@ export class RegistryGate implements BrokerGate {
     }
   }
 
-  refused({ publish, ...event }: Parameters<BrokerGate['refused']>[0]): void {
-    this.#parts.metrics.ingest.publishesRefused += 1
-    this.#parts.log.warn(event, 'broker refused')
-    if (publish !== undefined) this.#keep(publish)
+  publisherOf(topic: string): BrokerPrincipal | undefined {
+    const known = this.#publishers.get(topic)
+    if (known !== undefined && this.#recordOf(known)?.channelByTopic.has(topic) === true) return known
+    let publisher: ConnectedDevice | undefined
+    for (const { deviceId } of this.#namedBy(topic)) {
+      const record = this.#parts.directory.lookup(deviceId)
+      if (record === undefined) continue
+      if (record.channelByTopic.has(topic)) {
+        publisher = new ConnectedDevice(record)
+        break
+      }
+      publisher ??= new ConnectedDevice(record)
+    }
+    if (this.#publishers.size >= maxPublishers) this.#publishers.clear()
+    if (publisher === undefined) this.#publishers.delete(topic)
+    else this.#publishers.set(topic, publisher)
+    return publisher
   }
 
-  #keep(publish: InboundPublish): void {
-    const record = this.#recordOf(publish.principal)
-    if (record === undefined) return
-    void this.#parts.deadLetters
-      .put([
-        {
-          orgId: record.orgId,
-          deviceId: record.device.id,
-          topic: publish.topic,
-          reason: 'foreign-topic',
-          detail: `${publish.topic.slice(0, 500)} is not a topic of this device`,
-          payload: new Uint8Array(publish.payload),
-          receivedAt: this.#parts.clock.nowMs(),
-          offset: '',
-          index: 0,
-        },
-      ])
-      .then(() => (this.#parts.metrics.ingest.deadLetters += 1))
-      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'a refused publish could not be kept'))
+  refused({ publish, ...event }: Refusal, kept: (error?: Error) => void = nothing): void {
+    this.#parts.metrics.ingest.publishesRefused += 1
+    this.#parts.log.warn(event, 'broker refused')
+    const reject = publish && this.#rejectOf(publish)
+    if (reject === undefined) kept()
+    else void this.#keep(reject).then(kept)
+  }
+
+  /** Resolves with what was in the way. */
+  async #keep(reject: Reject): Promise<Error | undefined> {
+    const { deadLetters, log, metrics } = this.#parts
+    try {
+      await deadLetters.put([reject])
+    } catch (error) {
+      log.error({ err: error }, 'a refused publish could not be kept')
+      return error instanceof Error ? error : new Error(String(error))
+    }
+    metrics.ingest.deadLetters += 1
+    return undefined
+  }
+
+  /** The dead letter for it, or undefined where it names no organization that it could be kept for. */
+  #rejectOf({ principal, topic, payload }: RefusedPublish): Reject | undefined {
+    const owner =
+      principal?.kind === 'device'
+        ? { orgId: principal.orgId, deviceId: principal.deviceId }
+        : this.#namedBy(topic).find(({ orgId }) => orgId !== undefined && this.#hasDevices(orgId))
+    if (owner?.orgId === undefined) return undefined
+    const isRegistered = this.#parts.directory.lookup(owner.deviceId)?.device.isEnabled === true
+    return {
+      orgId: owner.orgId,
+      deviceId: owner.deviceId,
+      topic,
+      reason: isRegistered ? 'foreign-topic' : 'unknown-device',
+      detail: isRegistered
+        ? `${topic.slice(0, 500)} is not a topic of this device`
+        : 'there is no such device, or it is disabled',
+      payload: new Uint8Array(payload),
+      receivedAt: this.#parts.clock.nowMs(),
+      offset: '',
+      index: 0,
+    }
+  }
+
+  #namedBy(topic: string): readonly NamedDevice[] {
+    const { directory } = this.#parts
+    if (this.#templatesRevision !== directory.revision) {
+      this.#templates = publishTemplates(directory.allClasses())
+      this.#templatesRevision = directory.revision
+    }
+    return this.#templates.flatMap((template) => namedBy(template, topic) ?? [])
+  }
+
+  #hasDevices(orgId: string): boolean {
+    for (const record of this.#parts.directory.all()) if (record.orgId === orgId) return true
+    return false
   }
 
   #recordOf(principal: BrokerPrincipal): DeviceRecord | undefined {

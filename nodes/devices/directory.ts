@@ -16,6 +16,8 @@ export interface DeviceDirectory {
   all(): Iterable<DeviceRecord>
   /** Shipped classes and the organization's own. */
   classes(orgId: string): readonly DeviceClass[]
+  /** Of every organization, and the shipped ones. */
+  allClasses(): Iterable<DeviceClass>
   deviceClass(orgId: string, key: string): DeviceClass | undefined
   isShipped(key: string): boolean
   deviceChanged(orgId: string, deviceId: string): Promise<void>
@@ -67,6 +69,11 @@ export class StoreDeviceDirectory implements DeviceDirectory {
 
   classes(orgId: string): readonly DeviceClass[] {
     return [...this.#shipped.values(), ...(this.#own.get(orgId)?.values() ?? [])]
+  }
+
+  *allClasses(): Iterable<DeviceClass> {
+    yield* this.#shipped.values()
+    for (const own of this.#own.values()) yield* own.values()
   }
 
   deviceClass(orgId: string, key: string): DeviceClass | undefined {

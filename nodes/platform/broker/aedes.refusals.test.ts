@@ -4,7 +4,7 @@ import { silentLogger } from './aedes.fixture.ts'
 import { openAedesBroker } from './aedes.ts'
 import type { AedesBroker, AedesBrokerOptions } from './aedes.ts'
 import { FixtureGate } from './gate.fixture.ts'
-import type { Refused } from './gate.fixture.ts'
+import type { Refusal } from './port.ts'
 import { WireClient, text } from './wire-client.fixture.ts'
 import type { WireOptions } from './wire-client.fixture.ts'
 
@@ -67,7 +67,7 @@ describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
     expect(connack.returnCode).toBe(4)
     await client.closed
     expect(gate.refusals).toEqual([
-      { action: 'connect', detail: 'bad credentials', who: 'pod@127.0.0.1' } satisfies Refused,
+      { action: 'connect', detail: 'bad credentials', who: 'pod@127.0.0.1' } satisfies Refusal,
     ])
     await expectUnharmed()
   })

@@ -180,6 +180,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
       queued: persistence.outgoing.queued,
       dropped: persistence.outgoing.dropped,
     }),
+    trouble: undefined,
     close: () => (closed ??= close()),
   }
 }

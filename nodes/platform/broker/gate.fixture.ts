@@ -6,22 +6,17 @@ import type {
   ConnectRequest,
   InboundPublish,
   PublishDecision,
+  Refusal,
 } from './port.ts'
-
-export interface Refused {
-  readonly action: 'connect' | 'publish' | 'subscribe'
-  readonly detail: string
-  readonly who: string
-}
 
 export class FixtureGate implements BrokerGate {
   readonly uplinks: InboundPublish[] = []
-  readonly refusals: Refused[] = []
+  readonly refusals: Refusal[] = []
   readonly presence: string[] = []
   readonly #revoked = new Set<string>()
   /** What becomes of an uplink; durable at once unless a test says otherwise. */
   onUplink: (publish: InboundPublish, done: (error?: Error) => void) => void = (_publish, done) => done()
-  onRefused: (event: Refused) => void = () => undefined
+  onRefused: (event: Refusal) => void = () => undefined
   onPresence: (event: string) => void = () => undefined
   /** Awaited before a connection is decided on. */
   beforeConnect: () => Promise<void> = () => Promise.resolve()
@@ -78,9 +73,18 @@ export class FixtureGate implements BrokerGate {
     this.#seen(`${name(principal)} ${clean ? 'disconnected' : 'broke'}`)
   }
 
-  refused(event: Refused): void {
+  /** `org/<org>/device/<device>/…` belongs to that device of a fleet that has every device but `ghost`. */
+  publisherOf(topic: string): BrokerPrincipal | undefined {
+    const [, orgId, deviceId] = /^org\/([^/]+)\/device\/([^/]+)\//.exec(topic) ?? []
+    return orgId === undefined || deviceId === undefined || deviceId === 'ghost'
+      ? undefined
+      : { kind: 'device', orgId, deviceId, classKey: 'monitor' }
+  }
+
+  refused(event: Refusal, done?: (error?: Error) => void): void {
     this.refusals.push(event)
     this.onRefused(event)
+    done?.()
   }
 
   #seen(event: string): void {

@@ -58,18 +58,33 @@ export interface BrokerGate {
    * acknowledge and, by not reading on, slows the device down. `done(error)` closes the connection unacknowledged.
    */
   uplink(publish: InboundPublish, done: (error?: Error) => void): void
+  /**
+   * Who publishes on this topic, for brokers that do not say so and whose access rules see to it that nobody else does;
+   * undefined where it is no topic of a registered client.
+   */
+  publisherOf(topic: string): BrokerPrincipal | undefined
   /** Once for each connection: a device may hold several (`{deviceId}-a`, `{deviceId}-b`), so count them. */
   connected(principal: BrokerPrincipal): void
   /** `clean` is false when the connection broke without DISCONNECT (keepalive ran out, socket reset). */
   disconnected(principal: BrokerPrincipal, clean: boolean): void
-  /** A refusal worth a log line and a metric: what was tried, by whom. */
-  refused(event: {
-    readonly action: 'connect' | 'publish' | 'subscribe'
-    readonly detail: string
-    readonly who: string
-    /** What was refused, for the dead letters, where it was a publish on a topic that is not the client's. */
-    readonly publish?: InboundPublish
-  }): void
+  /**
+   * A refusal worth a log line and a metric: what was tried, by whom. `done()` is called when the publish, if there is
+   * one, is safe among the dead letters.
+   */
+  refused(event: Refusal, done?: (error?: Error) => void): void
+}
+
+export interface Refusal {
+  readonly action: 'connect' | 'publish' | 'subscribe'
+  readonly detail: string
+  readonly who: string
+  /** What was refused, for the dead letters, where it was a publish on a topic that is not the client's. */
+  readonly publish?: RefusedPublish
+}
+
+export interface RefusedPublish extends Omit<InboundPublish, 'principal'> {
+  /** Undefined where nobody knows who sent it. */
+  readonly principal: BrokerPrincipal | undefined
 }
 
 export interface OutboundPublish {
@@ -80,16 +95,25 @@ export interface OutboundPublish {
 }
 
 export interface BrokerStatistics {
+  /** Of devices; of an external broker, whether we are connected to it. */
   readonly connections: number
   readonly subscriptions: number
 }
 
 export interface Broker {
-  /** Resolves when the broker has taken responsibility for the message (queued durably for offline sessions). */
+  /**
+   * Resolves when the broker has taken responsibility for the message (queued durably for offline sessions).
+   * @throws Unavailable while an external broker cannot be reached or does not answer; it may have taken it all the same
+   */
   publish(message: OutboundPublish): Promise<void>
-  /** Closes every connection of the device at once, for a revoked credential or a deleted device. */
+  /**
+   * Closes every connection of the device at once, for a revoked credential or a deleted device. An external broker is
+   * not ours to command: there the device is refused as soon as the broker asks, or reads its files, again.
+   */
   disconnect(deviceId: string): Promise<void>
   statistics(): BrokerStatistics
+  /** Undefined while devices can be heard; else what is in the way, for readiness, metrics and logs. */
+  readonly trouble: Error | undefined
   /** Stops accepting, closes the connections, releases the files. */
   close(): Promise<void>
 }

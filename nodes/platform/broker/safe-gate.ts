@@ -50,6 +50,14 @@ export function safeGate(gate: BrokerGate, onThrown: (what: string, error: unkno
     },
     connected: (principal) => tell('connected', () => gate.connected(principal)),
     disconnected: (principal, clean) => tell('disconnected', () => gate.disconnected(principal, clean)),
-    refused: (event) => tell('refused', () => gate.refused(event)),
+    publisherOf(topic) {
+      try {
+        return gate.publisherOf(topic)
+      } catch (error) {
+        onThrown('publisherOf', error)
+        return undefined
+      }
+    },
+    refused: (event, done) => tell('refused', () => gate.refused(event, done)),
   }
 }

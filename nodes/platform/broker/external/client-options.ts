@@ -1,0 +1,56 @@
+import type { IClientOptions } from 'mqtt'
+
+export interface ConnectionOptions {
+  /** `mqtt:`, `mqtts:`, `ws:` or `wss:`, without user and password. */
+  readonly url: string
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  /** One for each instance and the same after its restart: the broker keeps under it what was not acknowledged. */
+  readonly clientId: string
+  readonly tls?: {
+    readonly ca?: Buffer | undefined
+    readonly cert?: Buffer | undefined
+    readonly key?: Buffer | undefined
+  }
+  /** Messages that the broker may send ahead of our acknowledgments (MQTT 5, Receive Maximum). */
+  readonly receiveMaximum?: number
+  /** How long the broker keeps our session while we are away. */
+  readonly sessionExpirySeconds?: number
+}
+
+export const firstBackoffMs = 250
+export const maxBackoffMs = 5000
+/** Half-open connections are noticed after one and a half times as long. */
+const keepaliveSeconds = 15
+const connectTimeoutMs = 10_000
+/** As many as AWS IoT Core takes in one packet. */
+const subscriptionsAtOnce = 8
+
+export const defaultReceiveMaximum = 2048
+/** As long as the uplink stream keeps by default, and as long as AWS IoT Core can. */
+const defaultSessionExpirySeconds = 7 * 86_400
+
+/** A session that outlives the connection is needed only by who subscribes. */
+export function clientOptions(options: ConnectionOptions, isSubscriber: boolean): IClientOptions {
+  return {
+    protocolVersion: 5,
+    clientId: options.clientId,
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(options.tls?.ca === undefined ? {} : { ca: options.tls.ca }),
+    ...(options.tls?.cert === undefined ? {} : { cert: options.tls.cert }),
+    ...(options.tls?.key === undefined ? {} : { key: options.tls.key }),
+    clean: !isSubscriber,
+    properties: {
+      receiveMaximum: options.receiveMaximum ?? defaultReceiveMaximum,
+      sessionExpiryInterval: isSubscriber ? (options.sessionExpirySeconds ?? defaultSessionExpirySeconds) : 0,
+    },
+    keepalive: keepaliveSeconds,
+    connectTimeout: connectTimeoutMs,
+    reconnectPeriod: firstBackoffMs,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+    subscribeBatchSize: subscriptionsAtOnce,
+    queueQoSZero: false,
+  }
+}
