@@ -102,7 +102,7 @@ export function describeLatestContract(name: string, open: (series: LatestSource
       await fc.assert(
         fc.asyncProperty(fc.array(fc.array(reading), { maxLength: 5 }), async (batches) => {
           const latest = open(seriesOf())
-          await Promise.all(batches.map((batch) => latest.put(batch)))
+          await Promise.all(batches.map(async (batch) => latest.put(batch)))
           const own = batches.flat().filter(({ deviceId }) => deviceId === 'd1')
           const newest = (port: number): number =>
             Math.max(-1, ...own.filter((each) => each.port === port).map(({ ts }) => ts))

@@ -51,7 +51,7 @@ describe.skipIf(isRedisMissing)('on Redis (needs redis-server)', () => {
     const later = latest.put([aSeriesReading({ ts: 31 }), aSeriesReading({ port: 2, ts: 5 })])
     expect(await latest.of('acme', 'd1')).toEqual([point(1, 10)])
     await expect(latest.forget('acme', 'd1')).rejects.toMatchObject({ name: 'Unavailable' })
-    latest.put([aSeriesReading({ ts: 31 }), aSeriesReading({ port: 2, ts: 5 })])
+    void latest.put([aSeriesReading({ ts: 31 }), aSeriesReading({ port: 2, ts: 5 })])
     expect(isPut).toBe(false)
     await server.start()
     await put
