@@ -1,4 +1,4 @@
-/** A real S3 server for tests: moto's, from PyPI (`pip install 'moto[server]'`). It keeps everything in memory. */
+/** A real S3 server for tests: moto's, from PyPI (`pip install 'moto[s3]' flask flask-cors`). It keeps everything in memory. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
@@ -11,7 +11,7 @@ const command = process.env['MOTO_SERVER'] ?? 'moto_server'
 export const missingS3Server: string | undefined =
   spawnSync(command, ['--help'], { stdio: 'ignore' }).status === 0
     ? undefined
-    : 'moto_server is not on the PATH: pip install "moto[server]"'
+    : 'moto_server is not on the PATH: pip install "moto[s3]" flask flask-cors'
 if (missingS3Server !== undefined && process.env['CI'] !== undefined) throw new Error(missingS3Server)
 
 export interface S3Server {
