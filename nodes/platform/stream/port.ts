@@ -110,6 +110,11 @@ export interface Stream {
    */
   forgetGroup(stream: string, group: string): Promise<boolean>
   statistics(stream: string): Promise<StreamStatistics>
+  /**
+   * Entries appended and not durably processed by the group, in whatever process it consumes. For a group that has
+   * never consumed: all that is kept. A moment late, which is good enough for pacing producers and for autoscaling.
+   */
+  lag(stream: string, group: string): Promise<number>
   /** Undefined while appends succeed; else what is in the way, for readiness, metrics and logs. */
   readonly trouble: Error | undefined
   close(): Promise<void>

@@ -181,6 +181,16 @@ class SqliteStream implements Stream {
     return this.#retry(() => this.#existing(stream)?.log.statistics() ?? none)
   }
 
+  async lag(stream: string, group: string): Promise<number> {
+    return this.#retry(() => {
+      const channel = this.#existing(stream)
+      if (channel === undefined) return 0
+      const { log, groups } = channel
+      const place = groups.get(group)?.durable ?? this.#cursors.find(log.id, group) ?? log.oldest()
+      return log.next - place
+    })
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { NewEntry } from '../port.ts'
 import {
   collector,
@@ -204,6 +204,27 @@ export function describeKeeping(subject: Subject): void {
       const next = collector()
       await (await reopened.consume(next)).whenLagAtMost(0)
       expect(next.seen).toEqual(['a3'])
+    })
+
+    it('tells how far a group is behind for good, whether it consumes here or not', async () => {
+      const stream = subject().stream()
+      expect(await stream.lag(uplink, 'process')).toBe(0)
+      await stream.append(uplink, entries('a1', 'b1', 'a2', 'b2'))
+      expect(await stream.lag(uplink, 'process')).toBe(4)
+      const handler = new ScriptedHandler()
+      const consumer = await stream.consume(collector({ handle: handler.handle, maxEntries: 1 }))
+      ;(await handler.next()).answer(durably)
+      const late = Promise.withResolvers<void>()
+      ;(await handler.next()).answer({ kind: 'processed', durable: late.promise })
+      await handler.next()
+      expect(consumer.lag).toBe(2)
+      await vi.waitFor(async () => expect(await stream.lag(uplink, 'process')).toBe(3))
+      late.resolve()
+      await vi.waitFor(async () => expect(await stream.lag(uplink, 'process')).toBe(2))
+      expect(await stream.lag(uplink, 'other')).toBe(4)
+      const reopening = subject().reopen()
+      const reopened = await reopening
+      expect(await reopened.lag(uplink, 'process')).toBe(2)
     })
 
     it('counts what it keeps', async () => {

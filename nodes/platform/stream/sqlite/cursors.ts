@@ -35,12 +35,17 @@ export class Cursors {
 
   /** The group's place, made durable first if it has none. */
   open(streamId: number, group: string, startAt: () => number): number {
-    const name = JSON.stringify(group)
-    const known = this.#find.get(streamId, name)
-    if (known !== undefined) return Number(known['committed'])
+    const known = this.find(streamId, group)
+    if (known !== undefined) return known
     const position = startAt()
-    this.#database.transact(() => this.#upsert.run(streamId, name, position))
+    this.#database.transact(() => this.#upsert.run(streamId, JSON.stringify(group), position))
     return position
+  }
+
+  /** The group's place as the file has it. */
+  find(streamId: number, group: string): number | undefined {
+    const known = this.#find.get(streamId, JSON.stringify(group))
+    return known === undefined ? undefined : Number(known['committed'])
   }
 
   /** False when there was none. */
