@@ -19,7 +19,7 @@ import { StreamLog } from './sqlite/log.ts'
 import { type CorruptLogError, LogReader, type TimeRange } from './sqlite/reader.ts'
 import { replay } from './sqlite/replay.ts'
 import { type Retry, retrying } from './sqlite/retry.ts'
-import { RouteDecoder } from './sqlite/route-codec.ts'
+import { RouteDecoder } from './shared/route-codec.ts'
 import type { WindowLimits } from './sqlite/window.ts'
 
 export type { CorruptLogError } from './sqlite/reader.ts'

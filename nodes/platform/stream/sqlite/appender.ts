@@ -1,6 +1,6 @@
 import { backoffMs, type Clock } from '../clock.ts'
 import type { NewEntry } from '../port.ts'
-import { BatchEncoder } from './batch-codec.ts'
+import { BatchEncoder } from '../shared/batch-codec.ts'
 import type { Channel } from './channel.ts'
 import type { Cursors } from './cursors.ts'
 import { type Database, isCorrupt, isFull, isPassing } from './database.ts'

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { ConsumeOptions, Consumer } from '../port.ts'
-import { Attempts } from './attempts.ts'
+import { Attempts } from '../shared/attempts.ts'
 import type { Group, Member } from './group.ts'
-import { Interruptible } from './interruptible.ts'
+import { Interruptible } from '../shared/interruptible.ts'
+import { Stretch } from './stretch.ts'
 import type { Taken } from './window.ts'
 
 const defaultGraceMs = 10_000
@@ -83,7 +84,7 @@ export class SqliteConsumer implements Consumer, Member {
         continue
       }
       if (taken.entries.length > 0) {
-        await this.#attempts.process(taken.entries, group.processed, taken.to)
+        await this.#attempts.process(new Stretch(group, taken.entries, group.processed, taken.to))
         outages = 0
         // Sockets and timers get their turn even while there is a backlog.
         await nextTurn()

@@ -1,4 +1,4 @@
-import { Deliveries } from './deliveries.ts'
+import { Deliveries } from '../shared/deliveries.ts'
 
 /** A consumer as its group sees it. */
 export interface Member {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { NewEntry, StreamStatistics } from '../port.ts'
-import type { BatchEncoder } from './batch-codec.ts'
+import type { BatchEncoder } from '../shared/batch-codec.ts'
 import type { Database } from './database.ts'
 
 /** Where a log ends. */

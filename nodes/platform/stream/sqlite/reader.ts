@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib'
-import { decodeBatch } from './batch-codec.ts'
+import { decodeBatch } from '../shared/batch-codec.ts'
 import { isCorrupt } from './database.ts'
-import type { LogEntry } from './entry.ts'
+import { LogEntry } from './entry.ts'
 import type { Row, StreamLog } from './log.ts'
-import type { RouteDecoder } from './route-codec.ts'
+import type { RouteDecoder } from '../shared/route-codec.ts'
 import type { Taken } from './window.ts'
 
 /** Decoding more than this in one go would hold up the event loop; a batch may then be smaller than asked for. */
@@ -105,7 +105,18 @@ export class LogReader {
     if (blob === null) return { from: first, to, bytes, entries: [] }
     if (crc32(blob) !== row.crc) return this.#skip(first, to, new Error('the checksum is wrong'))
     try {
-      return { from: first, to, bytes, entries: decodeBatch(blob, first, count, this.#routes) }
+      return {
+        from: first,
+        to,
+        bytes,
+        entries: decodeBatch(
+          blob,
+          first,
+          count,
+          this.#routes,
+          (route, atMs, data, index) => new LogEntry(route, atMs, data, first + index, 0),
+        ),
+      }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       return this.#skip(first, to, error)

@@ -12,7 +12,6 @@
  * Numbers are in the host's byte order; the magic tells a file from a host of the other kind.
  */
 import type { NewEntry, Route } from '../port.ts'
-import { LogEntry } from './entry.ts'
 import { encodeRoute, type EncodedRoute, type RouteDecoder } from './route-codec.ts'
 
 const magic = 0x464c_5331
@@ -116,13 +115,17 @@ export class BatchEncoder {
   }
 }
 
-/** The entries of a blob whose checksum was right; throws a RangeError when it isn't the batch it should be. */
-export function decodeBatch(
+/**
+ * What `make` makes of the entries of a blob whose checksum was right; throws a RangeError when it isn't the batch it
+ * should be.
+ */
+export function decodeBatch<E>(
   blob: Uint8Array,
   first: number,
   count: number,
   routes: RouteDecoder,
-): LogEntry[] {
+  make: (route: Route, atMs: number, data: Uint8Array, index: number) => E,
+): E[] {
   const aligned = blob.byteOffset % 8 === 0 ? blob : blob.slice()
   const fixedEnd = headerBytes + count * fixedBytes
   if (aligned.length < fixedEnd) throw new RangeError('shorter than its entries need')
@@ -138,16 +141,14 @@ export function decodeBatch(
     table.push(route)
     at = end
   }
-  const entries: LogEntry[] = []
+  const entries: E[] = []
   const timesAt = headerBytes / 8
   const routesAt = headerBytes / 4 + count * 2
   for (let index = 0; index < count; index += 1) {
     const route = table[words[routesAt + index] ?? -1]
     const end = at + (words[routesAt + count + index] ?? 0)
     if (route === undefined || end > aligned.length) throw new RangeError('an entry runs past its end')
-    entries.push(
-      new LogEntry(route, doubles[timesAt + index] ?? 0, aligned.subarray(at, end), first + index, 0),
-    )
+    entries.push(make(route, doubles[timesAt + index] ?? 0, aligned.subarray(at, end), index))
     at = end
   }
   return entries

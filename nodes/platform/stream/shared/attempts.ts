@@ -1,60 +1,66 @@
 import { backoffMs } from '../clock.ts'
-import type { ConsumeOptions, Handled } from '../port.ts'
-import type { LogEntry } from './entry.ts'
-import type { Group } from './group.ts'
+import type { ConsumeOptions, Entry, Handled } from '../port.ts'
 import type { Interruptible } from './interruptible.ts'
 
 const defaultMaxDeliveries = 5
 const outage = { firstMs: 100, lastMs: 5000 }
 const failure = { firstMs: 20, lastMs: 500 }
 
+/** A stretch of what a group has to process, which can be cut in two. */
+export interface Work {
+  /** What is to be handed over now: less than before when parts of it have become somebody else's. */
+  entries(): readonly Entry[]
+  /** The group's place moves on, for good once `durable` resolves; without a promise at once. */
+  processed(durable?: Promise<void>): void
+  /** It was handed over and is not processed. */
+  returned(): void
+  halves(): readonly [Work, Work]
+}
+
 export interface AttemptsContext {
-  readonly options: ConsumeOptions
-  readonly group: Group
+  readonly options: Pick<ConsumeOptions, 'handle' | 'abandon' | 'maxDeliveries'>
   readonly waits: Interruptible
   readonly random: () => number
 }
 
-/** Hands entries to the handler until they are processed, or abandoned, or the consumer closes. */
+/** Hands work to the handler until it is processed, or abandoned, or the consumer closes. */
 export class Attempts {
-  readonly #options: ConsumeOptions
-  readonly #group: Group
+  readonly #options: AttemptsContext['options']
   readonly #waits: Interruptible
   readonly #random: () => number
 
-  constructor({ options, group, waits, random }: AttemptsContext) {
+  constructor({ options, waits, random }: AttemptsContext) {
     this.#options = options
-    this.#group = group
     this.#waits = waits
     this.#random = random
   }
 
-  /** `from` and `to` are the positions that count as processed with these entries. */
-  async process(entries: readonly LogEntry[], from: number, to: number): Promise<void> {
+  async process(work: Work): Promise<void> {
     const { maxDeliveries = defaultMaxDeliveries } = this.#options
     let outages = 0
     let failures = 0
     while (!this.#waits.closing) {
+      const entries = work.entries()
+      if (entries.length === 0) return
       const handled = await this.#hand(entries)
       if (handled?.kind === 'processed') {
-        this.#group.process(from, to, handled.durable)
+        work.processed(handled.durable)
         return
       }
-      this.#group.deliveries.note(from, to)
+      work.returned()
       if (handled === undefined) return
       if (handled.kind === 'unavailable') {
         await this.outage(outages)
         outages += 1
         continue
       }
-      const [culprit, another] = entries
-      if (culprit === undefined || another !== undefined) {
-        await this.#halve(entries, from, to)
+      if (entries.length > 1) {
+        for (const half of work.halves()) await this.process(half)
         return
       }
       failures += 1
       if (failures >= maxDeliveries) {
-        await this.#abandon(culprit, handled.error, from, to)
+        await this.#abandon(work, handled.error)
         return
       }
       await this.#waits.pause(backoffMs(failures - 1, failure.firstMs, failure.lastMs, this.#random()))
@@ -66,22 +72,16 @@ export class Attempts {
     return this.#waits.pause(backoffMs(attempt, outage.firstMs, outage.lastMs, this.#random()))
   }
 
-  async #halve(entries: readonly LogEntry[], from: number, to: number): Promise<void> {
-    const middle = Math.ceil(entries.length / 2)
-    const border = entries[middle]?.position ?? to
-    await this.process(entries.slice(0, middle), from, border)
-    await this.process(entries.slice(middle), border, to)
-  }
-
-  async #abandon(entry: LogEntry, error: Error, from: number, to: number): Promise<void> {
-    const last = entry.redelivered(this.#group.deliveries.count(entry.position))
+  async #abandon(work: Work, error: Error): Promise<void> {
     for (let attempt = 0; !this.#waits.closing; attempt += 1) {
+      const [culprit] = work.entries()
+      if (culprit === undefined) return
       try {
         const done = await this.#waits.call(async () => {
-          await this.#options.abandon(last, error)
+          await this.#options.abandon(culprit, error)
           return true
         })
-        if (done === true) this.#group.process(from, to)
+        if (done === true) work.processed()
         return
       } catch {
         await this.outage(attempt)
@@ -89,13 +89,9 @@ export class Attempts {
     }
   }
 
-  async #hand(entries: readonly LogEntry[]): Promise<Handled | undefined> {
-    const { deliveries } = this.#group
-    const handed = deliveries.none
-      ? entries
-      : entries.map((entry) => entry.redelivered(deliveries.count(entry.position)))
+  async #hand(entries: readonly Entry[]): Promise<Handled | undefined> {
     try {
-      return await this.#waits.call(async () => this.#options.handle(handed), ignoreDurability)
+      return await this.#waits.call(async () => this.#options.handle(entries), ignoreDurability)
     } catch (error) {
       return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) }
     }
