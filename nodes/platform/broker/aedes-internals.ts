@@ -32,6 +32,8 @@ export interface AedesClient {
   session?: Session
   emit(event: 'error', error: Error): boolean
   close(done?: () => void): void
+  /** Reads on, unless what was read before is not dealt with yet. */
+  readonly _nextBatch: () => void
 }
 
 export interface WirePublish extends StoredPacket {

@@ -11,6 +11,7 @@ import { openListeners } from './aedes-listeners.ts'
 import type { TlsListener } from './aedes-listeners.ts'
 import { coalesceWrites } from './coalesce-writes.ts'
 import { Connections } from './connections.ts'
+import { ExpressLane } from './express-lane.ts'
 import { guardReads } from './guard-reads.ts'
 import { PacketLimit } from './packet-limit.ts'
 import type { Broker, BrokerGate, BrokerStatistics } from './port.ts'
@@ -136,7 +137,8 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     const client = core.handle(conn, request)
     client.session = session
     coalesceWrites(conn)
-    guardReads(conn, client, new PacketLimit(maxPacketBytes), (detail) => {
+    const lane = new ExpressLane(context, client, session)
+    guardReads(conn, client, new PacketLimit(maxPacketBytes), lane, (detail) => {
       gate.refused({ action: session.principal ? 'publish' : 'connect', detail, who: session.who })
       client.emit('error', new Error(detail))
     })

@@ -51,6 +51,16 @@ describe('the packet limit', () => {
     )
   })
 
+  it('knows where a packet ends', () => {
+    const limit = new PacketLimit(1000)
+    const bytes = Buffer.concat([connect, publish(3)])
+    const ends = [...bytes.keys()].filter((at) => {
+      limit.inspect(bytes.subarray(at, at + 1))
+      return limit.isBetweenPackets
+    })
+    expect(ends).toEqual([connect.length - 1, bytes.length - 1])
+  })
+
   it('refuses by the claim alone', () => {
     const limit = new PacketLimit(69_632)
     expect(limit.inspect(connect)).toBeUndefined()

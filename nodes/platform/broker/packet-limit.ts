@@ -21,6 +21,11 @@ export class PacketLimit {
     this.#maxBytes = maxBytes
   }
 
+  /** True where what was shown so far ends with a packet, so that the next chunk begins with one. */
+  get isBetweenPackets(): boolean {
+    return this.#remaining === 0 && this.#factor === 0
+  }
+
   /** What is wrong with the stream, or undefined. To be shown every chunk in order. */
   inspect(chunk: Uint8Array): string | undefined {
     let at = 0

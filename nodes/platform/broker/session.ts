@@ -3,6 +3,12 @@ import type { BrokerPrincipal } from './port.ts'
 /** What the broker itself spends on a message in flight, counted with its payload. */
 const MESSAGE_OVERHEAD_BYTES = 64
 
+/** A topic, and how it looks on the wire. */
+export interface QuietTopic {
+  readonly text: string
+  readonly bytes: Uint8Array
+}
+
 /** One connection: who it is, and how much of it waits to become durable. */
 export class Session {
   readonly address: string
@@ -14,7 +20,7 @@ export class Session {
   readonly filters = new Set<string>()
   readonly #windowBytes: number
   #bytesInFlight = 0
-  #quietTopic = ''
+  #quiet: QuietTopic | undefined
   #quietRevision = -1
 
   constructor(address: string, windowBytes: number) {
@@ -40,11 +46,15 @@ export class Session {
    * device publishes on one topic again and again, and comparing it is cheaper than looking it up.
    */
   isQuiet(topic: string, revision: number): boolean {
-    return revision === this.#quietRevision && topic === this.#quietTopic
+    return topic === this.quietTopic(revision)?.text
+  }
+
+  quietTopic(revision: number): QuietTopic | undefined {
+    return revision === this.#quietRevision ? this.#quiet : undefined
   }
 
   noteQuiet(topic: string, revision: number): void {
-    this.#quietTopic = topic
+    if (topic !== this.#quiet?.text) this.#quiet = { text: topic, bytes: Buffer.from(topic) }
     this.#quietRevision = revision
   }
 
