@@ -25,6 +25,8 @@ import { loadShippedClasses } from './shipped-classes.ts'
 const stateSaveDelayMs = 500
 /** Acknowledgments wait for the flow beyond so many messages. */
 const maxLag = 4096
+/** Messages that one append may bring, when many devices each have one on its way. */
+const maxInFlight = 65_536
 /** Above what a small batch takes through the flow, below what anybody notices. */
 const maxHoldMs = 20
 
@@ -53,8 +55,9 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   await mkdir(path.join(data, 'stream'), { recursive: true })
   const stream = await openSqliteStream({
     file: path.join(data, 'stream', 'stream.db'),
-    // As far as a consumer may lag, and a batch more: what is kept longer only ages in the heap.
-    memory: { entries: 2 * maxLag, bytes: 16 * 1024 * 1024 },
+    // As far as a consumer may lag and an append more, which is what all devices have in flight: who falls behind that
+    // reads the file. What is processed is let go of at once.
+    memory: { entries: maxLag + maxInFlight, bytes: 32 * 1024 * 1024 },
     logger: log.child({ part: 'stream' }),
   })
   const series = await openSqliteSeries({

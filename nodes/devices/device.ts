@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Channel, channels, type ClassPort, type DeviceClass, topicFor } from './device-class.ts'
+import { type Channel, type ClassPort, type DeviceClass, topicFor } from './device-class.ts'
 import { classKeySchema, deviceIdSchema, portNumberSchema } from './identifiers.ts'
 import type { Route } from '../platform/stream/port.ts'
 
@@ -73,6 +73,8 @@ export interface DeviceRecord {
   readonly deviceClass: DeviceClass
   /** Topics this device may publish on. */
   readonly channelByTopic: ReadonlyMap<string, Channel>
+  /** Nearly everything comes on this one, and comparing is cheaper than looking up. */
+  readonly telemetryTopic: string
   /** Topics this device may subscribe to. */
   readonly commandTopic: string | undefined
   readonly routeByTopic: ReadonlyMap<string, Route>
@@ -80,18 +82,24 @@ export interface DeviceRecord {
   readonly ports: readonly (ClassPort | undefined)[]
 }
 
+/** What a topic is for; undefined when it is none of the device's. */
+export const channelOf = (record: DeviceRecord, topic: string): Channel | undefined =>
+  topic === record.telemetryTopic ? 'telemetry' : record.channelByTopic.get(topic)
+
 /** Where the broker notes that a device came or went; no device can publish on a topic that begins with $. */
 export const connectionTopic = '$connection'
 
 export function toDeviceRecord(orgId: string, device: Device, deviceClass: DeviceClass): DeviceRecord {
-  const channelByTopic = new Map<string, Channel>([[connectionTopic, 'lifecycle']])
-  for (const channel of channels) {
-    const template = deviceClass.topics[channel]
-    if (template !== undefined && channel !== 'command') {
-      channelByTopic.set(topicFor(template, orgId, device.id), channel)
-    }
+  const { command, telemetry, ...others } = deviceClass.topics
+  const telemetryTopic = topicFor(telemetry, orgId, device.id)
+  const channelByTopic = new Map<string, Channel>([
+    [connectionTopic, 'lifecycle'],
+    [telemetryTopic, 'telemetry'],
+  ])
+  for (const channel of ['lifecycle', 'events', 'cmdres'] as const) {
+    const template = others[channel]
+    if (template !== undefined) channelByTopic.set(topicFor(template, orgId, device.id), channel)
   }
-  const command = deviceClass.topics.command
   const ports: (ClassPort | undefined)[] = []
   for (const port of effectivePorts(device, deviceClass)) ports[port.port] = port
   return {
@@ -99,6 +107,7 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     device,
     deviceClass,
     channelByTopic,
+    telemetryTopic,
     commandTopic: command === undefined ? undefined : topicFor(command, orgId, device.id),
     routeByTopic: new Map(
       [...channelByTopic.keys()].map((topic) => [topic, { orgId, key: device.id, type: topic }]),

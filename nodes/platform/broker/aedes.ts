@@ -9,7 +9,7 @@ import type { HookContext } from './hook-context.ts'
 import type { AedesClient } from './aedes-internals.ts'
 import { openListeners } from './aedes-listeners.ts'
 import type { TlsListener } from './aedes-listeners.ts'
-import { coalesceWrites } from './coalesce-writes.ts'
+import { coalesceWrites, EndOfTurn } from './coalesce-writes.ts'
 import { Connections } from './connections.ts'
 import { ExpressLane } from './express-lane.ts'
 import { guardReads } from './guard-reads.ts'
@@ -125,6 +125,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
   )
 
   const open = new Set<Duplex>()
+  const endOfTurn = new EndOfTurn()
   const accept = (conn: Duplex, address: string, request?: IncomingMessage): void => {
     if (core.closed || open.size >= maxConnections) {
       gate.refused({ action: 'connect', detail: 'too many connections', who: address })
@@ -136,7 +137,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     const session = new Session(address, 2 * maxPacketBytes)
     const client = core.handle(conn, request)
     client.session = session
-    coalesceWrites(conn)
+    coalesceWrites(conn, endOfTurn)
     const lane = new ExpressLane(context, client, session)
     guardReads(conn, client, new PacketLimit(maxPacketBytes), lane, (detail) => {
       gate.refused({ action: session.principal ? 'publish' : 'connect', detail, who: session.who })

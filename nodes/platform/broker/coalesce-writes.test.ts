@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { coalesceWrites } from './coalesce-writes.ts'
+import { coalesceWrites, EndOfTurn } from './coalesce-writes.ts'
 
 /** A stream that keeps what reaches its far end, chunk by chunk. */
 function recorder(highWaterMark = 65_536): [Duplex, Buffer[]] {
@@ -14,7 +14,7 @@ function recorder(highWaterMark = 65_536): [Duplex, Buffer[]] {
       setImmediate(done)
     },
   })
-  coalesceWrites(stream)
+  coalesceWrites(stream, new EndOfTurn())
   return [stream, arrived]
 }
 

@@ -8,11 +8,27 @@ const FIRST_BLOCK_BYTES = 128
 
 type Written = (error: Error | null | undefined) => void
 
+/** Runs tasks at the end of the turn, all in one go: thousands of connections may have something to write in one. */
+export class EndOfTurn {
+  #tasks: (() => void)[] = []
+
+  add(task: () => void): void {
+    if (this.#tasks.length === 0) process.nextTick(this.#run)
+    this.#tasks.push(task)
+  }
+
+  readonly #run = (): void => {
+    const tasks = this.#tasks
+    this.#tasks = []
+    for (const task of tasks) task()
+  }
+}
+
 /**
  * Joins the small writes of one turn into one buffer. mqtt-packet writes an acknowledgment as three buffers of one or
  * two bytes, and gathering them was a quarter of the broker's time under load.
  */
-export function coalesceWrites(conn: Duplex): void {
+export function coalesceWrites(conn: Duplex, endOfTurn: EndOfTurn): void {
   const write = conn.write.bind(conn)
   const cork = conn.cork.bind(conn)
   const uncork = conn.uncork.bind(conn)
@@ -31,7 +47,7 @@ export function coalesceWrites(conn: Duplex): void {
     const isFirst = block === undefined
     flush()
     used = 0
-    process.nextTick(flush)
+    endOfTurn.add(flush)
     return (block = Buffer.allocUnsafe(
       isFirst && bytes <= FIRST_BLOCK_BYTES ? FIRST_BLOCK_BYTES : BLOCK_BYTES,
     ))

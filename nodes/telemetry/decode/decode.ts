@@ -1,4 +1,4 @@
-import type { DeviceRecord } from '../../devices/device.ts'
+import { channelOf, type DeviceRecord } from '../../devices/device.ts'
 import type { DeadLetterReason, Reject } from '../dead-letter.ts'
 import type { DeviceEvent, DeviceReport, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
@@ -49,7 +49,7 @@ export function decodeUplink(
   record: DeviceRecord,
   window: TimeWindow,
 ): void {
-  const channel = record.channelByTopic.get(uplink.topic)
+  const channel = channelOf(record, uplink.topic)
   if (channel === 'telemetry') {
     const faults: Fault[] = []
     if (record.deviceClass.decode.shape === 'fields') {

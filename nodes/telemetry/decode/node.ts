@@ -1,4 +1,4 @@
-import type { DeviceRecord } from '../../devices/device.ts'
+import { channelOf, type DeviceRecord } from '../../devices/device.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { rejectMessage } from '../dead-letter.ts'
@@ -80,7 +80,7 @@ export default defineNode({
       if (parsed.kind === 'fault') rejectUplink(into, uplink, parsed)
       else if (
         record.deviceClass.decode.shape === 'jsonata' &&
-        record.channelByTopic.get(uplink.topic) === 'telemetry'
+        channelOf(record, uplink.topic) === 'telemetry'
       ) {
         return transform(into, uplink, parsed.value, record)
       } else decodeUplink(into, uplink, parsed.value, record, window)
