@@ -43,7 +43,7 @@ describe('the ids of organization A', () => {
   })
 
   const pathFor = (operation: DescribedOperation, values: Readonly<Record<string, string>>): string =>
-    fill(operation.path, { port: '1', ...values })
+    fill(operation.path, { port: '1', ...values }) + operation.query
 
   const bodyFor = (operation: DescribedOperation): { body?: unknown } =>
     operation.bodySchema === undefined ? {} : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }

@@ -12,9 +12,10 @@ export const requestMessage = defineMessage<GuardedRequest>(
   'request',
   z.custom<GuardedRequest>((value) => isObject(value) && 'operationId' in value && 'requestId' in value),
 )
+const outcomeKinds: ReadonlySet<unknown> = new Set<Outcome['kind']>(['reply', 'problem', 'stream'])
 export const outcomeMessage = defineMessage<Outcome>(
   'outcome',
-  z.custom<Outcome>((value) => isObject(value) && (value['kind'] === 'reply' || value['kind'] === 'problem')),
+  z.custom<Outcome>((value) => isObject(value) && outcomeKinds.has(value['kind'])),
 )
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

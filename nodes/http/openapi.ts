@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AnyOperation } from './operation.ts'
+import type { AnyOperation, ResponseDescription } from './operation.ts'
 import { problemSchema } from './problem.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -87,19 +87,17 @@ function describeOperation(operation: AnyOperation): OpenApiOperation {
       : { requestBody: requestBodyOf(operation.body, operation.bodyKind) }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(operation.responses).map(([status, { description, schema }]) => [
-          status,
-          {
-            description,
-            ...(schema === undefined
-              ? {}
-              : { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } }),
-          },
-        ]),
+        Object.entries(operation.responses).map(([status, response]) => [status, describeResponse(response)]),
       ),
       default: { $ref: '#/components/responses/Problem' },
     },
   }
+}
+
+function describeResponse({ description, schema, content }: ResponseDescription): Json {
+  const bodies = { ...(schema === undefined ? {} : { 'application/json': schema }), ...content }
+  const described = Object.entries(bodies).map(([type, one]) => [type, { schema: jsonSchema(one, 'output') }])
+  return { description, ...(described.length === 0 ? {} : { content: Object.fromEntries(described) }) }
 }
 
 const organizationHeader: OpenApiParameter = {

@@ -10,8 +10,20 @@ export type Access = Permission | 'public' | 'signed-in'
 export const isAccess = (text: string): text is Access =>
   text === 'public' || text === 'signed-in' || /^modules(:[a-z*-]+){3}$/.test(text)
 
-/** What the outcome of an operation becomes on the wire. */
-export type Outcome =
+/** A body that is made while it is sent. */
+export interface StreamOutcome {
+  readonly kind: 'stream'
+  readonly contentType: string
+  /**
+   * Asked for the next piece when the caller has taken what came before, and closed early (`return`) when the caller
+   * goes away. What fails before the first piece is answered as a problem; afterwards the connection is cut, so that
+   * nobody takes a part for the whole.
+   */
+  readonly body: AsyncIterable<string>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type WholeOutcome =
   | {
       readonly kind: 'reply'
       readonly status: 200 | 201 | 202 | 204
@@ -23,6 +35,9 @@ export type Outcome =
       readonly problem: Problem
       readonly headers?: Readonly<Record<string, string>>
     }
+
+/** What the outcome of an operation becomes on the wire. */
+export type Outcome = WholeOutcome | StreamOutcome
 
 /** A request that the guard has let through: identity proved, permission held, every part parsed. */
 export interface OperationRequest<P, Q, B> {
@@ -37,6 +52,14 @@ export interface OperationRequest<P, Q, B> {
   readonly orgId: string
   readonly requestId: string
   readonly address: string
+}
+
+export interface ResponseDescription {
+  readonly description: string
+  /** Of a JSON body. */
+  readonly schema?: z.ZodType
+  /** Of other bodies, by media type. */
+  readonly content?: Readonly<Record<string, z.ZodType>>
 }
 
 /**
@@ -64,7 +87,7 @@ export interface Operation<
   /** `bytes`: the handler gets the body as it came. Default `json`. */
   readonly bodyKind?: 'json' | 'bytes'
   /** Success responses; problems are the same everywhere. */
-  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>
+  readonly responses: Readonly<Record<number, ResponseDescription>>
   readonly handle: (
     request: OperationRequest<z.output<P>, z.output<Q>, z.output<B>>,
     platform: Platform,
@@ -95,15 +118,22 @@ export const reply = (
   status: 200 | 201 | 202 | 204,
   body?: unknown,
   headers?: Readonly<Record<string, string>>,
-): Outcome => ({
+): WholeOutcome => ({
   kind: 'reply',
   status,
   ...(body === undefined ? {} : { body }),
   ...(headers === undefined ? {} : { headers }),
 })
 
-export const refuse = (problem: Problem, headers?: Readonly<Record<string, string>>): Outcome => ({
+export const refuse = (problem: Problem, headers?: Readonly<Record<string, string>>): WholeOutcome => ({
   kind: 'problem',
   problem,
   ...(headers === undefined ? {} : { headers }),
 })
+
+/** Answers 200 with a body that is made while it is sent; see {@link StreamOutcome}. */
+export const replyStream = (
+  contentType: string,
+  body: AsyncIterable<string>,
+  headers: Readonly<Record<string, string>> = {},
+): Outcome => ({ kind: 'stream', contentType, body, headers })

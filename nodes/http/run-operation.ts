@@ -5,7 +5,7 @@ import type { NodeCategory } from '../platform/kit/node-definition.ts'
 import { InvalidCursor } from '../platform/kit/invalid-cursor.ts'
 import { Unavailable } from '../platform/kit/unavailable.ts'
 import { type GuardedRequest, outcomeMessage, requestMessage } from './messages.ts'
-import { type Outcome, refuse } from './operation.ts'
+import { type Outcome, refuse, type WholeOutcome } from './operation.ts'
 import type { Platform } from '../platform/platform.ts'
 import { problem } from './problem.ts'
 
@@ -56,7 +56,7 @@ async function run(request: GuardedRequest, platform: Platform, tags: readonly s
 }
 
 /** The answer to what is the caller's mistake or the world's failure; undefined for a bug. */
-export function problemOfFailure(error: unknown): Outcome | undefined {
+export function problemOfFailure(error: unknown): WholeOutcome | undefined {
   if (error instanceof InvalidCursor) {
     const message = 'is not a cursor of this list'
     return refuse(problem(400, `query.cursor: ${message}`, [{ path: 'query.cursor', message }]))

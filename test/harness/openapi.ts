@@ -4,7 +4,9 @@ import type { ApiClient } from './api-client.ts'
 const operationSchema = z.looseObject({
   operationId: z.string(),
   security: z.array(z.unknown()),
-  parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).optional(),
+  parameters: z
+    .array(z.looseObject({ name: z.string(), in: z.string(), required: z.boolean(), schema: z.json() }))
+    .optional(),
   requestBody: z
     .object({ content: z.record(z.string(), z.object({ schema: z.json() })) })
     .loose()
@@ -23,6 +25,8 @@ export interface DescribedOperation {
   /** Whether an organization counts. */
   readonly isScoped: boolean
   readonly bodySchema: unknown
+  /** The least that its query needs, with the question mark; empty when it needs nothing. */
+  readonly query: string
 }
 
 /** The operations as the platform describes them itself. */
@@ -36,8 +40,15 @@ export async function describedOperations(api: ApiClient): Promise<readonly Desc
       isPublic: security.length === 0,
       isScoped: parameters?.some(({ name }) => name === 'X-Organization') === true,
       bodySchema: requestBody?.content['application/json']?.schema,
+      query: leastQuery(parameters ?? []),
     })),
   )
+}
+
+function leastQuery(parameters: NonNullable<z.output<typeof operationSchema>['parameters']>): string {
+  const needed = parameters.filter((parameter) => parameter.in === 'query' && parameter.required)
+  const pairs = needed.map(({ name, schema }) => [name, String(sampleOf(schema))])
+  return pairs.length === 0 ? '' : `?${String(new URLSearchParams(pairs))}`
 }
 
 export const fill = (path: string, values: Readonly<Record<string, string>>): string =>

@@ -3,7 +3,7 @@ import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { listOf } from '../../http/list.ts'
 import { defineOperation, reply } from '../../http/operation.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
-import { readingView } from './list-readings.ts'
+import { readingView } from '../reading-view.ts'
 
 const latestView = readingView.omit({ ingestTs: true }).extend({ name: z.string(), unit: z.string() })
 

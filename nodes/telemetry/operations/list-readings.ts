@@ -1,69 +1,68 @@
 import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { bindCursor, openCursor } from '../../http/bound-cursor.ts'
 import { listOf, listQuery } from '../../http/list.ts'
-import { parseIsoTime, toIsoTime } from '../../platform/kit/iso-time.ts'
-import { qualities } from '../reading.ts'
+import { defineOperation, refuse, reply, type WholeOutcome } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import type { BucketWidth } from '../../platform/series/port.ts'
+import { periodOf, periodQuery } from '../period.ts'
+import { bucketView, readingView, toBucketView, toReadingView } from '../reading-view.ts'
 
-export const readingView = z.object({
-  ts: z.iso.datetime(),
-  port: z.int(),
-  rawValue: z.number(),
-  calibratedValue: z.number(),
-  quality: z.enum(qualities),
-  ingestTs: z.iso.datetime(),
-})
-
-const instant = z.iso.datetime({ offset: true })
+const hourMs = 3_600_000
+/** How far back to go when the caller does not say: what fits on one page. */
+const spansMs: Readonly<Record<BucketWidth, number>> = {
+  '1m': 12 * hourMs,
+  '5m': 48 * hourMs,
+  '1h': 30 * 24 * hourMs,
+  '1d': 366 * 24 * hourMs,
+}
 
 export const operation = defineOperation({
   id: 'listReadings',
   method: 'get',
   path: '/api/v1/devices/:id/readings',
   tag: 'history',
-  summary: 'Readings of a device in a time range, by time',
+  summary: 'Readings of a device in a time range, by time; or, with `bucket`, what was measured in each',
   access: 'modules:iot:readings:read',
   params: z.object({ id: z.string() }),
-  query: listQuery.extend({
+  query: listQuery.extend(periodQuery.shape).extend({
     limit: z.coerce.number().int().min(1).max(10_000).default(1000),
     port: z.coerce.number().int().min(0).max(1023).optional(),
-    /** Default: the last 24 hours. */
-    from: instant.optional(),
-    /** Exclusive. Default: the end of what there is. */
-    to: instant.optional(),
     order: z.enum(['ascending', 'descending']).default('ascending'),
+    /** Needs `port`. Buckets begin at whole multiples since the epoch: days are UTC days. */
+    bucket: z.enum(['1m', '5m', '1h', '1d']).optional(),
   }),
-  responses: { 200: { description: 'A page of readings', schema: listOf(readingView) } },
+  responses: {
+    200: { description: 'A page of readings or buckets', schema: listOf(z.union([readingView, bucketView])) },
+  },
   async handle({ params, query, orgId }, platform) {
     if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
-    // A clock that runs ahead is tolerated on the way in, so that what it wrote must be found again here.
-    const toMs = query.to === undefined ? platform.clock.nowMs() + 86_400_000 : parseIsoTime(query.to)
-    const fromMs = query.from === undefined ? toMs - 2 * 86_400_000 : parseIsoTime(query.from)
-    if (fromMs > toMs)
-      return refuse(
-        problem(400, 'query.from: is after query.to', [{ path: 'query.from', message: 'is after query.to' }]),
-      )
-    const page = await platform.series.range({
-      orgId,
-      deviceId: params.id,
-      ...(query.port === undefined ? {} : { port: query.port }),
-      fromMs,
-      toMs,
-      direction: query.order,
-      limit: query.limit,
-      ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
-    })
-    return reply(200, {
-      items: page.items.map(({ ts, port, rawValue, calibratedValue, quality, ingestTs }) => ({
-        ts: toIsoTime(ts),
-        port,
-        rawValue,
-        calibratedValue,
-        quality,
-        ingestTs: toIsoTime(ingestTs),
-      })),
-      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
-    })
+    const { port, bucket, order, limit } = query
+    const spanMs = bucket === undefined ? undefined : spansMs[bucket]
+    const period = periodOf(query, platform.clock.nowMs(), spanMs)
+    if ('refusal' in period) return period.refusal
+    const question = [orgId, params.id, port, query.from, query.to, order, bucket]
+    const opened = query.cursor === undefined ? undefined : openCursor(query.cursor, question)
+    const { fromMs, toMs } = opened ?? period
+    const device = { orgId, deviceId: params.id, fromMs, toMs, limit }
+    const cursor = opened === undefined ? {} : { cursor: opened.inner }
+    const next = (inner: string | undefined): { nextCursor?: string } =>
+      inner === undefined ? {} : { nextCursor: bindCursor({ inner, fromMs, toMs }, question) }
+
+    if (bucket === undefined) {
+      const onPort = port === undefined ? {} : { port }
+      const page = await platform.series.range({ ...device, ...onPort, ...cursor, direction: order })
+      return reply(200, { items: page.items.map(toReadingView), ...next(page.nextCursor) })
+    }
+    if (port === undefined)
+      return invalidQuery('port', 'is needed with query.bucket: values of different ports have no average')
+    if (order === 'descending') return invalidQuery('order', 'buckets come ascending')
+    const page = await platform.series.buckets({ ...device, ...cursor, port, width: bucket })
+    return reply(200, { items: page.items.map(toBucketView), ...next(page.nextCursor) })
   },
 })
+
+function invalidQuery(name: string, message: string): WholeOutcome {
+  const path = `query.${name}`
+  return refuse(problem(400, `${path}: ${message}`, [{ path, message }], 'validation'))
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { DeviceRecord } from '../../devices/device.ts'
+import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
+import { defineOperation, replyStream } from '../../http/operation.ts'
+import { toIsoTime } from '../../platform/kit/iso-time.ts'
+import type { RangePage, RangeQuery, SeriesStore } from '../../platform/series/port.ts'
+import { csvRow } from '../csv.ts'
+import { periodOf, periodQuery } from '../period.ts'
+import { readingView, toReadingView } from '../reading-view.ts'
+
+/** Readings that are in memory at once. */
+const pageRows = 2000
+const csvHeader = csvRow(['ts', 'port', 'name', 'unit', 'rawValue', 'calibratedValue', 'quality', 'ingestTs'])
+const mediaTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const
+
+export const operation = defineOperation({
+  id: 'exportReadings',
+  method: 'get',
+  path: '/api/v1/devices/:id/readings/export',
+  tag: 'history',
+  summary: 'All readings of a period (default: the last 24 hours) as a download, by time; sent as it is read',
+  access: 'modules:iot:readings:read',
+  params: z.object({ id: z.string() }),
+  query: periodQuery.extend({
+    format: z.enum(['csv', 'ndjson']).default('csv'),
+    port: z.coerce.number().int().min(0).max(1023).optional(),
+  }),
+  responses: {
+    200: {
+      description:
+        'CSV with a header row, or one JSON object a line. A transfer that is cut short is not complete',
+      content: { 'text/csv': z.string(), 'application/x-ndjson': readingView },
+    },
+  },
+  async handle({ params, query, orgId }, platform) {
+    const record = ownDevice(platform, orgId, params.id)
+    if (record === undefined) return noSuchDevice()
+    const period = periodOf(query, platform.clock.nowMs())
+    if ('refusal' in period) return period.refusal
+    const range = {
+      orgId,
+      deviceId: params.id,
+      ...(query.port === undefined ? {} : { port: query.port }),
+      ...period,
+      limit: pageRows,
+    }
+    const pages = pagesOf(platform.series, range)
+    const body = query.format === 'csv' ? toCsv(pages, record.ports) : toNdjson(pages)
+    return replyStream(mediaTypes[query.format], body, {
+      'content-disposition': `attachment; filename="${params.id.replaceAll(':', '_')}.${query.format}"`,
+      'cache-control': 'no-store',
+    })
+  },
+})
+
+type Items = RangePage['items']
+
+async function* pagesOf(series: Pick<SeriesStore, 'range'>, query: RangeQuery): AsyncGenerator<Items, void> {
+  let page = await series.range(query)
+  yield page.items
+  while (page.nextCursor !== undefined) {
+    page = await series.range({ ...query, cursor: page.nextCursor })
+    yield page.items
+  }
+}
+
+async function* toCsv(
+  pages: AsyncIterable<Items>,
+  ports: DeviceRecord['ports'],
+): AsyncGenerator<string, void> {
+  let before = csvHeader
+  for await (const items of pages) {
+    let piece = before
+    before = ''
+    for (const { ts, port, rawValue, calibratedValue, quality, ingestTs } of items) {
+      const { name = '', unit = '' } = ports[port] ?? {}
+      const times = [toIsoTime(ts), toIsoTime(ingestTs)] as const
+      piece += csvRow([times[0], port, name, unit, rawValue, calibratedValue, quality, times[1]])
+    }
+    yield piece
+  }
+}
+
+async function* toNdjson(pages: AsyncIterable<Items>): AsyncGenerator<string, void> {
+  for await (const items of pages) {
+    let piece = ''
+    for (const item of items) piece += `${JSON.stringify(toReadingView(item))}\n`
+    yield piece
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
+import { defineOperation, reply } from '../../http/operation.ts'
+import { periodOf, periodQuery } from '../period.ts'
+
+const figure = z.number().nullable()
+/** All but `count` null when nothing was measured. */
+const statisticsView = z.object({
+  count: z.int(),
+  min: figure,
+  max: figure,
+  avg: figure,
+  p50: figure,
+  p95: figure,
+})
+const nothing: z.output<typeof statisticsView> = {
+  count: 0,
+  min: null,
+  max: null,
+  avg: null,
+  p50: null,
+  p95: null,
+}
+
+export const operation = defineOperation({
+  id: 'getStatistics',
+  method: 'get',
+  path: '/api/v1/devices/:id/statistics',
+  tag: 'history',
+  summary:
+    'What a port measured in a period (default: the last 24 hours); percentiles are exact, by nearest rank',
+  access: 'modules:iot:readings:read',
+  params: z.object({ id: z.string() }),
+  query: periodQuery.extend({ port: z.coerce.number().int().min(0).max(1023) }),
+  responses: { 200: { description: 'Of calibrated values of any quality', schema: statisticsView } },
+  async handle({ params, query, orgId }, platform) {
+    if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
+    const period = periodOf(query, platform.clock.nowMs())
+    if ('refusal' in period) return period.refusal
+    const summary = await platform.series.summary({
+      orgId,
+      deviceId: params.id,
+      port: query.port,
+      ...period,
+    })
+    return reply(200, summary ?? nothing)
+  },
+})
