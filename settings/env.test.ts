@@ -83,6 +83,21 @@ describe('settings', () => {
     expect(new InvalidSettings(mistakes).message).toContain(`\n  ${mistakes[0]}`)
   })
 
+  test('of a broker of one’s own have its user and password beside the address, not in it', () => {
+    expect(
+      readSettings({ MQTT_URL: 'mqtts://broker.example:8883', MQTT_USERNAME: 'fleetloom' }),
+    ).toMatchObject({
+      MQTT_URL: 'mqtts://broker.example:8883',
+      MQTT_USERNAME: 'fleetloom',
+    })
+    const mistakes = mistakesOf({ MQTT_URL: 'mqtt://me:secret@broker.example', MQTT_CERT: 'cert.pem' })
+    expect(mistakes).toEqual([
+      'MQTT_URL: must not have a user or password in it: MQTT_USERNAME, MQTT_PASSWORD are for them',
+      'MQTT_CERT, MQTT_KEY: one needs the other',
+    ])
+    expect(mistakesOf({ MQTT_URL: 'http://broker.example' })[0]).toMatch(/^MQTT_URL: must be a URL/)
+  })
+
   test('do not show the value of a secret that is wrong', () => {
     expect(mistakesOf({ PUBLIC_URL: 'user:secret' }).join()).not.toContain('secret')
   })

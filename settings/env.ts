@@ -40,6 +40,24 @@ export const settingsSchema = z.object({
     .int()
     .min(1024)
     .default(2 * 1024 * 1024),
+  /** A broker of one's own; then none listens in this process. */
+  MQTT_URL: url('mqtt:', 'mqtts:', 'ws:', 'wss:')
+    .refine(
+      (text) => !/^[a-z]+:\/\/[^/]*@/.test(text),
+      'must not have a user or password in it: MQTT_USERNAME, MQTT_PASSWORD are for them',
+    )
+    .optional(),
+  MQTT_USERNAME: z.string().optional(),
+  MQTT_PASSWORD: z.string().optional(),
+  MQTT_CLIENT_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1 to 128 letters, digits, _ . : or -')
+    .optional(),
+  MQTT_SHARED: onOff.default(true),
+  /** PEM files: the authority that signed the broker's certificate, and our own certificate. */
+  MQTT_CA: z.string().optional(),
+  MQTT_CERT: z.string().optional(),
+  MQTT_KEY: z.string().optional(),
   UPLINK_RETENTION_HOURS: z.coerce
     .number()
     .min(1)
@@ -47,14 +65,7 @@ export const settingsSchema = z.object({
 })
 
 /** Settings of parts that this version does not have: to take one silently would promise what is not there. */
-const notYet = [
-  'MQTT_URL',
-  'MONGO_URL',
-  'REDIS_URL',
-  'ARCHIVE_URL',
-  'TLS_CLIENT_CA',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-]
+const notYet = ['MONGO_URL', 'REDIS_URL', 'ARCHIVE_URL', 'TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
 
 export type Settings = z.output<typeof settingsSchema>
 
@@ -90,8 +101,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     for (const issue of result.error.issues)
       mistakes.push(`${issue.path[0]?.toString() ?? '?'}: ${issue.message}`)
   }
-  if ((values['TLS_CERT'] === undefined) !== (values['TLS_KEY'] === undefined)) {
-    mistakes.push('TLS_CERT, TLS_KEY: one needs the other')
+  for (const [cert, key] of [
+    ['TLS_CERT', 'TLS_KEY'],
+    ['MQTT_CERT', 'MQTT_KEY'],
+  ] as const) {
+    if ((values[cert] === undefined) !== (values[key] === undefined))
+      mistakes.push(`${cert}, ${key}: one needs the other`)
   }
   if (mistakes.length > 0 || !result.success) throw new InvalidSettings(mistakes)
   return {

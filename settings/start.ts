@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { z } from 'zod'
 import { organizationCollection } from '../nodes/identity/organization.ts'
-import { type AedesBroker, openAedesBroker } from '../nodes/platform/broker/aedes.ts'
+import type { Broker } from '../nodes/platform/broker/port.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
@@ -29,6 +29,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import { createApp, lastResort } from './http.ts'
 import { SocketLive } from './live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
+import { openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
@@ -42,7 +43,6 @@ const stopTimeoutMs = 9000
 
 export interface RunningPlatform {
   readonly port: number
-  readonly mqttPort: number
   stop(): Promise<void>
 }
 
@@ -82,6 +82,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     stream,
     series,
     flows: () => flows?.trouble(),
+    broker: () => broker?.trouble,
     isAccepting: () => isAccepting,
   })
   const app = createApp({ log, metrics, troubles, isSecure })
@@ -96,7 +97,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
   const nodeTypes = nodeTypesSchema.parse(await readJson(path.join(nodesDir, 'dist/node-types.json')))
 
-  let broker: AedesBroker | undefined
+  let broker: Broker | undefined
   const platform: Platform = {
     ...foundation,
     info: {
@@ -150,24 +151,18 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   server.listen(settings.PORT, settings.HOST)
   await once(server, 'listening')
   await nodeRed.start()
-  const openBroker = await openAedesBroker({
-    gate,
-    host: settings.HOST,
-    port: settings.MQTT_PORT,
-    dataFile: path.join(settings.DATA_DIR, 'broker', 'broker.db'),
-    logger: log.child({ part: 'broker' }),
-    maxPayloadBytes: settings.MQTT_MAX_PAYLOAD_BYTES,
-    ...(tls === undefined ? {} : { tls: { ...tls, port: settings.MQTTS_PORT } }),
-  })
-  broker = openBroker
-  server.on('upgrade', (request, socket, head) => {
-    if (request.url === '/mqtt') openBroker.handleUpgrade(request, socket, head)
-  })
-  metrics.gauge(
-    'fleetloom_mqtt_connections',
-    'Devices connected by MQTT',
-    () => openBroker.statistics().connections,
-  )
+  const { broker: openedBroker, embedded } = await openBroker({ settings, gate, directory, log, tls })
+  broker = openedBroker
+  if (embedded !== undefined) {
+    server.on('upgrade', (request, socket, head) => {
+      if (request.url === '/mqtt') embedded.handleUpgrade(request, socket, head)
+    })
+    metrics.gauge(
+      'fleetloom_mqtt_connections',
+      'Devices connected by MQTT',
+      () => openedBroker.statistics().connections,
+    )
+  }
   metrics.gauge(
     'fleetloom_stream_entries',
     'Entries kept in the uplink stream',
@@ -183,14 +178,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   })
   isAccepting = true
   const port = portOf(server)
-  const demo = settings.DEMO
-    ? await startDemo({ settings, platform, mqttPort: openBroker.port, log })
-    : undefined
-  welcome({ settings, admin, port, mqttPort: openBroker.port, demo })
+  // A broker of one's own has rules of its own about who is let in: the demo fleet needs the one in the process.
+  const demo =
+    settings.DEMO && embedded !== undefined
+      ? await startDemo({ settings, platform, mqttPort: embedded.port, log })
+      : undefined
+  welcome({ settings, admin, port, mqttPort: embedded?.port, demo })
 
   return {
     port,
-    mqttPort: openBroker.port,
     async stop() {
       isAccepting = false
       const giveUp = setTimeout(() => {
@@ -201,7 +197,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await demo?.stop()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
-      await openBroker.close()
+      await openedBroker.close()
       await live.close()
       await intake.whenIdle()
       await nodeRed.stop()

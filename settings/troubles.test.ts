@@ -11,6 +11,7 @@ const troublesOf = (changes: Partial<Watched> = {}): Promise<readonly string[]> 
     stream: { trouble: undefined },
     series: { trouble: undefined },
     flows: () => undefined,
+    broker: () => undefined,
     isAccepting: () => true,
     ...changes,
   })()
@@ -24,6 +25,7 @@ describe('what keeps the platform from being ready', () => {
     const found = await troublesOf({
       isAccepting: () => false,
       flows: () => 'the type "exec" is missing',
+      broker: () => new Error('the connection is closed'),
       stream: { trouble: new Error('the disk is full') },
       series: { trouble: new Error('a run is broken') },
       store: { probe: () => Promise.reject(new Error('locked')) },
@@ -31,6 +33,7 @@ describe('what keeps the platform from being ready', () => {
     expect(found).toEqual([
       'starting or stopping',
       'flows: the type "exec" is missing',
+      'broker: the connection is closed',
       'stream: the disk is full',
       'series: a run is broken',
       'store: locked',

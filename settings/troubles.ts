@@ -8,6 +8,7 @@ export interface Watched {
   readonly series: Pick<SeriesStore, 'trouble'>
   /** What keeps the flows from running. */
   readonly flows: () => string | undefined
+  readonly broker: () => Error | undefined
   readonly isAccepting: () => boolean
 }
 
@@ -19,6 +20,7 @@ export function watchTroubles({
   stream,
   series,
   flows,
+  broker,
   isAccepting,
 }: Watched): () => Promise<readonly string[]> {
   return async () => {
@@ -26,6 +28,8 @@ export function watchTroubles({
     if (!isAccepting()) found.push('starting or stopping')
     const stopped = flows()
     if (stopped !== undefined) found.push(`flows: ${stopped}`)
+    const unheard = broker()
+    if (unheard !== undefined) found.push(`broker: ${unheard.message}`)
     if (stream.trouble !== undefined) found.push(`stream: ${stream.trouble.message}`)
     if (series.trouble !== undefined) found.push(`series: ${series.trouble.message}`)
     const probe = await Promise.race([

@@ -46,3 +46,10 @@ test('the demo is told of when there is one', () => {
   const demo = { organization: 'Demo', devices: 6, stop: () => Promise.resolve() }
   expect(said({ demo })).toContain('6 simulated devices in the organization "Demo"')
 })
+
+test('a broker of one’s own is named instead of ours', () => {
+  const settings = readSettings({ MQTT_URL: 'mqtt://broker.example' })
+  const text = said({ settings, mqttPort: undefined })
+  expect(text).toContain('mqtt://broker.example')
+  expect(text).not.toContain('/mqtt)')
+})

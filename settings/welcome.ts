@@ -6,7 +6,8 @@ export interface WelcomeParts {
   readonly settings: Settings
   readonly admin: FirstAdmin
   readonly port: number
-  readonly mqttPort: number
+  /** Undefined where the broker is somebody else's. */
+  readonly mqttPort: number | undefined
   readonly demo: Demo | undefined
 }
 
@@ -21,7 +22,9 @@ export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts)
     `  Dashboard   ${url}/dashboard`,
     `  Editor      ${url}/editor`,
     `  API         ${url}/api/v1/docs`,
-    `  MQTT        mqtt://${settings.HOST}:${mqttPort}   (WebSocket: ${url.replace(/^http/, 'ws')}/mqtt)`,
+    mqttPort === undefined
+      ? `  MQTT        ${settings.MQTT_URL}   (a broker of your own)`
+      : `  MQTT        mqtt://${settings.HOST}:${mqttPort}   (WebSocket: ${url.replace(/^http/, 'ws')}/mqtt)`,
     '',
     `  Sign in as  ${admin.email}`,
     ...(admin.generatedPassword === undefined

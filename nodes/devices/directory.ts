@@ -41,6 +41,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   readonly #shipped: ReadonlyMap<string, DeviceClass>
   readonly #announce: DirectoryOptions['announce']
   readonly #listeners = new Set<DeviceChangeListener>()
+  readonly #classListeners = new Set<() => Promise<void>>()
   #own = new Map<string, Map<string, DeviceClass>>()
   #records = new Map<string, DeviceRecord>()
   /** One read at a time, so that none puts back what a later one has replaced. */
@@ -101,14 +102,22 @@ export class StoreDeviceDirectory implements DeviceDirectory {
     return () => void this.#listeners.delete(listener)
   }
 
+  /** The listener is waited for before a change of a class counts as made; it must not fail. */
+  onClassesChange(listener: () => Promise<void>): () => void {
+    this.#classListeners.add(listener)
+    return () => void this.#classListeners.delete(listener)
+  }
+
   /** Reads again what changed, wherever that was. @throws StoreUnavailable, and then it is to be called again */
-  refresh(changes: readonly RegistryChange[]): Promise<void> {
-    return this.#inTurn(async () => {
+  async refresh(changes: readonly RegistryChange[]): Promise<void> {
+    await this.#inTurn(async () => {
       for (const { kind, orgId, key } of changes) if (kind === 'class') await this.#readClass(orgId, key)
       const devices = changes.filter(({ kind }) => kind === 'device')
       for (let from = 0; from < devices.length; from += maxRead)
         await this.#readDevices(devices.slice(from, from + maxRead))
     })
+    if (changes.some(({ kind }) => kind === 'class'))
+      await Promise.all([...this.#classListeners].map((listener) => listener()))
   }
 
   /** Reads everything again. */

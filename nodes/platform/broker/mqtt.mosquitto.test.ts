@@ -151,6 +151,35 @@ describe.skipIf(mosquittoIsMissing)(
       expect(Math.min(...taken.map((list) => list.length))).toBeGreaterThan(100)
     })
 
+    it('alone with plain subscriptions misses nothing while the broker restarts, not even before it is back itself', async () => {
+      const { next } = hold(gate)
+      const broker = await open({ isShared: false })
+      await mosquitto.stop()
+      await until(() => broker.trouble !== undefined)
+      await broker.close()
+      await mosquitto.run()
+      const device = await connect()
+      device.publish(telemetry, 'in between', { qos: 1 })
+      await device.next('puback')
+      await open({ isShared: false })
+      expect(payloadOf(await next())).toBe('in between')
+    })
+
+    it('changes from plain to shared subscriptions and back without getting anything twice', async () => {
+      const { held, next } = hold(gate)
+      for (const isShared of [false, true, false]) {
+        const broker = await open({ isShared })
+        const device = await connect()
+        device.publish(telemetry, `shared: ${isShared}`, { qos: 1 })
+        const message = await next()
+        expect(payloadOf(message)).toBe(`shared: ${isShared}`)
+        message[1]()
+        await device.next('puback')
+        await broker.close()
+      }
+      expect(held).toEqual([])
+    })
+
     it('an unknown device and a foreign topic are refused, kept, and hold up nobody', async () => {
       const { next } = hold(gate)
       await open()

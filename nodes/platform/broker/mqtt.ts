@@ -17,6 +17,8 @@ export interface ExternalBrokerOptions extends ConnectionOptions {
   readonly gate: BrokerGate
   /** Undefined for an instance that only publishes. */
   readonly topics?: TopicSource | undefined
+  /** Whether instances share what arrives; else each gets all of it. Default true. */
+  readonly isShared?: boolean
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
   /** How often `topics.revision` is looked at. */
   readonly refreshMs?: number
@@ -77,7 +79,7 @@ class MqttBroker implements ExternalBroker {
     })
     this.#client = connect(options.url, clientOptions(options, topics !== undefined))
     this.#connecting = this.#client.options
-    this.#subscriptions = topics && new Subscriptions(this.#client, topics)
+    this.#subscriptions = topics && new Subscriptions(this.#client, topics, options.isShared ?? true)
     this.#client.handleMessage = (packet, next) => this.#uplinks.take(this.#client.stream, packet, next)
     this.#listen()
     if (topics !== undefined) {

@@ -24,7 +24,7 @@ export const maxBackoffMs = 5000
 const keepaliveSeconds = 15
 const connectTimeoutMs = 10_000
 /** As many as AWS IoT Core takes in one packet. */
-const subscriptionsAtOnce = 8
+export const subscriptionsAtOnce = 8
 
 export const defaultReceiveMaximum = 2048
 /** As long as the uplink stream keeps by default, and as long as AWS IoT Core can. */

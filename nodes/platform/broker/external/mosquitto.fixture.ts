@@ -15,18 +15,16 @@ const executable = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/ho
 /** In CI a missing Mosquitto fails, when it cannot be started. */
 export const mosquittoIsMissing = executable === undefined && process.env['CI'] === undefined
 
-/** What the documentation asks of a Mosquitto, and that it saves every change, so that a SIGKILL takes little. */
-const recommended = `
-persistence true
-max_queued_messages 0
-max_inflight_messages 0
-allow_anonymous false
-`
+/** What `docs/how-to/use-your-own-broker.md` asks of a Mosquitto. */
+const recommended = ['persistence true', 'max_queued_messages 0', 'max_inflight_messages 0']
 
 export interface MosquittoFiles {
-  /** Lines of the password file: `passwordLine(user, password)`. */
-  readonly passwords: readonly string[]
-  readonly acl: string
+  /** Who may do what; everybody everything when absent. */
+  readonly access?: {
+    /** Lines of the password file: `passwordLine(user, password)`. */
+    readonly passwords: readonly string[]
+    readonly acl: string
+  }
   readonly extra?: string
 }
 
@@ -47,7 +45,7 @@ export class Mosquitto {
     this.folder = folder
   }
 
-  static async start(files: MosquittoFiles): Promise<Mosquitto> {
+  static async start(files: MosquittoFiles = {}): Promise<Mosquitto> {
     const folder = await mkdtemp(path.join(tmpdir(), 'fleetloom-mosquitto-'))
     const mosquitto = new Mosquitto(await freePort(), folder)
     await mosquitto.configure(files)
@@ -64,20 +62,17 @@ export class Mosquitto {
     return this.#log
   }
 
-  async configure({ passwords, acl, extra = '' }: MosquittoFiles): Promise<void> {
+  async configure({ access, extra = '' }: MosquittoFiles): Promise<void> {
     const file = (name: string): string => path.join(this.folder, name)
-    const config = [
-      `listener ${this.port} 127.0.0.1`,
-      recommended,
-      `persistence_location ${this.folder}/`,
-      `password_file ${file('passwords')}`,
-      `acl_file ${file('acl')}`,
-      ...(process.getuid?.() === 0 ? ['user root'] : []),
-      extra,
-    ]
-    await writeFile(file('passwords'), `${passwords.join('\n')}\n`, { mode: 0o600 })
-    await writeFile(file('acl'), acl, { mode: 0o600 })
-    await writeFile(file('mosquitto.conf'), `${config.join('\n')}\n`)
+    const config = [`listener ${this.port} 127.0.0.1`, ...recommended, `persistence_location ${this.folder}/`]
+    if (process.getuid?.() === 0) config.push('user root')
+    if (access === undefined) config.push('allow_anonymous true')
+    else {
+      config.push('allow_anonymous false', `password_file ${file('passwords')}`, `acl_file ${file('acl')}`)
+      await writeFile(file('passwords'), `${access.passwords.join('\n')}\n`, { mode: 0o600 })
+      await writeFile(file('acl'), access.acl, { mode: 0o600 })
+    }
+    await writeFile(file('mosquitto.conf'), `${[...config, extra].join('\n')}\n`)
   }
 
   async run(): Promise<void> {

@@ -4,7 +4,7 @@ import { type ExternalBroker, type ExternalBrokerOptions, openExternalBroker } f
 import { Mosquitto, type MosquittoFiles, passwordLine } from './mosquitto.fixture.ts'
 
 /** The fleet of {@link FixtureGate}: its devices, an observer and the platform itself. */
-export const fleetFiles: MosquittoFiles = {
+export const fleetAccess: NonNullable<MosquittoFiles['access']> = {
   passwords: ['acme/pod', 'acme/other', 'service/observer', 'fleetloom'].map((user) =>
     passwordLine(user, 'secret'),
   ),
@@ -27,7 +27,7 @@ export const fleetTopics = {
 }
 
 export const startFleetMosquitto = (extra = ''): Promise<Mosquitto> =>
-  Mosquitto.start({ ...fleetFiles, extra })
+  Mosquitto.start({ access: fleetAccess, extra })
 
 export const openOnMosquitto = (
   mosquitto: Mosquitto,

@@ -1,4 +1,5 @@
 import type { MqttClient } from 'mqtt'
+import { subscriptionsAtOnce } from './client-options.ts'
 import { shared, withoutCovered } from './shared-filters.ts'
 
 /** Which topics clients publish on. */
@@ -8,17 +9,20 @@ export interface TopicSource {
   filters(): Iterable<string>
 }
 
-/** Keeps the shared subscriptions in step with the topics that there are. */
+/** Keeps the subscriptions in step with the topics that there are. */
 export class Subscriptions {
   readonly #client: MqttClient
   readonly #topics: TopicSource
+  readonly #isShared: boolean
   #granted: ReadonlySet<string> = new Set()
   #revision = Number.NaN
   #turn = Promise.resolve()
+  #isFirst = true
 
-  constructor(client: MqttClient, topics: TopicSource) {
+  constructor(client: MqttClient, topics: TopicSource, isShared: boolean) {
     this.#client = client
     this.#topics = topics
+    this.#isShared = isShared
   }
 
   get size(): number {
@@ -42,10 +46,23 @@ export class Subscriptions {
     const before = anew ? new Set<string>() : this.#granted
     const wanted = new Set(withoutCovered(this.#topics.filters()))
     const added = [...wanted].filter((filter) => !before.has(filter))
-    const gone = [...before].filter((filter) => !wanted.has(filter))
-    if (added.length > 0) await this.#client.subscribeAsync(added.map(shared), { qos: 1 })
-    if (gone.length > 0) await this.#client.unsubscribeAsync(gone.map(shared))
+    const gone = [...before].filter((filter) => !wanted.has(filter)).map((filter) => this.#named(filter))
+    // An earlier run may have left the other kind in the session, and would have everything delivered twice.
+    if (this.#isFirst) gone.push(...added.map((filter) => this.#named(filter, !this.#isShared)))
+    // Retained messages only with a subscription that is new to the broker; with shared ones there are none.
+    const options = { qos: 1, rh: 1 } as const
+    if (added.length > 0)
+      await this.#client.subscribeAsync(
+        added.map((filter) => this.#named(filter)),
+        options,
+      )
+    while (gone.length > 0) await this.#client.unsubscribeAsync(gone.splice(0, subscriptionsAtOnce))
     this.#granted = wanted
     this.#revision = revision
+    this.#isFirst = false
+  }
+
+  #named(filter: string, isShared = this.#isShared): string {
+    return isShared ? shared(filter) : filter
   }
 }
