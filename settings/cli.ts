@@ -1,5 +1,6 @@
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { flowsCommand } from './commands/flows.ts'
+import { replayCommand } from './commands/replay.ts'
 
 /** A command gets the words after its name and answers with the exit code. */
 type Command = (words: readonly string[]) => Promise<number>
@@ -7,6 +8,7 @@ type Command = (words: readonly string[]) => Promise<number>
 const commands: Readonly<Record<string, Command>> = {
   backup: backupCommand,
   flows: flowsCommand,
+  replay: replayCommand,
   restore: restoreCommand,
 }
 
@@ -14,6 +16,7 @@ const help = `Usage: npm run fleetloom -- COMMAND
 
   backup        copy all data, checked, while the platform runs: backup [--out FOLDER]
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
+  replay        send what devices sent before through the pipeline again: replay --organization ORG …
   restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]
 
 `

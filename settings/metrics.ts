@@ -16,6 +16,7 @@ export function createMetrics(): PlatformMetrics {
   const ingest: IngestCounters = {
     messagesReceived: 0,
     messagesProcessed: 0,
+    messagesReplayed: 0,
     readingsStored: 0,
     readingsRepeated: 0,
     deadLetters: 0,
@@ -24,6 +25,11 @@ export function createMetrics(): PlatformMetrics {
   const counters: readonly (readonly [key: keyof IngestCounters, name: string, help: string])[] = [
     ['messagesReceived', 'messages_received', 'Device messages made durable in the uplink stream'],
     ['messagesProcessed', 'messages_processed', 'Device messages that went through the flow'],
+    [
+      'messagesReplayed',
+      'messages_replayed',
+      'Device messages that went through a flow once more, by a replay',
+    ],
     ['readingsStored', 'readings_stored', 'Readings stored'],
     ['readingsRepeated', 'readings_repeated', 'Readings that were stored before and dropped'],
     ['deadLetters', 'dead_letters', 'Inputs that could not be used'],

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
 import { filesBelow } from '../settings/backup/files.ts'
+import { fleetloom } from './harness/fleetloom.ts'
 import { registerFleet } from './harness/fleet.ts'
 import { compare, nothingFound } from './harness/oracle.ts'
 import { startPlatform, type TestPlatform } from './harness/platform.ts'
@@ -12,27 +12,7 @@ import { readingsOf } from './harness/resources.ts'
 import { makeTempDir } from './harness/temp-dir.ts'
 import { untilTrue } from './harness/until.ts'
 
-const projectDir = path.join(import.meta.dirname, '..')
-
-interface Ran {
-  readonly code: number | null
-  readonly text: string
-}
-
-/** `npm run fleetloom -- …`, without npm. */
-function fleetloom(words: readonly string[], platform: TestPlatform): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['settings/cli.ts', ...words], {
-      cwd: projectDir,
-      env: { PATH: process.env['PATH'], DATA_DIR: platform.dataDir, FLOWS_DIR: platform.flowsDir },
-    })
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, text }))
-  })
-}
+const foldersOf = ({ dataDir, flowsDir }: TestPlatform) => ({ DATA_DIR: dataDir, FLOWS_DIR: flowsDir })
 
 /** Once there are some, the group's place in the stream has moved on past them. */
 function readingsOnDisk({ dataDir }: TestPlatform): number {
@@ -61,7 +41,7 @@ describe('a backup of a platform under full load', () => {
       Array.from({ length: log.sent }, (_, sequence) => sequence).filter((one) => log.isAcknowledged(one)),
     )
     const home = makeTempDir('backup')
-    const backup = await fleetloom(['backup', '--out', path.join(home, 'backup')], platform)
+    const backup = await fleetloom(['backup', '--out', path.join(home, 'backup')], foldersOf(platform))
     expect(backup).toMatchObject({ code: 0 })
     await publisher.whenAcknowledged(1000)
     await publisher.drain()
@@ -72,7 +52,7 @@ describe('a backup of a platform under full load', () => {
     const flowsDir = path.join(home, 'flows')
     const restore = await fleetloom(
       ['restore', '--from', path.join(home, 'backup'), '--data-dir', restoredDir, '--flows-dir', flowsDir],
-      platform,
+      foldersOf(platform),
     )
     expect(restore).toMatchObject({ code: 0 })
     expect((await filesBelow(flowsDir)).length).toBe((await filesBelow(platform.flowsDir)).length)
@@ -112,7 +92,7 @@ describe('a backup of a platform under full load', () => {
     if (platform === undefined) throw new Error('the platform was not started')
     const home = makeTempDir('backup')
     const out = path.join(home, 'backup')
-    expect(await fleetloom(['backup', '--out', out], platform)).toMatchObject({ code: 0 })
+    expect(await fleetloom(['backup', '--out', out], foldersOf(platform))).toMatchObject({ code: 0 })
     expect(await filesBelow(path.join(out, 'data'))).toContain('secrets.json')
 
     const file = path.join(out, 'data', 'stream', 'stream.db')
@@ -121,7 +101,7 @@ describe('a backup of a platform under full load', () => {
     writeFileSync(file, bytes)
     const refused = await fleetloom(
       ['restore', '--from', out, '--data-dir', path.join(home, 'data')],
-      platform,
+      foldersOf(platform),
     )
     expect(refused.code).toBe(1)
     expect(refused.text).toContain('data/stream/stream.db is not what was written')

@@ -92,6 +92,9 @@ describe('the ids of organization A', () => {
     for (const { api } of others) {
       expect((await api.call('GET', `/api/v1/dead-letters?deviceId=${device}`)).body).toEqual({ items: [] })
       expect((await api.call('GET', '/api/v1/devices?classKey=class-of-a')).body).toEqual({ items: [] })
+      expect((await api.call('GET', '/api/v1/replays')).body).toEqual({ items: [] })
+      const body = { deviceId: device }
+      expect((await api.call('POST', '/api/v1/replays', { body })).status).toBe(422)
       expect((await api.call('DELETE', `/api/v1/dead-letters?deviceId=${device}`)).body).toEqual({
         removed: 0,
       })
@@ -125,16 +128,19 @@ async function resourcesOf(
     const found = await deadLettersOf(api)
     return found.length > 0 ? found : undefined
   })
+  const identified = z.object({ id: z.string() })
+  const replay = await api.expect(identified, 'POST', '/api/v1/replays', { body: { target: 'nowhere' } })
   return new Map([
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
+    ['replays', { id: replay.id }],
   ])
 }
 
 async function everythingOf(api: ApiClient): Promise<unknown> {
-  const lists = ['devices', 'device-classes', 'dead-letters']
+  const lists = ['devices', 'device-classes', 'dead-letters', 'replays']
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))
 }

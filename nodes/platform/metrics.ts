@@ -4,6 +4,7 @@ import type { NodeCounters } from './kit/status.ts'
 export interface IngestCounters {
   messagesReceived: number
   messagesProcessed: number
+  messagesReplayed: number
   readingsStored: number
   readingsRepeated: number
   deadLetters: number

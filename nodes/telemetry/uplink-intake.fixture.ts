@@ -30,6 +30,7 @@ export const settled = (): Promise<void> => new Promise((resolve) => setImmediat
 export const noIngest = (): IngestCounters => ({
   messagesReceived: 0,
   messagesProcessed: 0,
+  messagesReplayed: 0,
   readingsStored: 0,
   readingsRepeated: 0,
   deadLetters: 0,

@@ -67,6 +67,11 @@ export class UplinkIntake {
     this.#consumer = consumer
   }
 
+  /** Resolves when the flow here has finished all that the stream holds by then; at once where none runs. */
+  whenFlowCaughtUp(): Promise<void> {
+    return this.#consumer?.whenLagAtMost(0) ?? Promise.resolve()
+  }
+
   /** Resolves when nothing that was accepted waits for its append any more. */
   whenIdle(): Promise<void> {
     if (!this.#isBusy) return Promise.resolve()

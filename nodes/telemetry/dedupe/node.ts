@@ -1,6 +1,7 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { type Reading, readingMessage } from '../reading.ts'
+import { replayProperty } from '../replay-job.ts'
 import { config } from './config.ts'
 import { NewestSeen, trulyNew } from './newest-seen.ts'
 
@@ -48,9 +49,21 @@ export default defineNode({
       return doubtful.length === 0 ? [fresh] : lookUp(fresh, doubtful, delivery)
     }
 
+    /** All of it is looked up: another instance may have stored what passes here for the first time. */
+    const judgeReplayed = async (
+      readings: readonly Reading[],
+      delivery: unknown,
+    ): Promise<readonly (readonly Reading[])[]> => {
+      await learnUnknown(readings)
+      // Only to take note of them: what comes after must not be taken for newer.
+      newest.split(readings)
+      return lookUp([], readings, delivery)
+    }
+
     return {
       process(readings, envelope) {
         const delivery = envelope[deliveryProperty]
+        if (envelope[replayProperty] !== undefined) return judgeReplayed(readings, delivery)
         return newest.areKnown(readings)
           ? judge(readings, delivery)
           : learnUnknown(readings).then(() => judge(readings, delivery))

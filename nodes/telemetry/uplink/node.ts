@@ -1,9 +1,10 @@
-import { type DeliveryOutcome, deliveryProperty } from '../../platform/kit/delivery.ts'
+import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { Unavailable } from '../../platform/kit/unavailable.ts'
+import { systemClock as timers } from '../../platform/stream/clock.ts'
 import type { Consumer, Entry, Handled } from '../../platform/stream/port.ts'
-import type { Reject } from '../dead-letter.ts'
-import { type Uplink, uplinkMessage } from '../reading.ts'
+import { uplinkMessage } from '../reading.ts'
+import { deliverUplinks, type FlowEntrance, poison } from '../stream-uplink.ts'
 import { uplinkStream } from '../uplink-intake.ts'
 import { config } from './config.ts'
 
@@ -15,20 +16,17 @@ export default defineNode({
   outputs: [{ label: 'uplinks', message: uplinkMessage }],
   start({ config: properties, platform, emit, fault }) {
     const { deadLetters, deliveries, intake, stream } = platform
-    const stallMs = properties.stallSeconds * 1000
+    const entrance: FlowEntrance = {
+      deliveries,
+      emit,
+      after: (ms, task) => timers.after(ms, task),
+      stallMs: properties.stallSeconds * 1000,
+    }
 
     let isClosed = false
 
     const deliver = async (entries: readonly Entry[]): Promise<DeliveryOutcome> => {
-      const delivery = deliveries.begin()
-      const stalled = setTimeout(
-        () => delivery.forget(new Error(`the flow has not finished a batch in ${properties.stallSeconds} s`)),
-        stallMs,
-      )
-      emit([entries.map((entry) => new StreamUplink(entry))], { [deliveryProperty]: delivery.id })
-      delivery.released()
-      const outcome = await delivery.outcome
-      clearTimeout(stalled)
+      const outcome = await deliverUplinks(entrance, entries)
       if (outcome.kind === 'processed') platform.metrics.ingest.messagesProcessed += entries.length
       else if (outcome.kind !== 'interrupted') fault(outcome.error)
       return outcome
@@ -51,7 +49,7 @@ export default defineNode({
         maxEntries: properties.maxBatch,
         maxDeliveries: properties.maxDeliveries,
         handle,
-        abandon: (entry, error) => deadLetters.put([poison(entry, error)]),
+        abandon: (entry, error) => deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
       })
       .then((consumer) => {
         intake.pacedBy(consumer)
@@ -69,39 +67,4 @@ export default defineNode({
       },
     }
   },
-})
-
-/** A view of a stream entry: the offset is turned into text only when somebody asks. */
-class StreamUplink implements Uplink {
-  readonly entry: Entry
-  readonly orgId: string
-  readonly deviceId: string
-  readonly topic: string
-  readonly payload: Uint8Array
-  readonly receivedAt: number
-
-  constructor(entry: Entry) {
-    this.entry = entry
-    this.orgId = entry.route.orgId
-    this.deviceId = entry.route.key
-    this.topic = entry.route.type
-    this.payload = entry.data
-    this.receivedAt = entry.atMs
-  }
-
-  get offset(): string {
-    return this.entry.offset
-  }
-}
-
-const poison = (entry: Entry, error: Error): Reject => ({
-  orgId: entry.route.orgId,
-  deviceId: entry.route.key,
-  topic: entry.route.type,
-  reason: 'poison',
-  detail: `given up after ${entry.deliveries + 1} tries: ${error.message}`,
-  payload: entry.data,
-  receivedAt: entry.atMs,
-  offset: entry.offset,
-  index: 0,
 })

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { replayCollection, replaySchema } from '../replay-job.ts'
+
+export const operation = defineOperation({
+  id: 'getReplay',
+  method: 'get',
+  path: '/api/v1/replays/:id',
+  tag: 'replays',
+  summary: 'One replay and how far it is',
+  access: 'modules:iot:replays:read',
+  params: z.object({ id: z.string() }),
+  responses: { 200: { description: 'The replay', schema: replaySchema } },
+  async handle({ params, orgId }, { store }) {
+    const stored = await store.organization(orgId).collection(replayCollection).get(params.id)
+    return stored === undefined ? refuse(problem(404, 'no such replay')) : reply(200, stored.document)
+  },
+})

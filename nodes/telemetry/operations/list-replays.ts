@@ -1,0 +1,29 @@
+import { listOf, listQuery } from '../../http/list.ts'
+import { defineOperation, reply } from '../../http/operation.ts'
+import { replayCollection, replaySchema } from '../replay-job.ts'
+
+export const operation = defineOperation({
+  id: 'listReplays',
+  method: 'get',
+  path: '/api/v1/replays',
+  tag: 'replays',
+  summary: 'Replays, newest first',
+  access: 'modules:iot:replays:read',
+  query: listQuery,
+  responses: { 200: { description: 'A page of replays', schema: listOf(replaySchema) } },
+  async handle({ query: { limit, cursor }, orgId }, { store }) {
+    const page = await store
+      .organization(orgId)
+      .collection(replayCollection)
+      .find(
+        {},
+        {
+          sort: [{ path: 'requestedAt', direction: 'descending' }],
+          limit,
+          ...(cursor === undefined ? {} : { cursor }),
+        },
+      )
+    const items = page.items.map(({ document }) => document)
+    return reply(200, { items, ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) })
+  },
+})

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { parseIsoTime, toIsoTime } from '../platform/kit/iso-time.ts'
+import type { CollectionSpec, Filter } from '../platform/store/port.ts'
+import type { ReadOptions } from '../platform/stream/port.ts'
+
+/** The property of a message that says it is a replay's; absent on what comes for the first time. */
+export const replayProperty = 'replay'
+
+/** The target of the replay node on the shipped ingestion tab. */
+export const sameFlow = 'same'
+
+export const replayTargetSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'use lower-case letters, digits or -')
+/** As the stream port gives them: decimal numbers, several joined by dashes in some engines. */
+export const offsetSchema = z.string().regex(/^\d{1,20}(?:-\d{1,20})*$/, 'is not an offset of the stream')
+
+export const replayStates = ['waiting', 'running', 'done', 'cancelled', 'failed'] as const
+
+/** What was asked for, and how far it is: kept in the store, so that it outlives the instance that carries it out. */
+export const replaySchema = z.strictObject({
+  id: z.string(),
+  orgId: z.string(),
+  /** Null for every device. */
+  deviceId: z.string().nullable(),
+  /** Whether it goes over all organizations, and not only its own. */
+  everyOrganization: z.boolean(),
+  /** When the messages were received: from inclusive, to exclusive. */
+  from: z.iso.datetime().nullable(),
+  to: z.iso.datetime(),
+  fromOffset: offsetSchema.nullable(),
+  /** The replay node that takes it up. */
+  target: replayTargetSchema,
+  state: z.enum(replayStates),
+  /** Why it failed. */
+  detail: z.string().nullable(),
+  requestedAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+  /** Messages that went through the flow; after a restart a few of them twice. */
+  messages: z.int(),
+  /** The last message that went through for good, and when it was received. */
+  upToOffset: offsetSchema.nullable(),
+  upTo: z.iso.datetime().nullable(),
+})
+export type ReplayJob = z.output<typeof replaySchema>
+
+export const replayCollection: CollectionSpec<ReplayJob> = {
+  name: 'replays',
+  schema: replaySchema,
+  indexes: [['state', 'target'], ['requestedAt']],
+}
+
+export const openStates = ['waiting', 'running'] as const
+export const isOpen = ({ state }: Pick<ReplayJob, 'state'>): boolean =>
+  state === 'waiting' || state === 'running'
+export const openOf = (target: string): Filter => ({ target, state: { $in: openStates } })
+
+/** How many may wait for their turn in one organization. */
+export const maxOpenReplays = 20
+
+export interface ReplayRequest {
+  readonly deviceId?: string | undefined
+  readonly everyOrganization: boolean
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly fromOffset?: string | undefined
+  readonly target: string
+}
+
+/** It ends at the latest with what was received before it was asked for: the rest goes through the flow anyway. */
+export function newReplay(id: string, orgId: string, wanted: ReplayRequest, nowMs: number): ReplayJob {
+  const toMs = wanted.to === undefined ? nowMs : Math.min(parseIsoTime(wanted.to), nowMs)
+  return {
+    id,
+    orgId,
+    deviceId: wanted.deviceId ?? null,
+    everyOrganization: wanted.everyOrganization,
+    from: wanted.from === undefined ? null : toIsoTime(parseIsoTime(wanted.from)),
+    to: toIsoTime(toMs),
+    fromOffset: wanted.fromOffset ?? null,
+    target: wanted.target,
+    state: 'waiting',
+    detail: null,
+    requestedAt: toIsoTime(nowMs),
+    startedAt: null,
+    endedAt: null,
+    messages: 0,
+    upToOffset: null,
+    upTo: null,
+  }
+}
+
+/** What to read of the stream: from where it is, which is read once more. */
+export function rangeOf(job: ReplayJob): ReadOptions {
+  const fromOffset = job.upToOffset ?? job.fromOffset
+  return {
+    toMs: parseIsoTime(job.to),
+    ...(fromOffset === null ? {} : { fromOffset }),
+    ...(job.from === null ? {} : { fromMs: parseIsoTime(job.from) }),
+    ...(job.everyOrganization ? {} : { orgId: job.orgId }),
+    ...(job.deviceId === null ? {} : { key: job.deviceId }),
+  }
+}
+
+export interface Place {
+  readonly offset: string
+  readonly receivedAt: number
+  /** Since the place before. */
+  readonly messages: number
+}
+
+export const movedTo = (job: ReplayJob, { offset, receivedAt, messages }: Place): ReplayJob => ({
+  ...job,
+  upToOffset: offset,
+  upTo: toIsoTime(receivedAt),
+  messages: job.messages + messages,
+})
+
+export const started = (job: ReplayJob, nowMs: number): ReplayJob => ({
+  ...job,
+  state: 'running',
+  startedAt: job.startedAt ?? toIsoTime(nowMs),
+})
+
+export const ended = (
+  job: ReplayJob,
+  state: 'done' | 'cancelled' | 'failed',
+  nowMs: number,
+  detail: string | null = null,
+): ReplayJob => ({ ...job, state, detail, endedAt: toIsoTime(nowMs) })

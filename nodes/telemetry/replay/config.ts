@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { defineConfig } from '../../platform/kit/node-config.ts'
+import { replayTargetSchema, sameFlow } from '../replay-job.ts'
+
+export const config = defineConfig(
+  z.object({
+    /** Replays that name it come out here. */
+    target: replayTargetSchema.default(sameFlow),
+    maxBatch: z.coerce.number().int().min(1).max(10_000).default(500),
+    /** What comes for the first time needs the rest of what the machine can do. */
+    messagesPerSecond: z.coerce.number().int().min(1).max(100_000).default(5000),
+    /** A batch that the flow has not finished by then is tried again. */
+    stallSeconds: z.coerce.number().min(1).max(3600).default(30),
+    maxDeliveries: z.coerce.number().int().min(1).max(100).default(5),
+  }),
+)
