@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
-import { DeviceStates } from '../nodes/devices/device-states.ts'
+import { MemoryDeviceStates } from '../nodes/devices/memory-device-states.ts'
+import type { DeviceStates } from '../nodes/devices/device-states.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
 import { MemoryLatestValues } from '../nodes/platform/latest/memory.ts'
@@ -69,7 +70,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   const metrics = createMetrics()
   const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../nodes/devices/classes'))
   const directory = await StoreDeviceDirectory.load(store, { shipped })
-  const deviceStates = await DeviceStates.load(store, (task) => {
+  const deviceStates = await MemoryDeviceStates.load(store, (task) => {
     setTimeout(task, stateSaveDelayMs).unref()
   })
   const intake = new UplinkIntake({

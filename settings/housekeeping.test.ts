@@ -26,10 +26,10 @@ test('devices that are silent for longer than their class allows are noted as of
     state('silent-and-removed', silent),
   ]
   world.clock.wallMs = nowMs
-  const noted = noteSilentDevices({
+  const noted = await noteSilentDevices({
     clock: { nowMs: () => nowMs, monotonicMs: () => 0 },
     directory: { lookup: (id) => (id === 'silent-and-removed' ? undefined : record(id)) },
-    deviceStates: { all: () => states },
+    deviceStates: { unheard: () => states },
     intake: world.intake,
     isConnected: (id) => id === 'silent-but-connected',
   })

@@ -23,20 +23,20 @@ export interface HousekeepingParts {
 /** What it takes to notice that a device has fallen silent. */
 export interface SilenceParts extends Pick<HousekeepingParts, 'clock' | 'intake' | 'isConnected'> {
   readonly directory: Pick<DeviceDirectory, 'lookup'>
-  readonly deviceStates: Pick<DeviceStates, 'all'>
+  readonly deviceStates: Pick<DeviceStates, 'unheard'>
 }
 
 const offline = Buffer.from('{"status":"offline"}')
 
 /** Devices that have fallen silent are noted as offline, down the same stream as everything else about them. */
-export function noteSilentDevices(parts: SilenceParts): number {
+export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promise<number> {
   let noted = 0
   const nowMs = parts.clock.nowMs()
-  for (const state of parts.deviceStates.all()) {
+  for await (const state of parts.deviceStates.unheard(nowMs - graceMs)) {
     const record = parts.directory.lookup(state.id)
     if (record === undefined || parts.isConnected(state.id)) continue
     const route = record.routeByTopic.get(connectionTopic)
-    if (route === undefined || !isSilent(state, record.deviceClass.offlineAfterMs, nowMs)) continue
+    if (route === undefined || !isSilent(state, record.deviceClass.offlineAfterMs + graceMs, nowMs)) continue
     parts.intake.accept(route, offline, () => undefined)
     noted += 1
   }

@@ -13,7 +13,8 @@ export default defineNode({
   outputs: [{ label: 'changed device states', message: deviceStateMessage }],
   start({ platform: { deliveries, deviceStates } }) {
     return {
-      process(reports, envelope) {
+      async process(reports, envelope) {
+        await deviceStates.know(reports)
         const changed = new Map<string, DeviceState>()
         for (const report of reports) {
           const { state, isNews } = deviceStates.report(report)

@@ -47,7 +47,10 @@ export const operation = defineOperation({
     if (record === undefined) return refuse(problem(409, 'the device was removed meanwhile'))
     return reply(
       201,
-      { device: viewDevice(record, deviceStates.get(orgId, id)), credential: { username: id, password } },
+      {
+        device: viewDevice(record, await deviceStates.get(orgId, id)),
+        credential: { username: id, password },
+      },
       { location: `/api/v1/devices/${id}` },
     )
   },

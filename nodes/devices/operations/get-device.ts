@@ -15,6 +15,6 @@ export const operation = defineOperation({
     const record = ownDevice(platform, orgId, params.id)
     return record === undefined
       ? noSuchDevice()
-      : reply(200, viewDevice(record, platform.deviceStates.get(orgId, params.id)))
+      : reply(200, viewDevice(record, await platform.deviceStates.get(orgId, params.id)))
   },
 })

@@ -25,19 +25,14 @@ export const operation = defineOperation({
   responses: { 200: { description: 'The numbers', schema: overviewView } },
   async handle({ orgId }, { clock, deviceStates, directory, store, traffic }) {
     let total = 0
-    let online = 0
-    for (const { device, orgId: owner } of directory.all()) {
-      if (owner !== orgId) continue
-      total += 1
-      if (deviceStates.get(orgId, device.id).online) online += 1
-    }
+    for (const { orgId: owner } of directory.all()) if (owner === orgId) total += 1
     const { messagesPerSecond, readingsStored, sinceMs } = traffic.of(orgId, clock.nowMs())
     const deadLettersOpen = await store
       .organization(orgId)
       .collection(deadLetterCollection)
       .count({ replayedAt: null })
     return reply(200, {
-      devices: { total, online },
+      devices: { total, online: await deviceStates.countOnline(orgId) },
       messagesPerSecond,
       readingsStored,
       readingsStoredSince: toIsoTime(sinceMs),

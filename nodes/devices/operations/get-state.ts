@@ -14,6 +14,6 @@ export const operation = defineOperation({
   async handle({ params, orgId }, platform) {
     return ownDevice(platform, orgId, params.id) === undefined
       ? noSuchDevice()
-      : reply(200, viewState(platform.deviceStates.get(orgId, params.id)))
+      : reply(200, viewState(await platform.deviceStates.get(orgId, params.id)))
   },
 })

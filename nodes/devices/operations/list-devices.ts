@@ -3,6 +3,7 @@ import { listOf, listQuery } from '../../http/list.ts'
 import { defineOperation, reply } from '../../http/operation.ts'
 import type { Filter } from '../../platform/store/port.ts'
 import { deviceCollection } from '../collections.ts'
+import { unseenDevice } from '../state.ts'
 import { deviceView, viewDevice } from '../views.ts'
 import { ownDevice } from './parts.ts'
 
@@ -24,11 +25,17 @@ export const operation = defineOperation({
       .organization(orgId)
       .collection(deviceCollection)
       .find(filter, { limit, ...(cursor === undefined ? {} : { cursor }) })
-    const records = page.items.map(({ document }) => ownDevice(platform, orgId, document.id))
+    const records = page.items
+      .map(({ document }) => ownDevice(platform, orgId, document.id))
+      .filter((record) => record !== undefined)
+    const states = await platform.deviceStates.of(
+      orgId,
+      records.map(({ device }) => device.id),
+    )
     return reply(200, {
-      items: records
-        .filter((record) => record !== undefined)
-        .map((record) => viewDevice(record, platform.deviceStates.get(orgId, record.device.id))),
+      items: records.map((record, index) =>
+        viewDevice(record, states[index] ?? unseenDevice(orgId, record.device.id)),
+      ),
       ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
     })
   },

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CollectionSpec, Document, Store } from '../platform/store/port.ts'
 import { openSqliteStore } from '../platform/store/sqlite.ts'
 import { temporaryDirectory } from '../platform/store/testing/processes.ts'
-import { DeviceStates } from './device-states.ts'
+import { MemoryDeviceStates } from './memory-device-states.ts'
 
 const key = { orgId: 'acme', deviceId: 'd1' }
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>
@@ -11,7 +11,7 @@ let store: Store
 let trouble: Error | undefined
 let writes: Promise<unknown>[]
 let due: (() => void)[]
-let states: DeviceStates
+let states: MemoryDeviceStates
 
 beforeEach(async () => {
   folder = await temporaryDirectory()
@@ -19,7 +19,7 @@ beforeEach(async () => {
   trouble = undefined
   writes = []
   due = []
-  states = await DeviceStates.load(observed(store), (task) => due.push(task))
+  states = await MemoryDeviceStates.load(observed(store), (task) => due.push(task))
 })
 
 afterEach(async () => {
@@ -67,14 +67,14 @@ async function saveNow(): Promise<void> {
 const isDone = async (promise: Promise<void>): Promise<boolean> =>
   (await Promise.race([promise, settled().then(() => 'later' as const)])) !== 'later'
 
-const reload = (): Promise<DeviceStates> => DeviceStates.load(store, () => undefined)
+const reload = (): Promise<MemoryDeviceStates> => MemoryDeviceStates.load(store, () => undefined)
 
 describe('states of devices', () => {
-  test('begin as never seen, and nobody else sees them', () => {
-    expect(states.get('acme', 'd1')).toMatchObject({ online: false, lastSeenAt: null })
+  test('begin as never seen, and nobody else sees them', async () => {
+    expect(await states.get('acme', 'd1')).toMatchObject({ online: false, lastSeenAt: null })
     states.report({ ...key, receivedAt: 10 })
-    expect(states.get('acme', 'd1').online).toBe(true)
-    expect(states.get('other', 'd1').online).toBe(false)
+    expect((await states.get('acme', 'd1')).online).toBe(true)
+    expect((await states.get('other', 'd1')).online).toBe(false)
   })
 
   test('tell news from what was known', () => {
@@ -84,13 +84,29 @@ describe('states of devices', () => {
     expect(states.report({ ...key, receivedAt: 40, online: false }).isNews).toBe(true)
   })
 
-  test('seen moves on the time of a device that is online, and is news of one that is not', () => {
+  test('seen moves on the time of a device that is online, and is news of one that is not', async () => {
     expect(states.seen('acme', 'd1', 10)?.online).toBe(true)
     expect(states.seen('acme', 'd1', 20)).toBeUndefined()
     expect(states.seen('acme', 'd1', 15)).toBeUndefined()
-    expect(states.get('acme', 'd1').lastSeenAt).toBe(20)
+    expect((await states.get('acme', 'd1')).lastSeenAt).toBe(20)
     states.report({ ...key, receivedAt: 30, online: false })
     expect(states.seen('acme', 'd1', 40)?.online).toBe(true)
+  })
+})
+
+describe('of many devices', () => {
+  test('those online are counted by organization, and those unheard of since a time are found', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    states.report({ ...key, deviceId: 'd2', receivedAt: 20 })
+    states.report({ ...key, deviceId: 'd3', receivedAt: 5, online: false })
+    states.report({ orgId: 'other', deviceId: 'd4', receivedAt: 30 })
+    expect(await states.countOnline('acme')).toBe(2)
+    expect([...states.unheard(20)].map(({ id }) => id)).toEqual(['d1'])
+    expect((await states.of('acme', ['d2', 'd1', 'd4'])).map(({ online }) => online)).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 })
 
@@ -102,7 +118,7 @@ describe('writing behind', () => {
     expect(due).toHaveLength(1)
     await saveNow()
     expect(writes).toHaveLength(1)
-    expect((await reload()).get('acme', 'd1')).toMatchObject({ reported: { fan: 2 }, lastSeenAt: 30 })
+    expect(await (await reload()).get('acme', 'd1')).toMatchObject({ reported: { fan: 2 }, lastSeenAt: 30 })
   })
 
   test('whoever waits for it waits until it is in the store', async () => {
@@ -112,7 +128,7 @@ describe('writing behind', () => {
     expect(await isDone(saved)).toBe(false)
     await saveNow()
     expect(await isDone(saved)).toBe(true)
-    expect((await reload()).get('acme', 'd1').online).toBe(true)
+    expect((await (await reload()).get('acme', 'd1')).online).toBe(true)
   })
 
   test('having been seen is written only now and then', async () => {
@@ -126,7 +142,7 @@ describe('writing behind', () => {
     const saved = states.saveSeen()
     await saveNow()
     await saved
-    expect((await reload()).get('acme', 'd1').lastSeenAt).toBe(30)
+    expect((await (await reload()).get('acme', 'd1')).lastSeenAt).toBe(30)
   })
 
   test('nothing seen, nothing to write', async () => {
@@ -145,7 +161,7 @@ describe('writing behind', () => {
     trouble = undefined
     await saveNow()
     expect(await isDone(saved)).toBe(true)
-    expect((await reload()).get('acme', 'd1').online).toBe(true)
+    expect((await (await reload()).get('acme', 'd1')).online).toBe(true)
   })
 
   test('who begins to wait while a write is failing waits for the next one', async () => {
@@ -165,7 +181,7 @@ describe('writing behind', () => {
     await saveNow()
     states.seen('acme', 'd1', 99)
     await states.close()
-    expect((await reload()).get('acme', 'd1').lastSeenAt).toBe(99)
+    expect((await (await reload()).get('acme', 'd1')).lastSeenAt).toBe(99)
   })
 
   test('a forgotten device is gone from memory and store, and does not come back with a save', async () => {
@@ -174,7 +190,7 @@ describe('writing behind', () => {
     states.report({ ...key, receivedAt: 20, online: false })
     await states.forget('acme', 'd1')
     await saveNow()
-    expect(states.get('acme', 'd1').lastSeenAt).toBeNull()
-    expect([...(await reload()).all()]).toEqual([])
+    expect((await states.get('acme', 'd1')).lastSeenAt).toBeNull()
+    expect((await (await reload()).get('acme', 'd1')).lastSeenAt).toBeNull()
   })
 })

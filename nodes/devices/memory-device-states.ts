@@ -1,0 +1,116 @@
+import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
+import type { Store } from '../platform/store/port.ts'
+import type { DeviceReport } from '../telemetry/reading.ts'
+import { deviceStateCollection, type DeviceStates } from './device-states.ts'
+import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
+import { WriteBehind } from './write-behind.ts'
+
+/** All states in the memory of the one process there is. */
+export class MemoryDeviceStates implements DeviceStates {
+  readonly #store: Store
+  readonly #states = new Map<string, DeviceState>()
+  readonly #seen = new Set<string>()
+  readonly #changed: WriteBehind
+
+  private constructor(store: Store, schedule: (task: () => void) => void) {
+    this.#store = store
+    this.#changed = new WriteBehind((ids) => this.#write(ids), schedule)
+  }
+
+  /** @param schedule runs the task a little later: see {@link WriteBehind} */
+  static async load(store: Store, schedule: (task: () => void) => void): Promise<MemoryDeviceStates> {
+    const states = new MemoryDeviceStates(store, schedule)
+    for await (const { document } of everyTenantDocument(store, deviceStateCollection)) {
+      states.#states.set(document.id, document)
+    }
+    return states
+  }
+
+  async get(orgId: string, deviceId: string): Promise<DeviceState> {
+    return this.#get(orgId, deviceId)
+  }
+
+  async of(orgId: string, deviceIds: readonly string[]): Promise<readonly DeviceState[]> {
+    return deviceIds.map((id) => this.#get(orgId, id))
+  }
+
+  async countOnline(orgId: string): Promise<number> {
+    let count = 0
+    for (const state of this.#states.values()) if (state.online && state.orgId === orgId) count += 1
+    return count
+  }
+
+  *unheard(seenBeforeMs: number): Iterable<DeviceState> {
+    for (const state of this.#states.values())
+      if (state.online && (state.lastSeenAt ?? 0) < seenBeforeMs) yield state
+  }
+
+  know(): undefined {
+    return undefined
+  }
+
+  report(report: DeviceReport): { readonly state: DeviceState; readonly isNews: boolean } {
+    const before = this.#get(report.orgId, report.deviceId)
+    const state = evolveDeviceState(before, report)
+    const isNews = state.online !== before.online || state.reported !== before.reported
+    this.#states.set(state.id, state)
+    if (isNews) this.#changed.mark(state.id)
+    else this.#seen.add(state.id)
+    return { state, isNews }
+  }
+
+  seen(orgId: string, deviceId: string, receivedAt: number): DeviceState | undefined {
+    const state = this.#states.get(deviceId)
+    if (state !== undefined && state.online && state.orgId === orgId) {
+      if (receivedAt > (state.lastSeenAt ?? 0)) {
+        Object.assign(state, { lastSeenAt: receivedAt })
+        this.#seen.add(deviceId)
+      }
+      return undefined
+    }
+    const { state: next, isNews } = this.report({ orgId, deviceId, receivedAt })
+    return isNews ? next : undefined
+  }
+
+  async forget(orgId: string, deviceId: string): Promise<void> {
+    this.#states.delete(deviceId)
+    this.#changed.unmark(deviceId)
+    this.#seen.delete(deviceId)
+    await this.#store.organization(orgId).collection(deviceStateCollection).remove(deviceId)
+  }
+
+  whenSaved(): Promise<void> {
+    return this.#changed.whenWritten()
+  }
+
+  async saveSeen(): Promise<void> {
+    if (this.#seen.size === 0) return
+    this.#markSeen()
+    await this.#changed.whenWritten()
+  }
+
+  async close(): Promise<void> {
+    this.#markSeen()
+    await this.#changed.writeNow()
+  }
+
+  #markSeen(): void {
+    for (const deviceId of this.#seen) this.#changed.mark(deviceId)
+    this.#seen.clear()
+  }
+
+  #get(orgId: string, deviceId: string): DeviceState {
+    const state = this.#states.get(deviceId)
+    return state?.orgId === orgId ? state : unseenDevice(orgId, deviceId)
+  }
+
+  async #write(ids: readonly string[]): Promise<void> {
+    const states = ids.map((id) => this.#states.get(id)).filter((state) => state !== undefined)
+    for (const { id } of states) this.#seen.delete(id)
+    await Promise.all(
+      states.map((state) =>
+        this.#store.organization(state.orgId).collection(deviceStateCollection).upsert(state),
+      ),
+    )
+  }
+}

@@ -1,0 +1,275 @@
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { MemoryHub } from '../platform/bus/memory.ts'
+import type { Bus } from '../platform/bus/port.ts'
+import type { Pulse } from '../platform/pulse/port.ts'
+import type { Store } from '../platform/store/port.ts'
+import { openSqliteStore } from '../platform/store/sqlite.ts'
+import { temporaryDirectory } from '../platform/store/testing/processes.ts'
+import type { DeviceReport } from '../telemetry/reading.ts'
+import { composeReports } from './compose-reports.ts'
+import { deviceStateCollection } from './device-states.ts'
+import { SharedDeviceStates } from './shared-device-states.ts'
+import { evolveDeviceState, unseenDevice } from './state.ts'
+
+const key = { orgId: 'acme', deviceId: 'd1' }
+let folder: Awaited<ReturnType<typeof temporaryDirectory>>
+let store: Store
+let hub: MemoryHub
+let pulses: Map<string, number>
+let connected: Set<string>
+let instances: number
+
+beforeEach(async () => {
+  folder = await temporaryDirectory()
+  store = await openSqliteStore({ directory: folder.path })
+  hub = new MemoryHub()
+  pulses = new Map()
+  connected = new Set()
+  instances = 0
+})
+
+afterEach(async () => {
+  await store.close()
+  await folder.remove()
+})
+
+const pulse: Pulse = {
+  async seen(devices) {
+    for (const { deviceId, seenAt } of devices) pulses.set(deviceId, seenAt)
+  },
+  connected: async () => undefined,
+  of: async (ids) => ids.map((id) => ({ seenAt: pulses.get(id), isConnected: connected.has(id) })),
+  forget: async (id) => void pulses.delete(id),
+}
+
+interface Instance {
+  readonly states: SharedDeviceStates
+  readonly bus: Bus
+  readonly report: (report: Partial<DeviceReport>) => Promise<boolean>
+  readonly save: () => Promise<void>
+}
+
+function join(): Instance {
+  instances += 1
+  const bus = hub.open(`instance ${instances}`)
+  const due: (() => void)[] = []
+  const states = new SharedDeviceStates({
+    store,
+    bus,
+    pulse,
+    clock: { nowMs: () => 0 },
+    schedule: (task) => due.push(task),
+  })
+  return {
+    states,
+    bus,
+    async report(report) {
+      const whole = { ...key, receivedAt: 0, ...report }
+      await states.know([whole])
+      return states.report(whole).isNews
+    },
+    async save() {
+      const saved = states.whenSaved()
+      for (const task of due.splice(0)) task()
+      await saved
+    },
+  }
+}
+
+describe('states that several instances share', () => {
+  test('are folded on one and read on another', async () => {
+    const [a, b] = [join(), join()]
+    expect(await b.states.get('acme', 'd1')).toMatchObject({ online: false, lastSeenAt: null })
+    expect(await a.report({ receivedAt: 10, reported: { fan: 1 } })).toBe(true)
+    expect(await a.report({ receivedAt: 20, reported: { fan: 1 } })).toBe(false)
+    await a.save()
+    expect(await b.states.get('acme', 'd1')).toMatchObject({ online: true, reported: { fan: 1 } })
+    expect((await b.states.of('acme', ['d2', 'd1'])).map(({ online }) => online)).toEqual([false, true])
+    expect(await b.states.countOnline('acme')).toBe(1)
+    expect(await b.states.get('other', 'd1')).toMatchObject({ online: false })
+  })
+
+  test('who takes a device over folds on what the one before has left', async () => {
+    const [a, b] = [join(), join()]
+    await b.report({ receivedAt: 5, reported: { fan: 0 } })
+    await b.save()
+    await a.report({ receivedAt: 10, reported: { fan: 1 } })
+    await a.report({ receivedAt: 20, online: false })
+    await a.save()
+    // Not news, were it folded on what b remembers.
+    expect(await b.report({ receivedAt: 30 })).toBe(true)
+    await b.save()
+    expect(await a.states.get('acme', 'd1')).toMatchObject({ online: true, reported: { fan: 1 } })
+  })
+
+  test('who was not told of a change folds anew when it saves', async () => {
+    const [a, b] = [join(), join()]
+    await b.report({ receivedAt: 5, reported: { fan: 0, mode: 'auto' } })
+    await b.save()
+    hub.cutOff(b.bus)
+    await a.report({ receivedAt: 10, reported: { fan: 1 } })
+    await a.save()
+    await b.report({ receivedAt: 30, reported: { mode: 'off' } })
+    await b.save()
+    expect(await a.states.get('acme', 'd1')).toMatchObject({ reported: { fan: 1, mode: 'off' } })
+  })
+
+  test('after a gap documents are read again', async () => {
+    const [a, b] = [join(), join()]
+    await b.report({ receivedAt: 5 })
+    await b.save()
+    hub.cutOff(b.bus)
+    await a.report({ receivedAt: 10, online: false })
+    await a.save()
+    hub.reconnect(b.bus)
+    expect(await b.report({ receivedAt: 20 })).toBe(true)
+  })
+
+  test('what another writer has put into the document stays', async () => {
+    const a = join()
+    await a.report({ receivedAt: 5 })
+    await a.save()
+    const documents = store.organization('acme').collection(deviceStateCollection)
+    await documents.update('d1', (state) => ({ ...state, desired: { fan: 3 } }))
+    await a.report({ receivedAt: 10, reported: { fan: 2 } })
+    await a.save()
+    expect(await a.states.get('acme', 'd1')).toMatchObject({ desired: { fan: 3 }, reported: { fan: 2 } })
+  })
+
+  test('when a device was heard of is told within seconds, and written now and then', async () => {
+    const [a, b] = [join(), join()]
+    await a.report({ receivedAt: 10 })
+    await a.save()
+    a.states.seen('acme', 'd1', 20)
+    await a.states.tellSeen()
+    expect((await b.states.get('acme', 'd1')).lastSeenAt).toBe(20)
+    pulses.clear()
+    expect((await b.states.get('acme', 'd1')).lastSeenAt).toBe(10)
+    const saved = a.states.saveSeen()
+    await a.save()
+    await saved
+    expect((await b.states.get('acme', 'd1')).lastSeenAt).toBe(20)
+  })
+
+  test('closing leaves nothing unsaid', async () => {
+    const [a, b] = [join(), join()]
+    await a.report({ receivedAt: 10 })
+    await a.save()
+    a.states.seen('acme', 'd1', 20)
+    await a.states.close()
+    pulses.clear()
+    expect((await b.states.get('acme', 'd1')).lastSeenAt).toBe(20)
+  })
+
+  test('unheard are those that say online, hold no connection and of which nobody heard', async () => {
+    const a = join()
+    for (const [deviceId, receivedAt] of [
+      ['silent', 10],
+      ['heard', 10],
+      ['connected', 10],
+      ['new', 50],
+    ] as const)
+      await a.report({ deviceId, receivedAt })
+    await a.report({ deviceId: 'offline', receivedAt: 10, online: false })
+    await a.save()
+    pulses.set('heard', 45)
+    connected.add('connected')
+    expect((await Array.fromAsync(join().states.unheard(40))).map(({ id }) => id)).toEqual(['silent'])
+  })
+
+  test('a forgotten device is gone, and what was not saved of it does not bring it back', async () => {
+    const a = join()
+    await a.report({ receivedAt: 10 })
+    await a.save()
+    await a.report({ receivedAt: 20, online: false })
+    await a.states.forget('acme', 'd1')
+    await a.save()
+    expect((await a.states.get('acme', 'd1')).lastSeenAt).toBeNull()
+  })
+})
+
+describe('in whatever way devices wander between instances', () => {
+  const value = fc.constantFrom(1, 2, 3)
+  const said = fc.record(
+    { online: fc.boolean(), reported: fc.dictionary(fc.constantFrom('a', 'b'), value, { maxKeys: 2 }) },
+    { requiredKeys: [] },
+  )
+  const step = fc.oneof(
+    { weight: 5, arbitrary: said.map((report) => ({ kind: 'report' as const, report })) },
+    { weight: 2, arbitrary: fc.constant({ kind: 'save' as const }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'deafen' as const }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'hand over' as const }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'die' as const }) },
+  )
+
+  let runs = 0
+
+  test('the store has what one fold over all reports gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        runs += 1
+        const deviceId = `wanderer-${runs}`
+        let [active, standby] = [join(), join()]
+        let expected = unseenDevice('acme', deviceId)
+        let atMs = 0
+        let unacknowledged: DeviceReport[] = []
+        const deliver = async (report: DeviceReport): Promise<void> => {
+          unacknowledged.push(report)
+          await active.report(report)
+        }
+        const save = async (): Promise<void> => {
+          await active.save()
+          unacknowledged = []
+        }
+        for (const { kind, ...rest } of steps) {
+          if (kind === 'report' && 'report' in rest) {
+            atMs += 1
+            const report: DeviceReport = { orgId: 'acme', deviceId, receivedAt: atMs, ...rest.report }
+            expected = evolveDeviceState(expected, report)
+            await deliver(report)
+          } else if (kind === 'save') await save()
+          else if (kind === 'deafen') hub.cutOff(standby.bus)
+          else {
+            if (kind === 'hand over') await save()
+            // Who dies is replaced by one that remembers nothing.
+            ;[active, standby] = [standby, kind === 'die' ? join() : active]
+            const again = unacknowledged
+            unacknowledged = []
+            for (const report of again) await deliver(report)
+          }
+        }
+        await save()
+        const saved = active.states.saveSeen()
+        await active.save()
+        await saved
+        const { online, lastSeenAt, reported } = await standby.states.get('acme', deviceId)
+        expect({ online, lastSeenAt, reported }).toEqual({
+          online: expected.online,
+          lastSeenAt: expected.lastSeenAt,
+          reported: expected.reported,
+        })
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('a report composed of two leaves a state as both do', () => {
+    const report = fc
+      .tuple(fc.nat(10), said)
+      .map(([receivedAt, more]): DeviceReport => ({ ...key, receivedAt, ...more }))
+    fc.assert(
+      fc.property(report, report, report, (base, first, second) => {
+        const before = evolveDeviceState(unseenDevice('acme', 'd1'), base)
+        fc.pre(Math.min(first.receivedAt, second.receivedAt) >= base.receivedAt)
+        fc.pre(first.receivedAt <= second.receivedAt)
+        const { online, reported, lastSeenAt } = evolveDeviceState(evolveDeviceState(before, first), second)
+        expect(evolveDeviceState(before, composeReports(first, second))).toMatchObject({
+          online,
+          reported,
+          lastSeenAt,
+        })
+      }),
+    )
+  })
+})

@@ -1,0 +1,318 @@
+import type { Bus } from '../platform/bus/port.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { DevicePulse, Pulse } from '../platform/pulse/port.ts'
+import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
+import type { Collection, Store, Stored } from '../platform/store/port.ts'
+import type { DeviceReport } from '../telemetry/reading.ts'
+import { composeReports } from './compose-reports.ts'
+import { type DeviceKey, deviceStateCollection, type DeviceStates } from './device-states.ts'
+import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
+import { WriteBehind } from './write-behind.ts'
+
+export interface SharedStatesParts {
+  readonly store: Store
+  readonly bus: Bus
+  readonly pulse: Pulse
+  readonly clock: Pick<Clock, 'nowMs'>
+  /** Runs the task a little later: see {@link WriteBehind}. */
+  readonly schedule: (task: () => void) => void
+}
+
+/** A state that is folded here. */
+interface Folded {
+  state: DeviceState
+  /** Of the document it goes back to; 0 when there was none. */
+  version: number
+  /** What was folded since, in case somebody else has changed the document. */
+  unsaved: DeviceReport | undefined
+}
+
+const topic = 'device-states'
+const readAtOnce = 500
+/** Conflicts are rare and end: whoever loses one has folded what the other has. */
+const maxConflicts = 20
+
+/**
+ * States of devices where several instances fold and others read. Whoever consumes a device's part of the stream folds
+ * its reports, on the document as it was read when the device was first heard of here. Documents are replaced by
+ * compare-and-set; when another instance was faster, what was reported here is folded anew on what it has left. Who
+ * saves news says so on the bus, and the others read the document again when they need it. Readers ask the store.
+ */
+export class SharedDeviceStates implements DeviceStates {
+  readonly #parts: SharedStatesParts
+  readonly #folded = new Map<string, Folded>()
+  readonly #seen = new Set<string>()
+  #freshlySeen = new Set<string>()
+  #news = new Set<string>()
+  readonly #changed: WriteBehind
+  readonly #stops: readonly (() => void)[]
+
+  constructor(parts: SharedStatesParts) {
+    this.#parts = parts
+    this.#changed = new WriteBehind((ids) => this.#write(ids), parts.schedule)
+    this.#stops = [
+      parts.bus.subscribe(topic, (ids) => {
+        if (Array.isArray(ids)) for (const id of ids) this.#readAgain(String(id))
+      }),
+      parts.bus.onGap(() => {
+        for (const id of this.#folded.keys()) this.#readAgain(id)
+      }),
+    ]
+  }
+
+  async get(orgId: string, deviceId: string): Promise<DeviceState> {
+    const stored = await this.#collection(orgId).get(deviceId)
+    const [state] = await this.#withPulse([stored?.document ?? unseenDevice(orgId, deviceId)])
+    return state ?? unseenDevice(orgId, deviceId)
+  }
+
+  async of(orgId: string, deviceIds: readonly string[]): Promise<readonly DeviceState[]> {
+    const found = new Map<string, DeviceState>()
+    for (let from = 0; from < deviceIds.length; from += readAtOnce) {
+      const ids = deviceIds.slice(from, from + readAtOnce)
+      const page = await this.#collection(orgId).find({ id: { $in: ids } }, { limit: ids.length })
+      for (const { document } of page.items) found.set(document.id, document)
+    }
+    return this.#withPulse(deviceIds.map((id) => found.get(id) ?? unseenDevice(orgId, id)))
+  }
+
+  countOnline(orgId: string): Promise<number> {
+    return this.#collection(orgId).count({ online: true })
+  }
+
+  async *unheard(seenBeforeMs: number): AsyncIterable<DeviceState> {
+    const { clock, pulse, store } = this.#parts
+    const filter = { online: true, lastSeenAt: { $lt: seenBeforeMs } }
+    let page: DeviceState[] = []
+    const silent = async (): Promise<readonly DeviceState[]> => {
+      const pulses = await pulse.of(
+        page.map(({ id }) => id),
+        clock.nowMs(),
+      )
+      return page
+        .map((state, index) => withPulse(state, pulses[index]))
+        .filter(
+          (state, index) => pulses[index]?.isConnected !== true && (state.lastSeenAt ?? 0) < seenBeforeMs,
+        )
+    }
+    for await (const { document } of everyTenantDocument(store, deviceStateCollection, filter)) {
+      page.push(document)
+      if (page.length < readAtOnce) continue
+      yield* await silent()
+      page = []
+    }
+    yield* await silent()
+  }
+
+  know(devices: readonly DeviceKey[]): Promise<void> | undefined {
+    let unknown: Map<string, string> | undefined
+    let previous = ''
+    for (const { orgId, deviceId } of devices) {
+      if (deviceId === previous) continue
+      previous = deviceId
+      if (this.#folded.get(deviceId)?.state.orgId !== orgId) (unknown ??= new Map()).set(deviceId, orgId)
+    }
+    return unknown === undefined ? undefined : this.#read(unknown)
+  }
+
+  report(report: DeviceReport): { readonly state: DeviceState; readonly isNews: boolean } {
+    const folded = this.#foldedOf(report.orgId, report.deviceId)
+    const before = folded.state
+    const state = evolveDeviceState(before, report)
+    const isNews = state.online !== before.online || state.reported !== before.reported
+    folded.state = state
+    folded.unsaved = composeReports(folded.unsaved, report)
+    this.#freshlySeen.add(state.id)
+    if (isNews) {
+      this.#news.add(state.id)
+      this.#changed.mark(state.id)
+    } else this.#seen.add(state.id)
+    return { state, isNews }
+  }
+
+  seen(orgId: string, deviceId: string, receivedAt: number): DeviceState | undefined {
+    const folded = this.#folded.get(deviceId)
+    if (folded !== undefined && folded.state.online && folded.state.orgId === orgId) {
+      if (receivedAt > (folded.state.lastSeenAt ?? 0)) {
+        Object.assign(folded.state, { lastSeenAt: receivedAt })
+        this.#seen.add(deviceId)
+        this.#freshlySeen.add(deviceId)
+      }
+      return undefined
+    }
+    const { state, isNews } = this.report({ orgId, deviceId, receivedAt })
+    return isNews ? state : undefined
+  }
+
+  whenSaved(): Promise<void> {
+    return this.#changed.whenWritten()
+  }
+
+  async saveSeen(): Promise<void> {
+    if (this.#seen.size === 0) return
+    this.#markSeen()
+    await this.#changed.whenWritten()
+  }
+
+  /** Tells the others when devices were heard of; every few seconds. */
+  async tellSeen(): Promise<void> {
+    const ids = this.#freshlySeen
+    this.#freshlySeen = new Set()
+    const devices = [...ids].flatMap((deviceId) => {
+      const seenAt = this.#folded.get(deviceId)?.state.lastSeenAt
+      return seenAt === undefined || seenAt === null ? [] : [{ deviceId, seenAt }]
+    })
+    if (devices.length > 0) await this.#parts.pulse.seen(devices)
+  }
+
+  async forget(orgId: string, deviceId: string): Promise<void> {
+    this.drop(deviceId)
+    await this.#collection(orgId).remove(deviceId)
+    await this.#parts.pulse.forget(deviceId)
+  }
+
+  /** What is folded here of a device that was removed, wherever that was. */
+  drop(deviceId: string): void {
+    this.#folded.delete(deviceId)
+    this.#changed.unmark(deviceId)
+    this.#seen.delete(deviceId)
+    this.#news.delete(deviceId)
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stops) stop()
+    await this.tellSeen()
+    this.#markSeen()
+    await this.#changed.writeNow()
+  }
+
+  async #read(devices: ReadonlyMap<string, string>): Promise<void> {
+    const ids = [...devices.keys()]
+    for (let from = 0; from < ids.length; from += readAtOnce) {
+      const some = ids.slice(from, from + readAtOnce)
+      const { items } = await this.#parts.store.everywhere(
+        deviceStateCollection,
+        { id: { $in: some } },
+        // An id may have had another owner.
+        { limit: 2 * some.length },
+      )
+      const found = new Map(
+        items
+          .filter(({ document, orgId }) => devices.get(document.id) === orgId)
+          .map((item) => [item.document.id, item]),
+      )
+      for (const id of some) this.#begin(id, devices.get(id) ?? '', found.get(id))
+    }
+  }
+
+  #begin(id: string, orgId: string, stored: Stored<DeviceState> | undefined): void {
+    if (this.#folded.get(id)?.state.orgId === orgId) return
+    this.#folded.set(id, {
+      state: stored?.document ?? unseenDevice(orgId, id),
+      version: stored?.version ?? 0,
+      unsaved: undefined,
+    })
+  }
+
+  #foldedOf(orgId: string, deviceId: string): Folded {
+    const known = this.#folded.get(deviceId)
+    if (known?.state.orgId === orgId) return known
+    // Not read before: saving finds out what there is.
+    const created: Folded = { state: unseenDevice(orgId, deviceId), version: 0, unsaved: undefined }
+    this.#folded.set(deviceId, created)
+    return created
+  }
+
+  /** What is not saved yet is folded anew when it is. */
+  #readAgain(id: string): void {
+    const isUnsaved = this.#folded.get(id)?.unsaved !== undefined || this.#seen.has(id)
+    if (!isUnsaved) this.#folded.delete(id)
+  }
+
+  #markSeen(): void {
+    for (const id of this.#seen) {
+      const folded = this.#folded.get(id)
+      if (folded === undefined) continue
+      const { lastSeenAt, orgId } = folded.state
+      if (lastSeenAt !== null)
+        folded.unsaved = composeReports(folded.unsaved, { orgId, deviceId: id, receivedAt: lastSeenAt })
+      this.#changed.mark(id)
+    }
+    this.#seen.clear()
+  }
+
+  async #write(ids: readonly string[]): Promise<void> {
+    const outcomes = await Promise.allSettled(ids.map((id) => this.#save(id)))
+    const told = ids.filter((id, index) => outcomes[index]?.status === 'fulfilled' && this.#news.delete(id))
+    for (let from = 0; from < told.length; from += readAtOnce) {
+      // Who does not hear it finds out when it saves.
+      await this.#parts.bus.publish(topic, told.slice(from, from + readAtOnce)).catch(() => undefined)
+    }
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failure !== undefined) throw failure.reason
+  }
+
+  async #save(id: string): Promise<void> {
+    const folded = this.#folded.get(id)
+    const report = folded?.unsaved
+    if (folded === undefined || report === undefined) return
+    folded.unsaved = undefined
+    this.#seen.delete(id)
+    try {
+      const stored = await this.#replace(folded.state, folded.version, report)
+      folded.version = stored.version
+      // What came meanwhile goes on top of what is stored now.
+      const since: DeviceReport | undefined = folded.unsaved
+      folded.state = since === undefined ? stored.document : evolveDeviceState(stored.document, since)
+    } catch (error) {
+      folded.unsaved = folded.unsaved === undefined ? report : composeReports(report, folded.unsaved)
+      throw error
+    }
+  }
+
+  async #replace(state: DeviceState, version: number, report: DeviceReport): Promise<Stored<DeviceState>> {
+    const states = this.#collection(state.orgId)
+    let wanted = state
+    let expected = version
+    for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+      if (expected === 0) {
+        const outcome = await states.insert(wanted)
+        if (outcome.kind === 'inserted') return outcome.stored
+        const current = await states.get(state.id)
+        if (current === undefined) continue
+        wanted = evolveDeviceState(current.document, report)
+        expected = current.version
+      } else {
+        const outcome = await states.replace(wanted, expected)
+        if (outcome.kind === 'replaced') return outcome.stored
+        if (outcome.kind === 'duplicate') throw new Error(`state of ${state.id}: ${outcome.key} is taken`)
+        if (outcome.kind === 'missing') expected = 0
+        else {
+          wanted = evolveDeviceState(outcome.current.document, report)
+          expected = outcome.current.version
+        }
+      }
+    }
+    throw new Error(`state of ${state.id}: changed by others again and again`)
+  }
+
+  async #withPulse(states: readonly DeviceState[]): Promise<readonly DeviceState[]> {
+    const { clock, pulse } = this.#parts
+    const ids = states.map(({ id }) => id)
+    // Without it the store's times are at most a minute old.
+    const pulses = await pulse.of(ids, clock.nowMs()).catch(() => [])
+    return states.map((state, index) => withPulse(state, pulses[index]))
+  }
+
+  #collection(orgId: string): Collection<DeviceState> {
+    return this.#parts.store.organization(orgId).collection(deviceStateCollection)
+  }
+}
+
+/** When anything was last heard, if there is a state at all: a sign of life alone makes none. */
+function withPulse(state: DeviceState, pulse: DevicePulse | undefined): DeviceState {
+  const seenAt = pulse?.seenAt
+  return state.lastSeenAt === null || seenAt === undefined || seenAt <= state.lastSeenAt
+    ? state
+    : { ...state, lastSeenAt: seenAt }
+}
