@@ -175,7 +175,9 @@ describe('states that several instances share', () => {
     await a.save()
     pulses.set('heard', 45)
     connected.add('connected')
-    expect((await Array.fromAsync(join().states.unheard(40))).map(({ id }) => id)).toEqual(['silent'])
+    const unheard: string[] = []
+    for await (const { id } of join().states.unheard(40)) unheard.push(id)
+    expect(unheard).toEqual(['silent'])
   })
 
   test('a forgotten device is gone, and what was not saved of it does not bring it back', async () => {
