@@ -216,6 +216,7 @@ describe('in whatever way devices wander between instances', () => {
         let expected = unseenDevice('acme', deviceId)
         let atMs = 0
         let unacknowledged: DeviceReport[] = []
+        let hasDied = false
         const deliver = async (report: DeviceReport): Promise<void> => {
           unacknowledged.push(report)
           await active.report(report)
@@ -235,24 +236,25 @@ describe('in whatever way devices wander between instances', () => {
           else {
             if (kind === 'hand over') await save()
             // Who dies is replaced by one that remembers nothing.
+            hasDied ||= kind === 'die'
             ;[active, standby] = [standby, kind === 'die' ? join() : active]
             const again = unacknowledged
             unacknowledged = []
             for (const report of again) await deliver(report)
           }
         }
-        await save()
-        const saved = active.states.saveSeen()
-        await active.save()
-        await saved
-        const { online, lastSeenAt, reported } = await standby.states.get('acme', deviceId)
-        expect({ online, lastSeenAt, reported }).toEqual({
-          online: expected.online,
-          lastSeenAt: expected.lastSeenAt,
-          reported: expected.reported,
-        })
+        for (const { save: saveNow, states } of [active, standby]) {
+          await saveNow()
+          const saved = states.saveSeen()
+          await saveNow()
+          await saved
+        }
+        const { online, lastSeenAt, reported } = await join().states.get('acme', deviceId)
+        expect({ online, reported }).toEqual({ online: expected.online, reported: expected.reported })
+        // When it was heard of last is written rarely: who dies takes a minute of it along.
+        if (!hasDied) expect(lastSeenAt).toBe(expected.lastSeenAt)
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     )
   })
 

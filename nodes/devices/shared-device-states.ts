@@ -233,9 +233,14 @@ export class SharedDeviceStates implements DeviceStates {
     for (const id of this.#seen) {
       const folded = this.#folded.get(id)
       if (folded === undefined) continue
-      const { lastSeenAt, orgId } = folded.state
-      if (lastSeenAt !== null)
-        folded.unsaved = composeReports(folded.unsaved, { orgId, deviceId: id, receivedAt: lastSeenAt })
+      const { lastSeenAt, online, orgId } = folded.state
+      if (lastSeenAt !== null && lastSeenAt > (folded.unsaved?.receivedAt ?? 0))
+        folded.unsaved = composeReports(folded.unsaved, {
+          orgId,
+          deviceId: id,
+          receivedAt: lastSeenAt,
+          online,
+        })
       this.#changed.mark(id)
     }
     this.#seen.clear()

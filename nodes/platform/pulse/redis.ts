@@ -54,7 +54,7 @@ export class RedisPulse implements Pulse {
           ])
           return some.map((_, index) => ({
             seenAt: numberOf(seen[index]),
-            isConnected: (numberOf(connected[index]) ?? 0) > nowMs - connectedForMs,
+            isConnected: (numberOf(connected[index]) ?? -Infinity) > nowMs - connectedForMs,
           }))
         } catch (error) {
           throw new Unavailable('signs of life: Redis is away', { cause: error })
