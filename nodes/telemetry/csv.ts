@@ -4,9 +4,11 @@
 const formula = /^[=+\-@\t\r]/
 
 /** Numbers are written as they are; text that a spreadsheet would compute gets an apostrophe in front. */
-export function csvRow(cells: readonly (string | number)[]): string {
-  return `${cells.map((cell) => (typeof cell === 'number' ? String(cell) : textCell(cell))).join(',')}\r\n`
+export function csvCells(cells: readonly (string | number)[]): string {
+  return cells.map((cell) => (typeof cell === 'number' ? String(cell) : textCell(cell))).join(',')
 }
+
+export const csvRowEnd = '\r\n'
 
 function textCell(text: string): string {
   const safe = formula.test(text) ? `'${text}` : text

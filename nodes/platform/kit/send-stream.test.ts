@@ -87,6 +87,20 @@ describe('a streamed body', () => {
     expect(seen.pieces).toBeLessThan(500)
   })
 
+  test('lets others work between its pieces, however fast it is', async () => {
+    let turns = 0
+    const count = (): void => {
+      turns++
+      timer = setImmediate(count)
+    }
+    let timer = setImmediate(count)
+    const { answer, sent } = await ask(counted({ pieces: 0, isClosed: false }, 500, 'row\n'))
+    const text = textOf(answer)
+    expect([await sent, (await text).length]).toEqual(['sent', 2000])
+    clearImmediate(timer)
+    expect(turns).toBeGreaterThan(400)
+  })
+
   test('that fails at once leaves the answer to the caller', async () => {
     const { answer, sent } = await ask(failingAfter(0))
     expect([await sent, answer.statusCode]).toEqual(['Error: no store', 503])

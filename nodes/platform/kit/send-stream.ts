@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 
 export interface StreamedBody {
   readonly contentType: string
@@ -34,7 +35,11 @@ export async function sendStream(
   }
   async function* all(): AsyncGenerator<string, void> {
     try {
-      for (let piece = first; piece.done !== true; piece = await next()) yield piece.value
+      for (let piece = first; piece.done !== true; piece = await next()) {
+        yield piece.value
+        // A fast caller and a body that never waits would keep everybody else waiting to the end.
+        await setImmediate()
+      }
     } finally {
       await pieces.return?.()
     }

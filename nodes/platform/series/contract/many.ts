@@ -6,21 +6,11 @@ import { bucketsOf, expectSame, storedOf, summaryOf } from './brute-force.ts'
 import { DAY_MS, reading, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
 import { allBuckets } from './history.ts'
+import { randomFrom } from './random.ts'
 
 const DAYS = 40
 const PORTS = 3
 const BATCH = 2000
-
-/** Numbers in [0, 1) that a seed brings again: mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** In order of arrival: one in ten late by up to two days, one in twenty once more, with another value. */
 function arrivals(count: number, random: () => number): readonly SeriesReading[] {
