@@ -4,7 +4,7 @@ import { InvalidFilter } from '../errors.ts'
 import type { Comparison, FilterNode } from '../filter.ts'
 import { isPath } from '../names.ts'
 import type { Scalar } from '../port.ts'
-import type { PathShape } from './array-paths.ts'
+import type { PathShape } from '../array-paths.ts'
 
 export interface Sql {
   readonly text: string
