@@ -8,8 +8,11 @@ export class ArchiveUnavailable extends Unavailable {
   }
 }
 
-/** The content of the archive is not what was put there, or not what the manifest says. Trying again does not help. */
-export class ArchiveDamaged extends Error {
+/**
+ * The content of the archive is not what was put there, or not what the manifest says. Somebody has to look at it, but
+ * like any other engine's trouble it is not the caller's mistake, and may be mended.
+ */
+export class ArchiveDamaged extends Unavailable {
   override readonly name = 'ArchiveDamaged'
 }
 
