@@ -16,13 +16,14 @@ import { Cursors } from './sqlite/cursors.ts'
 import { Database } from './sqlite/database.ts'
 import { Group } from './sqlite/group.ts'
 import { StreamLog } from './sqlite/log.ts'
-import { type CorruptLogError, LogReader, type TimeRange } from './sqlite/reader.ts'
+import type { CorruptLogError } from './shared/corrupt-log-error.ts'
+import { LogReader, type TimeRange } from './sqlite/reader.ts'
 import { replay } from './sqlite/replay.ts'
 import { type Retry, retrying } from './sqlite/retry.ts'
 import { RouteDecoder } from './shared/route-codec.ts'
 import type { WindowLimits } from './sqlite/window.ts'
 
-export type { CorruptLogError } from './sqlite/reader.ts'
+export type { CorruptLogError } from './shared/corrupt-log-error.ts'
 
 /** A part of pino's. */
 export interface StreamLogger {

@@ -126,7 +126,8 @@ export function decodeBatch<E>(
   routes: RouteDecoder,
   make: (route: Route, atMs: number, data: Uint8Array, index: number) => E,
 ): E[] {
-  const aligned = blob.byteOffset % 8 === 0 ? blob : blob.slice()
+  // Not slice, which of a Buffer is a view.
+  const aligned = blob.byteOffset % 8 === 0 ? blob : new Uint8Array(blob)
   const fixedEnd = headerBytes + count * fixedBytes
   if (aligned.length < fixedEnd) throw new RangeError('shorter than its entries need')
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, fixedEnd / 4)

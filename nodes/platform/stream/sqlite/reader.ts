@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { CorruptLogError } from '../shared/corrupt-log-error.ts'
 import { decodeBatch } from '../shared/batch-codec.ts'
 import { isCorrupt } from './database.ts'
 import { LogEntry } from './entry.ts'
@@ -8,23 +9,6 @@ import type { Taken } from './window.ts'
 
 /** Decoding more than this in one go would hold up the event loop; a batch may then be smaller than asked for. */
 const takeBytesMax = 4 << 20
-
-/** Entries that were acknowledged and cannot be read any more. They are skipped, never silently. */
-export class CorruptLogError extends Error {
-  readonly stream: string
-  readonly fromOffset: string
-  /** Exclusive. */
-  readonly toOffset: string
-
-  constructor(stream: string, from: number, to: number, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    super(`entries ${from} to ${to - 1} of stream ${stream} cannot be read: ${reason}`, { cause })
-    this.name = 'CorruptLogError'
-    this.stream = stream
-    this.fromOffset = String(from)
-    this.toOffset = String(to)
-  }
-}
 
 export interface TimeRange {
   readonly fromMs: number
