@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { BrokerAccess } from '../nodes/devices/broker-access.ts'
 import { aClass, aDevice, aRecord } from '../nodes/devices/device.fixture.ts'
 import type { Device, DeviceRecord } from '../nodes/devices/device.ts'
 import type { BrokerPrincipal } from '../nodes/platform/broker/port.ts'
@@ -33,6 +34,10 @@ beforeEach(() => {
   world = intakeUnderTest()
   kept = []
   gate = new RegistryGate({
+    access: new BrokerAccess({
+      directory: { lookup: (id) => registry.devices.get(id) },
+      secrets: nodeSecrets,
+    }),
     clock: { nowMs: () => 1000, monotonicMs: () => 0 },
     deadLetters: {
       async put(rejects) {
@@ -55,7 +60,6 @@ beforeEach(() => {
     intake: world.intake,
     log: silentLogger,
     metrics: world.metrics,
-    secrets: nodeSecrets,
   })
 })
 

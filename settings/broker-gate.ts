@@ -1,3 +1,4 @@
+import { type BrokerAccess, maySubscribe, publishChannel } from '../nodes/devices/broker-access.ts'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { connectionTopic, type DeviceRecord } from '../nodes/devices/device.ts'
 import { type NamedDevice, namedBy, publishTemplates } from '../nodes/devices/topics.ts'
@@ -14,20 +15,19 @@ import type {
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Metrics } from '../nodes/platform/metrics.ts'
-import type { Secrets } from '../nodes/platform/secrets.ts'
 import type { Route } from '../nodes/platform/stream/port.ts'
 import type { Reject } from '../nodes/telemetry/dead-letter.ts'
 import type { DeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import type { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 
 export interface GateParts {
+  readonly access: BrokerAccess
   readonly clock: Clock
   readonly deadLetters: DeadLetterBox
   readonly directory: DeviceDirectory
   readonly intake: UplinkIntake
   readonly log: Logger
   readonly metrics: Metrics
-  readonly secrets: Secrets
 }
 
 const online = Buffer.from('{"status":"online"}')
@@ -78,15 +78,10 @@ export class RegistryGate implements BrokerGate {
   }
 
   async connect({ username, password }: ConnectRequest): Promise<ConnectDecision> {
-    const record = username === undefined ? undefined : this.#parts.directory.lookup(username)
-    if (record === undefined || password === undefined) {
-      return { kind: 'refused', code: 4, reason: 'unknown device or no password' }
-    }
-    if (!this.#parts.secrets.isDevicePassword(password, record.device.credential)) {
-      return { kind: 'refused', code: 4, reason: 'wrong password' }
-    }
-    if (!record.device.isEnabled) return { kind: 'refused', code: 5, reason: 'the device is disabled' }
-    return { kind: 'accepted', principal: new ConnectedDevice(record) }
+    const admission = this.#parts.access.admit(username, password)
+    return admission.kind === 'refused'
+      ? admission
+      : { kind: 'accepted', principal: new ConnectedDevice(admission.record) }
   }
 
   publish(
@@ -98,7 +93,7 @@ export class RegistryGate implements BrokerGate {
     const record = this.#recordOf(principal)
     if (record === undefined || !(principal instanceof ConnectedDevice)) return refused
     if (topic !== principal.lastTopic) {
-      const channel = topic === connectionTopic ? undefined : record.channelByTopic.get(topic)
+      const channel = publishChannel(record, topic)
       if (channel === undefined) return refused
       if (channel === 'lifecycle') return retain ? retainedUplink : uplink
       principal.lastTopic = topic
@@ -108,7 +103,8 @@ export class RegistryGate implements BrokerGate {
   }
 
   maySubscribe(principal: BrokerPrincipal, pattern: string): boolean {
-    return pattern === this.#recordOf(principal)?.commandTopic
+    const record = this.#recordOf(principal)
+    return record !== undefined && maySubscribe(record, pattern)
   }
 
   mayReceive(principal: BrokerPrincipal, topic: string): boolean {

@@ -1,4 +1,5 @@
 import { backupCommand, restoreCommand } from './commands/backup.ts'
+import { brokerFilesCommand } from './commands/broker-files.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { replayCommand } from './commands/replay.ts'
 
@@ -7,6 +8,7 @@ type Command = (words: readonly string[]) => Promise<number>
 
 const commands: Readonly<Record<string, Command>> = {
   backup: backupCommand,
+  'broker-files': brokerFilesCommand,
   flows: flowsCommand,
   replay: replayCommand,
   restore: restoreCommand,
@@ -15,6 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
 const help = `Usage: npm run fleetloom -- COMMAND
 
   backup        copy all data, checked, while the platform runs: backup [--out FOLDER]
+  broker-files  write Mosquitto's password and ACL file from the device registry: broker-files --out FOLDER
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
   replay        send what devices sent before through the pipeline again: replay --organization ORG …
   restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]

@@ -54,6 +54,11 @@ export const settingsSchema = z.object({
     .regex(/^[A-Za-z0-9_.:-]{1,128}$/, 'must be 1 to 128 letters, digits, _ . : or -')
     .optional(),
   MQTT_SHARED: onOff.default(true),
+  /** With it a broker may ask who may do what. */
+  MQTT_HOOK_SECRET: z
+    .string()
+    .regex(/^\S{32,}$/, 'must have 32 characters or more, and no spaces')
+    .optional(),
   /** PEM files: the authority that signed the broker's certificate, and our own certificate. */
   MQTT_CA: z.string().optional(),
   MQTT_CERT: z.string().optional(),

@@ -31,6 +31,13 @@ export interface OpenedBroker {
     | undefined
 }
 
+/** The platform's own user at the broker, for one that asks us about everybody. */
+export const accountOf = ({
+  MQTT_PASSWORD: password,
+  MQTT_USERNAME: username,
+}: Settings): { readonly username: string; readonly password: string } | undefined =>
+  username === undefined || password === undefined ? undefined : { username, password }
+
 /** The broker of the settings: the one at `MQTT_URL`, or one in this process. */
 export async function openBroker(parts: BrokerParts): Promise<OpenedBroker> {
   const { gate, settings, tls } = parts

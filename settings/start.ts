@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import path from 'node:path'
 import { z } from 'zod'
+import { BrokerAccess } from '../nodes/devices/broker-access.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
 import type { Broker } from '../nodes/platform/broker/port.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -29,7 +30,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import { createApp, lastResort } from './http.ts'
 import { SocketLive } from './live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
-import { openBroker } from './open-broker.ts'
+import { accountOf, openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
@@ -57,6 +58,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     jwtSecret: await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET }),
     clock: systemClock,
     verifyDevice: verifyDevice(directory),
+    brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
     logger: log.child({ part: 'auth' }),
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
@@ -65,14 +67,19 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     email: settings.ADMIN_EMAIL,
     password: settings.ADMIN_PASSWORD,
   })
+  const brokerAccess = new BrokerAccess({
+    directory,
+    secrets: nodeSecrets,
+    account: accountOf(settings),
+  })
   const gate = new RegistryGate({
+    access: brokerAccess,
     clock: systemClock,
     deadLetters: foundation.deadLetters,
     directory,
     intake,
     log: log.child({ part: 'broker' }),
     metrics,
-    secrets: nodeSecrets,
   })
 
   let isAccepting = false
@@ -110,6 +117,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     secrets: nodeSecrets,
     live,
     auth: auth.authenticator,
+    brokerAccess,
     operations: await loadOperations(nodesDir),
     nodeTypes: new Set(Object.keys(nodeTypes)),
     // Opened last, so that nothing is accepted before there is a flow to take it; nodes only use it when they run.

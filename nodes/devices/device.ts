@@ -31,8 +31,11 @@ export const deviceSchema = z.strictObject({
   ports: z.array(devicePortSchema).max(1024).default([]),
   /** A disabled device can neither connect nor publish. */
   isEnabled: z.boolean().default(true),
-  /** `sha256(salt ‖ password)`, both hex: passwords are 256 random bits, so a slow hash would add nothing. */
-  credential: z.strictObject({ salt: z.string(), hash: z.string() }),
+  /**
+   * `sha256(salt ‖ password)`, both hex: passwords are 256 random bits, so a slow hash would add nothing. `mosquitto` is
+   * the same password as Mosquitto's password file wants it.
+   */
+  credential: z.strictObject({ salt: z.string(), hash: z.string(), mosquitto: z.string().optional() }),
   createdAt: z.iso.datetime(),
 })
 export type Device = z.output<typeof deviceSchema>

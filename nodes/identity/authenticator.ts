@@ -20,6 +20,13 @@ export type Principal =
       readonly orgId: string
       readonly permissions: readonly string[]
     }
+  | {
+      /** Another program, such as a broker. */
+      readonly kind: 'service'
+      readonly name: string
+      readonly orgId: undefined
+      readonly permissions: readonly string[]
+    }
 
 export type Authentication =
   | { readonly kind: 'authenticated'; readonly principal: Principal }

@@ -1,5 +1,6 @@
 import type { Authenticator } from '../identity/authenticator.ts'
 import type { DeadLetterBox } from '../telemetry/dead-letter-box.ts'
+import type { BrokerAccess } from '../devices/broker-access.ts'
 import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { Traffic } from '../telemetry/traffic.ts'
@@ -36,6 +37,8 @@ export interface Platform {
   readonly intake: UplinkIntake
   readonly deliveries: DeliveryTracker
   readonly broker: Broker
+  /** Who may do what at the broker, for one that asks. */
+  readonly brokerAccess: BrokerAccess
   readonly auth: Authenticator
   readonly operations: OperationRegistry
   /** Our own node types, which do not change a batch in place. */

@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { nodeSecrets } from './secrets.ts'
 
@@ -25,4 +26,19 @@ test('a damaged record opens to nobody', () => {
 
 test('ids do not repeat', () => {
   expect(nodeSecrets.newId()).not.toBe(nodeSecrets.newId())
+})
+
+test('the hash for Mosquitto is its own kind, with a salt of its own', () => {
+  const { mosquitto = '' } = nodeSecrets.hashDevicePassword('secret')
+  const [, kind, iterations, salt = '', hash] = mosquitto.split('$')
+  expect([kind, iterations, Buffer.from(salt, 'base64').length]).toEqual(['7', '101', 12])
+  const expected = pbkdf2Sync('secret', Buffer.from(salt, 'base64'), 101, 64, 'sha512')
+  expect(hash).toBe(expected.toString('base64'))
+  expect(nodeSecrets.hashDevicePassword('secret').mosquitto).not.toBe(mosquitto)
+})
+
+test('two secrets are the same only when they are', () => {
+  expect(nodeSecrets.isSame('a secret', 'a secret')).toBe(true)
+  for (const other of ['', 'a secre', 'a secret ', 'b secret'])
+    expect(nodeSecrets.isSame(other, 'a secret')).toBe(false)
 })

@@ -153,3 +153,29 @@ describe('a device', () => {
     expect((await world.auth.authenticator.authenticate(request({ authorization }))).kind).toBe('rejected')
   })
 })
+
+describe('the token of a broker', () => {
+  const brokerSecret = 'a-secret-between-the-broker-and-us'
+  const ask = (world: World, token: string): ReturnType<World['auth']['authenticator']['authenticate']> =>
+    world.auth.authenticator.authenticate(anonymousRequest({ authorization: `Bearer ${token}` }))
+
+  test('lets it ask about its clients, and do nothing else', async () => {
+    await using world = await createWorld({ brokerSecret })
+    expect(await ask(world, brokerSecret)).toEqual({
+      kind: 'authenticated',
+      principal: {
+        kind: 'service',
+        name: 'broker',
+        orgId: undefined,
+        permissions: ['modules:broker:access:decide'],
+      },
+    })
+    expect((await ask(world, `${brokerSecret}x`)).kind).toBe('rejected')
+  })
+
+  test('means nothing where none was set', async () => {
+    await using world = await createWorld()
+    expect((await ask(world, brokerSecret)).kind).toBe('rejected')
+    expect((await ask(world, 'undefined')).kind).toBe('rejected')
+  })
+})

@@ -7,6 +7,7 @@ import type {
 import { devicePermissions, permissionsOf } from '../../nodes/identity/roles.ts'
 import { isSafeMethod } from '../../nodes/identity/same-origin.ts'
 import { toUserView, type User, userCollection } from '../../nodes/identity/user.ts'
+import { nodeSecrets } from '../../nodes/platform/secrets.ts'
 import type { Store } from '../../nodes/platform/store/port.ts'
 import type { AccessTokens } from './access-token.ts'
 import { parseBasic } from './basic-credentials.ts'
@@ -27,8 +28,19 @@ export interface AuthenticatorParts {
   readonly signIns: SignIns
   readonly sessions: Sessions
   readonly verifyDevice: VerifyDevice
+  readonly brokerSecret?: string | undefined
 }
 
+/** A broker asks about its clients and does nothing else. */
+const broker: Authentication = {
+  kind: 'authenticated',
+  principal: {
+    kind: 'service',
+    name: 'broker',
+    orgId: undefined,
+    permissions: ['modules:broker:access:decide'],
+  },
+}
 const anonymous: Authentication = { kind: 'anonymous' }
 const rejected = (reason: string): Authentication => ({ kind: 'rejected', reason })
 
@@ -74,7 +86,11 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
 
   function byHeader(authorization: string): Promise<Authentication> {
     const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(authorization) ?? []
-    if (/^bearer$/i.test(scheme)) return byToken(value)
+    if (/^bearer$/i.test(scheme)) {
+      const { brokerSecret } = parts
+      const isBroker = brokerSecret !== undefined && nodeSecrets.isSame(value, brokerSecret)
+      return isBroker ? Promise.resolve(broker) : byToken(value)
+    }
     if (/^basic$/i.test(scheme)) return byDevicePassword(value)
     return Promise.resolve(rejected('authorization scheme'))
   }

@@ -17,6 +17,8 @@ export interface AuthOptions {
   readonly jwtSecret: string
   readonly clock: Clock
   readonly verifyDevice: VerifyDevice
+  /** With it a broker that is not ours proves itself, to ask about its clients. */
+  readonly brokerSecret?: string | undefined
   /** Browsers reach us over TLS, ours or a proxy's: the cookie is `Secure` and has the `__Host-` prefix. */
   readonly isSecure: boolean
   readonly logger: Logger
@@ -52,6 +54,7 @@ export function createAuth(options: AuthOptions): Auth {
     signIns,
     sessions,
     verifyDevice,
+    brokerSecret: options.brokerSecret,
   })
   return {
     authenticator,

@@ -1,3 +1,4 @@
+import { isClientIdOf } from './client-id.ts'
 import type { BrokerPrincipal } from './port.ts'
 
 /** What the broker itself spends on a message in flight, counted with its payload. */
@@ -88,11 +89,7 @@ export function ownerOf(key: string): string {
   return key.slice(0, key.indexOf('/', second + 1) + 1)
 }
 
-/** A device's client id is its device id, or that with a suffix after `-` or `:` (several connections of one device). */
+/** See {@link isClientIdOf}; a clean session may leave the choice to the broker. */
 export function isOwnClientId(principal: BrokerPrincipal, clientId: string): boolean {
-  if (principal.kind === 'service' || clientId === '') return true
-  const { deviceId } = principal
-  if (!clientId.startsWith(deviceId)) return false
-  const next = clientId.charAt(deviceId.length)
-  return next === '' || next === '-' || next === ':'
+  return principal.kind === 'service' || clientId === '' || isClientIdOf(principal.deviceId, clientId)
 }

@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { nodeSecrets } from '../platform/secrets.ts'
+import { BrokerAccess, maySubscribe, publishChannel, topicsOf } from './broker-access.ts'
+import { aClass, aDevice, aRecord } from './device.fixture.ts'
+import { connectionTopic, type DeviceRecord } from './device.ts'
+
+const password = 'correct-horse'
+const credential = nodeSecrets.hashDevicePassword(password)
+const account = { username: 'fleetloom', password: 'the platform' }
+const devices = new Map<string, DeviceRecord>()
+const access = new BrokerAccess({
+  directory: { lookup: (id) => devices.get(id) },
+  secrets: nodeSecrets,
+  account,
+})
+
+beforeEach(() => {
+  devices.clear()
+  devices.set('d1', aRecord(aClass(), aDevice({ credential })))
+  devices.set('off', aRecord(aClass(), aDevice({ id: 'off', credential, isEnabled: false })))
+})
+
+describe('a broker that asks who may connect', () => {
+  test.each([
+    ['a device with its password', 'd1', password, 'd1', true],
+    ['under a client id of its own making', 'd1', password, 'd1-display', true],
+    ['under the client id of another', 'd1', password, 'd2', false],
+    ['under one that only begins alike', 'd1', password, 'd10', false],
+    ['under none', 'd1', password, '', false],
+    ['with a wrong password', 'd1', 'wrong', 'd1', false],
+    ['with the platform’s password', 'd1', account.password, 'd1', false],
+    ['an unknown device', 'd2', password, 'd2', false],
+    ['a disabled device', 'off', password, 'off', false],
+    ['a name of a prototype', '__proto__', password, '__proto__', false],
+    ['nobody', '', '', '', false],
+    ['the platform, under any client id', 'fleetloom', account.password, 'ingest-1', true],
+    ['the platform with a wrong password', 'fleetloom', 'wrong', 'ingest-1', false],
+    ['the platform with a device’s password', 'fleetloom', password, 'ingest-1', false],
+  ])('hears about %s', (_, username, presented, clientId, isAllowed) => {
+    expect(access.mayConnect(username, presented, clientId)).toBe(isAllowed)
+  })
+
+  test('lets nobody in as the platform where the platform has no user there', () => {
+    const without = new BrokerAccess({ directory: { lookup: () => undefined }, secrets: nodeSecrets })
+    expect(without.mayConnect('fleetloom', account.password, 'x')).toBe(false)
+    expect(without.mayUse('fleetloom', 'publish', 'x')).toBe(false)
+  })
+})
+
+describe('a broker that asks what somebody may do', () => {
+  const own = 'org/acme/device/d1'
+
+  test.each([
+    ['d1', 'publish', `${own}/telemetry`, true],
+    ['d1', 'publish', `${own}/lifecycle`, true],
+    ['d1', 'publish', `${own}/command`, false],
+    ['d1', 'publish', connectionTopic, false],
+    ['d1', 'publish', 'org/acme/device/d2/telemetry', false],
+    ['d1', 'subscribe', `${own}/command`, true],
+    ['d1', 'subscribe', `${own}/telemetry`, false],
+    ['d1', 'subscribe', '#', false],
+    ['d1', 'subscribe', 'org/acme/device/+/command', false],
+    ['d1', 'subscribe', `$share/x/${own}/command`, false],
+    ['d2', 'publish', 'org/acme/device/d2/telemetry', false],
+    ['off', 'publish', 'org/acme/device/off/telemetry', false],
+    ['fleetloom', 'subscribe', '$share/fleetloom-ingest/org/+/device/+/telemetry', true],
+    ['fleetloom', 'publish', `${own}/command`, true],
+  ] as const)('hears that %s to %s %s is: %s', (username, action, topic, isAllowed) => {
+    expect(access.mayUse(username, action, topic)).toBe(isAllowed)
+  })
+})
+
+test('what is written down for a device is just what it may do when asked', () => {
+  const record = aRecord()
+  const { publish, subscribe } = topicsOf(record)
+  expect(publish).toHaveLength(4)
+  expect(publish.filter((topic) => publishChannel(record, topic) === undefined)).toEqual([])
+  expect(subscribe.filter((filter) => !maySubscribe(record, filter))).toEqual([])
+  expect(topicsOf(aRecord(aClass({ topics: { telemetry: 'x/{device}' } })))).toEqual({
+    publish: ['x/d1'],
+    subscribe: [],
+  })
+})

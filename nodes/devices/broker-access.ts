@@ -1,0 +1,79 @@
+import { isClientIdOf } from '../platform/broker/client-id.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import { type Channel } from './device-class.ts'
+import { connectionTopic, type DeviceRecord } from './device.ts'
+import type { DeviceDirectory } from './directory.ts'
+
+/*
+ * What a device may do at a broker, ours or another: its class's topics with its own id, no more. The gate of the broker
+ * in the process, the answers to another broker's questions and the files for Mosquitto all come from these rules.
+ */
+
+/** The channel on which a device publishes by this topic; undefined where it may not. */
+export const publishChannel = (record: DeviceRecord, topic: string): Channel | undefined =>
+  topic === connectionTopic ? undefined : record.channelByTopic.get(topic)
+
+/** A device subscribes to its commands, in just these words. */
+export const maySubscribe = (record: DeviceRecord, filter: string): boolean => filter === record.commandTopic
+
+export interface GrantedTopics {
+  readonly publish: readonly string[]
+  readonly subscribe: readonly string[]
+}
+
+/** Everything that the rules above let a device do. */
+export const topicsOf = (record: DeviceRecord): GrantedTopics => ({
+  publish: [...record.channelByTopic.keys()].filter((topic) => topic !== connectionTopic),
+  subscribe: record.commandTopic === undefined ? [] : [record.commandTopic],
+})
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly record: DeviceRecord }
+  /** With the code of CONNACK (MQTT 3.1.1): 4 bad credentials, 5 not authorised. */
+  | { readonly kind: 'refused'; readonly code: 4 | 5; readonly reason: string }
+
+export interface AccessParts {
+  readonly directory: Pick<DeviceDirectory, 'lookup'>
+  readonly secrets: Pick<Secrets, 'isDevicePassword' | 'isSame'>
+  /** The platform's own user at a broker that is not ours. */
+  readonly account?: { readonly username: string; readonly password: string } | undefined
+}
+
+/** Who may connect, and what they may do then. */
+export class BrokerAccess {
+  readonly #parts: AccessParts
+
+  constructor(parts: AccessParts) {
+    this.#parts = parts
+  }
+
+  admit(username: string | undefined, password: string | Uint8Array | undefined): Admission {
+    const { directory, secrets } = this.#parts
+    const record = username === undefined ? undefined : directory.lookup(username)
+    if (record === undefined || password === undefined)
+      return { kind: 'refused', code: 4, reason: 'unknown device or no password' }
+    if (!secrets.isDevicePassword(password, record.device.credential))
+      return { kind: 'refused', code: 4, reason: 'wrong password' }
+    if (!record.device.isEnabled) return { kind: 'refused', code: 5, reason: 'the device is disabled' }
+    return { kind: 'admitted', record }
+  }
+
+  isPlatform(username: string): boolean {
+    return username === this.#parts.account?.username
+  }
+
+  /** Another broker's question whether somebody may connect. */
+  mayConnect(username: string, password: string, clientId: string): boolean {
+    const { account, secrets } = this.#parts
+    if (account !== undefined && this.isPlatform(username)) return secrets.isSame(password, account.password)
+    return this.admit(username, password).kind === 'admitted' && isClientIdOf(username, clientId)
+  }
+
+  /** Another broker's question what somebody who has connected may do, by what the registry says now. */
+  mayUse(username: string, action: 'publish' | 'subscribe', topic: string): boolean {
+    if (this.isPlatform(username)) return true
+    const record = this.#parts.directory.lookup(username)
+    if (record?.device.isEnabled !== true) return false
+    return action === 'publish' ? publishChannel(record, topic) !== undefined : maySubscribe(record, topic)
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { defineOperation, reply } from '../../http/operation.ts'
+
+export const operation = defineOperation({
+  id: 'authorizeBrokerClient',
+  method: 'post',
+  path: '/api/v1/broker/authorize',
+  tag: 'devices',
+  summary: 'A broker asks whether a client may publish or subscribe; the answer is in the words of EMQX 5',
+  access: 'modules:broker:access:decide',
+  scope: 'platform',
+  body: z.strictObject({
+    username: z.string().max(256).default(''),
+    action: z.enum(['publish', 'subscribe']),
+    topic: z.string().max(65_535),
+  }),
+  responses: {
+    200: { description: 'The decision', schema: z.object({ result: z.enum(['allow', 'deny']) }) },
+  },
+  handle({ body: { action, topic, username } }, { brokerAccess }) {
+    return Promise.resolve(
+      reply(200, { result: brokerAccess.mayUse(username, action, topic) ? 'allow' : 'deny' }),
+    )
+  },
+})
