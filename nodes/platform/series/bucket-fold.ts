@@ -70,9 +70,14 @@ export class BucketFold {
     this.#at(ts).addTotals(totals)
   }
 
+  /** By time. */
+  *entries(): Generator<readonly [number, Totals], void> {
+    for (const [i, totals] of this.#totals.entries()) yield [this.#starts[i] ?? 0, totals]
+  }
+
   buckets(): readonly SeriesBucket[] {
-    return this.#totals.map(({ min, max, avg, count, last }, i) => ({
-      ts: this.#starts[i] ?? 0,
+    return Array.from(this.entries(), ([ts, { min, max, avg, count, last }]) => ({
+      ts,
       min,
       max,
       avg,

@@ -16,6 +16,7 @@ function run(age: number, overrides: Partial<Run> = {}): Run {
     bytes: 100,
     minTs: 0,
     maxTs: 1,
+    isRolledUp: false,
     atMs: 5,
     ...overrides,
   }

@@ -8,14 +8,21 @@ import type { RunFile } from './run-file.ts'
 import { CHUNK_KEY_COLUMNS, INSERT_CHUNK, toChunkKey } from './schema.ts'
 import type { ChunkKey, Run } from './schema.ts'
 
+/** They are valid for all that the run holds of the series, or not at all. */
+const DELETE_ROLLUPS = 'DELETE FROM rollups WHERE run = ? AND series = ?'
+
 /** Each step needs a transaction around it and yields how many readings it deleted. */
 export function* removeSeries(file: RunFile, series: Int32Array): Generator<number, void> {
   const deleteChunks = file.db.prepare('DELETE FROM chunks WHERE run = ? AND series = ?')
+  const deleteRollups = file.db.prepare(DELETE_ROLLUPS)
   const deleteSeries = file.db.prepare('DELETE FROM series WHERE id = ?')
   const recount = recounter(file)
   for (const { run } of file.liveRuns()) {
     let deleted = 0
-    for (const id of series) deleted += Number(deleteChunks.run(run, id).changes)
+    for (const id of series) {
+      deleted += Number(deleteChunks.run(run, id).changes)
+      deleteRollups.run(run, id)
+    }
     if (deleted > 0) recount(run)
     yield 0
   }
@@ -54,6 +61,7 @@ class Pruner {
   readonly #data: StatementSync
   readonly #delete: StatementSync
   readonly #insert: StatementSync
+  readonly #deleteRollups: StatementSync
   readonly #encoder = new ChunkEncoder()
 
   constructor(file: RunFile, period: Period) {
@@ -67,6 +75,7 @@ class Pruner {
     this.#data = db.prepare(`SELECT data FROM chunks WHERE ${key} = ?`)
     this.#delete = db.prepare(`DELETE FROM chunks WHERE ${key} = ?`)
     this.#insert = db.prepare(INSERT_CHUNK)
+    this.#deleteRollups = db.prepare(DELETE_ROLLUPS)
   }
 
   prune(runs: readonly Run[], series: number, touched: Set<number>): number {
@@ -79,6 +88,7 @@ class Pruner {
       if (this.#straddles(row) && chunk === undefined) continue
       touched.add(row.run)
       this.#delete.run(row.run, series, row.firstTs)
+      this.#deleteRollups.run(row.run, series)
       if (chunk === undefined) continue
       this.#keep(row, chunk, 0, lowerBound(chunk.ts, fromMs))
       this.#keep(row, chunk, lowerBound(chunk.ts, toMs), chunk.count)

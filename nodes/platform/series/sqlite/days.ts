@@ -52,18 +52,18 @@ export async function visitDays(
 }
 
 /** The day's distinct readings, as pieces that follow each other in time. */
-export function readingsOf({ reader }: Sources, day: Day): readonly Values[] {
+export function readingsOf(sources: Sources, day: Day): readonly Values[] {
+  return distinct([...day.runs.map((run) => partsOf(sources, day, run)), ...day.tails.map((tail) => [tail])])
+}
+
+/** What a run holds of the day, by time; no part is empty. */
+export function partsOf({ reader }: Sources, day: Day, { run }: Run): readonly Values[] {
   const { series, fromMs, toMs } = day
-  return distinct([
-    ...day.runs.map(({ run }) =>
-      reader.chunksOf(run, series, fromMs, toMs).map(({ ts, calibrated }) => {
-        const from = lowerBound(ts, fromMs)
-        const to = lowerBound(ts, toMs)
-        return { ts: ts.subarray(from, to), values: calibrated.subarray(from, to) }
-      }),
-    ),
-    ...day.tails.map((tail) => [tail]),
-  ])
+  return reader.chunksOf(run, series, fromMs, toMs).flatMap(({ ts, calibrated }) => {
+    const from = lowerBound(ts, fromMs)
+    const to = lowerBound(ts, toMs)
+    return from < to ? [{ ts: ts.subarray(from, to), values: calibrated.subarray(from, to) }] : []
+  })
 }
 
 function daysOf({ reader, tails }: Sources, series: number, fromMs: number, toMs: number): readonly Day[] {

@@ -2,7 +2,7 @@
 import { f64 } from './element.ts'
 
 export interface Values {
-  /** Strictly ascending. */
+  /** Strictly ascending, at least one. */
   readonly ts: Float64Array
   readonly values: Float64Array
 }
@@ -12,16 +12,18 @@ export interface Values {
  * readings with the same ts that of the oldest source stays.
  */
 export function distinct(sources: readonly (readonly Values[])[]): readonly Values[] {
-  const pieces = sources.flat().filter(({ ts }) => ts.length > 0)
-  const inTime = pieces.toSorted((a, b) => f64(a.ts, 0) - f64(b.ts, 0))
+  const inTime = sources.flat().sort((a, b) => f64(a.ts, 0) - f64(b.ts, 0))
   const apart = inTime.every((piece, i) => {
     const before = inTime[i - 1]
     return before === undefined || f64(before.ts, before.ts.length - 1) < f64(piece.ts, 0)
   })
   if (apart) return inTime
-  let merged: Values = { ts: new Float64Array(), values: new Float64Array() }
-  for (const source of sources) merged = merge(merged, joined(source))
-  return [merged]
+  return [
+    sources
+      .filter(({ length }) => length > 0)
+      .map(joined)
+      .reduce(merge),
+  ]
 }
 
 function joined(pieces: readonly Values[]): Values {
@@ -39,8 +41,6 @@ function joined(pieces: readonly Values[]): Values {
 }
 
 function merge(older: Values, younger: Values): Values {
-  if (older.ts.length === 0) return younger
-  if (younger.ts.length === 0) return older
   const ts = new Float64Array(older.ts.length + younger.ts.length)
   const values = new Float64Array(ts.length)
   let count = 0

@@ -6,9 +6,11 @@ import { BucketFold, Totals } from '../bucket-fold.ts'
 import { nearestRank, selectRanks } from '../nearest-rank.ts'
 import { bucketWidthsMs } from '../port.ts'
 import type { BucketPage, BucketQuery, PeriodQuery, PeriodSummary } from '../port.ts'
+import { foldDay } from './day-buckets.ts'
 import { readingsOf, visitDays } from './days.ts'
 import { f64 } from './element.ts'
 import type { Sources } from './query.ts'
+import { rollupWidthFor } from './rollup.ts'
 
 export async function queryBuckets(sources: Sources, query: BucketQuery): Promise<BucketPage> {
   const { limit, width, toMs } = query
@@ -16,10 +18,10 @@ export async function queryBuckets(sources: Sources, query: BucketQuery): Promis
     throw new RangeError(`limit must be a positive whole number: ${limit}`)
   const widthMs = bucketWidthsMs[width]
   const afterMs = query.cursor === undefined ? -Infinity : parseCursor(query.cursor, width) + widthMs
+  const rollupMs = rollupWidthFor(widthMs)
   const fold = new BucketFold(widthMs)
   await visitDays(sources, { ...query, fromMs: Math.max(query.fromMs, afterMs), toMs }, (day) => {
-    for (const { ts, values } of readingsOf(sources, day))
-      for (let i = 0; i < ts.length; i++) fold.add(f64(ts, i), f64(values, i))
+    foldDay(sources, day, rollupMs, fold)
     // One more than asked for tells whether there is a next page.
     return fold.length <= limit
   })

@@ -5,6 +5,7 @@ import type { StatementSync } from 'node:sqlite'
 import { Chunk, chunkChecksum, dayOf } from './chunk.ts'
 import { lowerBound } from './lower-bound.ts'
 import type { Corruption, StoredSeries } from './protocol.ts'
+import { rollupChecksum } from './rollup.ts'
 import { CHUNK_KEY_COLUMNS, liveRunsReader, toChunkKey, toChunkRow } from './schema.ts'
 import type { Run } from './schema.ts'
 
@@ -18,6 +19,12 @@ export interface FoundChunk {
   readonly lastTs: number
   /** Undefined when it is damaged. */
   readonly chunk: Chunk | undefined
+}
+
+export interface FoundRollup {
+  readonly firstTs: number
+  readonly lastTs: number
+  readonly data: Uint8Array
 }
 
 export class SeriesReader {
@@ -34,6 +41,7 @@ export class SeriesReader {
   readonly #within: StatementSync
   readonly #firstTs: StatementSync
   readonly #firstOfEach: StatementSync
+  readonly #rollup: StatementSync
   readonly #cache = new Map<string, FoundChunk>()
   #version: unknown
   #runs: readonly Run[] = []
@@ -56,6 +64,9 @@ export class SeriesReader {
     this.#data = db.prepare('SELECT data FROM chunks WHERE run = ? AND series = ? AND first_ts = ?')
     this.#within = db.prepare(
       `SELECT * FROM chunks WHERE run = ? AND series = ? AND first_ts < ? AND last_ts >= ? ORDER BY first_ts`,
+    )
+    this.#rollup = db.prepare(
+      'SELECT first_ts, last_ts, crc, data FROM rollups WHERE run = ? AND series = ? AND width_ms = ?',
     )
     this.#firstTs = db.prepare('SELECT min(first_ts) AS ts FROM chunks WHERE run = ? AND series = ?')
     this.#firstOfEach = db.prepare(
@@ -128,6 +139,19 @@ export class SeriesReader {
       this.#onCorruption({ run, series, firstTs, lastTs, reason: 'checksum' })
       return []
     })
+  }
+
+  /** Of all that a run holds of a series. Undefined when it was not worth it, or was damaged: it must be counted. */
+  rollup({ run, isRolledUp }: Run, series: number, widthMs: number): FoundRollup | undefined {
+    const row = isRolledUp ? this.#rollup.get(run, series, widthMs) : undefined
+    if (row === undefined) return undefined
+    const { data } = row
+    const firstTs = Number(row['first_ts'])
+    const lastTs = Number(row['last_ts'])
+    if (data instanceof Uint8Array && rollupChecksum(series, widthMs, data) === row['crc'])
+      return { firstTs, lastTs, data }
+    this.#onCorruption({ run, series, firstTs, lastTs, reason: 'checksum of a rollup' })
+    return undefined
   }
 
   /** Of a series in a run. */

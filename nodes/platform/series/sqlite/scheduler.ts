@@ -4,6 +4,7 @@ import { pruneSeries, removeSeries } from './chores.ts'
 import { isFull, reasonOf } from './errors.ts'
 import { mergeRuns } from './merge-runs.ts'
 import type { Chore, FromWriter, TailJob, WriterSettings } from './protocol.ts'
+import { chooseRollUp, rollUp } from './roll-up.ts'
 import type { RunFile } from './run-file.ts'
 import { buryUnfinishedRuns, hasDeadRuns, sweepDeadRuns } from './sweep.ts'
 
@@ -128,7 +129,7 @@ export class Scheduler {
       if (inSlice(file, this.#background).done) this.#background = undefined
       return true
     } catch (error) {
-      this.#tell({ kind: 'warning', message: `Merging runs is put off: ${reasonOf(error)}` })
+      this.#tell({ kind: 'warning', message: `Merging and rolling up is put off: ${reasonOf(error)}` })
       this.#backgroundAtMs = nowMs + BACKGROUND_BACKOFF_MS
       this.#abandonBackground()
       return false
@@ -139,8 +140,12 @@ export class Scheduler {
     this.#buryUnfinished(file)
     if (hasDeadRuns(file)) return sweepDeadRuns(file)
     const { fanIn, maxRunReadings, quietMs } = this.#settings
-    const runs = chooseMerge(file.liveRuns(), { fanIn, maxRunReadings, quietSinceMs: nowMs - quietMs })
-    return runs === undefined ? undefined : mergeRuns(file, runs)
+    const quietSinceMs = nowMs - quietMs
+    const live = file.liveRuns()
+    const runs = chooseMerge(live, { fanIn, maxRunReadings, quietSinceMs })
+    if (runs !== undefined) return mergeRuns(file, runs)
+    const run = chooseRollUp(live, quietSinceMs)
+    return run === undefined ? undefined : rollUp(file, run)
   }
 
   #abandonBackground(): void {

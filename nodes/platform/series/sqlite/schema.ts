@@ -18,6 +18,8 @@ export interface Run {
   readonly maxTs: number
   /** When it was written, epoch milliseconds. */
   readonly atMs: number
+  /** Whether what is worth it has been rolled up. */
+  readonly isRolledUp: boolean
 }
 
 /**
@@ -34,12 +36,17 @@ CREATE TABLE IF NOT EXISTS runs (
   run INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL CHECK (state IN ('building', 'live', 'dead')),
   day INTEGER NOT NULL, level INTEGER NOT NULL, age INTEGER NOT NULL, readings INTEGER NOT NULL DEFAULT 0,
   chunks INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, min_ts INTEGER NOT NULL DEFAULT 0,
-  max_ts INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL
+  max_ts INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL, rolled_up INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE IF NOT EXISTS chunks (
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL, series INTEGER NOT NULL, first_ts INTEGER NOT NULL,
   last_ts INTEGER NOT NULL, readings INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL,
   UNIQUE (run, series, first_ts)
+) STRICT;
+CREATE TABLE IF NOT EXISTS rollups (
+  id INTEGER PRIMARY KEY, run INTEGER NOT NULL, series INTEGER NOT NULL, width_ms INTEGER NOT NULL,
+  first_ts INTEGER NOT NULL, last_ts INTEGER NOT NULL, crc INTEGER NOT NULL, data BLOB NOT NULL,
+  UNIQUE (run, series, width_ms)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS set_aside (
   run INTEGER NOT NULL, series INTEGER NOT NULL, first_ts INTEGER NOT NULL, last_ts INTEGER NOT NULL, data BLOB NOT NULL,
@@ -47,16 +54,16 @@ CREATE TABLE IF NOT EXISTS set_aside (
 ) STRICT;
 `
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /** Creates what is missing; what a crash left half done is declared dead, to be swept away later. */
 export function prepareSchema(db: DatabaseSync): void {
-  const version = db.prepare('PRAGMA user_version').get()?.['user_version']
-  if (Number(version) > SCHEMA_VERSION)
-    throw new Error(`series.db has format ${String(version)}, written by a newer version`)
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (version > SCHEMA_VERSION) throw new Error(`series.db has format ${version}, written by a newer version`)
   db.exec('BEGIN IMMEDIATE')
   try {
     db.exec(SCHEMA)
+    if (version === 1) db.exec('ALTER TABLE runs ADD COLUMN rolled_up INTEGER NOT NULL DEFAULT 0')
     db.exec(`UPDATE runs SET state = 'dead' WHERE state = 'building'`)
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     db.exec('COMMIT')
@@ -66,7 +73,7 @@ export function prepareSchema(db: DatabaseSync): void {
   }
 }
 
-const RUN_COLUMNS = 'run, day, level, age, readings, chunks, bytes, min_ts, max_ts, at_ms'
+const RUN_COLUMNS = 'run, day, level, age, readings, chunks, bytes, min_ts, max_ts, at_ms, rolled_up'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -88,6 +95,7 @@ function toRun(row: Row): Run {
     minTs: Number(row['min_ts']),
     maxTs: Number(row['max_ts']),
     atMs: Number(row['at_ms']),
+    isRolledUp: row['rolled_up'] === 1,
   }
 }
 

@@ -12,6 +12,8 @@ export function* sweepDeadRuns(file: RunFile): Generator<void, void> {
   )
   const deleteUpTo = file.db.prepare('DELETE FROM chunks WHERE run = ? AND (series, first_ts) < (?, ?)')
   const deleteRest = file.db.prepare('DELETE FROM chunks WHERE run = ?')
+  const deleteRollupsUpTo = file.db.prepare('DELETE FROM rollups WHERE run = ? AND series < ?')
+  const deleteRollups = file.db.prepare('DELETE FROM rollups WHERE run = ?')
   const deleteRun = file.db.prepare('DELETE FROM runs WHERE run = ?')
   for (let dead = nextDead.get(); dead !== undefined; dead = nextDead.get()) {
     const run = Number(dead['run'])
@@ -21,9 +23,11 @@ export function* sweepDeadRuns(file: RunFile): Generator<void, void> {
       const bound = nthChunk.get(run, step)
       if (bound === undefined) break
       deleteUpTo.run(run, Number(bound['series']), Number(bound['first_ts']))
+      deleteRollupsUpTo.run(run, Number(bound['series']))
       yield
     }
     deleteRest.run(run)
+    deleteRollups.run(run)
     deleteRun.run(run)
     yield
   }
