@@ -52,5 +52,7 @@ export function clientOptions(options: ConnectionOptions, isSubscriber: boolean)
     resubscribe: false,
     subscribeBatchSize: subscriptionsAtOnce,
     queueQoSZero: false,
+    // Its own would format each packet for nobody.
+    log: () => undefined,
   }
 }
