@@ -41,6 +41,8 @@ export class Appender {
   readonly #key: string
   #queue: Append[] = []
   #number = 0
+  /** Fewer while what waits is more than the server has room for. */
+  #appendsMax = Number.POSITIVE_INFINITY
   #isScheduled = false
   #writing: Promise<void> | undefined
   #isClosing = false
@@ -101,14 +103,26 @@ export class Appender {
   async #writeAll(): Promise<void> {
     while (this.#queue.length > 0 && !this.#isClosed) {
       const batch = this.#nextBatch()
-      if (!(await this.#write(batch.flatMap(({ entries }) => entries)))) return
+      const outcome = await this.#write(
+        batch.flatMap(({ entries }) => entries),
+        batch.length > 1,
+      )
+      if (outcome === 'closed') return
+      if (outcome === 'too much') {
+        this.#appendsMax = Math.ceil(batch.length / 2)
+        continue
+      }
+      this.#appendsMax *= 2
       this.#queue.splice(0, batch.length)
       for (const { resolve } of batch) resolve()
     }
   }
 
-  /** False when the stream was closed before it was known to be durable. */
-  async #write(entries: readonly NewEntry[]): Promise<boolean> {
+  /**
+   * Until it is durable, or the stream is closed before that is known. What the server has no room for may be too much
+   * at once, if it can be less.
+   */
+  async #write(entries: readonly NewEntry[], canBeLess: boolean): Promise<'durable' | 'too much' | 'closed'> {
     const { channel, packer, timing } = this.#options
     const { keys, engine } = channel
     this.#number += 1
@@ -119,20 +133,23 @@ export class Appender {
         const ends = await engine.append(appendScript, [keys.meta, this.#key], [...head, ...rows])
         this.#setTrouble(undefined)
         channel.grow(listOf(ends).map(numberOf))
-        return true
+        return 'durable'
       } catch (error) {
-        this.#setTrouble(plainError(error))
+        const trouble = plainError(error)
+        this.#setTrouble(trouble)
+        // Refused at the first try, so surely not carried out.
+        if (attempt === 0 && canBeLess && trouble.message.startsWith('OOM')) return 'too much'
       }
       await this.#pause(backoffMs(attempt, firstRetryMs, lastRetryMs, timing.random()))
     }
-    return false
+    return 'closed'
   }
 
   #nextBatch(): readonly Append[] {
     let entries = 0
     let bytes = 0
-    const end = this.#queue.findIndex((append) => {
-      if (entries >= commitEntriesMax || bytes >= commitBytesMax) return true
+    const end = this.#queue.findIndex((append, index) => {
+      if (entries >= commitEntriesMax || bytes >= commitBytesMax || index >= this.#appendsMax) return true
       entries += append.entries.length
       bytes += append.bytes
       return false
