@@ -5,7 +5,7 @@ import type { Stream } from './port.ts'
 import { openRedisStream, type RedisStreamOptions } from './redis.ts'
 
 /** Waits are a fortieth of what they are in life. */
-const hastyClock: Clock = {
+export const hastyClock: Clock = {
   nowMs: () => systemClock.nowMs(),
   after: (ms, run) => systemClock.after(ms / 40, run),
 }
