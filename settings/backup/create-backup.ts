@@ -68,8 +68,7 @@ async function fill(target: string, options: BackupOptions): Promise<Manifest> {
       files.push({ path: `flows/${name}`, ...(await fingerprintOf(copy)) })
     }
     // Listed after the databases were pinned, and before the long copying: what their documents refer to is there.
-    for (const name of planBackup(await filesBelow(dataDir)).files)
-      files.push({ path: `data/${name}`, ...(await copyFile(dataDir, name, target)) })
+    files.push(...(await copyFiles(dataDir, target)))
     for (const database of pinned) {
       const copy = path.join(target, 'data', database.name)
       await database.copyTo(copy)
@@ -80,6 +79,21 @@ async function fill(target: string, options: BackupOptions): Promise<Manifest> {
     return manifest
   } finally {
     for (const database of pinned) database.close()
+  }
+}
+
+/**
+ * Until there is nothing new: a listing is not of one moment, and a file that was written while it was made may refer to
+ * another that it has missed, as the archive's entries do to theirs. That one is in the next.
+ */
+async function copyFiles(dataDir: string, target: string): Promise<readonly BackedUpFile[]> {
+  const copied = new Map<string, BackedUpFile>()
+  for (;;) {
+    const { files } = planBackup(await filesBelow(dataDir))
+    const fresh = files.filter((name) => !copied.has(name))
+    if (fresh.length === 0) return [...copied.values()]
+    for (const name of fresh)
+      copied.set(name, { path: `data/${name}`, ...(await copyFile(dataDir, name, target)) })
   }
 }
 

@@ -33,6 +33,7 @@ describe('the plan of a backup', () => {
       'before-restore-2026-11-21T10-00-00Z/store/store.db',
       '.restoring-17/store/store.db',
       'lost+found/x',
+      'archive/org=acme/day=2026-11-20/.tmp-1',
       '.secrets-0a1b.json',
       'secrets.json',
       'archive/acme/2026-11-20.parquet',

@@ -11,6 +11,7 @@ const leftOut = [
   /-(?:wal|shm|journal)$/,
   /\.lock$/,
   /\.tmp$/,
+  /(?:^|\/)\.tmp-/,
   /^(?:before-restore-|\.restoring-|lost\+found)/,
   /^\.secrets-/,
 ]

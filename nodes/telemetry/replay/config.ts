@@ -6,6 +6,11 @@ export const config = defineConfig(
   z.object({
     /** Replays that name it come out here. */
     target: replayTargetSchema.default(sameFlow),
+    /** The group of the shipped pipeline: a replay begins when that has gone through all that came before. */
+    group: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits or -')
+      .default('ingestion'),
     maxBatch: z.coerce.number().int().min(1).max(10_000).default(500),
     /** What comes for the first time needs the rest of what the machine can do. */
     messagesPerSecond: z.coerce.number().int().min(1).max(100_000).default(5000),

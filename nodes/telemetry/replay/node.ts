@@ -6,11 +6,13 @@ import type { Entry } from '../../platform/stream/port.ts'
 import { uplinkMessage } from '../reading.ts'
 import { openOf, replayCollection, type ReplayJob, replayProperty } from '../replay-job.ts'
 import { deliverUplinks, type FlowEntrance, poison } from '../stream-uplink.ts'
+import { uplinkStream } from '../uplink-intake.ts'
 import { config } from './config.ts'
 import { handOver } from './hand-over.ts'
 import { leaseMs, ReplayRun } from './replay-run.ts'
 
 const tickMs = 1000
+const lookAgainMs = 200
 const pause = (ms: number): Promise<void> => delay(ms, undefined, { ref: false })
 
 export default defineNode({
@@ -32,10 +34,20 @@ export default defineNode({
     let isClosed = false
     let isTicking = false
 
-    const liveCaughtUp = async (withinMs?: number): Promise<void> => {
-      const caughtUp = intake.whenFlowCaughtUp()
-      await (withinMs === undefined ? caughtUp : Promise.race([caughtUp, pause(withinMs)]))
+    /** In every process: what the stream holds by now has gone through the flow, and its effects can be looked up. */
+    const liveCaughtUp = async (isStopped: () => boolean): Promise<void> => {
+      await intake.whenFlowCaughtUp()
+      const before = await stream.statistics(uplinkStream)
+      await series.flush()
+      while (!isStopped()) {
+        const lag = await stream.lag(uplinkStream, properties.group)
+        const { entries } = await stream.statistics(uplinkStream)
+        if (lag <= Math.max(0, entries - before.entries)) return
+        await pause(lookAgainMs)
+      }
     }
+    const giveWay = async (withinMs: number): Promise<void> =>
+      Promise.race([intake.whenFlowCaughtUp(), pause(withinMs)])
 
     const deliver = async (entries: readonly Entry[], job: ReplayJob): Promise<DeliveryOutcome> => {
       await deliveries.whenFlowsRun()
@@ -51,6 +63,7 @@ export default defineNode({
       clock,
       pause,
       liveCaughtUp,
+      giveWay,
       flush: () => series.flush(),
       handOver: (entries: readonly Entry[], of: ReplayJob, isStopped: () => boolean) =>
         handOver(

@@ -38,6 +38,7 @@ function instance(changes: Partial<ReplayRunParts> = {}) {
       clock.now += ms
     },
     liveCaughtUp: () => Promise.resolve(),
+    giveWay: () => Promise.resolve(),
     flush: () => Promise.resolve(),
     stream: {
       async *read(_, options = {}) {

@@ -11,8 +11,10 @@ export interface ReplayRunParts {
   readonly stream: Pick<Stream, 'read'>
   readonly clock: Clock
   readonly pause: (ms: number) => Promise<void>
-  /** Resolves when the flow has finished what came for the first time, or after `withinMs`. */
-  readonly liveCaughtUp: (withinMs?: number) => Promise<void>
+  /** Resolves when the flow has finished what came for the first time, or the run is stopped. */
+  readonly liveCaughtUp: (isStopped: () => boolean) => Promise<void>
+  /** Lets what comes for the first time go before, for so long at most. */
+  readonly giveWay: (withinMs: number) => Promise<void>
   /** Makes durable what went through. */
   readonly flush: () => Promise<void>
   /** Undefined when the run was stopped before the flow had finished them. */
@@ -69,7 +71,7 @@ export class ReplayRun {
     const { clock, flush, liveCaughtUp } = this.#parts
     await this.#alone(() => this.#write(started(this.#job, clock.nowMs())))
     // From here on all that is read has gone through the flow before.
-    await liveCaughtUp()
+    await liveCaughtUp(() => this.#isStopped)
     try {
       await this.#goThrough()
     } catch (error) {
@@ -113,8 +115,8 @@ export class ReplayRun {
   }
 
   async #handOn(entries: readonly Entry[]): Promise<void> {
-    const { clock, handOver, liveCaughtUp, messagesPerSecond, pause } = this.#parts
-    await liveCaughtUp(yieldMs)
+    const { clock, giveWay, handOver, messagesPerSecond, pause } = this.#parts
+    await giveWay(yieldMs)
     const beganMs = clock.monotonicMs()
     const outcome = await handOver(entries, this.#job, () => this.#isStopped)
     const last = entries.at(-1)
