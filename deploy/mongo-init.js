@@ -1,5 +1,5 @@
 // Run by mongosh as root against mongo-1, again at each `docker compose up`: makes the replica set and the platform's user.
-const password = require('fs').readFileSync('/run/secrets/mongo_password', 'utf8').trim()
+const password = require('node:fs').readFileSync('/run/secrets/mongo_password', 'utf8').trim()
 const members = ['mongo-1', 'mongo-2', 'mongo-3'].map((host, _id) => ({ _id, host: `${host}:27017` }))
 const notYetInitialized = 94
 try {
