@@ -77,6 +77,10 @@ export class RegistryGate implements BrokerGate {
     return this.#connections.has(deviceId)
   }
 
+  connectedDevices(): Iterable<string> {
+    return this.#connections.keys()
+  }
+
   async connect({ username, password }: ConnectRequest): Promise<ConnectDecision> {
     const admission = this.#parts.access.admit(username, password)
     return admission.kind === 'refused'

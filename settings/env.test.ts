@@ -40,13 +40,13 @@ describe('settings', () => {
     const settings = readSettings({
       PORT: '0',
       DEMO: 'off',
-      ROLES: 'serve, ingest',
+      ROLES: 'serve, ingest, process',
       DATA_DIR: '/srv/x/../data',
     })
     expect(settings).toMatchObject({
       PORT: 0,
       DEMO: false,
-      ROLES: ['serve', 'ingest'],
+      ROLES: ['serve', 'ingest', 'process'],
       DATA_DIR: '/srv/data',
     })
   })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { ROLES } from './flow-storage/roles.ts'
+import { mistakesOfSharing } from './sharing-rules.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = (...protocols: readonly string[]): z.ZodType<string> =>
@@ -63,6 +64,8 @@ export const settingsSchema = z.object({
   MQTT_CA: z.string().optional(),
   MQTT_CERT: z.string().optional(),
   MQTT_KEY: z.string().optional(),
+  /** Engines of one's own, which several instances can share. */
+  REDIS_URL: url('redis:', 'rediss:').optional(),
   UPLINK_RETENTION_HOURS: z.coerce
     .number()
     .min(1)
@@ -70,7 +73,7 @@ export const settingsSchema = z.object({
 })
 
 /** Settings of parts that this version does not have: to take one silently would promise what is not there. */
-const notYet = ['MONGO_URL', 'REDIS_URL', 'ARCHIVE_URL', 'TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
+const notYet = ['MONGO_URL', 'ARCHIVE_URL', 'TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
 
 export type Settings = z.output<typeof settingsSchema>
 
@@ -113,6 +116,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if ((values[cert] === undefined) !== (values[key] === undefined))
       mistakes.push(`${cert}, ${key}: one needs the other`)
   }
+  if (result.success) mistakes.push(...mistakesOfSharing(result.data))
   if (mistakes.length > 0 || !result.success) throw new InvalidSettings(mistakes)
   return {
     ...result.data,

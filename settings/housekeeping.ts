@@ -4,8 +4,15 @@ import { connectionTopic } from '../nodes/devices/device.ts'
 import { isSilent } from '../nodes/devices/state.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
+import type { Bus } from '../nodes/platform/bus/port.ts'
+import type { Store } from '../nodes/platform/store/port.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { type UplinkIntake, uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
+import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
+import { Lease } from './lease.ts'
+
+/** Long enough to be asked for rarely, short enough that a dead instance is replaced soon. */
+const leaseMs = 30_000
 
 export interface HousekeepingParts {
   readonly clock: Clock
@@ -17,7 +24,12 @@ export interface HousekeepingParts {
   /** A connection that the broker keeps alive is no silence, however little the device has to say. */
   readonly isConnected: (deviceId: string) => boolean
   readonly uplinkRetentionMs: number
-  readonly sweepSignIns: () => Promise<void>
+  readonly sweep: () => Promise<void>
+  readonly store: Store
+  readonly bus: Pick<Bus, 'instance'>
+  /** Whether other instances have the same engines. */
+  readonly isShared: boolean
+  readonly isProcessing: boolean
 }
 
 /** What it takes to notice that a device has fallen silent. */
@@ -43,32 +55,49 @@ export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promi
   return noted
 }
 
-/** Starts what has to be done now and then; the result stops it. */
-export function startHousekeeping(parts: HousekeepingParts): () => void {
+/** What others fold is known here a little later, and what was not processed yet says nothing about silence. */
+const sharedGraceMs = 10_000
+const maxLagOfSilence = 1000
+
+/**
+ * Starts what has to be done now and then; the result stops it. Where several instances share the engines, one at a time
+ * does what is to be done once.
+ */
+export function startHousekeeping(parts: HousekeepingParts): () => Promise<void> {
+  const { bus, clock, deviceStates, isProcessing, isShared, log, store, stream } = parts
+  const lease = new Lease({ store, clock, name: 'housekeeping', owner: bus.instance, durationMs: leaseMs })
   const guarded = (what: string, task: () => unknown) => (): void => {
     Promise.resolve()
       .then(task)
-      .catch((error: unknown) => parts.log.warn({ err: error }, `${what} failed, will be tried again`))
+      .catch((error: unknown) => log.warn({ err: error }, `${what} failed, will be tried again`))
   }
-  const timers = [
-    setInterval(
-      guarded('noting silent devices', () => noteSilentDevices(parts)),
-      5000,
-    ),
-    setInterval(
-      guarded('trimming the stream', () =>
-        parts.stream.trim(uplinkStream, parts.clock.nowMs() - parts.uplinkRetentionMs),
-      ),
-      60_000,
-    ),
-    setInterval(
-      guarded('saving when devices were seen', () => parts.deviceStates.saveSeen()),
-      60_000,
-    ),
-    setInterval(guarded('sweeping sign-ins', parts.sweepSignIns), 3_600_000),
-  ]
+  const once = (what: string, task: () => Promise<unknown>): (() => void) =>
+    guarded(what, async () => {
+      if (!isShared || (await lease.isOurs())) await task()
+    })
+  const noteSilence = async (): Promise<void> => {
+    if (!isShared) await noteSilentDevices(parts)
+    else if ((await stream.lag(uplinkStream, ingestionGroup)) < maxLagOfSilence)
+      await noteSilentDevices(parts, sharedGraceMs)
+  }
+  const saveSeen = guarded('saving when devices were seen', () => deviceStates.saveSeen())
+  const timers = isProcessing
+    ? [
+        setInterval(once('noting silent devices', noteSilence), 5000),
+        setInterval(
+          once('trimming the stream', () =>
+            stream.trim(uplinkStream, clock.nowMs() - parts.uplinkRetentionMs),
+          ),
+          60_000,
+        ),
+        setInterval(saveSeen, 60_000),
+        setInterval(once('sweeping what has expired', parts.sweep), 3_600_000),
+      ]
+    : []
   for (const timer of timers) timer.unref()
-  return () => {
+  return async () => {
     for (const timer of timers) clearInterval(timer)
+    // Else it ends by itself.
+    await lease.release().catch(() => undefined)
   }
 }

@@ -1,9 +1,10 @@
 import type { Server as HttpServer } from 'node:http'
-import { type Namespace, Server, type Socket } from 'socket.io'
+import { type Namespace, Server, type ServerOptions, type Socket } from 'socket.io'
 import { z } from 'zod'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { type Authenticator, credentialsOf, type Principal } from '../nodes/identity/authenticator.ts'
 import { isGranted } from '../nodes/identity/permission.ts'
+import { summarize, type Watched, type WatchedElsewhere, type WatchedRoom } from '../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
 
 const watching = 'modules:iot:readings:read'
@@ -16,8 +17,25 @@ const subscribeSchema = z.object({ devices: z.array(z.string().max(64)).max(10_0
 const allOf = (orgId: string): string => `org:${orgId}`
 const oneOf = (orgId: string, deviceId: string): string => `device:${orgId}:${deviceId}`
 
+/** Rooms are named by {@link allOf} and {@link oneOf}; what else there is are sockets' own. */
+function roomOf(name: string): WatchedRoom | undefined {
+  const [kind, orgId, ...rest] = name.split(':')
+  if (orgId === undefined || (kind !== 'org' && kind !== 'device')) return undefined
+  return { orgId, deviceId: kind === 'org' ? undefined : rest.join(':') }
+}
+
+/** What ties the channels of several instances together. */
+export interface LiveSharing {
+  readonly adapter: NonNullable<ServerOptions['adapter']>
+  readonly elsewhere: WatchedElsewhere
+  /** Called when somebody begins or ceases to watch here. */
+  readonly onWatchedChange: () => void
+}
+
 export interface LiveParts {
-  readonly server: HttpServer
+  /** Where clients connect; undefined in a process that only publishes. */
+  readonly server: HttpServer | undefined
+  readonly sharing?: LiveSharing | undefined
   readonly auth: Authenticator
   readonly directory: DeviceDirectory
   /** Whether the organization exists, for principals that name one. */
@@ -32,11 +50,24 @@ export class SocketLive implements LiveChannel {
   readonly #namespace: Namespace
   readonly #server: Server
   readonly #directory: DeviceDirectory
+  readonly #elsewhere: WatchedElsewhere | undefined
 
-  constructor({ server, auth, directory, hasOrganization }: LiveParts) {
+  constructor({ server, sharing, auth, directory, hasOrganization }: LiveParts) {
     this.#directory = directory
-    this.#server = new Server(server, { serveClient: false, maxHttpBufferSize: 100_000 })
+    this.#elsewhere = sharing?.elsewhere
+    const options = {
+      serveClient: false,
+      maxHttpBufferSize: 100_000,
+      ...(sharing === undefined ? {} : { adapter: sharing.adapter }),
+    }
+    this.#server = server === undefined ? new Server(options) : new Server(server, options)
     this.#namespace = this.#server.of('/live')
+    if (sharing !== undefined) {
+      for (const change of ['create-room', 'delete-room'])
+        this.#namespace.adapter.on(change, (room: string) => {
+          if (roomOf(room) !== undefined) sharing.onWatchedChange()
+        })
+    }
     const organizationFor = async (socket: Socket): Promise<string | undefined> => {
       const { auth: shown, headers, address } = socket.handshake
       const handshake = handshakeSchema.safeParse(shown).data
@@ -69,12 +100,23 @@ export class SocketLive implements LiveChannel {
   }
 
   hasWatchers(): boolean {
-    return this.#namespace.sockets.size > 0
+    return this.#namespace.sockets.size > 0 || this.#elsewhere?.isEmpty === false
   }
 
   isWatched(orgId: string, deviceId: string): boolean {
     const { rooms } = this.#namespace.adapter
-    return rooms.has(allOf(orgId)) || rooms.has(oneOf(orgId, deviceId))
+    return (
+      rooms.has(allOf(orgId)) ||
+      rooms.has(oneOf(orgId, deviceId)) ||
+      this.#elsewhere?.isWatched(orgId, deviceId) === true
+    )
+  }
+
+  /** What is watched here, for the other instances. */
+  watched(): Watched {
+    return summarize(
+      [...this.#namespace.adapter.rooms.keys()].map(roomOf).filter((room) => room !== undefined),
+    )
   }
 
   publish(orgId: string, { name, ...body }: LiveEvent): void {
@@ -94,7 +136,9 @@ export class SocketLive implements LiveChannel {
 
   async close(): Promise<void> {
     this.#namespace.disconnectSockets(true)
-    this.#server.engine.close()
+    // There is none where no client can connect.
+    const engine: Server['engine'] | undefined = this.#server.engine
+    engine?.close()
   }
 }
 

@@ -13,6 +13,9 @@ interface NodeRed {
   init(server: Server, settings: object): void
   start(): Promise<void>
   stop(): Promise<void>
+  readonly runtime: {
+    readonly flows: { setFlows(options: { deploymentType: 'reload'; flows: object }): Promise<unknown> }
+  }
   readonly httpAdmin: RequestHandler
   readonly httpNode: RequestHandler
   readonly hooks: Hooks
@@ -40,6 +43,8 @@ export interface EmbeddedNodeRed {
   trouble(): string | undefined
   /** Resolves when the flows run. @throws naming what keeps them from starting */
   start(): Promise<void>
+  /** Loads the flows from the storage again and starts them. */
+  reload(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -135,6 +140,9 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
       const started = whenStarted(red)
       await red.start()
       await started
+    },
+    async reload() {
+      await red.runtime.flows.setFlows({ deploymentType: 'reload', flows: {} })
     },
     stop: () => red.stop(),
   }

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { once } from 'node:events'
 import path from 'node:path'
+import type { Express } from 'express'
 import { z } from 'zod'
 import { BrokerAccess } from '../nodes/devices/broker-access.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
@@ -11,7 +12,7 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { createAuth } from './auth/create-auth.ts'
+import { type Auth, createAuth } from './auth/create-auth.ts'
 import { editorAuth } from './auth/editor-auth.ts'
 import { editorGate } from './auth/editor-gate.ts'
 import { ensureFirstAdmin } from './auth/first-admin.ts'
@@ -21,15 +22,19 @@ import { requireSession } from './auth/require-session.ts'
 import { requireSocketSession } from './auth/require-socket-session.ts'
 import { readJwtSecret } from './auth/secrets.ts'
 import { RegistryGate } from './broker-gate.ts'
+import { endRevokedConnections, tellConnections } from './connections.ts'
 import { openFoundation, verifyDevice } from './compose.ts'
 import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from './flow-storage/storage.ts'
+import { shareFlows } from './flow-sharing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createApp, lastResort } from './http.ts'
+import { shareLive } from './live-sharing.ts'
 import { SocketLive } from './live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
+import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
 import { watchTroubles } from './troubles.ts'
@@ -47,12 +52,13 @@ export interface RunningPlatform {
   stop(): Promise<void>
 }
 
-/** Brings everything up in order: engines, broker, Node-RED with its flows, HTTP; and says where it is. */
+/** Brings up in order what the roles need: engines, HTTP, Node-RED with its flows, broker; and says where it is. */
 export async function startPlatform(settings: Settings, log: Logger): Promise<RunningPlatform> {
+  const [isIngesting, isServing] = [settings.ROLES.includes('ingest'), settings.ROLES.includes('serve')]
   const tls = await readTls(settings)
   const isSecure = tls !== undefined || settings.PUBLIC_URL?.startsWith('https:') === true
   const foundation = await openFoundation(settings, log)
-  const { directory, intake, metrics, series, store, stream } = foundation
+  const { bus, directory, metrics, redis, series, store, stream } = foundation
   const auth = createAuth({
     store,
     jwtSecret: await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET }),
@@ -63,48 +69,49 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     logger: log.child({ part: 'auth' }),
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
   })
-  const admin = await ensureFirstAdmin(store, {
-    email: settings.ADMIN_EMAIL,
-    password: settings.ADMIN_PASSWORD,
-  })
+  const admin = isServing
+    ? await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
+    : undefined
   const brokerAccess = new BrokerAccess({
     directory,
     secrets: nodeSecrets,
     account: accountOf(settings),
   })
   const gate = new RegistryGate({
+    ...foundation,
     access: brokerAccess,
     clock: systemClock,
-    deadLetters: foundation.deadLetters,
-    directory,
-    intake,
     log: log.child({ part: 'broker' }),
-    metrics,
   })
 
   let isAccepting = false
   let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
+  let broker: Broker | undefined
   const troubles = watchTroubles({
     store,
     stream,
     series,
+    bus,
     flows: () => flows?.trouble(),
-    broker: () => broker?.trouble,
+    // Who only publishes can do without for a while.
+    broker: () => (isIngesting ? broker?.trouble : undefined),
     isAccepting: () => isAccepting,
   })
   const app = createApp({ log, metrics, troubles, isSecure })
   const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
   const organizations = store.platform(organizationCollection)
+  const sharedLive = redis === undefined ? undefined : shareLive(bus, redis)
   const live = new SocketLive({
-    server,
+    server: isServing ? server : undefined,
+    sharing: sharedLive,
     auth: auth.authenticator,
     directory,
     hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
   })
+  sharedLive?.begin(live)
   const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
   const nodeTypes = nodeTypesSchema.parse(await readJson(path.join(nodesDir, 'dist/node-types.json')))
 
-  let broker: Broker | undefined
   const platform: Platform = {
     ...foundation,
     info: {
@@ -126,40 +133,41 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       return broker
     },
   }
+  const storage = createFlowStorage({
+    flowsDir: settings.FLOWS_DIR,
+    userDir: path.join(settings.DATA_DIR, 'node-red'),
+    roles: new Set<string>(settings.ROLES),
+    refusedTypes: excludedTypes,
+    logger: log.child({ part: 'flows' }),
+    onSaved: (digest) => sharedFlows.announce(digest),
+  })
   const nodeRed = await embedNodeRed({
     server,
     platform,
     log,
     dataDir: settings.DATA_DIR,
-    storage: createFlowStorage({
-      flowsDir: settings.FLOWS_DIR,
-      userDir: path.join(settings.DATA_DIR, 'node-red'),
-      roles: new Set<string>(settings.ROLES),
-      refusedTypes: excludedTypes,
-      logger: log.child({ part: 'flows' }),
-    }),
+    storage,
     adminAuth: editorAuth(auth.authenticator),
     dashboard: {
       middleware: requireSession(auth.sessions),
       ioMiddleware: requireSocketSession(auth.sessions),
     },
   })
+  const sharedFlows = shareFlows({ bus, storage, nodeRed, log: log.child({ part: 'flows' }) })
   flows = nodeRed
   guardUpgrades(server, auth.sessions)
-  app.use(loginPage(auth.sessions))
-  app.use('/editor', editorGate(auth.authenticator, auth.sessions), nodeRed.admin)
-  app.use(
-    '/dashboard-assets',
-    requireSession(auth.sessions),
-    await dashboardAssets(path.join(projectDir, 'dashboards')),
-  )
+  if (isServing) await mountPages(app, auth, nodeRed)
+  else app.use(['/editor', '/dashboard'], lastResort(log)[0])
   app.use('/', nodeRed.node)
   app.use(...lastResort(log))
 
   server.listen(settings.PORT, settings.HOST)
   await once(server, 'listening')
   await nodeRed.start()
-  const { broker: openedBroker, embedded } = await openBroker({ settings, gate, directory, log, tls })
+  const { broker: openedBroker, embedded } =
+    isIngesting || settings.MQTT_URL !== undefined
+      ? await openBroker({ settings, gate, directory, log, tls })
+      : { broker: noBroker, embedded: undefined }
   broker = openedBroker
   if (embedded !== undefined) {
     server.on('upgrade', (request, socket, head) => {
@@ -176,19 +184,28 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     'Entries kept in the uplink stream',
     async () => (await stream.statistics('uplink')).entries,
   )
+  const stopConnections = [
+    endRevokedConnections(directory, openedBroker, log),
+    tellConnections(gate, foundation.pulse, systemClock),
+  ]
   const stopHousekeeping = startHousekeeping({
     ...foundation,
     clock: systemClock,
     log,
+    isShared: redis !== undefined,
+    isProcessing: settings.ROLES.includes('process'),
     isConnected: (deviceId) => gate.isConnected(deviceId),
     uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
-    sweepSignIns: () => auth.sweep(),
+    sweep: async () => {
+      await auth.sweep()
+      await foundation.sweep()
+    },
   })
   isAccepting = true
   const port = portOf(server)
   // A broker of one's own has rules of its own about who is let in: the demo fleet needs the one in the process.
   const demo =
-    settings.DEMO && embedded !== undefined
+    settings.DEMO && embedded !== undefined && isServing
       ? await startDemo({ settings, platform, mqttPort: embedded.port, log })
       : undefined
   welcome({ settings, admin, port, mqttPort: embedded?.port, demo })
@@ -201,19 +218,37 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
         log.error({ stopTimeoutMs }, 'the stop took too long; nothing acknowledged is lost, it is on disk')
         process.exit(1)
       }, stopTimeoutMs).unref()
-      stopHousekeeping()
+      sharedFlows.stop()
+      for (const stop of stopConnections) stop()
       await demo?.stop()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
       await openedBroker.close()
       await live.close()
-      await intake.whenIdle()
+      await foundation.settleIntake()
       await nodeRed.stop()
+      await stopHousekeeping()
+      sharedLive?.stop()
       server.closeAllConnections()
       await foundation.close()
       clearTimeout(giveUp)
     },
   }
+}
+
+/** What people use: sign-in, editor, dashboards. */
+async function mountPages(
+  app: Express,
+  { authenticator, sessions }: Auth,
+  nodeRed: EmbeddedNodeRed,
+): Promise<void> {
+  app.use(loginPage(sessions))
+  app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
+  app.use(
+    '/dashboard-assets',
+    requireSession(sessions),
+    await dashboardAssets(path.join(projectDir, 'dashboards')),
+  )
 }
 
 async function readJson(file: string): Promise<unknown> {

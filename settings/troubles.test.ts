@@ -10,6 +10,7 @@ const troublesOf = (changes: Partial<Watched> = {}): Promise<readonly string[]> 
     store: { probe: () => Promise.resolve() },
     stream: { trouble: undefined },
     series: { trouble: undefined },
+    bus: { trouble: undefined },
     flows: () => undefined,
     broker: () => undefined,
     isAccepting: () => true,
@@ -28,6 +29,7 @@ describe('what keeps the platform from being ready', () => {
       broker: () => new Error('the connection is closed'),
       stream: { trouble: new Error('the disk is full') },
       series: { trouble: new Error('a run is broken') },
+      bus: { trouble: new Error('nobody is heard') },
       store: { probe: () => Promise.reject(new Error('locked')) },
     })
     expect(found).toEqual([
@@ -36,6 +38,7 @@ describe('what keeps the platform from being ready', () => {
       'broker: the connection is closed',
       'stream: the disk is full',
       'series: a run is broken',
+      'bus: nobody is heard',
       'store: locked',
     ])
   })

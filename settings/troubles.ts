@@ -1,3 +1,4 @@
+import type { Bus } from '../nodes/platform/bus/port.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
@@ -6,6 +7,7 @@ export interface Watched {
   readonly store: Pick<Store, 'probe'>
   readonly stream: Pick<Stream, 'trouble'>
   readonly series: Pick<SeriesStore, 'trouble'>
+  readonly bus: Pick<Bus, 'trouble'>
   /** What keeps the flows from running. */
   readonly flows: () => string | undefined
   readonly broker: () => Error | undefined
@@ -19,6 +21,7 @@ export function watchTroubles({
   store,
   stream,
   series,
+  bus,
   flows,
   broker,
   isAccepting,
@@ -32,6 +35,7 @@ export function watchTroubles({
     if (unheard !== undefined) found.push(`broker: ${unheard.message}`)
     if (stream.trouble !== undefined) found.push(`stream: ${stream.trouble.message}`)
     if (series.trouble !== undefined) found.push(`series: ${series.trouble.message}`)
+    if (bus.trouble !== undefined) found.push(`bus: ${bus.trouble.message}`)
     const probe = await Promise.race([
       store.probe().then(
         () => undefined,

@@ -29,6 +29,16 @@ test('whoever has started it learns where everything is, by the ports that were 
   expect(text).toContain('Sign in as  admin@fleetloom.local')
 })
 
+test('a process with some roles says which, and only where there is something', () => {
+  const settings = { ...readSettings({}), ROLES: ['ingest' as const] }
+  const text = said({ settings, admin: undefined })
+  expect(text).toContain('Fleetloom is running, as ingest.')
+  expect(text).toContain('http://127.0.0.1:1234/readyz')
+  expect(text).toContain('mqtt://127.0.0.1:5678')
+  expect(text).not.toMatch(/dashboard|editor|Sign in/i)
+  expect(said({ settings, admin: undefined, mqttPort: undefined })).not.toContain('undefined')
+})
+
 test('behind a proxy the public address counts', () => {
   const text = said({ settings: readSettings({ PUBLIC_URL: 'https://iot.example' }) })
   expect(text).toContain('https://iot.example/dashboard')

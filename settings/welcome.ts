@@ -1,10 +1,12 @@
 import type { FirstAdmin } from './auth/first-admin.ts'
 import type { Demo } from './demo.ts'
 import type { Settings } from './env.ts'
+import { ROLES } from './flow-storage/roles.ts'
 
 export interface WelcomeParts {
   readonly settings: Settings
-  readonly admin: FirstAdmin
+  /** Undefined where nobody signs in. */
+  readonly admin: FirstAdmin | undefined
   readonly port: number
   /** Undefined where the broker is somebody else's. */
   readonly mqttPort: number | undefined
@@ -15,19 +17,28 @@ export interface WelcomeParts {
 export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts): void {
   const url =
     settings.PUBLIC_URL ?? `${settings.TLS_CERT === undefined ? 'http' : 'https'}://${settings.HOST}:${port}`
+  const isWhole = ROLES.every((role) => settings.ROLES.includes(role))
   const lines = [
     '',
-    'Fleetloom is running.',
+    isWhole ? 'Fleetloom is running.' : `Fleetloom is running, as ${settings.ROLES.join(' and ')}.`,
     '',
-    `  Dashboard   ${url}/dashboard`,
-    `  Editor      ${url}/editor`,
-    `  API         ${url}/api/v1/docs`,
-    mqttPort === undefined
-      ? `  MQTT        ${settings.MQTT_URL}   (a broker of your own)`
-      : `  MQTT        mqtt://${settings.HOST}:${mqttPort}   (WebSocket: ${url.replace(/^http/, 'ws')}/mqtt)`,
+    ...(admin === undefined
+      ? [`  Health      ${url}/readyz`]
+      : [
+          `  Dashboard   ${url}/dashboard`,
+          `  Editor      ${url}/editor`,
+          `  API         ${url}/api/v1/docs`,
+        ]),
+    ...(mqttPort === undefined
+      ? settings.MQTT_URL === undefined
+        ? []
+        : [`  MQTT        ${settings.MQTT_URL}   (a broker of your own)`]
+      : [
+          `  MQTT        mqtt://${settings.HOST}:${mqttPort}   (WebSocket: ${url.replace(/^http/, 'ws')}/mqtt)`,
+        ]),
     '',
-    `  Sign in as  ${admin.email}`,
-    ...(admin.generatedPassword === undefined
+    ...(admin === undefined ? [] : [`  Sign in as  ${admin.email}`]),
+    ...(admin?.generatedPassword === undefined
       ? []
       : [
           `  Password    ${admin.generatedPassword}   (shown this once; set ADMIN_PASSWORD to choose another)`,

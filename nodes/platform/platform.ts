@@ -29,7 +29,7 @@ export interface Platform {
   readonly stream: Stream
   readonly series: SeriesStore
   readonly latest: LatestValues
-  readonly traffic: Traffic
+  readonly traffic: Pick<Traffic, 'count' | 'of'>
   readonly live: LiveChannel
   readonly directory: DeviceDirectory
   readonly deviceStates: DeviceStates

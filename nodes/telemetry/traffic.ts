@@ -63,6 +63,10 @@ export class Traffic {
     }
   }
 
+  organizations(): Iterable<string> {
+    return this.#tallies.keys()
+  }
+
   #add(orgId: string, messages: number, readings: number, nowMs: number): void {
     const tally = this.#tallyOf(orgId)
     const second = Math.floor(nowMs / 1000)

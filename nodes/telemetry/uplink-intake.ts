@@ -19,6 +19,9 @@ export interface IntakeOptions {
   readonly maxHoldMs: number
 }
 
+/** What an intake needs to know of whoever consumes. */
+export type Pace = Pick<Consumer, 'lag' | 'whenLagAtMost'>
+
 type Done = (error?: Error) => void
 
 /**
@@ -37,7 +40,7 @@ export class UplinkIntake {
   #waiting: Done[] = []
   #turnMs = 0
   #isBusy = false
-  #consumer: Consumer | undefined
+  #consumer: Pace | undefined
   #idle: PromiseWithResolvers<void> | undefined
 
   constructor(options: IntakeOptions) {
@@ -63,7 +66,7 @@ export class UplinkIntake {
   }
 
   /** Whoever consumes the stream here sets the pace; undefined when it stops. */
-  pacedBy(consumer: Consumer | undefined): void {
+  pacedBy(consumer: Pace | undefined): void {
     this.#consumer = consumer
   }
 

@@ -5,7 +5,7 @@ import { StoreDeviceDirectory } from '../../nodes/devices/directory.ts'
 import { mosquittoFiles } from '../../nodes/devices/mosquitto-files.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import { mosquittoHash } from '../../nodes/platform/secrets.ts'
-import { openSqliteStore } from '../../nodes/platform/store/sqlite.ts'
+import { openStore } from '../engines.ts'
 import { InvalidSettings, readSettings, type Settings } from '../env.ts'
 import { accountOf } from '../open-broker.ts'
 import { loadShippedClasses } from '../shipped-classes.ts'
@@ -46,10 +46,7 @@ export async function brokerFilesCommand(words: readonly string[]): Promise<numb
 async function filesFor(settings: Settings): Promise<ReturnType<typeof mosquittoFiles>> {
   const account = accountOf(settings)
   const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../../nodes/devices/classes'))
-  const store = await openSqliteStore({
-    directory: path.join(settings.DATA_DIR, 'store'),
-    logger: silentLogger,
-  })
+  const store = await openStore(settings, silentLogger)
   try {
     const directory = await StoreDeviceDirectory.load(store, { shipped })
     return mosquittoFiles(

@@ -148,6 +148,7 @@ test('Node-RED finds every call as an own property', () => {
       'init',
       'getFlows',
       'saveFlows',
+      'digests',
       'getCredentials',
       'saveCredentials',
       'getSettings',

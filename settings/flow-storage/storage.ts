@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -35,6 +36,8 @@ export interface FlowStorage extends LocalStorage {
   saveFlows(flows: FlowNode[], user?: unknown): Promise<void>
   getCredentials(): Promise<Record<string, unknown>>
   saveCredentials(credentials: Record<string, unknown>): Promise<void>
+  /** What the files say now, and what they said when they were loaded; equal texts have equal digests. */
+  digests(): Promise<{ readonly disk: string; readonly loaded: string | undefined }>
 }
 
 export interface FlowStorageLogger {
@@ -49,6 +52,8 @@ export interface FlowStorageOptions {
   /** Node types that no deploy may bring: Node-RED would save them, find them missing and stop every flow. */
   readonly refusedTypes?: ReadonlySet<string>
   readonly logger: FlowStorageLogger
+  /** Called after a deploy is in the files, with their digest. */
+  readonly onSaved?: (digest: string) => void
 }
 
 function codeOf(error: unknown): unknown {
@@ -83,6 +88,13 @@ function refuseTypes(flows: readonly FlowNode[], refused: ReadonlySet<string>): 
     'node_type_refused',
     `${found.join(', ')}: nodes of this type are not available here, nothing was deployed.`,
   )
+}
+
+function digestOf(texts: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256')
+  for (const [name, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(JSON.stringify([name, text]))
+  return hash.digest('base64url')
 }
 
 /** Node-RED has taken credentials out by now, except for a deploy that brings an encrypted set of its own. */
@@ -140,6 +152,7 @@ export function createFlowStorage(options: FlowStorageOptions): FlowStorage {
       loadedTexts = texts
       logger.info({ written: [...write.keys()], removed: remove }, 'flows deployed')
       flows.splice(0, flows.length, ...disableOtherRoles(toFlows(files), roles))
+      options.onSaved?.(digestOf(texts))
     },
 
     async getCredentials() {
@@ -154,6 +167,11 @@ export function createFlowStorage(options: FlowStorageOptions): FlowStorage {
 
     saveCredentials: (credentials) =>
       replaceFile(userDir, CREDENTIALS_FILE, `${JSON.stringify(credentials)}\n`, OWNER_ONLY),
+
+    async digests() {
+      const { texts } = await readFlowDirectory(flowsDir)
+      return { disk: digestOf(texts), loaded: loadedTexts && digestOf(loadedTexts) }
+    },
 
     getSettings: () => local.getSettings(),
     saveSettings: (settings) => local.saveSettings(settings),

@@ -1,0 +1,69 @@
+import { z } from 'zod'
+
+/** What is watched on one instance: by organization, all of it or some devices. */
+const watchedSchema = z.record(z.string(), z.union([z.literal('all'), z.array(z.string())]))
+export type Watched = z.output<typeof watchedSchema>
+
+/** Naming more would cost more than events that nobody wanted. */
+const maxNamed = 200
+
+export interface WatchedRoom {
+  readonly orgId: string
+  /** Undefined for the whole organization. */
+  readonly deviceId: string | undefined
+}
+
+/** Rooms with somebody in them, in a few words. */
+export function summarize(rooms: Iterable<WatchedRoom>): Watched {
+  const named = new Map<string, 'all' | string[]>()
+  for (const { orgId, deviceId } of rooms) {
+    const before = named.get(orgId) ?? []
+    if (before === 'all' || deviceId === undefined || before.length === maxNamed) named.set(orgId, 'all')
+    else named.set(orgId, [...before, deviceId])
+  }
+  return Object.fromEntries(named)
+}
+
+/** A snapshot that is not repeated for so long is of an instance that has gone. */
+export const watchedForMs = 15_000
+
+/**
+ * What is watched on other instances, as they last said: whole snapshots, told at every change and repeated, so that a
+ * missed one is made good by the next. Asked for every reading, so it answers from memory.
+ */
+export class WatchedElsewhere {
+  readonly #snapshots = new Map<string, { readonly watched: Watched; readonly untilMs: number }>()
+  #all: ReadonlySet<string> = new Set()
+  #some: ReadonlyMap<string, ReadonlySet<string>> = new Map()
+
+  /** What is no snapshot counts as none. */
+  hear(instance: string, snapshot: unknown, nowMs: number): void {
+    const watched = watchedSchema.safeParse(snapshot).data ?? {}
+    if (Object.keys(watched).length === 0) this.#snapshots.delete(instance)
+    else this.#snapshots.set(instance, { watched, untilMs: nowMs + watchedForMs })
+    this.expire(nowMs)
+  }
+
+  expire(nowMs: number): void {
+    for (const [instance, { untilMs }] of this.#snapshots)
+      if (untilMs <= nowMs) this.#snapshots.delete(instance)
+    const all = new Set<string>()
+    const some = new Map<string, Set<string>>()
+    for (const { watched } of this.#snapshots.values()) {
+      for (const [orgId, devices] of Object.entries(watched)) {
+        if (devices === 'all') all.add(orgId)
+        else some.set(orgId, new Set([...(some.get(orgId) ?? []), ...devices]))
+      }
+    }
+    this.#all = all
+    this.#some = some
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.size === 0 && this.#some.size === 0
+  }
+
+  isWatched(orgId: string, deviceId: string): boolean {
+    return this.#all.has(orgId) || this.#some.get(orgId)?.has(deviceId) === true
+  }
+}

@@ -1,0 +1,127 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { Redis } from 'ioredis'
+import { soleBus } from '../nodes/platform/bus/memory.ts'
+import type { Bus } from '../nodes/platform/bus/port.ts'
+import { openRedisBus } from '../nodes/platform/bus/redis.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import { connectRedis } from '../nodes/platform/redis/connect.ts'
+import type { SeriesStore } from '../nodes/platform/series/port.ts'
+import { openSqliteSeries } from '../nodes/platform/series/sqlite.ts'
+import type { Store } from '../nodes/platform/store/port.ts'
+import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
+import type { Stream } from '../nodes/platform/stream/port.ts'
+import { openRedisStream } from '../nodes/platform/stream/redis.ts'
+import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
+import type { Settings } from './env.ts'
+
+/** What keys and channels on Redis begin with. */
+const namespace = 'fl'
+
+/** What the platform keeps things in: engines of its own in `DATA_DIR`, or those that the settings name. */
+export interface Engines {
+  readonly store: Store
+  readonly series: SeriesStore
+  readonly stream: Stream
+  readonly bus: Bus
+  /** Where other instances see what is put; undefined for a platform of one process. */
+  readonly redis: SharedRedis | undefined
+  close(): Promise<void>
+}
+
+/** The Redis that instances share, for caches and live events. */
+export interface SharedRedis {
+  /** Fails fast while Redis is away. */
+  readonly client: Redis
+  readonly keyPrefix: string
+  /** Pub/sub knows no databases: it has the database in it. */
+  readonly channelPrefix: string
+  /** A connection of its own, to be disconnected by whoever asked. */
+  connect(name: string, whileAway: 'fail' | 'wait'): Redis
+}
+
+export interface EngineNeeds {
+  /** Names this process among others. */
+  readonly instance: string
+  /** Entries that the stream keeps in memory for consumers in the process. */
+  readonly windowEntries: number
+}
+
+/** Opens them in order, the durable ones first; waits, with a line in the log, for those that are not there yet. */
+export async function openEngines(settings: Settings, needs: EngineNeeds, log: Logger): Promise<Engines> {
+  const { series, store } = await openStores(settings, log)
+  const stream = await openStream(settings, needs, log)
+  const redis = openSharedRedis(settings, log)
+  const bus =
+    redis === undefined
+      ? soleBus(needs.instance)
+      : await openRedisBus({
+          instance: needs.instance,
+          channel: `${redis.channelPrefix}bus`,
+          connect: (purpose) => redis.connect(purpose, 'fail'),
+          log: log.child({ part: 'bus' }),
+        })
+  return {
+    store,
+    series,
+    stream,
+    bus,
+    redis,
+    async close() {
+      await bus.close()
+      redis?.client.disconnect()
+      await series.close()
+      await stream.close()
+      await store.close()
+    },
+  }
+}
+
+/** The store alone, for commands beside the running platform. */
+export function openStore({ DATA_DIR }: Settings, log: Logger): Promise<Store> {
+  return openSqliteStore({ directory: path.join(DATA_DIR, 'store'), logger: log.child({ part: 'store' }) })
+}
+
+async function openStores(
+  settings: Settings,
+  log: Logger,
+): Promise<{ readonly store: Store; readonly series: SeriesStore }> {
+  const store = await openStore(settings, log)
+  const series = await openSqliteSeries({
+    directory: path.join(settings.DATA_DIR, 'series'),
+    // What is not written by then is still in the stream, and comes back from there.
+    closeTimeoutMs: 4000,
+    logger: log.child({ part: 'series' }),
+  })
+  return { store, series }
+}
+
+async function openStream(
+  { DATA_DIR, REDIS_URL }: Settings,
+  { windowEntries }: EngineNeeds,
+  log: Logger,
+): Promise<Stream> {
+  const logger = log.child({ part: 'stream' })
+  if (REDIS_URL !== undefined) return openRedisStream({ url: REDIS_URL, namespace, logger })
+  const folder = path.join(DATA_DIR, 'stream')
+  await mkdir(folder, { recursive: true })
+  return openSqliteStream({
+    file: path.join(folder, 'stream.db'),
+    // Who falls behind that reads the file. What is processed is let go of at once.
+    memory: { entries: windowEntries, bytes: 32 * 1024 * 1024 },
+    logger,
+  })
+}
+
+function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): SharedRedis | undefined {
+  if (url === undefined) return undefined
+  const logger = log.child({ part: 'redis' })
+  const database = new URL(url).pathname.slice(1) || '0'
+  const connect: SharedRedis['connect'] = (name, whileAway) => connectRedis({ url, name, logger, whileAway })
+  return {
+    client: connect('cache', 'fail'),
+    keyPrefix: `${namespace}:`,
+    channelPrefix: `${namespace}:${database}:`,
+    connect,
+  }
+}

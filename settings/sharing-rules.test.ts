@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { mistakesOfSharing, type SharingSettings } from './sharing-rules.ts'
+
+const namesOf = (settings: SharingSettings): readonly string[] =>
+  mistakesOfSharing(settings).map((mistake) => mistake.split(':')[0] ?? '')
+const all = ['ingest', 'process', 'serve'] as const
+const engines = { REDIS_URL: 'redis://r', MONGO_URL: 'mongodb://m' }
+
+test('a process with all roles needs nothing, and may have either engine for itself', () => {
+  expect(namesOf({ ROLES: all })).toEqual([])
+  expect(namesOf({ ROLES: all, REDIS_URL: 'redis://r' })).toEqual([])
+  expect(namesOf({ ROLES: all, MONGO_URL: 'mongodb://m' })).toEqual([])
+  expect(namesOf({ ROLES: all, MQTT_URL: 'mqtt://b' })).toEqual([])
+})
+
+test.each([[['ingest']], [['process']], [['serve']], [['ingest', 'process']]] as const)(
+  'with only %j it needs stream and store to share',
+  (ROLES) => {
+    expect(namesOf({ ROLES })).toEqual(['REDIS_URL', 'MONGO_URL'])
+    expect(namesOf({ ROLES, REDIS_URL: 'redis://r' })).toEqual(['MONGO_URL'])
+    expect(namesOf({ ROLES, ...engines, JWT_SECRET: 'x' })).toEqual([])
+  },
+)
+
+test('who signs tokens on shared engines needs the secret of all', () => {
+  expect(namesOf({ ROLES: all, ...engines })).toEqual(['JWT_SECRET'])
+  expect(namesOf({ ROLES: ['serve'], ...engines })).toEqual(['JWT_SECRET'])
+  expect(namesOf({ ROLES: ['ingest', 'process'], ...engines })).toEqual([])
+})
+
+test('the roles that are missing are named', () => {
+  expect(mistakesOfSharing({ ROLES: ['serve'] })[0]).toContain('without the role ingest and process')
+})

@@ -1,0 +1,38 @@
+import { ROLES, type Role } from './flow-storage/roles.ts'
+
+export interface SharingSettings {
+  readonly ROLES: readonly Role[]
+  readonly REDIS_URL?: string | undefined
+  readonly MONGO_URL?: string | undefined
+  readonly MQTT_URL?: string | undefined
+  readonly JWT_SECRET?: string | undefined
+}
+
+/** What several processes cannot do without, by the setting's name; empty for a process that does everything by itself. */
+export function mistakesOfSharing(settings: SharingSettings): readonly string[] {
+  const { JWT_SECRET, MONGO_URL, REDIS_URL } = settings
+  const missing = ROLES.filter((role) => !settings.ROLES.includes(role))
+  const mistakes: string[] = []
+  if (missing.length > 0) {
+    const others = missing.join(' and ')
+    if (REDIS_URL === undefined)
+      mistakes.push(
+        `REDIS_URL: without the role ${others} this process must share its stream with one that has it`,
+      )
+    if (MONGO_URL === undefined)
+      mistakes.push(
+        `MONGO_URL: without the role ${others} this process must share its store with one that has it`,
+      )
+  }
+  // A token that one instance has signed must hold on the next.
+  if (
+    settings.ROLES.includes('serve') &&
+    REDIS_URL !== undefined &&
+    MONGO_URL !== undefined &&
+    JWT_SECRET === undefined
+  )
+    mistakes.push(
+      'JWT_SECRET: instances that share their engines sign with the same; make one with: openssl rand -base64 48',
+    )
+  return mistakes
+}
