@@ -110,6 +110,19 @@ describe('History on SQLite', { timeout: 60_000 }, () => {
     expectSame(await allBuckets(test.store, { width: '1d', ...whole }), bucketsOf(ofPort1, '1d'))
   })
 
+  it('finds the same percentiles among more values than it may keep', async () => {
+    expect.hasAssertions()
+    const test = await open({ maxSummaryValues: 100 })
+    await test.store.append(all)
+    await test.store.flush()
+    for (const count of [99, 100, 101, ofPort1.length]) {
+      const some = ofPort1.slice(0, count)
+      const toMs = (some.at(-1)?.ts ?? 0) + 1
+      const summary = await test.store.summary({ ...PORT_1, fromMs: MIDNIGHT_MS, toMs })
+      expectSame(summary === undefined ? [] : [summary], [summaryOf(some)])
+    }
+  })
+
   it('keeps no rollup of what is gone', async () => {
     const test = await open()
     const rollups = (): number => {

@@ -39,6 +39,8 @@ export interface SqliteSeriesOptions {
   readonly maxRunReadings?: number
   /** Days without news for so long are merged down to few runs. */
   readonly quietMs?: number
+  /** So many values are kept at once to find percentiles among them, 8 bytes each; more are gone through again. */
+  readonly maxSummaryValues?: number
   readonly logger?: SeriesLogger
   /** A damaged chunk was found and is left out of answers. Called once for each. */
   readonly onCorruption?: (corruption: Corruption) => void
@@ -109,6 +111,7 @@ export async function openSqliteSeries(options: SqliteSeriesOptions): Promise<Sq
       trouble: () => trouble,
       release,
       closeTimeoutMs,
+      maxSummaryValues: options.maxSummaryValues ?? 4_194_304,
     })
   } catch (error) {
     await writer.close()

@@ -6,6 +6,7 @@ import { BucketFold, Totals } from '../bucket-fold.ts'
 import { nearestRank, selectRanks } from '../nearest-rank.ts'
 import { bucketWidthsMs } from '../port.ts'
 import type { BucketPage, BucketQuery, PeriodQuery, PeriodSummary } from '../port.ts'
+import { RankSearch } from '../rank-search.ts'
 import { foldDay } from './day-buckets.ts'
 import { readingsOf, visitDays } from './days.ts'
 import { f64 } from './element.ts'
@@ -31,27 +32,87 @@ export async function queryBuckets(sources: Sources, query: BucketQuery): Promis
   return { items: buckets.slice(0, limit), nextCursor: `${width}:${last.ts}` }
 }
 
-export async function querySummary(sources: Sources, query: PeriodQuery): Promise<PeriodSummary | undefined> {
+/** Up to `maxKept` values are kept to find percentiles among them; more are gone through several times. */
+export async function querySummary(
+  sources: Sources,
+  query: PeriodQuery,
+  maxKept: number,
+): Promise<PeriodSummary | undefined> {
   const totals = new Totals()
-  let all = new Float64Array(4096)
+  const kept = new Kept(maxKept)
   await visitDays(sources, query, (day) => {
     for (const { values } of readingsOf(sources, day)) {
-      if (totals.count + values.length > all.length) {
-        const larger = new Float64Array(Math.max(totals.count + values.length, all.length * 2))
-        larger.set(all.subarray(0, totals.count))
-        all = larger
-      }
-      all.set(values, totals.count)
+      kept.add(values)
       for (let i = 0; i < values.length; i++) totals.add(f64(values, i))
     }
     return true
   })
   const { count, min, max } = totals
   if (count === 0) return undefined
-  const p50 = nearestRank(50, count)
-  const p95 = nearestRank(95, count)
-  for (const _ of selectRanks(all, count, [p50, p95])) await setImmediate()
-  return { min, max, avg: totals.avg, count, p50: f64(all, p50), p95: f64(all, p95) }
+  const ranks = [nearestRank(50, count), nearestRank(95, count)]
+  const found =
+    kept.all === undefined ? await searched(sources, query, ranks) : await selected(kept.all, count, ranks)
+  // What has changed between passes must not lead beyond what was seen.
+  const [p50 = min, p95 = max] = found.map((value) => Math.min(max, Math.max(min, value)))
+  return { min, max, avg: totals.avg, count, p50, p95 }
+}
+
+/** Values, as long as they are not too many. */
+class Kept {
+  readonly #max: number
+  #values: Float64Array | undefined = new Float64Array(4096)
+  #count = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** Undefined when they were too many; else those in front are the values. */
+  get all(): Float64Array | undefined {
+    return this.#values
+  }
+
+  add(values: Float64Array): void {
+    if (this.#values === undefined) return
+    const count = this.#count + values.length
+    if (count > this.#max) this.#values = undefined
+    else {
+      if (count > this.#values.length) {
+        const larger = new Float64Array(Math.max(count, this.#values.length * 2))
+        larger.set(this.#values.subarray(0, this.#count))
+        this.#values = larger
+      }
+      this.#values.set(values, this.#count)
+      this.#count = count
+    }
+  }
+}
+
+async function selected(
+  values: Float64Array,
+  count: number,
+  ranks: readonly number[],
+): Promise<readonly number[]> {
+  for (const _ of selectRanks(values, count, ranks)) await setImmediate()
+  return ranks.map((rank) => f64(values, rank))
+}
+
+async function searched(
+  sources: Sources,
+  query: PeriodQuery,
+  ranks: readonly number[],
+): Promise<readonly number[]> {
+  const searches = ranks.map((rank) => new RankSearch(rank))
+  for (;;) {
+    await visitDays(sources, query, (day) => {
+      for (const { values } of readingsOf(sources, day))
+        for (const search of searches) for (let i = 0; i < values.length; i++) search.add(f64(values, i))
+      return true
+    })
+    const found = searches.map((search) => search.endPass())
+    const known = found.filter((value) => value !== undefined)
+    if (known.length === ranks.length) return known
+  }
 }
 
 /** The bucket that a page ended with. */

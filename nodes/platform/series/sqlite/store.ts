@@ -35,6 +35,7 @@ export interface Parts {
   readonly trouble: () => Error | undefined
   readonly release: () => void
   readonly closeTimeoutMs: number
+  readonly maxSummaryValues: number
 }
 
 export class SqliteSeries implements SeriesStore {
@@ -79,7 +80,7 @@ export class SqliteSeries implements SeriesStore {
   }
 
   summary(query: PeriodQuery): Promise<PeriodSummary | undefined> {
-    return querySummary(this.#parts, query)
+    return querySummary(this.#parts, query, this.#parts.maxSummaryValues)
   }
 
   oldest(orgId: string): Promise<readonly Oldest[]> {
