@@ -6,7 +6,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { settingsSchema } from '../settings/env.ts'
+import { readSettings, settingsSchema } from '../settings/env.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const sorted = (names: Iterable<string>): readonly string[] =>
@@ -55,7 +55,6 @@ const others = new Set([
   // Of adapters that are on their way.
   'ARCHIVE_URL',
   'MONGO_URL_FILE',
-  'MQTT_HOOK_SECRET_FILE',
   'REDIS_URL_FILE',
 ])
 
@@ -92,6 +91,22 @@ describe.each(['docker-compose.yml', 'docker-compose.small.yml'])('%s', (file) =
     const names = apps.flatMap(({ environment }) => Object.keys(environment))
     expect(names).toContain('ADMIN_PASSWORD_FILE')
     expect(names.filter((name) => !known.has(name) && !others.has(name))).toEqual([])
+  })
+
+  test('gives values that the settings take', () => {
+    makeSecrets()
+    const given = (value: string): string =>
+      value
+        .replaceAll(/\$\{\w+:-((?:[^${}]|\$\{\w+:-[^}]*\})*)\}/g, (_, byDefault: string) => given(byDefault))
+        .replace(/^\/run\/secrets\/(\w+)$/, (_, name: string) =>
+          path.join(made, compose.secrets[name]?.file ?? name),
+        )
+    for (const { environment } of apps) {
+      const values = Object.entries(environment).filter(([name]) => known.has(name))
+      const settings = readSettings(Object.fromEntries(values.map(([name, value]) => [name, given(value)])))
+      expect(settings.JWT_SECRET?.length).toBeGreaterThanOrEqual(32)
+      expect(settings.PUBLIC_URL).toBe('http://localhost:1880')
+    }
   })
 
   test('gives secrets as files only, each of which is declared, made by make-secrets.sh and ignored by git', async () => {

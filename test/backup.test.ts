@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -6,11 +6,11 @@ import { filesBelow } from '../settings/backup/files.ts'
 import { fleetloom } from './harness/fleetloom.ts'
 import { registerFleet } from './harness/fleet.ts'
 import { compare, nothingFound } from './harness/oracle.ts'
-import { startPlatform, type TestPlatform } from './harness/platform.ts'
+import { adminPassword, startPlatform, type TestPlatform } from './harness/platform.ts'
 import { Publisher } from './harness/publisher.ts'
 import { readingsOf } from './harness/resources.ts'
 import { makeTempDir } from './harness/temp-dir.ts'
-import { untilTrue } from './harness/until.ts'
+import { until, untilTrue } from './harness/until.ts'
 
 const foldersOf = ({ dataDir, flowsDir }: TestPlatform) => ({ DATA_DIR: dataDir, FLOWS_DIR: flowsDir })
 
@@ -48,6 +48,14 @@ describe('a backup of a platform under full load', () => {
     publisher.stop()
     await platform.kill('SIGKILL')
 
+    // Who finds it finds hashes, but no password.
+    for (const file of await filesBelow(path.join(home, 'backup'))) {
+      const bytes = readFileSync(path.join(home, 'backup', file))
+      for (const secret of [adminPassword, ...devices.map(({ password }) => password)])
+        expect([file, bytes.includes(secret)]).toEqual([file, false])
+      expect([file, statSync(path.join(home, 'backup', file)).mode & 0o077]).toEqual([file, 0])
+    }
+
     const restoredDir = path.join(home, 'data')
     const flowsDir = path.join(home, 'flows')
     const restore = await fleetloom(
@@ -63,11 +71,15 @@ describe('a backup of a platform under full load', () => {
     const findings = nothingFound()
     for (const [index, { device, log }] of publisher.connections.entries()) {
       const expected = before[index] ?? []
-      await untilTrue(`every reading of ${device.id} acknowledged before the backup is there`, async () => {
-        const stored = new Set((await readingsOf(there, device.id)).map(({ rawValue }) => rawValue))
-        return expected.every((sequence) => stored.has(sequence))
-      })
-      compare(findings, device.id, log, await readingsOf(there, device.id))
+      const readings = await until(
+        `every reading of ${device.id} acknowledged before the backup is there`,
+        async () => {
+          const found = await readingsOf(there, device.id)
+          const stored = new Set(found.map(({ rawValue }) => rawValue))
+          return expected.every((sequence) => stored.has(sequence)) ? found : undefined
+        },
+      )
+      compare(findings, device.id, log, readings)
     }
     const acknowledged = before.reduce((sum, list) => sum + list.length, 0)
     process.stdout.write(
