@@ -18,9 +18,13 @@ export interface Features {
 export async function detectFeatures(db: Db): Promise<Features> {
   const [hello, build] = await Promise.all([db.command({ hello: 1 }), db.command({ buildInfo: 1 })])
   const name = `probe.${randomUUID()}`
-  const hasTimeSeries = await works(() =>
-    db.createCollection(`${name}.series`, { timeseries: { timeField: 'ts', metaField: 'meta' } }),
-  )
+  const hasTimeSeries = await works(async () => {
+    const options = { timeseries: { timeField: 'ts', metaField: 'meta' } }
+    const series = await db.createCollection(`${name}.series`, options)
+    await series.insertOne({ ts: new Date(0), meta: { port: 1 }, value: 1 })
+    // Deleting by time came with MongoDB 7.
+    await series.deleteMany({ 'meta.port': 1, ts: { $lt: new Date(1) }, value: 1 })
+  })
   const hasGeoIndex = await works(() =>
     db.collection(`${name}.places`).createIndex({ org: 1, point: '2dsphere' }),
   )

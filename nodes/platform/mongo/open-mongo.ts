@@ -1,4 +1,6 @@
 /** What the composition root opens: everything that MongoDB keeps, over one connection. */
+import { openMongoSeries } from '../series/mongo.ts'
+import type { SeriesStore } from '../series/port.ts'
 import { openMongoStore } from '../store/mongo.ts'
 import type { Store } from '../store/port.ts'
 import { connectMongo } from './connect.ts'
@@ -6,6 +8,7 @@ import type { MongoOptions } from './connect.ts'
 
 export interface Mongo {
   readonly store: Store
+  readonly series: SeriesStore
   close(): Promise<void>
 }
 
@@ -13,9 +16,12 @@ export interface Mongo {
 export async function openMongo(options: MongoOptions): Promise<Mongo> {
   const connection = await connectMongo(options)
   const store = openMongoStore(connection)
+  const series = await openMongoSeries(connection)
   return {
     store,
+    series,
     close: async () => {
+      await series.close()
       await store.close()
       await connection.close()
     },
