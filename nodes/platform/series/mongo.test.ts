@@ -18,5 +18,9 @@ describe.skipIf(isMongoMissing)(`MongoDB (${mongoServerName})`, () => {
   }, 60_000)
   afterAll(() => server.close())
 
-  describeSeriesContract('A series store on MongoDB', () => openForTest(server), { many: 5_000 })
+  describeSeriesContract('A series store on MongoDB', () => openForTest(server), {
+    // The stand-in takes a millisecond a reading.
+    many: 5_000,
+    timeoutMs: 180_000,
+  })
 })

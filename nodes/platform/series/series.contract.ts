@@ -16,16 +16,17 @@ export interface ContractOptions {
   readonly many?: number
   /** For that one; by default the same as for all others. */
   readonly openForMany?: () => Promise<SeriesUnderTest>
+  /** How long each test may take; engines on a busy machine take their time. */
+  readonly timeoutMs?: number
 }
 
 /** `open` gives an empty store of its own to each test. */
 export function describeSeriesContract(
   name: string,
   open: () => Promise<SeriesUnderTest>,
-  { many = 100_000, openForMany = open }: ContractOptions = {},
+  { many = 100_000, openForMany = open, timeoutMs = 60_000 }: ContractOptions = {},
 ): void {
-  // Engines on a busy machine take their time.
-  describe(`${name} keeps the series contract:`, { timeout: 60_000 }, () => {
+  describe(`${name} keeps the series contract:`, { timeout: timeoutMs }, () => {
     let current: SeriesUnderTest | undefined
     const subject = (): SeriesUnderTest => {
       if (current === undefined) throw new Error('No store is open')

@@ -53,7 +53,7 @@ describe.skipIf(isMongoMissing)(`MongoDB (${mongoServerName})`, () => {
     }
   }
 
-  describeStoreContract('A store on MongoDB', open({}))
+  describeStoreContract('A store on MongoDB', open({}), 180_000)
 
   describe('A store on MongoDB without 2dsphere', () => {
     let current: StoreUnderTest | undefined

@@ -9,10 +9,13 @@ import { describeQueries } from './contract/queries.ts'
 
 export type { StoreUnderTest } from './contract/fixture.ts'
 
-/** `open` gives an empty store of its own to each test. */
-export function describeStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
-  // Property tests over an engine on a busy machine take their time.
-  describe(`${name} keeps the store contract:`, { timeout: 60_000 }, () => {
+/** `open` gives an empty store of its own to each test; property tests on a busy machine take their time. */
+export function describeStoreContract(
+  name: string,
+  open: () => Promise<StoreUnderTest>,
+  timeoutMs = 60_000,
+): void {
+  describe(`${name} keeps the store contract:`, { timeout: timeoutMs }, () => {
     let current: StoreUnderTest | undefined
     const subject = (): StoreUnderTest => {
       if (current === undefined) throw new Error('No store is open')
