@@ -1,3 +1,4 @@
+import { archiveCommand } from './commands/archive.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { brokerFilesCommand } from './commands/broker-files.ts'
 import { flowsCommand } from './commands/flows.ts'
@@ -7,6 +8,7 @@ import { replayCommand } from './commands/replay.ts'
 type Command = (words: readonly string[]) => Promise<number>
 
 const commands: Readonly<Record<string, Command>> = {
+  archive: archiveCommand,
   backup: backupCommand,
   'broker-files': brokerFilesCommand,
   flows: flowsCommand,
@@ -16,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
 
 const help = `Usage: npm run fleetloom -- COMMAND
 
+  archive       check what is archived: archive verify [--organization ORG]
   backup        copy all data, checked, while the platform runs: backup [--out FOLDER]
   broker-files  write Mosquitto's password and ACL file from the device registry: broker-files --out FOLDER
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets

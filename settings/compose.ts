@@ -4,11 +4,14 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
+import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
+import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { systemClock as timers } from '../nodes/platform/stream/clock.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { RemotePace } from '../nodes/telemetry/remote-pace.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
+import { openArchiving } from './archiving.ts'
 import { type Caches, openCaches } from './caches.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
@@ -25,7 +28,12 @@ const maxInFlight = 65_536
 const maxHoldMs = 20
 
 /** What the platform stands on, before anything serves: engines open, caches filled. */
-export interface Foundation extends Omit<Engines, 'close'>, Omit<Caches, 'close'> {
+export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Caches, 'close'> {
+  /** What is archived included. */
+  readonly series: SeriesStore
+  readonly archive: ArchiveDesk
+  /** The result ends it. */
+  readonly startRetention: () => () => Promise<void>
   readonly metrics: PlatformMetrics
   readonly deadLetters: StoreDeadLetterBox
   readonly deliveries: DeliveryTracker
@@ -36,15 +44,26 @@ export interface Foundation extends Omit<Engines, 'close'>, Omit<Caches, 'close'
 }
 
 export async function openFoundation(settings: Settings, log: Logger): Promise<Foundation> {
-  const engines = await openEngines(
+  const opened = await openEngines(
     settings,
     // As far as a consumer may lag and an append more, which is what all devices have in flight.
     { instance: randomUUID(), windowEntries: maxLag + maxInFlight },
     log,
   )
+  const metrics = createMetrics()
+  const archiving = await openArchiving({
+    settings,
+    store: opened.store,
+    live: opened.series,
+    isShared: opened.redis !== undefined,
+    directory: () => caches.directory,
+    metrics,
+    clock: systemClock,
+    log,
+  })
+  const engines: Engines = { ...opened, series: archiving.series }
   const caches = await openCaches(engines, log)
   const { store, stream } = engines
-  const metrics = createMetrics()
   const isProcessing = settings.ROLES.includes('process')
   const intake = new UplinkIntake({
     stream,
@@ -63,6 +82,8 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   return {
     ...engines,
     ...caches,
+    archive: archiving.desk,
+    startRetention: () => archiving.start(),
     metrics,
     deadLetters: new StoreDeadLetterBox(store, randomUUID),
     deliveries: new DeliveryTracker(),
@@ -72,6 +93,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
       await settleIntake()
       await caches.close()
       await engines.close()
+      await archiving.close()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { parseArchiveUrl } from '../nodes/platform/archive/open.ts'
 import { ROLES } from './flow-storage/roles.ts'
 import { mistakesOfSharing } from './sharing-rules.ts'
 
@@ -66,6 +67,17 @@ export const settingsSchema = z.object({
   MQTT_KEY: z.string().optional(),
   /** Engines of one's own, which several instances can share. */
   REDIS_URL: url('redis:', 'rediss:').optional(),
+  /** Default: `archive` in the data directory. */
+  ARCHIVE_URL: z
+    .string()
+    .superRefine((text, context) => {
+      try {
+        parseArchiveUrl(text)
+      } catch (error) {
+        context.addIssue(error instanceof Error ? error.message : String(error))
+      }
+    })
+    .optional(),
   UPLINK_RETENTION_HOURS: z.coerce
     .number()
     .min(1)
@@ -73,7 +85,7 @@ export const settingsSchema = z.object({
 })
 
 /** Settings of parts that this version does not have: to take one silently would promise what is not there. */
-const notYet = ['MONGO_URL', 'ARCHIVE_URL', 'TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
+const notYet = ['MONGO_URL', 'TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
 
 export type Settings = z.output<typeof settingsSchema>
 

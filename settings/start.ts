@@ -201,6 +201,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await foundation.sweep()
     },
   })
+  const stopRetention = foundation.startRetention()
   isAccepting = true
   const port = portOf(server)
   // A broker of one's own has rules of its own about who is let in: the demo fleet needs the one in the process.
@@ -220,6 +221,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       }, stopTimeoutMs).unref()
       sharedFlows.stop()
       for (const stop of stopConnections) stop()
+      const retentionStopped = stopRetention()
       await demo?.stop()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
@@ -230,6 +232,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await stopHousekeeping()
       sharedLive?.stop()
       server.closeAllConnections()
+      await retentionStopped
       await foundation.close()
       clearTimeout(giveUp)
     },

@@ -11,10 +11,7 @@ import { h, setAttribute, setText } from '../shared/dom.ts'
 import type { LiveStatus } from '../shared/live.ts'
 import { failurePanel } from '../shared/panel.ts'
 import { perFrame, repeat } from '../shared/schedule.ts'
-import { createPast } from './past.ts'
 import { createPorts } from './ports.ts'
-import { createRangeChoice } from './range-choice.ts'
-import { live, type Range } from './ranges.ts'
 import { createSummary } from './summary.ts'
 
 export interface DeviceViewParts {
@@ -30,14 +27,12 @@ export interface LiveDevice {
   status(status: LiveStatus): void
 }
 
-/** How often a past range is asked for again: its newest bucket grows. */
-const pastEveryMs = 60_000
+const windowMs = 15 * 60_000
 const stateEveryMs = 30_000
 const retryMs = 5000
 /** Lines are drawn at most so often, numbers with every frame. */
 const drawEveryMs = 500
 const historyPages = 6
-const noReadings = 'No readings in the last 15 minutes'
 const paused = 'The connection is lost, so the charts are paused. They go on by themselves when it is back.'
 
 /** One device: loads what there is, then follows what comes. */
@@ -46,11 +41,7 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
   const summary = createSummary()
   const ports = createPorts()
   const notice = h('p', { class: 'fl-notice', role: 'status', hidden: true })
-  let range = live
-  const choice = createRangeChoice((chosen) => choose(chosen))
-  choice.show(range)
-  const past = createPast({ path, api, ports, everyMs: pastEveryMs, signal })
-  const content = [notice, summary.element, choice.element, ports.element]
+  const content = [notice, summary.element, ports.element]
   let isLoaded = false
   let needsHistory = true
   let isLost = false
@@ -65,23 +56,7 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
     const nowMs = api.nowMs()
     if (isLost || document.hidden || nowMs - drawnMs < drawEveryMs) return
     drawnMs = nowMs
-    if (range !== live) past.want(nowMs)
-    ports.draw(nowMs - range.spanMs, nowMs)
-  }
-  const drawNow = (): void => {
-    drawnMs = 0
-    draw()
-  }
-
-  function choose(chosen: Range): void {
-    if (chosen === range) return
-    range = chosen
-    choice.show(range)
-    ports.historyState(range === live ? noReadings : 'Loading…')
-    past.range(range)
-    // What was shown live is old by now, and has a gap.
-    if (range === live) void loadHistory()
-    drawNow()
+    ports.draw(nowMs - windowMs, nowMs)
   }
 
   async function load(): Promise<void> {
@@ -105,7 +80,7 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
   }
 
   async function loadHistory(): Promise<void> {
-    const from = new Date(api.nowMs() - live.spanMs).toISOString()
+    const from = new Date(api.nowMs() - windowMs).toISOString()
     const answer = await api.all<ReadingView>(
       `${path}/readings`,
       { from, order: 'descending', limit: '10000' },
@@ -113,9 +88,12 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
     )
     if (signal.aborted) return
     needsHistory = answer.kind === 'failed'
-    if (range === live) ports.historyState(needsHistory ? 'Could not be loaded, trying again…' : noReadings)
+    ports.historyState(
+      needsHistory ? 'Could not be loaded, trying again…' : 'No readings in the last 15 minutes',
+    )
     if (answer.kind === 'answered') ports.history(answer.body)
-    drawNow()
+    drawnMs = 0
+    draw()
   }
 
   function fail(failure: Failure): void {

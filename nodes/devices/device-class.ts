@@ -107,6 +107,8 @@ export const deviceClassSchema = z.strictObject({
   /** A reading that arrives later than this after its own time has the quality `late`. */
   lateAfterMs: z.int().min(1000).default(600_000),
   bookable: z.boolean().default(false),
+  /** How long readings stay in the series before they go to the archive; see `telemetry/retention.ts`. */
+  retentionDays: z.int().min(1).max(36_500).optional(),
   /** Grows with each change; set by the platform. */
   version: z.int().min(1).default(1),
 })

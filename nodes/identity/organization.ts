@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { organizationIdSchema } from '../devices/identifiers.ts'
+import { organizationRetentionSchema } from '../telemetry/retention.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
 export const organizationSchema = z.strictObject({
   id: organizationIdSchema,
   name: z.string().min(1).max(100),
   createdAt: z.iso.datetime(),
+  retention: organizationRetentionSchema.optional(),
 })
 export type Organization = z.output<typeof organizationSchema>
 

@@ -5,6 +5,7 @@ import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { Traffic } from '../telemetry/traffic.ts'
 import type { OperationRegistry } from '../http/operation.ts'
+import type { ArchiveDesk } from './archive/desk.ts'
 import type { Broker } from './broker/port.ts'
 import type { Clock } from './clock.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
@@ -28,6 +29,7 @@ export interface Platform {
   readonly store: Store
   readonly stream: Stream
   readonly series: SeriesStore
+  readonly archive: ArchiveDesk
   readonly latest: LatestValues
   readonly traffic: Pick<Traffic, 'count' | 'of'>
   readonly live: LiveChannel

@@ -17,13 +17,9 @@ const readySeconds = 60
 const email = 'admin@fleetloom.local'
 
 /** The platform as `npm start` runs it, known only by its public interface. */
-export const platform: Target = { key: 'a', name: 'platform', start: (fleet) => startPlatform(fleet) }
+export const platform: Target = { key: 'a', name: 'platform', start }
 
-/** @param environment settings beside the bench's own, such as the engines to run on */
-export async function startPlatform(
-  fleet: Fleet,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<RunningTarget> {
+async function start(fleet: Fleet): Promise<RunningTarget> {
   build()
   const dir = makeTempDir('platform')
   const [port, mqttPort] = await Promise.all([freePort(), freePort()])
@@ -38,7 +34,6 @@ export async function startPlatform(
       DEMO: 'off',
       ADMIN_PASSWORD: password,
       LOG_LEVEL: 'warn',
-      ...environment,
     },
   })
   const stop = async (): Promise<void> => {

@@ -18,6 +18,7 @@ export const operation = defineOperation({
       id: body.id ?? secrets.newId(),
       name: body.name,
       createdAt: toIsoTime(clock.nowMs()),
+      ...(body.retention === undefined ? {} : { retention: body.retention }),
     })
     if (inserted.kind === 'inserted') return reply(201, inserted.stored.document)
     const message = `an organization with this ${inserted.key} exists`

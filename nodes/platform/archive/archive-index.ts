@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { appendEntry, type ChainEnd, chainStart, readChain } from './chain.ts'
-import { dayMs, dayStart, type ManifestEntry, startOfDay } from './manifest.ts'
+import { dayMs, dayStart, startOfDay } from './days.ts'
+import { type ManifestEntry } from './manifest.ts'
 import type { Archive } from './port.ts'
 
 /** A file of the archive, as queries need to know it. */

@@ -14,7 +14,7 @@ import { ArchivedSeries } from './archived-series.ts'
 import { type Archived, Archiver, type ArchiverParts, type ArchiveStep, type Due } from './archiver.ts'
 import { DeviceNotes } from './device-notes.ts'
 import { Fence } from './fence.ts'
-import { startOfDay } from './manifest.ts'
+import { startOfDay } from './days.ts'
 import { type MemoryArchive, openMemoryArchive } from './memory.fixture.ts'
 import type { Archive } from './port.ts'
 

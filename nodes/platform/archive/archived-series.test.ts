@@ -17,7 +17,7 @@ import { InvalidCursor } from '../kit/invalid-cursor.ts'
 import type { BucketWidth, SeriesReading, SeriesStore } from '../series/port.ts'
 import { openForTest, type SqliteUnderTest } from '../series/sqlite.fixture.ts'
 import { type ArchiveSetup, openArchiveForTest } from './archive.fixture.ts'
-import { startOfDay } from './manifest.ts'
+import { startOfDay } from './days.ts'
 
 let open: ArchiveSetup[] = []
 async function setup(...given: Parameters<typeof openArchiveForTest>): Promise<ArchiveSetup> {

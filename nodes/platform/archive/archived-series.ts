@@ -27,7 +27,7 @@ import type { ArchivedPoint } from './columns.ts'
 import { type DeviceNotes, newestOf } from './device-notes.ts'
 import type { Fence } from './fence.ts'
 import { livePages } from './live-readings.ts'
-import { dayMs } from './manifest.ts'
+import { dayMs } from './days.ts'
 import { isAfter, narrowed, parsePosition, positionText } from './position.ts'
 import { type Span, spansOf } from './spans.ts'
 

@@ -6,7 +6,7 @@ import { type ArchiveSetup, openArchiveForTest } from './archive.fixture.ts'
 import { type ArchiveStep, archiveSteps } from './archiver.ts'
 import { readChain } from './chain.ts'
 import { ArchiveDamaged } from './errors.ts'
-import { dayName, startOfDay } from './manifest.ts'
+import { dayName, startOfDay } from './days.ts'
 import { readPart } from './read-part.ts'
 
 let open: ArchiveSetup[] = []

@@ -13,7 +13,8 @@ import { newestOf, type DeviceNotes } from './device-notes.ts'
 import { ArchiveDamaged } from './errors.ts'
 import type { Fence } from './fence.ts'
 import { livePages } from './live-readings.ts'
-import { dayMs, dayName, hashBytes, partKey, startOfDay } from './manifest.ts'
+import { dayMs, dayName, startOfDay } from './days.ts'
+import { hashBytes, partKey } from './manifest.ts'
 import type { Archive } from './port.ts'
 import { readPart } from './read-part.ts'
 import { hashRows } from './rows-hash.ts'
@@ -49,6 +50,13 @@ export interface Due {
   readonly isKept: (deviceId: string, day: number) => boolean
   /** Asked before each day; false ends the run there. */
   readonly mayGoOn: () => Promise<boolean>
+  /** Asked now and then; true ends the run with {@link ArchivingStopped}, wherever it is. */
+  readonly isStopping?: () => boolean
+}
+
+/** Not a failure: the next run goes on. */
+export class ArchivingStopped extends Error {
+  override readonly name = 'ArchivingStopped'
 }
 
 export interface Archived {
@@ -81,7 +89,7 @@ export class Archiver {
       if (next === undefined) break
       times = next.day === lastDay ? times + 1 : 1
       if (times > maxRounds) throw new Error(`readings of ${dayName(next.day)} come in again and again`)
-      await this.#archiveDay(due.orgId, next.day, next.devices, done)
+      await this.#archiveDay(due, next.day, next.devices, done)
       if (times === 1) done.days += 1
       lastDay = next.day
     }
@@ -117,23 +125,27 @@ export class Archiver {
     return undefined
   }
 
-  async #archiveDay(orgId: string, day: number, devices: readonly string[], done: Archived): Promise<void> {
+  async #archiveDay(due: Due, day: number, devices: readonly string[], done: Archived): Promise<void> {
     let left = devices
     for (let round = 0; left.length > 0; round += 1) {
       if (round === maxRounds)
         throw new Error(
           `readings of ${dayName(day)} come in again and again: ${left.slice(0, 10).join(', ')}`,
         )
-      await this.#copyDay(orgId, day, left, done)
+      await this.#copyDay(due, day, left, done)
       await this.#parts.settle?.()
       const more: string[] = []
-      for (const deviceId of left) if (!(await this.#removeDay(orgId, deviceId, day))) more.push(deviceId)
+      for (const deviceId of left) {
+        stopIfAsked(due)
+        if (!(await this.#removeDay(due.orgId, deviceId, day))) more.push(deviceId)
+      }
       left = more
     }
   }
 
   /** Writes what the archive does not have of the day, and makes sure of it. */
-  async #copyDay(orgId: string, day: number, devices: readonly string[], done: Archived): Promise<void> {
+  async #copyDay(due: Due, day: number, devices: readonly string[], done: Archived): Promise<void> {
+    const { orgId } = due
     const { clock, live, partRows = defaultPartRows } = this.#parts
     // What is read before the device is removed counts as archived before.
     const archivedAtMs = clock.nowMs()
@@ -143,6 +155,7 @@ export class Archiver {
       part = new ReadingColumns()
     }
     for (const deviceId of devices) {
+      stopIfAsked(due)
       const archived = await this.#archivedKeys(orgId, deviceId, day)
       let points: ArchivedPoint[] = []
       const take = (): void => {
@@ -267,6 +280,10 @@ export class Archiver {
       (part) => part.archivedAtMs > removedAtMs,
     )
   }
+}
+
+function stopIfAsked({ isStopping }: Due): void {
+  if (isStopping?.() === true) throw new ArchivingStopped('archiving goes on at the next start')
 }
 
 const keyOf = ({ port, ts }: ArchivedPoint): string => `${port}:${ts}`

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
+import type { ArchiveUnavailable } from './errors.ts'
 import { openFileArchive } from './file.ts'
 import type { Archive } from './port.ts'
 import { openS3Archive, type S3ArchiveOptions } from './s3.ts'
@@ -45,6 +46,10 @@ export function parseArchiveUrl(text: string): ArchiveLocation {
   }
 }
 
-export function openArchive(location: ArchiveLocation): Promise<Archive> {
-  return location.kind === 'file' ? openFileArchive(location.directory) : openS3Archive(location)
+/** `onTrouble` is told when a server cannot be reached now; without it that rejects. */
+export function openArchive(
+  location: ArchiveLocation,
+  onTrouble?: (error: ArchiveUnavailable) => void,
+): Promise<Archive> {
+  return location.kind === 'file' ? openFileArchive(location.directory) : openS3Archive(location, onTrouble)
 }

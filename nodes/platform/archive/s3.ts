@@ -27,8 +27,15 @@ export interface S3ArchiveOptions {
   readonly timeoutMs?: number
 }
 
-/** Credentials come from where the AWS SDK looks for them: `AWS_ACCESS_KEY_ID` and so on, a profile, the machine's role. */
-export async function openS3Archive(options: S3ArchiveOptions): Promise<Archive> {
+/**
+ * Rejects when there is no such bucket, or no access to it; with `onTrouble` it is told instead, since a server that is
+ * down now may be back when it is needed. Credentials come from where the AWS SDK looks for them: `AWS_ACCESS_KEY_ID`
+ * and so on, a profile, the machine's role.
+ */
+export async function openS3Archive(
+  options: S3ArchiveOptions,
+  onTrouble?: (error: ArchiveUnavailable) => void,
+): Promise<Archive> {
   const timeoutMs = options.timeoutMs ?? 30_000
   const client = new S3Client({
     region: options.region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
@@ -49,6 +56,10 @@ export async function openS3Archive(options: S3ArchiveOptions): Promise<Archive>
     await archive.probe()
     return archive
   } catch (error) {
+    if (onTrouble !== undefined && error instanceof ArchiveUnavailable) {
+      onTrouble(error)
+      return archive
+    }
     await archive.close()
     throw error
   }

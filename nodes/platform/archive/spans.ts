@@ -1,4 +1,4 @@
-import { dayMs } from './manifest.ts'
+import { dayMs } from './days.ts'
 
 /** A part of a period, either a day that is archived (and may have live readings, too) or what lies between such days. */
 export interface Span {

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { organizationCollection, organizationSchema } from '../organization.ts'
+
+const { name, retention } = organizationSchema.shape
+
+export const operation = defineOperation({
+  id: 'updateOrganization',
+  method: 'patch',
+  path: '/api/v1/organizations/:id',
+  tag: 'identity',
+  summary: 'Rename an organization, or change how long its readings stay in the series',
+  access: 'modules:identity:organizations:update',
+  scope: 'platform',
+  params: z.object({ id: z.string() }),
+  body: z.strictObject({
+    name: name.optional(),
+    /** Replaces what was set before; null takes it away. */
+    retention: retention.nullable(),
+  }),
+  responses: { 200: { description: 'The organization as it is now', schema: organizationSchema } },
+  async handle({ params: { id }, body }, { store }) {
+    const outcome = await store.platform(organizationCollection).update(id, (before) => {
+      const { retention: kept, ...rest } = before
+      const next = body.retention === undefined ? kept : (body.retention ?? undefined)
+      return {
+        ...rest,
+        ...(body.name === undefined ? {} : { name: body.name }),
+        ...(next === undefined ? {} : { retention: next }),
+      }
+    })
+    if (outcome.kind === 'replaced') return reply(200, outcome.stored.document)
+    if (outcome.kind === 'duplicate') {
+      const message = 'an organization with this name exists'
+      return refuse(problem(409, message, [{ path: 'body.name', message }]))
+    }
+    return refuse(problem(404, 'no such organization'))
+  },
+})

@@ -1,0 +1,105 @@
+import type { Clock } from '../clock.ts'
+import type { Store } from '../store/port.ts'
+import type { ArchiveIndex } from './archive-index.ts'
+import { dayMs, dayName, dayStart } from './days.ts'
+import { type Hold, holdCollection, holdsOf } from './holds.ts'
+import { neverRun, retentionCollection, type RetentionJob, type RetentionState } from './retention-job.ts'
+
+/** A day of an organization in the archive. */
+export interface ArchivedDay {
+  readonly day: string
+  readonly readings: number
+  readonly files: number
+  readonly bytes: number
+  readonly devices: number
+  readonly archivedAtMs: number
+  /** What of it is back in the series, or on its way. */
+  readonly holds: readonly Hold[]
+}
+
+/** What operations may ask of the archive. */
+export interface ArchiveDesk {
+  /** Newest first. */
+  days(orgId: string): Promise<readonly ArchivedDay[]>
+  /**
+   * Has the days from `fromDay` to `toDay` (both inclusive) that are archived brought back into the series, of all devices
+   * or one, and kept there for so long.
+   */
+  restore(orgId: string, wanted: RestoreRequest): Promise<readonly Hold[]>
+  state(orgId: string): Promise<RetentionState>
+  /** Has readings past retention archived now. */
+  run(orgId: string): Promise<void>
+}
+
+export interface RestoreRequest {
+  readonly fromDay: string
+  readonly toDay: string
+  readonly deviceId?: string
+  readonly keepDays: number
+}
+
+export interface DeskParts {
+  readonly index: ArchiveIndex
+  readonly store: Store
+  readonly clock: Clock
+  readonly job: Pick<RetentionJob, 'makeDue'>
+  /** Called when there is something to do; the process that does it may be another one. */
+  readonly wake: () => void
+}
+
+export function openArchiveDesk({ clock, index, job, store, wake }: DeskParts): ArchiveDesk {
+  return {
+    async days(orgId) {
+      const organization = await index.organization(orgId)
+      const holds = Map.groupBy(await holdsOf(store, orgId), ({ day }) => day)
+      return organization
+        .days()
+        .toReversed()
+        .map((day) => {
+          const parts = organization.parts(day)
+          const name = dayName(day)
+          const sum = (of: 'bytes' | 'rows'): number => parts.reduce((total, part) => total + part[of], 0)
+          return {
+            day: name,
+            readings: sum('rows'),
+            files: parts.length,
+            bytes: sum('bytes'),
+            devices: new Set(parts.flatMap(({ devices }) => devices)).size,
+            archivedAtMs: Math.max(...parts.map(({ archivedAtMs }) => archivedAtMs)),
+            holds: (holds.get(name) ?? []).filter(({ keepUntilMs }) => keepUntilMs > clock.nowMs()),
+          }
+        })
+    },
+    async restore(orgId, { fromDay, toDay, deviceId, keepDays }) {
+      const organization = await index.organization(orgId)
+      const days = organization
+        .days()
+        .filter((day) => day >= dayStart(fromDay) && day <= dayStart(toDay))
+        .filter((day) => deviceId === undefined || organization.partsOf(deviceId, day).length > 0)
+      const keepUntilMs = clock.nowMs() + keepDays * dayMs
+      const holds: Hold[] = []
+      for (const start of days) {
+        const day = dayName(start)
+        const state = 'requested'
+        holds.push(
+          deviceId === undefined
+            ? { id: day, day, state, keepUntilMs }
+            : { id: `${day}:${deviceId}`, day, deviceId, state, keepUntilMs },
+        )
+      }
+      const collection = store.organization(orgId).collection(holdCollection)
+      for (const hold of holds) await collection.upsert(hold)
+      await job.makeDue(orgId)
+      wake()
+      return holds
+    },
+    async state(orgId) {
+      const found = await store.organization(orgId).collection(retentionCollection).get(neverRun.id)
+      return found?.document ?? neverRun
+    },
+    async run(orgId) {
+      await job.makeDue(orgId)
+      wake()
+    },
+  }
+}

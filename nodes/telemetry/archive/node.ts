@@ -1,0 +1,8 @@
+import { defineOperationNode } from '../../http/run-operation.ts'
+
+export default defineOperationNode({
+  type: 'archive',
+  category: 'telemetry',
+  icon: 'font-awesome/fa-archive',
+  tags: ['archive'],
+})

@@ -1,0 +1,14 @@
+import { defineOperation, reply } from '../../http/operation.ts'
+import { retentionView, viewRetention } from '../archive-views.ts'
+
+export const operation = defineOperation({
+  id: 'getRetention',
+  method: 'get',
+  path: '/api/v1/archive/retention',
+  tag: 'archive',
+  summary: 'How archiving of what is past retention is doing: last run, what it did, what it failed with',
+  access: 'modules:iot:archive:read',
+  responses: { 200: { description: 'The state of retention', schema: retentionView } },
+  handle: async ({ orgId }, { archive, clock }) =>
+    reply(200, viewRetention(await archive.state(orgId), clock.nowMs())),
+})

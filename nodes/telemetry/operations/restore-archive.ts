@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { invalid, noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { problem } from '../../http/problem.ts'
+import { holdView, viewHold } from '../archive-views.ts'
+
+/** More days than that are a matter for several requests. */
+const maxDays = 366
+
+export const operation = defineOperation({
+  id: 'restoreArchive',
+  method: 'post',
+  path: '/api/v1/archive/restore',
+  tag: 'archive',
+  summary:
+    'Bring archived days back into the series, of all devices or one, and keep them there for some days',
+  access: 'modules:iot:archive:restore',
+  body: z.strictObject({
+    /** Inclusive, both. */
+    from: z.iso.date(),
+    to: z.iso.date(),
+    deviceId: z.string().optional(),
+    keepDays: z.int().min(1).max(3650).default(7),
+  }),
+  responses: {
+    202: { description: 'The days that are coming back', schema: z.object({ items: z.array(holdView) }) },
+  },
+  async handle({ body: { deviceId, from, keepDays, to }, orgId }, platform) {
+    if (from > to) return invalid('body.from', 'is after body.to')
+    if (deviceId !== undefined && ownDevice(platform, orgId, deviceId) === undefined) return noSuchDevice()
+    const wanted = { fromDay: from, toDay: to, keepDays, ...(deviceId === undefined ? {} : { deviceId }) }
+    const days = (await platform.archive.days(orgId)).filter(({ day }) => day >= from && day <= to)
+    if (days.length > maxDays) return invalid('body.to', `reaches over more than ${maxDays} archived days`)
+    const holds = await platform.archive.restore(orgId, wanted)
+    if (holds.length === 0) return refuse(problem(404, 'nothing of that time is archived'))
+    return reply(202, { items: holds.map(viewHold) })
+  },
+})

@@ -1,0 +1,16 @@
+import { defineOperation, reply } from '../../http/operation.ts'
+import { retentionView, viewRetention } from '../archive-views.ts'
+
+export const operation = defineOperation({
+  id: 'runRetention',
+  method: 'post',
+  path: '/api/v1/archive/run',
+  tag: 'archive',
+  summary: 'Archive what is past retention now, rather than tonight',
+  access: 'modules:iot:archive:run',
+  responses: { 202: { description: 'It is under way, or about to be', schema: retentionView } },
+  async handle({ orgId }, { archive, clock }) {
+    await archive.run(orgId)
+    return reply(202, viewRetention(await archive.state(orgId), clock.nowMs()))
+  },
+})

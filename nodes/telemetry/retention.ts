@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { classKeySchema } from '../devices/identifiers.ts'
+
+/** How long readings stay in the series before they go to the archive, in days; a day at least. */
+export const retentionDaysSchema = z.int().min(1).max(36_500)
+
+/** What an organization says about retention. */
+export const organizationRetentionSchema = z.strictObject({
+  /** For all devices, unless something below or their class says otherwise. */
+  telemetryDays: retentionDaysSchema.optional(),
+  /** For the devices of a class, shipped ones too. */
+  classes: z.record(classKeySchema, retentionDaysSchema).optional(),
+})
+export type OrganizationRetention = z.output<typeof organizationRetentionSchema>
+
+export const defaultRetentionDays = 90
+
+/** The most specific wins: the organization for the class, the class, the organization, the default. */
+export function retentionDaysOf(
+  organization: OrganizationRetention | undefined,
+  deviceClass: { readonly key: string; readonly retentionDays?: number | undefined } | undefined,
+): number {
+  const forClass = deviceClass && organization?.classes?.[deviceClass.key]
+  return forClass ?? deviceClass?.retentionDays ?? organization?.telemetryDays ?? defaultRetentionDays
+}
+
+const dayMs = 86_400_000
+
+/** Where the first day begins that stays, UTC: a day goes when all of it is past retention. */
+export function cutoffMs(nowMs: number, retentionDays: number): number {
+  return Math.floor(nowMs / dayMs - retentionDays) * dayMs
+}
