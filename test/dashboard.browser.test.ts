@@ -122,6 +122,25 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
     await page.locator('tr[data-device]').nth(5).waitFor()
   })
 
+  test('a longer range shows buckets, and the way back is live again', async () => {
+    const page = await signIn(`${device}&organization=demo`)
+    await expect.poll(() => points(page), { timeout: 20_000 }).toBeGreaterThan(1)
+    const chart = page.locator('[data-port="2"] .fl-chart')
+    const asked = page.waitForResponse((answer) => answer.url().includes('bucket=1d'))
+
+    await page.getByRole('button', { name: 'Last 12 months' }).click()
+    expect((await asked).status()).toBe(200)
+    await expect.poll(() => chart.getAttribute('aria-label')).toMatch(/last 12 months\. Lowest .* Highest/)
+    expect(await points(page)).toBeLessThan(3)
+    const pressed = page.locator('.fl-range[aria-pressed="true"]')
+    expect(await pressed.textContent()).toBe('Year')
+
+    await page.getByRole('button', { name: 'Last 15 minutes' }).click()
+    await expect.poll(() => points(page), { timeout: 20_000 }).toBeGreaterThan(1)
+    expect(await chart.getAttribute('aria-label')).toContain('last 15 minutes.')
+    expect(await pressed.textContent()).toBe('15 min')
+  })
+
   test('without a device in the address there is a list to choose from, and a wrong one is said to be missing', async () => {
     const page = await signIn('/dashboard/device')
     await page.getByLabel('Search devices').fill('pod')

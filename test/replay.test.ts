@@ -12,6 +12,7 @@ import { Publisher } from './harness/publisher.ts'
 import { createOrganization, deadLettersOf, readingsOf, registerDevice } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
+import { addUser } from './harness/users.ts'
 
 const replays = '/api/v1/replays'
 const ask = (api: ApiClient, body: object) => api.expect(replaySchema, 'POST', replays, { body })
@@ -141,6 +142,28 @@ describe('a replay', () => {
     expect(none).toMatchObject({ state: 'done', messages: 0 })
     expect(await deadLettersOf(api)).toHaveLength(2)
     expect(await readingsOf(api, one.id)).toHaveLength(1)
+  })
+
+  it('goes over every organization for platform administrators only', async () => {
+    const platform = running()
+    const [one, other] = [
+      await createOrganization(platform.api, 'every-1'),
+      await createOrganization(platform.api, 'every-2'),
+    ]
+    const device = await registerDevice(other, 'every-device')
+    const client = await connectDevice(platform.mqttPort, device)
+    await publishAndWait(client, device.topic, '{"readings":[{"port":1,"value":1}]}')
+    await client.disconnect()
+    const email = 'admin@every-1.example'
+    const password = 'administers-one-42'
+    await addUser(platform.dataDir, { email, role: 'org-admin', orgId: one.organization ?? '' }, password)
+    const insider = platform.api.signedInAs(email, password)
+    const body = { everyOrganization: true, target: 'trial' }
+    expect((await insider.call('POST', replays, { body })).status).toBe(403)
+    // Within the own organization there is nothing.
+    expect(await ended(insider, (await ask(insider, { target: 'trial' })).id)).toMatchObject({ messages: 0 })
+    const all = await ended(one, (await ask(one, body)).id)
+    expect(all.messages).toBeGreaterThan(0)
   })
 
   it('is asked for on the command line, too', async () => {

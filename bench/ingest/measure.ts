@@ -30,7 +30,7 @@ export interface Bed {
 
 /** Starts a server with its fleet connected, lets `use` load it, and clears everything away whatever happens. */
 export async function withServer<Result>(
-  target: Target,
+  target: Pick<Target, 'start'>,
   fleet: Fleet & { inFlight: number },
   use: (bed: Bed) => Promise<Result>,
 ): Promise<Result> {

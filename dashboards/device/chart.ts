@@ -19,6 +19,8 @@ export interface Chart {
 const height = 150
 const syncKey = 'fleetloom'
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
+const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const month = new Intl.DateTimeFormat(undefined, { month: 'short' })
 const font = '12px -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 
 /** A line over the last minutes. All charts of a page point at the same moment. */
@@ -35,7 +37,7 @@ export function createChart(container: HTMLElement, { isSwitch, onPoint }: Chart
     {
       width: Math.max(container.clientWidth, 1),
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: syncKey }, y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
@@ -47,7 +49,8 @@ export function createChart(container: HTMLElement, { isSwitch, onPoint }: Chart
           ...axis,
           space: 70,
           size: 26,
-          values: (_, splits) => splits.map((each) => clock.format(each * 1000)),
+          values: (_, splits, _axis, _space, increment) =>
+            splits.map((each) => labelFormat(increment).format(each * 1000)),
         },
         {
           ...axis,
@@ -127,4 +130,10 @@ export function createChart(container: HTMLElement, { isSwitch, onPoint }: Chart
       plot.destroy()
     },
   }
+}
+
+/** For ticks that stand so many seconds from one another. */
+function labelFormat(increment: number): Intl.DateTimeFormat {
+  if (increment >= 28 * 86_400) return month
+  return increment >= 86_400 ? date : clock
 }

@@ -11,7 +11,10 @@ import { h, setAttribute, setText } from '../shared/dom.ts'
 import type { LiveStatus } from '../shared/live.ts'
 import { failurePanel } from '../shared/panel.ts'
 import { perFrame, repeat } from '../shared/schedule.ts'
+import { createPast } from './past.ts'
 import { createPorts } from './ports.ts'
+import { createRangeChoice } from './range-choice.ts'
+import { live, type Range } from './ranges.ts'
 import { createSummary } from './summary.ts'
 
 export interface DeviceViewParts {
@@ -27,12 +30,14 @@ export interface LiveDevice {
   status(status: LiveStatus): void
 }
 
-const windowMs = 15 * 60_000
+/** How often a past range is asked for again: its newest bucket grows. */
+const pastEveryMs = 60_000
 const stateEveryMs = 30_000
 const retryMs = 5000
 /** Lines are drawn at most so often, numbers with every frame. */
 const drawEveryMs = 500
 const historyPages = 6
+const noReadings = 'No readings in the last 15 minutes'
 const paused = 'The connection is lost, so the charts are paused. They go on by themselves when it is back.'
 
 /** One device: loads what there is, then follows what comes. */
@@ -41,7 +46,11 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
   const summary = createSummary()
   const ports = createPorts()
   const notice = h('p', { class: 'fl-notice', role: 'status', hidden: true })
-  const content = [notice, summary.element, ports.element]
+  let range = live
+  const choice = createRangeChoice((chosen) => choose(chosen))
+  choice.show(range)
+  const past = createPast({ path, api, ports, everyMs: pastEveryMs, signal })
+  const content = [notice, summary.element, choice.element, ports.element]
   let isLoaded = false
   let needsHistory = true
   let isLost = false
@@ -56,7 +65,23 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
     const nowMs = api.nowMs()
     if (isLost || document.hidden || nowMs - drawnMs < drawEveryMs) return
     drawnMs = nowMs
-    ports.draw(nowMs - windowMs, nowMs)
+    if (range !== live) past.want(nowMs)
+    ports.draw(nowMs - range.spanMs, nowMs)
+  }
+  const drawNow = (): void => {
+    drawnMs = 0
+    draw()
+  }
+
+  function choose(chosen: Range): void {
+    if (chosen === range) return
+    range = chosen
+    choice.show(range)
+    ports.historyState(range === live ? noReadings : 'Loading…')
+    past.range(range)
+    // What was shown live is old by now, and has a gap.
+    if (range === live) void loadHistory()
+    drawNow()
   }
 
   async function load(): Promise<void> {
@@ -80,7 +105,7 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
   }
 
   async function loadHistory(): Promise<void> {
-    const from = new Date(api.nowMs() - windowMs).toISOString()
+    const from = new Date(api.nowMs() - live.spanMs).toISOString()
     const answer = await api.all<ReadingView>(
       `${path}/readings`,
       { from, order: 'descending', limit: '10000' },
@@ -88,12 +113,9 @@ export function showDevice({ id, api, body, signal }: DeviceViewParts): LiveDevi
     )
     if (signal.aborted) return
     needsHistory = answer.kind === 'failed'
-    ports.historyState(
-      needsHistory ? 'Could not be loaded, trying again…' : 'No readings in the last 15 minutes',
-    )
+    if (range === live) ports.historyState(needsHistory ? 'Could not be loaded, trying again…' : noReadings)
     if (answer.kind === 'answered') ports.history(answer.body)
-    drawnMs = 0
-    draw()
+    drawNow()
   }
 
   function fail(failure: Failure): void {

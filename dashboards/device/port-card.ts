@@ -1,8 +1,9 @@
 import type { PortSettings } from '../shared/api-types.ts'
 import { h, setAttribute, setText } from '../shared/dom.ts'
-import { decimalsOf, formatAgo, formatExact, formatTime } from '../shared/format.ts'
+import { decimalsOf, formatAgo, formatExact, formatMoment, formatTime } from '../shared/format.ts'
 import { formatValue, isSwitch, qualityName, readable, withUnit } from '../shared/names.ts'
 import { type Chart, createChart } from './chart.ts'
+import { live, type Past, type Range } from './ranges.ts'
 import { SlidingWindow } from './sliding-window.ts'
 
 export interface Latest {
@@ -17,12 +18,18 @@ export interface PortCard {
   latest(latest: Latest): void
   /** The texts; cheap enough for every frame. */
   update(nowMs: number): void
+  /** Whether it can be seen, or nearly. */
+  readonly isInSight: boolean
+  readonly isSwitch: boolean
+  /** What to draw instead of the live window; `past` is undefined while it is not known. */
+  show(range: Range, past: Past | undefined): void
   /** The line and its figures, of what lies between the two times. Nothing while the card is out of sight. */
   draw(fromMs: number, toMs: number): void
   destroy(): void
 }
 
 const blank = '\u00a0'
+const nothing = { times: [], values: [] }
 
 /** One port: its latest value, large, and the last minutes below. */
 export function createPortCard(port: PortSettings, historyState: () => string): PortCard {
@@ -34,11 +41,13 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
   let pointed: string | undefined
   let chart: Chart | undefined
   let isInSight = false
+  let range = live
+  let past: Past | undefined
 
   const value = h('span', { class: 'fl-port__number' }, '–')
   const quality = h('span', { class: 'fl-port__quality' })
   const age = h('time', { class: 'fl-port__age' })
-  const plot = h('div', { class: 'fl-chart', role: 'img', 'aria-label': `${name}, last 15 minutes` })
+  const plot = h('div', { class: 'fl-chart', role: 'img', 'aria-label': `${name}, last ${range.name}` })
   const empty = h('p', { class: 'fl-chart-empty' })
   const figures = h('p', { class: 'fl-port__figures' }, blank)
   const unit = h('span', { class: 'fl-port__unit' }, isYesOrNo ? '' : port.unit)
@@ -59,8 +68,7 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
         isSwitch: isYesOrNo,
         onPoint(point) {
           pointed =
-            point &&
-            `${formatTime(point.timeMs)} · ${withUnit(text(point.value), isYesOrNo ? '' : port.unit)}`
+            point && `${momentOf(point.timeMs)} · ${withUnit(text(point.value), isYesOrNo ? '' : port.unit)}`
           showFigures()
         },
       })
@@ -69,6 +77,8 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
   )
   sight.observe(element)
 
+  const momentOf = (timeMs: number): string =>
+    range.bucket === undefined ? formatTime(timeMs) : formatMoment(timeMs, Date.now())
   const text = (number: number): string => formatValue(number, port, decimals)
   let summary = blank
   const showFigures = (): void => setText(figures, pointed ?? summary)
@@ -89,21 +99,30 @@ export function createPortCard(port: PortSettings, historyState: () => string): 
       setText(age, formatAgo(newest.ts, nowMs))
       setAttribute(age, 'title', nowMs - newest.ts > 60_000 ? formatExact(newest.ts) : undefined)
     },
+    get isInSight() {
+      return isInSight
+    },
+    isSwitch: isYesOrNo,
+    show(chosen, line) {
+      range = chosen
+      past = line
+    },
     draw(fromMs, toMs) {
-      window.trim(fromMs)
+      if (range === live) window.trim(fromMs)
       if (!isInSight) return
-      const statistics = window.statistics()
+      const statistics = range === live ? window.statistics() : past
       setText(empty, statistics === undefined ? historyState() : '')
       summary = blank
       if (statistics !== undefined && !isYesOrNo) {
         const { min, max, average } = statistics
         decimals = Math.max(decimals, decimalsOf(min), decimalsOf(max))
         summary = `Lowest ${text(min)} · Average ${text(average)} · Highest ${text(max)}`
-        setAttribute(plot, 'aria-label', `${name}, last 15 minutes. ${summary} ${port.unit}`)
+        setAttribute(plot, 'aria-label', `${name}, last ${range.name}. ${summary} ${port.unit}`)
       }
       showFigures()
-      setAttribute(plot, 'data-points', String(window.size))
-      chart?.draw(window.times, window.values, fromMs, toMs)
+      const line = range === live ? window : (past ?? nothing)
+      setAttribute(plot, 'data-points', String(line.times.length))
+      chart?.draw(line.times, line.values, fromMs, toMs)
     },
     destroy() {
       sight.disconnect()

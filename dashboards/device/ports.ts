@@ -1,7 +1,8 @@
-import type { LatestView, PortSettings, ReadingView } from '../shared/api-types.ts'
+import type { BucketView, LatestView, PortSettings, ReadingView } from '../shared/api-types.ts'
 import { h, setAttribute, setChildren, setText } from '../shared/dom.ts'
 import { readable } from '../shared/names.ts'
 import { createPortCard, type PortCard } from './port-card.ts'
+import { live, pastOf, type Range } from './ranges.ts'
 
 export interface Ports {
   readonly element: HTMLElement
@@ -10,6 +11,11 @@ export interface Ports {
   reading(reading: ReadingView): void
   history(readings: readonly ReadingView[]): void
   historyState(text: string): void
+  /** What the charts show from now on; nothing until it is there. */
+  range(range: Range): void
+  past(port: number, range: Range, buckets: readonly BucketView[]): void
+  /** Those that somebody may be looking at. */
+  inSight(): readonly number[]
   pause(isPaused: boolean): void
   update(nowMs: number): void
   draw(fromMs: number, toMs: number): void
@@ -21,6 +27,7 @@ export function createPorts(): Ports {
   const cards = new Map<number, PortCard>()
   let known = new Map<number, PortSettings>()
   let emptyText = 'Loading…'
+  let shownRange = live
   const grid = h('div', { class: 'fl-ports' })
   const silent = h('p', { class: 'fl-silent' })
 
@@ -29,6 +36,7 @@ export function createPorts(): Ports {
     if (existing !== undefined) return existing
     const fallback = { port, name: `Port ${port}`, unit: '', scaling: 1, offset: 0 }
     const created = createPortCard(known.get(port) ?? fallback, () => emptyText)
+    created.show(shownRange, undefined)
     cards.set(port, created)
     setChildren(
       grid,
@@ -74,6 +82,15 @@ export function createPorts(): Ports {
     historyState(text) {
       emptyText = text
     },
+    range(range) {
+      shownRange = range
+      for (const card of cards.values()) card.show(range, undefined)
+    },
+    past(port, range, buckets) {
+      const card = cards.get(port)
+      card?.show(range, pastOf(buckets, card.isSwitch))
+    },
+    inSight: () => [...cards].filter(([, card]) => card.isInSight).map(([port]) => port),
     pause: (isPaused) => setAttribute(grid, 'data-paused', isPaused),
     update(nowMs) {
       for (const card of cards.values()) card.update(nowMs)

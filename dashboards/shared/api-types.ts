@@ -3,10 +3,12 @@ import type { overviewView } from '../../nodes/devices/operations/get-overview.t
 import type { deviceView, stateView } from '../../nodes/devices/views.ts'
 import type { LiveEvent } from '../../nodes/platform/live/port.ts'
 import type { Quality } from '../../nodes/platform/series/port.ts'
+import type { bucketView } from '../../nodes/telemetry/reading-view.ts'
 
 /** What the API answers, by the very schemas that it answers with; only types cross over, nothing of the server is served. */
 export type DeviceView = z.output<typeof deviceView>
 export type StateView = z.output<typeof stateView>
+export type BucketView = z.output<typeof bucketView>
 export type OverviewView = z.output<typeof overviewView>
 export type PortSettings = DeviceView['ports'][number]
 export type ReadingEvent = Omit<Extract<LiveEvent, { name: 'reading' }>, 'name'>

@@ -17,9 +17,13 @@ const readySeconds = 60
 const email = 'admin@fleetloom.local'
 
 /** The platform as `npm start` runs it, known only by its public interface. */
-export const platform: Target = { key: 'a', name: 'platform', start }
+export const platform: Target = { key: 'a', name: 'platform', start: (fleet) => startPlatform(fleet) }
 
-async function start(fleet: Fleet): Promise<RunningTarget> {
+/** @param environment settings beside the bench's own, such as the engines to run on */
+export async function startPlatform(
+  fleet: Fleet,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningTarget> {
   build()
   const dir = makeTempDir('platform')
   const [port, mqttPort] = await Promise.all([freePort(), freePort()])
@@ -34,6 +38,7 @@ async function start(fleet: Fleet): Promise<RunningTarget> {
       DEMO: 'off',
       ADMIN_PASSWORD: password,
       LOG_LEVEL: 'warn',
+      ...environment,
     },
   })
   const stop = async (): Promise<void> => {

@@ -151,6 +151,26 @@ describe.skipIf(mosquittoIsMissing)(
       expect(Math.min(...taken.map((list) => list.length))).toBeGreaterThan(100)
     })
 
+    it('what falls to an instance that is away waits for it', async () => {
+      const here: string[] = []
+      gate.onUplink = ({ payload }, done) => {
+        here.push(payload.toString())
+        done()
+      }
+      await open({ clientId: 'here' })
+      const other = new FixtureGate()
+      const away = await open({ gate: other, clientId: 'away' })
+      await away.close()
+      const device = await connect()
+      for (let i = 0; i < 100; i += 1) device.publish(telemetry, String(i), { qos: 1 })
+      for (let i = 0; i < 100; i += 1) await device.next('puback')
+      await until(() => here.length === 50)
+      await open({ gate: other, clientId: 'away' })
+      await until(() => other.uplinks.length === 50)
+      const all = [...here, ...other.uplinks.map(({ payload }) => payload.toString())]
+      expect(new Set(all).size).toBe(100)
+    })
+
     it('alone with plain subscriptions misses nothing while the broker restarts, not even before it is back itself', async () => {
       const { next } = hold(gate)
       const broker = await open({ isShared: false })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineConfig } from '../../platform/kit/node-config.ts'
 import { replayTargetSchema, sameFlow } from '../replay-job.ts'
+import { ingestionGroup } from '../uplink/config.ts'
 
 export const config = defineConfig(
   z.object({
@@ -10,7 +11,7 @@ export const config = defineConfig(
     group: z
       .string()
       .regex(/^[a-z0-9-]{1,64}$/, 'must be lower-case letters, digits or -')
-      .default('ingestion'),
+      .default(ingestionGroup),
     maxBatch: z.coerce.number().int().min(1).max(10_000).default(500),
     /** What comes for the first time needs the rest of what the machine can do. */
     messagesPerSecond: z.coerce.number().int().min(1).max(100_000).default(5000),
