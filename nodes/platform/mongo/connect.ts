@@ -16,7 +16,7 @@ export interface MongoOptions {
   /** Connections of this process at most; default 20. */
   readonly maxConnections?: number
   /** When an answer that does not come counts as trouble; default 10 s. */
-  readonly answerWithinMs?: number
+  readonly answerWithinMs?: number | undefined
 }
 
 export interface MongoConnection {

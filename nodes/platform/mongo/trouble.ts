@@ -1,5 +1,11 @@
 /** Tells the server's troubles apart: the world's (wait or refuse) from our own bugs. */
-import { MongoClientClosedError, MongoError, MongoNetworkError, MongoServerError } from 'mongodb'
+import {
+  MongoBulkWriteError,
+  MongoClientClosedError,
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+} from 'mongodb'
 
 export type Trouble = 'busy' | 'full' | 'io' | 'closed'
 
@@ -41,6 +47,12 @@ const NAMES: ReadonlyMap<string, Trouble> = new Map([
 /** Undefined for an error that trying again would not mend. */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (!(error instanceof MongoError)) return undefined
+  // The driver wraps what ended a bulk write.
+  if (error instanceof MongoBulkWriteError) {
+    const inner: unknown = error.errorResponse
+    const trouble = inner === error ? undefined : troubleOf(inner)
+    if (trouble !== undefined) return trouble
+  }
   if (error instanceof MongoClientClosedError) return 'closed'
   const byName = NAMES.get(error.name)
   if (byName !== undefined) return byName

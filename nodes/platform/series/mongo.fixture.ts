@@ -22,11 +22,15 @@ interface Opened {
 
 export async function openForTest(
   server: MongoServer,
-  options: MongoSeriesOptions & { readonly hasTimeSeries?: boolean } = {},
+  options: MongoSeriesOptions & { readonly hasTimeSeries?: boolean; readonly answerWithinMs?: number } = {},
 ): Promise<MongoSeriesUnderTest> {
   const url = `${server.url}/test-${randomUUID()}`
   const open = async (): Promise<Opened> => {
-    const connected = await connectMongo({ url, logger: silentLogger })
+    const connected = await connectMongo({
+      url,
+      logger: silentLogger,
+      answerWithinMs: options.answerWithinMs,
+    })
     const { hasTimeSeries = connected.features.hasTimeSeries } = options
     const connection = { ...connected, features: { ...connected.features, hasTimeSeries } }
     return { connection, store: await openMongoSeries(connection, options) }

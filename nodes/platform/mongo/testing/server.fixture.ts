@@ -55,6 +55,9 @@ export const isMongoMissing =
   secantus === undefined &&
   process.env['CI'] === undefined
 
+/** Whether tests may freeze and kill it. */
+export const isServerOurs = TEST_MONGO_URL === undefined
+
 /** For the names of suites. */
 export const mongoServerName =
   TEST_MONGO_URL === undefined

@@ -1,6 +1,6 @@
 /** Totals as rows, and the roller that works them out. */
 import { Totals } from '../bucket-fold.ts'
-import { decodeId } from './names.ts'
+import { decodeId, ofDevice } from './names.ts'
 import { scan } from './scan.ts'
 import type { Repeat } from './scan.ts'
 import type { DayRow, Tables, TotalsRow } from './tables.ts'
@@ -38,8 +38,8 @@ export async function rollUp(tables: Tables, row: DayRow): Promise<void> {
     total.add(value)
   }
   for (const { dropped } of repeats) {
-    const { meta, ts, epoch } = dropped
-    await tables.readings.deleteMany({ _id: dropped['_id'], meta, ts, epoch })
+    const { _id: copy, ts, epoch } = dropped
+    await tables.readings.deleteMany({ ...ofDevice(orgId, deviceId, port), _id: copy, ts, epoch })
   }
   if (total.count === 0) {
     await tables.days.deleteOne({ _id, marks })

@@ -31,6 +31,7 @@ interface Job {
 
 /** Readings stored in one go. */
 const MAX_TOGETHER = 20_000
+const ROUND_MS = 20
 const FIRST_RETRY_MS = 50
 const LAST_RETRY_MS = 1_000
 
@@ -120,7 +121,9 @@ export class Writer {
   async #storeOnce(readings: readonly SeriesReading[]): Promise<void> {
     const { devices } = this.#parts
     let left = firstOfEach(readings)
-    while (left.length > 0) {
+    for (let round = 0; left.length > 0; round += 1) {
+      // Two instances that want the same devices must not take them from each other for ever.
+      if (round > 0) await sleep(Math.random() * round * ROUND_MS)
       const owned = await devices.of(left)
       const missing = await this.#missing(left, owned)
       const mine = missing.filter((one) => owned.has(keyOf(one)))
