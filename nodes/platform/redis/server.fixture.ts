@@ -6,10 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const isInstalled = spawnSync('redis-server', ['--version']).status === 0
+/** Another one than is on the PATH, a newer Redis or a Valkey. */
+const program = process.env['TEST_REDIS_SERVER'] ?? 'redis-server'
+const version = /v=(\d+)\.(\d+)/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '')
+const isInstalled = version !== null
 
 /** In CI a missing server fails, when it cannot be started. */
 export const isRedisMissing = !isInstalled && process.env['CI'] === undefined
+
+/** WAITAOF came with 7.2. */
+export const isRedisOld = Number(version?.[1]) < 7 || (version?.[1] === '7' && Number(version[2]) < 2)
 
 /** A redis-server of a test's own, in a folder of its own, which outlives the server. */
 export interface RedisServer extends AsyncDisposable {
@@ -32,7 +38,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   let running: ChildProcess | undefined
   const start = async (more: readonly string[] = []): Promise<void> => {
     const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
-    const server = spawn('redis-server', [...place, ...durable, ...settings, ...more], {
+    const server = spawn(program, [...place, ...durable, ...settings, ...more], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     running = server

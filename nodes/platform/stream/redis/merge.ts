@@ -4,11 +4,12 @@ import { listOf, textOf } from './answers.ts'
 import type { Engine } from './engine.ts'
 import type { StreamKeys } from './names.ts'
 import type { Place } from './partition.ts'
-import { idBefore, numberOfRow, type RedisEntry, type Row, rowOf } from './row.ts'
+import { idBefore, numberOfRow, type RedisEntry, type Row, rowBytesMax, rowOf } from './row.ts'
 
-/** What one fetch may bring, roughly: rows are counted by the size of the largest ones lately. */
+/** What one fetch brings, roughly, going by the largest rows of the one before. */
 const fetchBytes = 8 << 20
-const fetchRowsMax = 512
+/** Of each partition, however small rows have been: the next ones may be as large as rows get. */
+const fetchRowsMax = 16
 
 interface Loaded {
   readonly id: string
@@ -58,7 +59,7 @@ export class Merge {
   readonly #context: MergeContext
   readonly #sources = new Map<number, Source>()
   #buffered = 0
-  #rowBytes = 4096
+  #rowBytes = rowBytesMax
 
   constructor(context: MergeContext) {
     this.#context = context
@@ -101,7 +102,7 @@ export class Merge {
       .filter((source) => isToLoad(source, ends))
       .toArray()
     if (sources.length === 0) return
-    const rows = Math.min(fetchRowsMax, Math.max(2, Math.floor(fetchBytes / this.#rowBytes / sources.length)))
+    const rows = Math.min(fetchRowsMax, Math.ceil(fetchBytes / this.#rowBytes / sources.length))
     const where = [
       ...sources.map(({ partition }) => keys.partition(partition)),
       ...sources.map(({ loadedRow }) => loadedRow),

@@ -1,10 +1,8 @@
 import type { NewEntry, Route } from '../port.ts'
 import { BatchEncoder } from '../shared/batch-codec.ts'
 import { hashOf } from './names.ts'
-import { checksumOf } from './row.ts'
+import { checksumOf, rowBytesMax } from './row.ts'
 
-/** A reader gets whole rows: larger ones would make what it holds hard to bound. */
-const rowBytesMax = 256 << 10
 const rowEntriesMax = 4096
 
 interface Share {

@@ -4,6 +4,9 @@ import { decodeBatch } from '../shared/batch-codec.ts'
 import type { RouteDecoder } from '../shared/route-codec.ts'
 import { bytesOf, listOf, textOf } from './answers.ts'
 
+/** A reader gets whole rows: larger ones, but for a single large entry, would make what it holds hard to bound. */
+export const rowBytesMax = 128 << 10
+
 /** An entry as consumers get it; a spread copy has no offset, which is made when somebody asks. */
 export class RedisEntry implements Entry {
   readonly route: Route
