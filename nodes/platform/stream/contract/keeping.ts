@@ -68,6 +68,22 @@ export function describeKeeping(subject: Subject): void {
       await expect(readAll(stream.read(uplink, { fromOffset: 'no offset' }))).rejects.toThrow(RangeError)
     })
 
+    it('reads and hands over a long backlog of many appends and keys, whole and in order', async () => {
+      const stream = subject().stream()
+      const labels = Array.from({ length: 600 }, (_, at) => `${'abcdefghij'.charAt((at * 7) % 10)}${at}`)
+      const appends: Promise<void>[] = []
+      for (let at = 0; at < labels.length; at += 3) {
+        const append = stream.append(uplink, entries(...labels.slice(at, at + 3)), true)
+        appends.push(append)
+        if (at % 5 !== 0) await append
+      }
+      await Promise.all(appends)
+      expect(labelsOf(await readAll(stream.read(uplink)))).toEqual(labels)
+      const options = collector({ maxEntries: 17 })
+      await (await stream.consume(options)).whenLagAtMost(0)
+      expect(options.seen).toEqual(labels)
+    })
+
     it('reads without touching any group', async () => {
       const stream = subject().stream()
       await stream.append(uplink, entries('a1', 'a2'))

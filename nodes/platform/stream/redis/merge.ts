@@ -45,7 +45,7 @@ export interface Taken {
 }
 
 export interface MergeContext {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'call'>
   readonly keys: StreamKeys
   readonly stream: string
   readonly routes: RouteDecoder

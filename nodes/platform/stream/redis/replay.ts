@@ -30,8 +30,12 @@ export async function* replay(channel: Channel, options: ReadOptions): AsyncGene
     }
   }
   for (;;) {
-    if (merge.buffered === 0) await retry(() => merge.fetch(untils))
     const { entries, spans } = merge.take(readEntries)
+    if (spans.size === 0) {
+      if (!merge.needsFetch(untils)) return
+      await retry(() => merge.fetch(untils))
+      continue
+    }
     const wanted = entries.filter(
       ({ number, atMs, route }) =>
         number >= fromNumber &&
@@ -42,7 +46,6 @@ export async function* replay(channel: Channel, options: ReadOptions): AsyncGene
         (key === undefined || route.key === key),
     )
     if (wanted.length > 0) yield wanted
-    if (spans.size === 0 && !merge.needsFetch(untils)) return
     await nextTurn()
   }
 }
