@@ -17,6 +17,7 @@ const BATCH = 20
 const [, , url = '', from = '0', to = '0', mode = ''] = process.argv
 
 if (mode === 'crash') {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its `this` below
   const insert = Collection.prototype.insertMany
   Collection.prototype.insertMany = async function insertAndDie(...batch) {
     const result = await insert.apply(this, batch)

@@ -79,9 +79,9 @@ describe.skipIf(isSkipped)(
     it('lose nothing that was acknowledged when it is killed under load, and go on by themselves', async () => {
       const acknowledged: string[] = []
       const refused: unknown[] = []
-      let running = true
-      const load = Array.from({ length: 5 }, async (_, worker) => {
-        for (let n = 0; running; n += 1) {
+      const load = new AbortController()
+      const workers = Array.from({ length: 5 }, async (_, worker) => {
+        for (let n = 0; !load.signal.aborted; n += 1) {
           const id = `${worker}-${n}`
           await things.insert({ id, serial: id }).then(
             () => acknowledged.push(id),
@@ -95,8 +95,8 @@ describe.skipIf(isSkipped)(
         await engine.restart()
       }
       await vi.waitUntil(() => acknowledged.length >= 300, { timeout: 30_000, interval: 5 })
-      running = false
-      await Promise.all(load)
+      load.abort()
+      await Promise.all(workers)
       const stored = new Set<string>()
       for await (const { document } of everyDocument(things)) stored.add(document.id)
       expect(acknowledged.filter((id) => !stored.has(id))).toEqual([])
