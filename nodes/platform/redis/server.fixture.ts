@@ -21,6 +21,8 @@ export const isRedisOld = Number(version?.[1]) < 7 || (version?.[1] === '7' && N
 export interface RedisServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  /** Where it keeps its files. */
+  readonly folder: string
   /** Ends the server and waits for that. SIGKILL loses nothing that was synced. */
   readonly kill: (signal?: NodeJS.Signals) => Promise<void>
   /** Starts it again with what it has kept. */
@@ -63,6 +65,7 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    folder,
     kill,
     start,
     freeze: () => void running?.kill('SIGSTOP'),

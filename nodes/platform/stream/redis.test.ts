@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connectRedis } from '../redis/connect.ts'
 import { isRedisMissing, isRedisOld, type RedisServer, startRedis } from '../redis/server.fixture.ts'
-import { entries, labelsOf, readAll, uplink } from './contract/fixture.ts'
+import { collector, entries, labelsOf, readAll, uplink } from './contract/fixture.ts'
 import { redisUnderTest } from './redis.fixture.ts'
 import { describeStreamContract } from './stream.contract.ts'
 
@@ -43,5 +46,30 @@ describe.skipIf(isRedisMissing || isRedisOld)(
       expect(await redis.info('commandstats')).toContain('cmdstat_waitaof:calls=3,')
       expect(labelsOf(await readAll(under.stream().read(uplink)))).toEqual(['a1', 'a2', 'a3'])
     })
+
+    it('hands over what took the place of entries that were seen and lost in a power cut', async () => {
+      const namespace = randomUUID()
+      const settings = { url: server.url, namespace, partitions: 1 }
+      const [one, two] = [await redisUnderTest(settings), await redisUnderTest(settings)]
+      onTestFinished(async () => {
+        await one.dispose()
+        await two.dispose()
+      })
+      const options = collector()
+      const consumer = await one.stream().consume(options)
+      await one.stream().append(uplink, entries('a1'))
+      await vi.waitFor(async () => expect(await one.stream().lag(uplink, 'process')).toBe(0))
+      const log = join(server.folder, 'appendonlydir', 'appendonly.aof.1.incr.aof')
+      const { size } = statSync(log)
+      await one.stream().append(uplink, entries('a2', 'a3'))
+      await vi.waitFor(async () => expect(await one.stream().lag(uplink, 'process')).toBe(0))
+      await server.kill()
+      truncateSync(log, size)
+      await server.start()
+      await two.stream().append(uplink, entries('a4', 'a5', 'a6'))
+      await vi.waitFor(() => expect(options.seen).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']), 5000)
+      await consumer.whenLagAtMost(0)
+      await vi.waitFor(async () => expect(await two.stream().lag(uplink, 'process')).toBe(0))
+    }, 20_000)
   },
 )

@@ -110,6 +110,9 @@ class RedisStream implements Stream {
     const { clock = systemClock, random = Math.random } = options
     this.#timing = { clock, random, monotonicMs: () => performance.now() }
     this.#retry = retrying({ clock, random, ended: () => this.#ended })
+    engine.onForgotten = () => {
+      void this.#startAfresh()
+    }
   }
 
   get trouble(): Error | undefined {
@@ -217,6 +220,14 @@ class RedisStream implements Stream {
       if (channel.status === 'fulfilled') channel.value.closed = true
     }
     this.#engine.close()
+  }
+
+  async #startAfresh(): Promise<void> {
+    this.#logger.warn({}, 'Redis was started again: what was not synced by then may come differently')
+    for (const channel of await Promise.allSettled(this.#channels.values())) {
+      if (channel.status === 'fulfilled')
+        for (const group of channel.value.groups.values()) group.startAfresh()
+    }
   }
 
   #keys(stream: string) {

@@ -36,7 +36,12 @@ export class Engine {
   readonly #listeners = new Map<string, (message: string) => void>()
   /** Of this connection of the writer; undefined until it was asked. */
   #durability: Durability | undefined
+  /** Also between connections. */
+  #waits = false
+  #process: string | undefined
   #lastError: Error | undefined
+  /** Called when the server was started again and may have lost what it had not synced, though it was seen. */
+  onForgotten: () => void = () => undefined
 
   constructor({ url, logger, trustServer }: EngineOptions) {
     this.#server = redactedRedisUrl(url)
@@ -51,6 +56,9 @@ export class Engine {
     })
     this.#writer.on('error', (error: unknown) => {
       this.#lastError = plainError(error)
+    })
+    this.#commands.on('ready', () => {
+      void this.#meet()
     })
     this.#news.on('ready', () => {
       for (const channel of this.#listeners.keys()) this.#subscribe(channel)
@@ -114,7 +122,20 @@ export class Engine {
     const verdict = judgeServer(factsOf(info, await this.#appendSync()), this.#trusted)
     if (verdict.kind === 'refused') throw new UnsafeRedisError(this.#server, verdict.reasons)
     this.#durability = verdict.by
+    this.#waits = verdict.by === 'wait'
     return verdict.by
+  }
+
+  /** Whether it is still the same process; when that cannot be asked, the next connection asks again. */
+  async #meet(): Promise<void> {
+    try {
+      const id = /run_id:(\w+)/.exec(await this.#commands.info('server'))?.[1]
+      const isAnother = this.#process !== undefined && this.#process !== id
+      this.#process = id
+      if (isAnother && this.#waits) this.onForgotten()
+    } catch {
+      // The connection is gone again, and nothing was read from it.
+    }
   }
 
   async #appendSync(): Promise<string | undefined> {

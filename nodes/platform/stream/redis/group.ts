@@ -104,6 +104,10 @@ export class Group implements BatchOwner {
     this.#ownership.membersChanged()
   }
 
+  startAfresh(): void {
+    this.#ownership.startAfresh()
+  }
+
   /** What is to be processed next, without asking the server; undefined when nothing is loaded. */
   takeLoaded(maxEntries: number): Batch | undefined {
     this.#ownership.inHand = new Set()

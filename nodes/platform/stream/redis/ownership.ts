@@ -105,6 +105,12 @@ export class Ownership {
     if (this.#isTakingPart) this.#renewSoon(0)
   }
 
+  /** What was seen may be gone: all of it begins again where the server says that the group is. */
+  startAfresh(): void {
+    for (const partition of [...this.#partitions.values(), ...this.#released.values()]) this.#lose(partition)
+    this.membersChanged()
+  }
+
   /** Tells the server within a moment where the group is. */
   commitSoon(): void {
     this.#commitLater(commitWithinMs)
@@ -225,7 +231,7 @@ export class Ownership {
     const told = dirty.map((partition) => ({ partition, place: partition.durable }))
     const answer = await this.#context.channel.engine.run(
       commitScript,
-      [this.#keys.places, this.#keys.leases],
+      [this.#keys.places, this.#keys.leases, this.#context.channel.keys.meta],
       told.flatMap(({ partition: { number, token }, place }) => [
         number,
         token,

@@ -128,8 +128,9 @@ return { share, own, ends, where }
 `)
 
 /**
- * Moves places on, where the token is still the newest one.
- * KEYS places, leases. ARGV partition, token, place, …  Returns the partitions that have gone to somebody else.
+ * Moves places on, where the token is still the newest one, and what was processed is still there: a server that
+ * crashed before it synced may have lost what was seen.
+ * KEYS places, leases, meta. ARGV partition, token, place, …  Returns the partitions that have gone to somebody else.
  */
 export const commitScript = script(`#!lua flags=allow-oom
 local fenced = {}
@@ -137,9 +138,11 @@ for at = 1, #ARGV, 3 do
   local p, token, place = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local lease = redis.call('HGET', KEYS[2], p)
   local known = redis.call('HGET', KEYS[1], p)
-  if not lease or not known or string.match(lease, '^%S+ (%S+)') ~= token then
+  local index = tonumber(string.match(place, '^%d+'))
+  if not lease or not known or string.match(lease, '^%S+ (%S+)') ~= token
+    or index > (tonumber(redis.call('HGET', KEYS[3], 'end' .. p)) or 0) then
     fenced[#fenced + 1] = p
-  elseif tonumber(string.match(place, '^%d+')) > tonumber(string.match(known, '^%d+')) then
+  elseif index > tonumber(string.match(known, '^%d+')) then
     redis.call('HSET', KEYS[1], p, place)
   end
 end
