@@ -42,6 +42,7 @@ export class SeriesReader {
   readonly #firstTs: StatementSync
   readonly #firstOfEach: StatementSync
   readonly #rollup: StatementSync
+  readonly #lastTail: StatementSync
   readonly #cache = new Map<string, FoundChunk>()
   #version: unknown
   #runs: readonly Run[] = []
@@ -65,6 +66,7 @@ export class SeriesReader {
     this.#within = db.prepare(
       `SELECT * FROM chunks WHERE run = ? AND series = ? AND first_ts < ? AND last_ts >= ? ORDER BY first_ts`,
     )
+    this.#lastTail = db.prepare(`SELECT value FROM meta WHERE key = 'last_tail'`)
     this.#rollup = db.prepare(
       'SELECT first_ts, last_ts, crc, data FROM rollups WHERE run = ? AND series = ? AND width_ms = ?',
     )
@@ -109,6 +111,11 @@ export class SeriesReader {
   /** Live runs by age; only within a snapshot, as all that follows. */
   get runs(): readonly Run[] {
     return this.#runs
+  }
+
+  /** The last tail whose readings are in runs. */
+  lastTail(): number {
+    return Number(this.#lastTail.get()?.['value'] ?? 0)
   }
 
   bytes(): number {

@@ -113,7 +113,8 @@ export class SqliteSeries implements SeriesStore {
   async statistics(): Promise<SeriesStatistics> {
     const { registry, reader, tails } = this.#parts
     return reader.snapshot(() => ({
-      readings: reader.runs.reduce((sum, run) => sum + run.readings, tails.rows),
+      // The worker may have written a tail and not said so yet.
+      readings: reader.runs.reduce((sum, run) => sum + run.readings, tails.rowsAfter(reader.lastTail())),
       series: registry.count,
       bytes: reader.bytes(),
     }))

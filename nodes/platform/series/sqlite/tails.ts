@@ -45,6 +45,11 @@ export class Tails {
     return this.#sealed.reduce((sum, tail) => sum + tail.rows, this.#current.rows)
   }
 
+  /** Of the tails that came after this one. */
+  rowsAfter(tail: number): number {
+    return this.all.reduce((sum, one) => sum + ((one.job?.tail ?? Infinity) > tail ? one.rows : 0), 0)
+  }
+
   /** Oldest first. */
   get all(): readonly Tail[] {
     return [...this.#sealed, this.#current]
