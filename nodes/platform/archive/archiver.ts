@@ -235,12 +235,10 @@ export class Archiver {
       const removed = await live.removePeriod(period)
       step?.('removed')
       if (removed > count) {
-        // Cannot be while the fence holds. The uplink stream still has them.
+        // Repeats that some stores keep until they are read, or what another process has stored in this very moment;
+        // the uplink stream still has that.
         const unseen = removed - count
-        log.error(
-          { ...period, unseen },
-          'Readings came in while their day was removed; replay the uplink stream',
-        )
+        log.error({ ...period, unseen }, 'More readings went than were compared with the archive')
       }
       return true
     } finally {
