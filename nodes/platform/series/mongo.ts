@@ -20,6 +20,8 @@ export interface MongoSeriesOptions {
   readonly retryWithinMs?: number
   /** How often days are looked for whose totals are due; default 30 s. */
   readonly rollEveryMs?: number
+  /** Values that a summary keeps in memory, 8 bytes each; more are read several times. Default 4 million. */
+  readonly maxKeptValues?: number
   readonly now?: () => number
 }
 
@@ -28,7 +30,7 @@ export async function openMongoSeries(
   connection: MongoConnection,
   options: MongoSeriesOptions = {},
 ): Promise<MongoSeries> {
-  const { retryWithinMs = 20_000, rollEveryMs = 30_000, now = Date.now } = options
+  const { retryWithinMs = 20_000, rollEveryMs = 30_000, maxKeptValues = 4_000_000, now = Date.now } = options
   const { db, logger } = connection
   const tables = await openTables(connection)
   const devices = new Devices(tables, randomUUID())
@@ -51,5 +53,14 @@ export async function openMongoSeries(
     const stats = await db.command({ collStats: 'series.readings' })
     return Number(stats['storageSize'])
   }
-  return new MongoSeries({ tables, devices, days, writer, roller, trouble: () => trouble, bytes })
+  return new MongoSeries({
+    tables,
+    devices,
+    days,
+    writer,
+    roller,
+    trouble: () => trouble,
+    bytes,
+    maxKeptValues,
+  })
 }

@@ -66,7 +66,8 @@ export const mongoServerName =
       : 'mongod'
     : 'the server of TEST_MONGO_URL'
 
-export async function startMongoServer(): Promise<MongoServer> {
+/** `isReplicated` false gives a server that is no replica set, where the server is ours. */
+export async function startMongoServer(isReplicated = true): Promise<MongoServer> {
   if (TEST_MONGO_URL !== undefined) {
     return {
       url: TEST_MONGO_URL,
@@ -79,9 +80,9 @@ export async function startMongoServer(): Promise<MongoServer> {
   const directory = await mkdtemp(join(tmpdir(), 'fleetloom-mongo-'))
   const port = await freePort()
   const url = `mongodb://127.0.0.1:${port}`
-  const { command, options } = commandLine(directory, port)
+  const { command, options } = commandLine(directory, port, isReplicated)
   let child = await launch(command, options, url)
-  if (mongod !== undefined) await initiate(url)
+  if (mongod !== undefined && isReplicated) await initiate(url)
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
@@ -112,16 +113,37 @@ export function reportServer({ name, notShown }: MongoServer): void {
   process.stdout.write(`Tried on ${name}. Not shown on this server: ${notShown.join('; ')}\n`)
 }
 
-function commandLine(directory: string, port: number): { command: string; options: readonly string[] } {
+function commandLine(
+  directory: string,
+  port: number,
+  isReplicated: boolean,
+): { command: string; options: readonly string[] } {
   if (mongod !== undefined) {
     const options = ['--dbpath', directory, '--port', String(port), '--bind_ip', '127.0.0.1', '--quiet']
-    return { command: mongod, options: [...options, '--replSet', 'test', '--wiredTigerCacheSizeGB', '0.25'] }
+    return {
+      command: mongod,
+      options: [
+        ...options,
+        '--wiredTigerCacheSizeGB',
+        '0.25',
+        ...(isReplicated ? ['--replSet', 'test'] : []),
+      ],
+    }
   }
   if (secantus === undefined)
     throw new Error('No MongoDB server: set TEST_MONGO_URL, or install mongod or SecantusDB')
   const options = ['--storage-path', directory, '--port', String(port), '--log-level', 'ERROR']
   // Without it a commit is in the process's memory only, and a SIGKILL loses it.
-  return { command: secantus, options: [...options, '--sync-on-commit', '--cache-size', '256M'] }
+  return {
+    command: secantus,
+    options: [
+      ...options,
+      '--sync-on-commit',
+      '--cache-size',
+      '256M',
+      ...(isReplicated ? [] : ['--standalone']),
+    ],
+  }
 }
 
 async function launch(command: string, options: readonly string[], url: string): Promise<ChildProcess> {

@@ -6,6 +6,7 @@ import { BucketFold, Totals } from '../bucket-fold.ts'
 import { nearestRank, selectRanks } from '../nearest-rank.ts'
 import { bucketWidthsMs } from '../port.ts'
 import type { BucketPage, BucketQuery, PeriodQuery, PeriodSummary } from '../port.ts'
+import { RankSearch } from '../rank-search.ts'
 import { encodeId } from './names.ts'
 import { scan } from './scan.ts'
 import type { DayRow, Tables } from './tables.ts'
@@ -91,26 +92,63 @@ function foldTotals({ day, total, hours = {} }: DayRow, width: string, fold: Buc
   for (const [hour, totals] of ascending) fold.addTotals(day + Number(hour) * HOUR_MS, fromRow(totals))
 }
 
-export async function querySummary(tables: Tables, query: PeriodQuery): Promise<PeriodSummary | undefined> {
-  const { orgId, deviceId, port, fromMs, toMs } = query
+/** Up to `maxKept` values are kept to find percentiles among them; more are gone through several times. */
+export async function querySummary(
+  tables: Tables,
+  query: PeriodQuery,
+  maxKept: number,
+): Promise<PeriodSummary | undefined> {
   const totals = new Totals()
-  let all = new Float64Array(4096)
-  for await (const row of scan(tables, { orgId, deviceId, port, fromMs, toMs, fields: VALUES })) {
-    if (totals.count === all.length) {
-      const larger = new Float64Array(all.length * 2)
-      larger.set(all)
-      all = larger
+  let kept = new Float64Array(4096)
+  for await (const value of valuesOf(tables, query)) {
+    if (totals.count === kept.length && kept.length < maxKept) {
+      const larger = new Float64Array(Math.min(maxKept, kept.length * 2))
+      larger.set(kept)
+      kept = larger
     }
-    const value = Number(row['calibratedValue'])
-    all[totals.count] = value
+    // Beyond its length this does nothing.
+    kept[totals.count] = value
     totals.add(value)
   }
   const { count, min, max, avg } = totals
   if (count === 0) return undefined
-  const p50 = nearestRank(50, count)
-  const p95 = nearestRank(95, count)
-  for (const _ of selectRanks(all, count, [p50, p95])) await setImmediate()
-  return { min, max, avg, count, p50: all[p50] ?? Number.NaN, p95: all[p95] ?? Number.NaN }
+  const ranks = [nearestRank(50, count), nearestRank(95, count)]
+  const found =
+    count > kept.length ? await searched(tables, query, ranks) : await selected(kept, count, ranks)
+  // What has changed between passes must not lead beyond what was seen.
+  const [p50 = min, p95 = max] = found.map((value) => Math.min(max, Math.max(min, value)))
+  return { min, max, avg, count, p50, p95 }
+}
+
+async function* valuesOf(
+  tables: Tables,
+  { orgId, deviceId, port, fromMs, toMs }: PeriodQuery,
+): AsyncGenerator<number> {
+  for await (const row of scan(tables, { orgId, deviceId, port, fromMs, toMs, fields: VALUES })) {
+    yield Number(row['calibratedValue'])
+  }
+}
+
+async function selected(
+  values: Float64Array,
+  count: number,
+  ranks: readonly number[],
+): Promise<readonly number[]> {
+  for (const _ of selectRanks(values, count, ranks)) await setImmediate()
+  return ranks.map((rank) => values[rank] ?? Number.NaN)
+}
+
+async function searched(
+  tables: Tables,
+  query: PeriodQuery,
+  ranks: readonly number[],
+): Promise<readonly number[]> {
+  const searches = ranks.map((rank) => new RankSearch(rank))
+  for (;;) {
+    for await (const value of valuesOf(tables, query)) for (const search of searches) search.add(value)
+    const found = searches.map((search) => search.endPass())
+    if (found.every((value) => value !== undefined)) return found
+  }
 }
 
 /** The bucket that a page ended with. */

@@ -32,6 +32,7 @@ export interface SeriesParts {
   readonly roller: Roller
   readonly trouble: () => Error | undefined
   readonly bytes: () => Promise<number>
+  readonly maxKeptValues: number
 }
 
 /** Devices asked at the same time. */
@@ -74,7 +75,7 @@ export class MongoSeries implements SeriesStore {
   }
 
   summary(query: PeriodQuery): Promise<PeriodSummary | undefined> {
-    return this.#read((tables) => querySummary(tables, query))
+    return this.#read((tables) => querySummary(tables, query, this.#parts.maxKeptValues))
   }
 
   oldest(orgId: string): Promise<readonly { readonly deviceId: string; readonly ts: number }[]> {

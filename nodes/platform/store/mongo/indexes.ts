@@ -56,11 +56,18 @@ export async function ensureIndexes<T extends Document>(
   table: Table<Row>,
   spec: CollectionSpec<T>,
   hasGeoIndex: boolean,
+  attempts = 5,
 ): Promise<void> {
   const wanted = indexesOf(spec, hasGeoIndex)
   const present = await namesOf(table)
   const missing = wanted.filter(({ name }) => !present.has(name))
-  if (missing.length > 0) await create(table, spec, missing)
+  try {
+    if (missing.length > 0) await create(table, spec, missing)
+  } catch (error) {
+    // Another instance was faster, and not every server takes its index for the same. The names carry the definitions.
+    if (!isConflict(error) || attempts <= 1) throw error
+    return ensureIndexes(table, spec, hasGeoIndex, attempts - 1)
+  }
   const names = new Set(wanted.map(({ name }) => name))
   for (const name of present) {
     // A unique index of an earlier spec would go on refusing what is allowed by now.
@@ -73,19 +80,21 @@ async function create<T extends Document>(
   spec: CollectionSpec<T>,
   missing: readonly Index[],
 ): Promise<void> {
+  if (missing.some(({ name }) => name.startsWith('g:'))) await addPoints(table, spec.location ?? '')
   try {
     await table.createIndexes(missing.map(({ ...index }) => index))
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
     throw new SchemaConflict(`${spec.name} holds duplicates under a new unique key`, { cause: error })
   }
-  const { location } = spec
-  if (location === undefined || !missing.some(({ name }) => name.startsWith('g:'))) return
-  // Documents from before the spec had this location.
-  const [latitude, longitude] = [`$d.${location}.latitude`, `$d.${location}.longitude`]
-  const isPlace = { [`d.${location}.latitude`]: { $type: 'number', $gte: -90, $lte: 90 } }
-  const hasLongitude = { [`d.${location}.longitude`]: { $type: 'number', $gte: -180, $lte: 180 } }
-  const g = { type: 'Point', coordinates: [longitude, latitude] }
+}
+
+/** For documents from before the spec had this location. */
+async function addPoints(table: Table<Row>, location: string): Promise<void> {
+  const [latitude, longitude] = [`d.${location}.latitude`, `d.${location}.longitude`]
+  const isPlace = { [latitude]: { $type: 'number', $gte: -90, $lte: 90 } }
+  const hasLongitude = { [longitude]: { $type: 'number', $gte: -180, $lte: 180 } }
+  const g = { type: 'Point', coordinates: [`$${longitude}`, `$${latitude}`] }
   await table.updateMany({ $and: [isPlace, hasLongitude] }, [{ $set: { g } }])
 }
 
@@ -100,6 +109,15 @@ async function namesOf(table: Table<Row>): Promise<ReadonlySet<string>> {
 }
 
 const INDEX_NOT_FOUND = 27
+const INDEX_OPTIONS_CONFLICT = 85
+const INDEX_KEY_SPECS_CONFLICT = 86
+
+function isConflict(error: unknown): boolean {
+  return (
+    error instanceof MongoServerError &&
+    (error.code === INDEX_OPTIONS_CONFLICT || error.code === INDEX_KEY_SPECS_CONFLICT)
+  )
+}
 
 function unlessGone(error: unknown): void {
   // Another instance was faster.
