@@ -5,6 +5,7 @@ import { soleBus } from '../nodes/platform/bus/memory.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
 import { openRedisBus } from '../nodes/platform/bus/redis.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
+import { openMongo } from '../nodes/platform/mongo/open-mongo.ts'
 import { connectRedis } from '../nodes/platform/redis/connect.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { openSqliteSeries } from '../nodes/platform/series/sqlite.ts'
@@ -49,7 +50,7 @@ export interface EngineNeeds {
 
 /** Opens them in order, the durable ones first; waits, with a line in the log, for those that are not there yet. */
 export async function openEngines(settings: Settings, needs: EngineNeeds, log: Logger): Promise<Engines> {
-  const { series, store } = await openStores(settings, log)
+  const stores = await openStores(settings, log)
   const stream = await openStream(settings, needs, log)
   const redis = openSharedRedis(settings, log)
   const bus =
@@ -62,38 +63,58 @@ export async function openEngines(settings: Settings, needs: EngineNeeds, log: L
           log: log.child({ part: 'bus' }),
         })
   return {
-    store,
-    series,
+    store: stores.store,
+    series: stores.series,
     stream,
     bus,
     redis,
     async close() {
       await bus.close()
       redis?.client.disconnect()
-      await series.close()
+      await stores.close()
+      // Last: what has become durable just now still moves the groups' places on.
       await stream.close()
-      await store.close()
     },
   }
 }
 
 /** The store alone, for commands beside the running platform. */
-export function openStore({ DATA_DIR }: Settings, log: Logger): Promise<Store> {
-  return openSqliteStore({ directory: path.join(DATA_DIR, 'store'), logger: log.child({ part: 'store' }) })
+export async function openStore(settings: Settings, log: Logger): Promise<Pick<Stores, 'store' | 'close'>> {
+  if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
+  const store = await openSqliteStore({
+    directory: path.join(settings.DATA_DIR, 'store'),
+    logger: log.child({ part: 'store' }),
+  })
+  return { store, close: () => store.close() }
 }
 
-async function openStores(
-  settings: Settings,
-  log: Logger,
-): Promise<{ readonly store: Store; readonly series: SeriesStore }> {
-  const store = await openStore(settings, log)
+interface Stores {
+  readonly store: Store
+  readonly series: SeriesStore
+  close(): Promise<void>
+}
+
+async function openStores(settings: Settings, log: Logger): Promise<Stores> {
+  if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
+  const { close, store } = await openStore(settings, log)
   const series = await openSqliteSeries({
     directory: path.join(settings.DATA_DIR, 'series'),
     // What is not written by then is still in the stream, and comes back from there.
     closeTimeoutMs: 4000,
     logger: log.child({ part: 'series' }),
   })
-  return { store, series }
+  return {
+    store,
+    series,
+    async close() {
+      await series.close()
+      await close()
+    },
+  }
+}
+
+function openMongoStores(url: string, log: Logger): Promise<Stores> {
+  return openMongo({ url, logger: log.child({ part: 'mongo' }) })
 }
 
 async function openStream(

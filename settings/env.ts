@@ -13,6 +13,10 @@ const url = (...protocols: readonly string[]): z.ZodType<string> =>
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     )
+/** Names several hosts, which a URL as browsers know it does not. */
+const mongoUrl = z
+  .string()
+  .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a URL that begins with mongodb:// or mongodb+srv://')
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
 
 /** Every setting there is, with its default: the table in the README is checked against it. */
@@ -66,6 +70,7 @@ export const settingsSchema = z.object({
   MQTT_CERT: z.string().optional(),
   MQTT_KEY: z.string().optional(),
   /** Engines of one's own, which several instances can share. */
+  MONGO_URL: mongoUrl.optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   /** Default: `archive` in the data directory. */
   ARCHIVE_URL: z
@@ -85,7 +90,7 @@ export const settingsSchema = z.object({
 })
 
 /** Settings of parts that this version does not have: to take one silently would promise what is not there. */
-const notYet = ['MONGO_URL', 'TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
+const notYet = ['TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
 
 export type Settings = z.output<typeof settingsSchema>
 

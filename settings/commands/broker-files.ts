@@ -46,7 +46,7 @@ export async function brokerFilesCommand(words: readonly string[]): Promise<numb
 async function filesFor(settings: Settings): Promise<ReturnType<typeof mosquittoFiles>> {
   const account = accountOf(settings)
   const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../../nodes/devices/classes'))
-  const store = await openStore(settings, silentLogger)
+  const { close, store } = await openStore(settings, silentLogger)
   try {
     const directory = await StoreDeviceDirectory.load(store, { shipped })
     return mosquittoFiles(
@@ -55,7 +55,7 @@ async function filesFor(settings: Settings): Promise<ReturnType<typeof mosquitto
       account && { username: account.username, mosquittoHash: mosquittoHash(account.password, 'chosen') },
     )
   } finally {
-    await store.close()
+    await close()
   }
 }
 
