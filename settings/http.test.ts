@@ -8,6 +8,7 @@ import { createMetrics } from './metrics.ts'
 let server: Server
 let origin: string
 let troubles: readonly string[] = []
+let areFlowsRunning = true
 
 beforeAll(async () => {
   const app = createApp({
@@ -23,7 +24,7 @@ beforeAll(async () => {
   app.get('/api/v1/broken', () => {
     throw new Error('a secret of ours')
   })
-  app.use(...lastResort(silentLogger))
+  app.use(...lastResort(silentLogger, () => areFlowsRunning))
   server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -140,6 +141,16 @@ describe('what nobody answers', () => {
       detail: 'there is nothing at GET /api/v1/nothing',
       requestId: response.headers.get('x-request-id'),
     })
+  })
+
+  test('is told to come again while flows are being started: its route may not be there yet', async () => {
+    areFlowsRunning = false
+    const response = await get('/api/v1/nothing')
+    areFlowsRunning = true
+
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('1')
+    expect(await response.json()).toMatchObject({ status: 503, detail: 'the flows are being started' })
   })
 
   test('also when it is thrown over, without what was thrown', async () => {

@@ -45,10 +45,21 @@ export function createApp({ log, metrics, troubles, isSecure }: HttpParts): Expr
   return app
 }
 
-/** After all routes: what nobody answers is a problem document too. */
-export function lastResort(log: Logger): readonly [express.RequestHandler, express.ErrorRequestHandler] {
+/**
+ * After all routes: what nobody answers is a problem document too. While flows do not run, at the start and for a moment
+ * during a deploy, a route that is missing may only not be back yet.
+ */
+export function lastResort(
+  log: Logger,
+  areFlowsRunning: () => boolean,
+): readonly [express.RequestHandler, express.ErrorRequestHandler] {
   return [
-    (req, res) => sendProblem(req, res, problem(404, `there is nothing at ${req.method} ${req.path}`)),
+    (req, res) => {
+      if (areFlowsRunning())
+        return sendProblem(req, res, problem(404, `there is nothing at ${req.method} ${req.path}`))
+      res.set('Retry-After', '1')
+      return sendProblem(req, res, problem(503, 'the flows are being started'))
+    },
     (error: unknown, req: Request, res: Response, next: NextFunction) => {
       if (res.headersSent) return next(error)
       // Body parsers of Node-RED and its nodes throw what the caller has done wrong.

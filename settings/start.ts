@@ -156,10 +156,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const sharedFlows = shareFlows({ bus, storage, nodeRed, log: log.child({ part: 'flows' }) })
   flows = nodeRed
   guardUpgrades(server, auth.sessions)
+  const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
   if (isServing) await mountPages(app, auth, nodeRed)
-  else app.use(['/editor', '/dashboard'], lastResort(log)[0])
+  else app.use(['/editor', '/dashboard'], nothingThere)
   app.use('/', nodeRed.node)
-  app.use(...lastResort(log))
+  app.use(nothingThere, failed)
 
   server.listen(settings.PORT, settings.HOST)
   await once(server, 'listening')

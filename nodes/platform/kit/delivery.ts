@@ -48,6 +48,10 @@ export class DeliveryTracker {
     return this.#running.promise
   }
 
+  get areFlowsRunning(): boolean {
+    return this.#isRunning
+  }
+
   flowsStopping(): void {
     if (this.#isRunning) this.#running = Promise.withResolvers<void>()
     this.#isRunning = false
