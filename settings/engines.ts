@@ -14,7 +14,9 @@ import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { openRedisStream } from '../nodes/platform/stream/redis.ts'
 import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
+import { EngineRefused } from './engine-refused.ts'
 import type { Settings } from './env.ts'
+import { ownerOf, takeRedis, takeStore, useAlone } from './sole-use.ts'
 
 /** What keys and channels on Redis begin with. */
 const namespace = 'fl'
@@ -52,7 +54,8 @@ export interface EngineNeeds {
 export async function openEngines(settings: Settings, needs: EngineNeeds, log: Logger): Promise<Engines> {
   const stores = await openStores(settings, log)
   const stream = await openStream(settings, needs, log)
-  const redis = openSharedRedis(settings, log)
+  const redis = await openSharedRedis(settings, log)
+  const endSoleUse = await useWhatIsNotShared(settings, stores.store, redis)
   const bus =
     redis === undefined
       ? soleBus(needs.instance)
@@ -70,6 +73,7 @@ export async function openEngines(settings: Settings, needs: EngineNeeds, log: L
     redis,
     async close() {
       await bus.close()
+      await endSoleUse()
       redis?.client.disconnect()
       await stores.close()
       // Last: what has become durable just now still moves the groups' places on.
@@ -114,7 +118,7 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
 }
 
 function openMongoStores(url: string, log: Logger): Promise<Stores> {
-  return openMongo({ url, logger: log.child({ part: 'mongo' }) })
+  return waitedFor('MONGO_URL', log, () => openMongo({ url, logger: log.child({ part: 'mongo' }) }))
 }
 
 async function openStream(
@@ -123,7 +127,8 @@ async function openStream(
   log: Logger,
 ): Promise<Stream> {
   const logger = log.child({ part: 'stream' })
-  if (REDIS_URL !== undefined) return openRedisStream({ url: REDIS_URL, namespace, logger })
+  if (REDIS_URL !== undefined)
+    return waitedFor('REDIS_URL', log, () => openRedisStream({ url: REDIS_URL, namespace, logger }))
   const folder = path.join(DATA_DIR, 'stream')
   await mkdir(folder, { recursive: true })
   return openSqliteStream({
@@ -134,15 +139,51 @@ async function openStream(
   })
 }
 
-function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): SharedRedis | undefined {
+async function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): Promise<SharedRedis | undefined> {
   if (url === undefined) return undefined
   const logger = log.child({ part: 'redis' })
   const database = new URL(url).pathname.slice(1) || '0'
   const connect: SharedRedis['connect'] = (name, whileAway) => connectRedis({ url, name, logger, whileAway })
+  const client = connect('cache', 'fail')
+  if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', resolve))
   return {
-    client: connect('cache', 'fail'),
+    client,
     keyPrefix: `${namespace}:`,
     channelPrefix: `${namespace}:${database}:`,
     connect,
+  }
+}
+
+/** With one engine that others could share and one that they cannot, there is one process. The result ends its use. */
+async function useWhatIsNotShared(
+  { DATA_DIR, MONGO_URL, REDIS_URL }: Settings,
+  store: Store,
+  redis: SharedRedis | undefined,
+): Promise<() => Promise<void>> {
+  const parts = { owner: ownerOf(DATA_DIR), nowMs: () => Date.now() }
+  if (MONGO_URL !== undefined && REDIS_URL === undefined)
+    return useAlone({ ...parts, take: takeStore(store), setting: 'MONGO_URL', missing: 'REDIS_URL' })
+  if (redis !== undefined && MONGO_URL === undefined) {
+    const take = takeRedis(redis.client, `${redis.keyPrefix}sole-use`)
+    return useAlone({ ...parts, take, setting: 'REDIS_URL', missing: 'MONGO_URL' })
+  }
+  return async () => undefined
+}
+
+const sayWaitingMs = 5000
+
+/** Says now and then that it waits. @throws EngineRefused with the setting's name */
+async function waitedFor<T>(setting: string, log: Logger, open: () => Promise<T>): Promise<T> {
+  const startedMs = performance.now()
+  const saying = setInterval(() => {
+    const seconds = Math.round((performance.now() - startedMs) / 1000)
+    log.warn({ setting, seconds }, 'waiting for an engine')
+  }, sayWaitingMs)
+  try {
+    return await open()
+  } catch (error) {
+    throw new EngineRefused(setting, error instanceof Error ? error.message : String(error), error)
+  } finally {
+    clearInterval(saying)
   }
 }

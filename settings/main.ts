@@ -1,3 +1,4 @@
+import { EngineRefused } from './engine-refused.ts'
 import { startPlatform } from './start.ts'
 import { InvalidSettings, readSettings } from './env.ts'
 import { createLog } from './log.ts'
@@ -32,7 +33,8 @@ try {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 } catch (error) {
-  const isForOperator = error instanceof InvalidSettings || error instanceof SecretRefused
+  const isForOperator =
+    error instanceof InvalidSettings || error instanceof SecretRefused || error instanceof EngineRefused
   process.stderr.write(
     `${isForOperator ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
   )
