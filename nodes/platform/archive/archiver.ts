@@ -3,6 +3,7 @@
  * back from the archive and found the same, and the manifest that names it is durable. Every step can be repeated: after a
  * crash at any of them the next run finds by the manifest what is archived already, and goes on from there.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { SeriesStore } from '../series/port.ts'
@@ -164,6 +165,8 @@ export class Archiver {
       }
       for await (const page of livePages(live, { orgId, deviceId, fromMs: day, toMs: day + dayMs })) {
         for (const point of page) if (!archived.has(keyOf(point))) points.push(point)
+        // A store in the process may answer without ever giving others a turn.
+        await setImmediate()
         if (part.length + points.length < partRows) continue
         take()
         await flush()
@@ -229,6 +232,7 @@ export class Archiver {
       for await (const page of livePages(live, period)) {
         for (const point of page) if (!archived.has(keyOf(point))) return false
         count += page.length
+        await setImmediate()
       }
       await this.#keepNewest(orgId, deviceId, day)
       step?.('compared')

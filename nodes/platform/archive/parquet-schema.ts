@@ -1,7 +1,7 @@
 import type { SchemaElement } from 'hyparquet'
 
 /** Rows of a row group: what a reader takes for one device at least, and what is encoded in one go. */
-export const rowGroupRows = 16_384
+export const rowGroupRows = 8192
 
 const required = (
   name: string,

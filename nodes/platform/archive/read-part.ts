@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type AsyncBuffer, type FileMetaData, parquetMetadata, parquetScan, type RowGroup } from 'hyparquet'
 import { z } from 'zod'
 import type { Quality } from '../series/port.ts'
@@ -50,7 +51,7 @@ export async function readRowGroup(
   return await damagedOnThrow(key, () => decode(file, footer.metadata, group))
 }
 
-/** All rows of a file that is in memory. */
+/** All rows of a file that is in memory. Gives others a turn after each row group. */
 export async function readPart(key: string, content: Uint8Array): Promise<ReadingColumns> {
   return await damagedOnThrow(key, async () => {
     const { metadata, groups } = footerOf(parquetMetadata(content))
@@ -58,6 +59,7 @@ export async function readPart(key: string, content: Uint8Array): Promise<Readin
     for (const group of groups) {
       const rows = await decode(window(content, 0), metadata, group)
       for (let row = 0; row < rows.length; row += 1) all.add(rows.deviceId[row] ?? '', rows.point(row))
+      await setImmediate()
     }
     return all
   })
