@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { engineTests } from './vitest.engines.config.ts'
 
 export default defineConfig({
   test: {
     include: ['{nodes,settings,sim,bench,scripts,dashboards}/**/*.test.ts'],
-    exclude: ['nodes/dist/**', '**/node_modules/**'],
+    exclude: ['nodes/dist/**', '**/node_modules/**', ...engineTests],
     pool: 'forks',
   },
 })

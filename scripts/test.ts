@@ -5,7 +5,7 @@ import path from 'node:path'
 import { readReport, summarize, type Tally } from './test-report.ts'
 
 /**
- * `npm test`, and with `--check` all but the system tests. Every step runs, so that one run shows everything that is
+ * `npm test`, and with `--check` all but what needs foreign servers or several processes. Every step runs, so that one run shows everything that is
  * wrong; the last line is the count.
  */
 const isCheck = process.argv.includes('--check')
@@ -49,6 +49,8 @@ for (const [name, command, args] of steps) {
 process.stdout.write('\n── unit and contract tests\n')
 tallies.push(await runVitest('vitest.config.ts', folder))
 if (!isCheck) {
+  process.stdout.write("\n── adapters on engines of one's own\n")
+  tallies.push(await runVitest('vitest.engines.config.ts', folder))
   process.stdout.write('\n── system tests\n')
   tallies.push(await runVitest('vitest.system.config.ts', folder))
 }

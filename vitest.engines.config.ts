@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests that need a server of somebody else's: Redis, a MongoDB-protocol server, Mosquitto, an S3 server. */
+export const engineTests: readonly string[] = [
+  'nodes/platform/**/{mongo,mqtt,redis,s3}{,.*}.test.ts',
+  'nodes/platform/{mongo,redis}/*.test.ts',
+]
+
+export default defineConfig({
+  test: {
+    include: [...engineTests],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
