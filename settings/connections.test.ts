@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { aClass, aDevice, aRecord } from '../nodes/devices/device.fixture.ts'
 import type { DeviceRecord } from '../nodes/devices/device.ts'
 import type { DeviceChangeListener } from '../nodes/devices/directory.ts'
 import { silentLogger } from '../nodes/platform/logger.ts'
-import { endRevokedConnections } from './connections.ts'
+import { connectedForMs } from '../nodes/platform/pulse/port.ts'
+import { endRevokedConnections, tellConnections } from './connections.ts'
 
 /** The devices whose connections were ended by this change. */
 function endedBy(before: DeviceRecord | undefined, after: DeviceRecord | undefined): readonly string[] {
@@ -43,5 +44,41 @@ describe('connections of a device', () => {
     ['is enabled', record({ isEnabled: false }), record()],
   ])('stay when it %s', (_, before, after) => {
     expect(endedBy(before, after)).toEqual([])
+  })
+})
+
+describe('which devices are connected', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('is told of new ones within seconds, and of all before it is forgotten', async () => {
+    const connected = new Set(['d1'])
+    const told: (readonly string[])[] = []
+    const end = tellConnections(
+      { connectedDevices: () => connected },
+      {
+        connected: async (ids) => void told.push(ids),
+        seen: async () => undefined,
+        of: async () => [],
+        forget: async () => undefined,
+      },
+      { nowMs: () => Date.now() },
+    )
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(told).toEqual([['d1']])
+    connected.add('d2')
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(told).toEqual([['d1'], ['d2']])
+    connected.delete('d1')
+    await vi.advanceTimersByTimeAsync(connectedForMs / 3)
+    expect(told).toEqual([['d1'], ['d2'], ['d2']])
+    end()
+    connected.add('d3')
+    await vi.advanceTimersByTimeAsync(connectedForMs)
+    expect(told).toHaveLength(3)
   })
 })

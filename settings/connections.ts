@@ -29,16 +29,26 @@ export function endRevokedConnections(
   })
 }
 
-/** Tells other instances again and again which devices are connected here. The result ends it. */
+/** Sooner than a device is taken for silent. */
+const tellNewEveryMs = 2000
+
+/** Tells other instances which devices are connected here: new ones soon, all again and again. The result ends it. */
 export function tellConnections(
   gate: Pick<RegistryGate, 'connectedDevices'>,
   pulse: Pulse | undefined,
   clock: Pick<Clock, 'nowMs'>,
 ): () => void {
   if (pulse === undefined) return () => undefined
+  let told = new Set<string>()
+  let toldAllMs = clock.nowMs()
   const timer = setInterval(() => {
-    const connected = [...gate.connectedDevices()]
-    if (connected.length > 0) void pulse.connected(connected, clock.nowMs())
-  }, connectedForMs / 3).unref()
+    const nowMs = clock.nowMs()
+    const connected = new Set(gate.connectedDevices())
+    const isDue = nowMs - toldAllMs >= connectedForMs / 3
+    const news = isDue ? [...connected] : [...connected].filter((id) => !told.has(id))
+    if (isDue) toldAllMs = nowMs
+    told = connected
+    if (news.length > 0) void pulse.connected(news, nowMs)
+  }, tellNewEveryMs).unref()
   return () => clearInterval(timer)
 }

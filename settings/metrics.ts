@@ -64,7 +64,7 @@ export function createMetrics(): PlatformMetrics {
         help,
         registers: [registry],
         async collect() {
-          gauge.set(await read())
+          gauge.set(await inTime(read))
         },
       })
     },
@@ -84,6 +84,21 @@ export function createMetrics(): PlatformMetrics {
       ].join('\n')
     },
     contentType: registry.contentType,
+  }
+}
+
+const readWithinMs = 1000
+
+/** An engine that is away holds up no scrape: its figure is none then. */
+async function inTime(read: () => number | Promise<number>): Promise<number> {
+  const { promise: late, resolve } = Promise.withResolvers<number>()
+  const timer = setTimeout(resolve, readWithinMs, Number.NaN)
+  try {
+    return await Promise.race([late, read()])
+  } catch {
+    return Number.NaN
+  } finally {
+    clearTimeout(timer)
   }
 }
 

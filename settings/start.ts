@@ -12,6 +12,8 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
+import { uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
+import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { type Auth, createAuth } from './auth/create-auth.ts'
 import { editorAuth } from './auth/editor-auth.ts'
 import { editorGate } from './auth/editor-gate.ts'
@@ -183,7 +185,17 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   metrics.gauge(
     'fleetloom_stream_entries',
     'Entries kept in the uplink stream',
-    async () => (await stream.statistics('uplink')).entries,
+    async () => (await stream.statistics(uplinkStream)).entries,
+  )
+  metrics.gauge(
+    'fleetloom_uplink_lag',
+    'Messages in the uplink stream that the flow has not made durable yet',
+    () => stream.lag(uplinkStream, ingestionGroup),
+  )
+  metrics.gauge(
+    'fleetloom_instances',
+    'Instances that hear one another, this one included',
+    () => bus.others().length + 1,
   )
   const stopConnections = [
     endRevokedConnections(directory, openedBroker, log),

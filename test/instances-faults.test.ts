@@ -15,7 +15,7 @@ const rounds = Number(process.env['KILL_ROUNDS'] ?? 5)
 const recoveredWithinMs = 15_000
 /** A steady load, since the stand-in for MongoDB is slow, and what is shown here does not depend on speed. */
 const devicesUnderLoad = 5
-const publishEveryMs = 25
+const publishEveryMs = 50
 
 const isMissing = isRedisMissing || isMongoMissing
 
@@ -168,6 +168,9 @@ describe.skipIf(isMissing)(
           for (const awayMs of [0, 2000]) {
             await cluster.redis.kill()
             await delay(awayMs)
+            for (const { url } of cluster.members)
+              for (const where of ['/healthz', '/metrics'])
+                expect([where, (await fetch(`${url}${where}`)).status]).toEqual([where, 200])
             await cluster.redis.start()
             recovered.push(await whenStoredAgain())
           }

@@ -130,6 +130,41 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
       expect(devices.total).toBeGreaterThanOrEqual(1)
     })
 
+    it('a device that falls silent is offline, one that holds a connection is not', async () => {
+      await api.expect(anything, 'POST', '/api/v1/device-classes', {
+        body: {
+          key: 'talker',
+          name: 'Talker',
+          topics: { telemetry: 'talkers/{device}' },
+          decode: { shape: 'readings' },
+          ports: [{ port: 1, name: 'one' }],
+          offlineAfterMs: 1000,
+        },
+      })
+      const [silent, connected] = [
+        await registerDevice(api, 'talker-1', { classKey: 'talker' }),
+        await registerDevice(api, 'talker-2', { classKey: 'talker' }),
+      ]
+      const online = async (id: string): Promise<boolean> =>
+        (await api.get(stateSchema, `/api/v1/devices/${id}/state`)).online
+      const client = await until('it is let in', () =>
+        connectDevice(cluster.member('ingest').mqttPort, connected).catch(() => undefined),
+      )
+      const as = `Basic ${Buffer.from(`${silent.id}:${silent.password}`).toString('base64')}`
+      await fetch(`${cluster.member('ingest').url}/api/v1/ingest/${silent.id}`, {
+        method: 'POST',
+        headers: { authorization: as },
+        body: '{"readings":[{"port":1,"value":1}]}',
+      })
+      await untilTrue(
+        'both are online',
+        async () => (await online(silent.id)) && (await online(connected.id)),
+      )
+      await untilTrue('the silent one is offline', async () => !(await online(silent.id)), { seconds: 40 })
+      expect(await online(connected.id)).toBe(true)
+      await client.disconnect()
+    })
+
     it('a calibration changed at one counts for the next reading at another', async () => {
       for (const scaling of [2, 3, 0.5]) {
         await api.expect(anything, 'PATCH', `/api/v1/devices/${device.id}/ports/1`, { body: { scaling } })
