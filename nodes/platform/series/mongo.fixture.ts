@@ -22,9 +22,14 @@ interface Opened {
 
 export async function openForTest(
   server: MongoServer,
-  options: MongoSeriesOptions & { readonly hasTimeSeries?: boolean; readonly answerWithinMs?: number } = {},
+  options: MongoSeriesOptions & {
+    readonly hasTimeSeries?: boolean
+    readonly answerWithinMs?: number
+    /** Of the URL, as `?directConnection=true`. */
+    readonly query?: string
+  } = {},
 ): Promise<MongoSeriesUnderTest> {
-  const url = `${server.url}/test-${randomUUID()}`
+  const url = `${server.url}/test-${randomUUID()}${options.query ?? ''}`
   const open = async (): Promise<Opened> => {
     const connected = await connectMongo({
       url,
