@@ -16,12 +16,13 @@ export interface ConnectionOptions {
   readonly receiveMaximum?: number
   /** How long the broker keeps our session while we are away. */
   readonly sessionExpirySeconds?: number
+  /** Half-open connections are noticed after one and a half times as long. Default 15. */
+  readonly keepaliveSeconds?: number
 }
 
 export const firstBackoffMs = 250
 export const maxBackoffMs = 5000
-/** Half-open connections are noticed after one and a half times as long. */
-const keepaliveSeconds = 15
+const defaultKeepaliveSeconds = 15
 const connectTimeoutMs = 10_000
 /** As many as AWS IoT Core takes in one packet. */
 export const subscriptionsAtOnce = 8
@@ -45,7 +46,7 @@ export function clientOptions(options: ConnectionOptions, isSubscriber: boolean)
       receiveMaximum: options.receiveMaximum ?? defaultReceiveMaximum,
       sessionExpiryInterval: isSubscriber ? (options.sessionExpirySeconds ?? defaultSessionExpirySeconds) : 0,
     },
-    keepalive: keepaliveSeconds,
+    keepalive: options.keepaliveSeconds ?? defaultKeepaliveSeconds,
     connectTimeout: connectTimeoutMs,
     reconnectPeriod: firstBackoffMs,
     reconnectOnConnackError: true,

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Unavailable } from '../kit/unavailable.ts'
+import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
+import { type Mosquitto, mosquittoIsMissing } from './external/mosquitto.fixture.ts'
+import { openOnMosquitto, startFleetMosquitto } from './external/open-on-mosquitto.fixture.ts'
+import { FixtureGate } from './gate.fixture.ts'
+import type { ExternalBroker } from './mqtt.ts'
+import { WireClient, text } from './wire-client.fixture.ts'
+
+const own = 'org/acme/device/pod'
+const telemetry = `${own}/telemetry`
+/** As short as it can be: the seconds of MQTT are whole. */
+const keepaliveSeconds = 1
+
+describe.skipIf(mosquittoIsMissing)(
+  'an external broker over a network that fails (needs mosquitto)',
+  { timeout: 30_000 },
+  () => {
+    let mosquitto: Mosquitto
+    let proxy: FaultyProxy
+    let gate: FixtureGate
+    let broker: ExternalBroker
+    let device: WireClient
+    beforeEach(async () => {
+      gate = new FixtureGate()
+      mosquitto = await startFleetMosquitto()
+      proxy = await FaultyProxy.open(mosquitto.port)
+      broker = await openOnMosquitto(mosquitto, gate, {
+        url: `mqtt://127.0.0.1:${proxy.port}`,
+        keepaliveSeconds,
+        closeTimeoutMs: 100,
+        publishTimeoutMs: 2_500,
+      })
+      // Devices are on the good side.
+      device = (await WireClient.connect(mosquitto.port))[0]
+    })
+    afterEach(async () => {
+      await proxy.heal()
+      await broker.close()
+      await proxy[Symbol.asyncDispose]()
+      await mosquitto[Symbol.asyncDispose]()
+    })
+
+    const taken = (): readonly string[] => gate.uplinks.map(({ payload }) => payload.toString())
+    /** Resolves when the broker has answered for each. */
+    const acknowledged = async (...payloads: readonly string[]): Promise<void> => {
+      for (const payload of payloads) device.publish(telemetry, payload, { qos: 1 })
+      for (const _ of payloads) await device.next('puback')
+    }
+    const isInTrouble = (): Promise<unknown> =>
+      vi.waitUntil(() => broker.trouble !== undefined, { interval: 5, timeout: 5_000 })
+    const isBack = (): Promise<unknown> =>
+      vi.waitUntil(() => broker.trouble === undefined, { interval: 5, timeout: 15_000 })
+    const hasTaken = (payloads: readonly string[]): Promise<unknown> =>
+      vi.waitFor(() => expect([...new Set(taken())]).toEqual(payloads), { timeout: 15_000 })
+    const publish = () => broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 })
+
+    it('that goes half-open is in trouble after one and a half times the keepalive; it is heard again, with all that it had', async () => {
+      await acknowledged('before')
+      proxy.silence()
+      const silentMs = performance.now()
+      await acknowledged('during')
+      const [unanswered, noticedMs] = await Promise.all([
+        publish().catch((error: unknown) => error),
+        isInTrouble().then(() => performance.now() - silentMs),
+      ])
+      expect(unanswered).toBeInstanceOf(Unavailable)
+      expect(noticedMs).toBeLessThan(2_500)
+      await expect(publish()).rejects.toThrow('cannot be reached')
+      await proxy.heal()
+      await isBack()
+      await acknowledged('after')
+      await hasTaken(['before', 'during', 'after'])
+      await publish()
+    })
+
+    it.each([
+      ['hang', 5_000],
+      ['refuse', 2_000],
+    ] as const)(
+      'in a partition (%s) of %i ms loses nothing that was acknowledged, keeps its order and says that it is away',
+      async (kind, forMs) => {
+        const all = Array.from({ length: 100 }, (_, n) => `reading ${n}`)
+        await acknowledged(...all.slice(0, 20))
+        await proxy.partition(kind)
+        await acknowledged(...all.slice(20, 50))
+        await isInTrouble()
+        await vi.waitUntil(() => broker.statistics().connections === 0)
+        await sleep(forMs)
+        await acknowledged(...all.slice(50, 80))
+        await expect(publish()).rejects.toThrow(Unavailable)
+        await proxy.heal()
+        const healedMs = performance.now()
+        await isBack()
+        expect(performance.now() - healedMs).toBeLessThan(12_000)
+        await acknowledged(...all.slice(80))
+        await hasTaken(all)
+        await publish()
+      },
+    )
+
+    it('sends again what our acknowledgment of was lost, and it is taken again', async () => {
+      // What we send next is a PUBACK.
+      gate.onUplink = (_publish, done) => {
+        proxy.resetAfter(0, 'toServer')
+        done()
+      }
+      await acknowledged('reading')
+      await vi.waitUntil(() => proxy.isBroken)
+      await isInTrouble()
+      gate.onUplink = (_publish, done) => done()
+      await proxy.heal()
+      await isBack()
+      await vi.waitFor(() => expect(taken()).toEqual(['reading', 'reading']), 5_000)
+    })
+
+    it('loses nothing when connections are reset at any byte', async () => {
+      const all = Array.from({ length: 300 }, (_, n) => `reading ${n}`)
+      const sending = (async () => {
+        for (let at = 0; at < all.length; at += 5) {
+          await acknowledged(...all.slice(at, at + 5))
+          await sleep(10)
+        }
+      })()
+      for (const bytes of [3, 501, 2_003]) {
+        proxy.resetAfter(bytes)
+        await vi.waitUntil(() => proxy.isBroken, { interval: 1, timeout: 10_000 })
+        await proxy.heal()
+        await isInTrouble()
+        await isBack()
+      }
+      await sending
+      await vi.waitFor(() => expect(new Set(taken())).toEqual(new Set(all)), 10_000)
+    })
+
+    it('is understood in a trickle', async () => {
+      await device.subscribe(`${own}/command`)
+      proxy.trickle()
+      await acknowledged('drip', 'drop')
+      await hasTaken(['drip', 'drop'])
+      const published = broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 })
+      expect(text(await device.message())).toBe(`${own}/command on`)
+      await published
+    })
+
+    it('is given a command again when its answer was lost, and the device has it', async () => {
+      await device.subscribe(`${own}/command`)
+      const lost = proxy.loseAnswerTo('switch on')
+      const published = broker.publish({ topic: `${own}/command`, payload: 'switch on', qos: 1 })
+      await lost
+      await published
+      for (const _ of ['the first time', 'again'])
+        expect(text(await device.message())).toBe(`${own}/command switch on`)
+    })
+  },
+)
