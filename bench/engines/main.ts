@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Measured, withServer } from '../ingest/measure.ts'
-import { figureHeads, figures, median, table } from '../ingest/report.ts'
-import { startPlatform } from '../ingest/targets/platform.ts'
+import { figureHeads, figures, median, ratio, table } from '../ingest/report.ts'
+import type { Fleet, RunningTarget } from '../ingest/targets/target.ts'
+import { startTogether } from './start-together.ts'
 import { type Setup, setups } from './setups.ts'
 
 export const about =
@@ -45,7 +46,7 @@ export async function run(args: readonly string[]): Promise<void> {
         if (round === 1) console.log(`! ${setup.name}: not measured, this machine has no ${setup.missing}`)
         continue
       }
-      const share = (values.quick ? 0.1 : 1) * (setup.key === 'mongo' ? 0.1 : 1)
+      const share = (values.quick ? 0.1 : 1) * setup.share
       const one = await measureOnce(setup, Math.ceil(messages * share))
       measured.set(setup, [...(measured.get(setup) ?? []), one])
     }
@@ -62,8 +63,8 @@ export async function run(args: readonly string[]): Promise<void> {
 async function measureOnce(setup: Setup, messages: number): Promise<Measured> {
   const engines = await setup.start()
   try {
-    const start = (of: Parameters<typeof startPlatform>[0]): ReturnType<typeof startPlatform> =>
-      startPlatform(of, engines.environment)
+    const start = (of: Fleet): Promise<RunningTarget> =>
+      startTogether(of, engines.environment, setup.processors)
     return await withServer({ start }, fleet, async ({ measure }) => {
       await measure((load) => load.saturate(Math.ceil(messages / 10), maxSeconds))
       return measure((load) => load.saturate(messages, maxSeconds))
@@ -77,9 +78,10 @@ function print(measured: ReadonlyMap<Setup, readonly Measured[]>): void {
   const rows = [...measured].map(([{ name }, all]) => [name].concat(figures(all)))
   console.log(table([['', ...figureHeads], ...rows]))
   const rate = (all: readonly Measured[]): number => median(all.map((one) => one.storedPerSecond))
-  const embedded = [...measured].find(([{ key }]) => key === 'embedded')?.[1]
-  if (embedded === undefined) return
+  const embedded = [...measured].find(([{ key }]) => key === 'embedded')?.[1] ?? []
   for (const [{ key, name }, all] of measured) {
     if (key !== 'embedded') console.log(`${name} / embedded = ${(rate(all) / rate(embedded)).toFixed(3)}`)
   }
+  const of = (wanted: string): number => rate([...measured].find(([{ key }]) => key === wanted)?.[1] ?? [])
+  console.log(ratio('two processes / one', of('process-2') / of('process-1'), '≥ 1'))
 }

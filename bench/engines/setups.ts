@@ -6,10 +6,14 @@ import {
 } from '../../nodes/platform/mongo/testing/server.fixture.ts'
 import { isRedisMissing, startRedis } from '../../nodes/platform/redis/server.fixture.ts'
 
-/** Engines to run the platform on. */
+/** Engines to run the platform on, and in how many processes. */
 export interface Setup {
   readonly key: string
   readonly name: string
+  /** Processes with the role `process` alone, beside one with the others; 0 is one process that does everything. */
+  readonly processors: number
+  /** Of the messages that the embedded engines get: slow servers get fewer. */
+  readonly share: number
   /** What this machine lacks for it. */
   readonly missing: string | undefined
   start(): Promise<RunningEngines>
@@ -48,13 +52,17 @@ export const setups: readonly Setup[] = [
     key: 'embedded',
     name: 'embedded (SQLite)',
     missing: undefined,
+    processors: 0,
+    share: 1,
     start: () => Promise.resolve({ environment: {}, stop: () => Promise.resolve() }),
   },
-  { key: 'redis', name: 'Redis, SQLite', missing: noRedis, start: redis },
-  {
-    key: 'mongo',
-    name: `Redis, ${mongoServerName}`,
+  { key: 'redis', name: 'Redis, SQLite', missing: noRedis, processors: 0, share: 1, start: redis },
+  ...[0, 1, 2].map((processors) => ({
+    key: ['mongo', 'process-1', 'process-2'][processors] ?? '',
+    name: `Redis, ${mongoServerName}${['', ', 1 process', ', 2 processes'][processors]}`,
     missing: noRedis ?? noMongo,
+    processors,
+    share: 0.1,
     start: redisAndMongo,
-  },
+  })),
 ]

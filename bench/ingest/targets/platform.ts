@@ -25,6 +25,23 @@ export async function startPlatform(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningTarget> {
   build()
+  const { base, mqttPort, password, stats, stop } = await startInstance(environment)
+  try {
+    const devices = await registerFleet(base, { email, password }, deviceIds(fleet.devices), fleet.portPairs)
+    return { mqttPort, devices, stats, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface Instance extends Omit<RunningTarget, 'devices'> {
+  readonly base: string
+  readonly password: string
+}
+
+/** One process of the platform, ready; built before. */
+export async function startInstance(environment: Readonly<Record<string, string>>): Promise<Instance> {
   const dir = makeTempDir('platform')
   const [port, mqttPort] = await Promise.all([freePort(), freePort()])
   const password = randomUUID()
@@ -48,8 +65,7 @@ export async function startPlatform(
   try {
     const base = `http://127.0.0.1:${port}`
     await waitUntilReady(base, child)
-    const devices = await registerFleet(base, { email, password }, deviceIds(fleet.devices), fleet.portPairs)
-    return { mqttPort, devices, stats: () => readStats(base), stop }
+    return { base, mqttPort, password, stats: () => readStats(base), stop }
   } catch (error) {
     await stop()
     throw new Error(`the platform did not start: ${String(error)}\n${child.lastOutput()}`, { cause: error })
