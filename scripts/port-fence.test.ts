@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -67,5 +67,16 @@ describe('nothing above the ports imports an adapter:', () => {
     const ports = ['../platform/store/port.ts', '../platform/bus/port.ts']
     expect(refusedIn('nodes/telemetry/rule.ts', ports)).toEqual([])
     expect(refusedIn('settings/start.ts', ports)).toEqual([])
+  })
+
+  test('nor does anything load one later, which lint does not see', () => {
+    const files = globSync('{nodes,settings}/**/*.ts', {
+      cwd: root,
+      exclude: ['nodes/dist/**', '**/*.{test,fixture}.ts'],
+    })
+    const later = files.filter((file) =>
+      /\bimport\(\s*'[^']*(sqlite|redis|mongo|aedes|mqtt)/.test(readFileSync(path.join(root, file), 'utf8')),
+    )
+    expect(later.sort()).toEqual(['settings/engines.ts', 'settings/open-broker.ts'])
   })
 })

@@ -3,16 +3,12 @@ import path from 'node:path'
 import type { Redis } from 'ioredis'
 import { soleBus } from '../nodes/platform/bus/memory.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
-import { openRedisBus } from '../nodes/platform/bus/redis.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import { openMongo } from '../nodes/platform/mongo/open-mongo.ts'
-import { connectRedis } from '../nodes/platform/redis/connect.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { openSqliteSeries } from '../nodes/platform/series/sqlite.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
-import { openRedisStream } from '../nodes/platform/stream/redis.ts'
 import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
 import { EngineRefused } from './engine-refused.ts'
 import type { Settings } from './env.ts'
@@ -50,21 +46,16 @@ export interface EngineNeeds {
   readonly windowEntries: number
 }
 
-/** Opens them in order, the durable ones first; waits, with a line in the log, for those that are not there yet. */
+/**
+ * Opens them in order, the durable ones first; waits, with a line in the log, for those that are not there yet.
+ * Drivers are loaded only where they are needed: that takes longer than the start of a platform without them.
+ */
 export async function openEngines(settings: Settings, needs: EngineNeeds, log: Logger): Promise<Engines> {
   const stores = await openStores(settings, log)
   const stream = await openStream(settings, needs, log)
   const redis = await openSharedRedis(settings, log)
   const endSoleUse = await useWhatIsNotShared(settings, stores.store, redis)
-  const bus =
-    redis === undefined
-      ? soleBus(needs.instance)
-      : await openRedisBus({
-          instance: needs.instance,
-          channel: `${redis.channelPrefix}bus`,
-          connect: (purpose) => redis.connect(purpose, 'fail'),
-          log: log.child({ part: 'bus' }),
-        })
+  const bus = redis === undefined ? soleBus(needs.instance) : await openSharedBus(redis, needs, log)
   return {
     store: stores.store,
     series: stores.series,
@@ -118,7 +109,10 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
 }
 
 function openMongoStores(url: string, log: Logger): Promise<Stores> {
-  return waitedFor('MONGO_URL', log, () => openMongo({ url, logger: log.child({ part: 'mongo' }) }))
+  return waitedFor('MONGO_URL', log, async () => {
+    const { openMongo } = await import('../nodes/platform/mongo/open-mongo.ts')
+    return openMongo({ url, logger: log.child({ part: 'mongo' }) })
+  })
 }
 
 async function openStream(
@@ -128,7 +122,10 @@ async function openStream(
 ): Promise<Stream> {
   const logger = log.child({ part: 'stream' })
   if (REDIS_URL !== undefined)
-    return waitedFor('REDIS_URL', log, () => openRedisStream({ url: REDIS_URL, namespace, logger }))
+    return waitedFor('REDIS_URL', log, async () => {
+      const { openRedisStream } = await import('../nodes/platform/stream/redis.ts')
+      return openRedisStream({ url: REDIS_URL, namespace, logger })
+    })
   const folder = path.join(DATA_DIR, 'stream')
   await mkdir(folder, { recursive: true })
   return openSqliteStream({
@@ -141,6 +138,7 @@ async function openStream(
 
 async function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): Promise<SharedRedis | undefined> {
   if (url === undefined) return undefined
+  const { connectRedis } = await import('../nodes/platform/redis/connect.ts')
   const logger = log.child({ part: 'redis' })
   const database = new URL(url).pathname.slice(1) || '0'
   const connect: SharedRedis['connect'] = (name, whileAway) => connectRedis({ url, name, logger, whileAway })
@@ -152,6 +150,16 @@ async function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): Promi
     channelPrefix: `${namespace}:${database}:`,
     connect,
   }
+}
+
+async function openSharedBus(redis: SharedRedis, { instance }: EngineNeeds, log: Logger): Promise<Bus> {
+  const { openRedisBus } = await import('../nodes/platform/bus/redis.ts')
+  return openRedisBus({
+    instance,
+    channel: `${redis.channelPrefix}bus`,
+    connect: (purpose) => redis.connect(purpose, 'fail'),
+    log: log.child({ part: 'bus' }),
+  })
 }
 
 /** With one engine that others could share and one that they cannot, there is one process. The result ends its use. */

@@ -7,7 +7,6 @@ import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { filterOf, publishTemplates } from '../nodes/devices/topics.ts'
 import { openAedesBroker } from '../nodes/platform/broker/aedes.ts'
 import type { TopicSource } from '../nodes/platform/broker/external/subscriptions.ts'
-import { openExternalBroker } from '../nodes/platform/broker/mqtt.ts'
 import type { Broker, BrokerGate } from '../nodes/platform/broker/port.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Settings } from './env.ts'
@@ -63,6 +62,7 @@ async function openExternal({ directory, gate, log, settings }: BrokerParts, url
     readOptional(settings.MQTT_CERT),
     readOptional(settings.MQTT_KEY),
   ])
+  const { openExternalBroker } = await import('../nodes/platform/broker/mqtt.ts')
   const broker = await openExternalBroker({
     url,
     username: settings.MQTT_USERNAME,

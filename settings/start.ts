@@ -33,7 +33,6 @@ import { createFlowStorage } from './flow-storage/storage.ts'
 import { shareFlows } from './flow-sharing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createApp, lastResort } from './http.ts'
-import { shareLive } from './live-sharing.ts'
 import { SocketLive } from './live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
 import { noBroker } from './no-broker.ts'
@@ -102,7 +101,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const app = createApp({ log, metrics, troubles, isSecure })
   const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
   const organizations = store.platform(organizationCollection)
-  const sharedLive = redis === undefined ? undefined : shareLive(bus, redis)
+  const sharedLive =
+    redis === undefined ? undefined : (await import('./live-sharing.ts')).shareLive(bus, redis)
   const live = new SocketLive({
     server: isServing ? server : undefined,
     sharing: sharedLive,
