@@ -1,72 +1,14 @@
-import { createServer, connect, type Socket } from 'node:net'
-import { once } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connectRedis } from '../redis/connect.ts'
 import { isRedisMissing, type RedisServer, startRedis } from '../redis/server.fixture.ts'
-import {
-  collector,
-  durably,
-  entries,
-  entry,
-  labelOf,
-  labelsOf,
-  readAll,
-  routeOf,
-  uplink,
-} from './contract/fixture.ts'
-import type { Entry, NewEntry, Stream } from './port.ts'
+import { collector, durably, entries, labelsOf, readAll, routeOf, uplink } from './contract/fixture.ts'
+import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
+import { keys, expectComplete, load } from './load.fixture.ts'
+import type { Entry, NewEntry } from './port.ts'
 import { redisUnderTest } from './redis.fixture.ts'
 import { openRedisStream, type RedisStreamOptions } from './redis.ts'
 import { awaitableLogger } from './sqlite.fixture.ts'
-
-const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
-
-/** `a17;`: the key and the number, which grows with each append of that key. */
-function numbered(number: number): readonly NewEntry[] {
-  return keys.map((key) => entry(`${key}${number};`, number))
-}
-
-/** Appends as several producers do, all the time, and keeps account of what was acknowledged. */
-function load(stream: Stream) {
-  const acknowledged: string[] = []
-  const rejected: unknown[] = []
-  const state = { next: 0, isOver: false }
-  const produce = async (): Promise<void> => {
-    while (!state.isOver) {
-      const batch = numbered(state.next)
-      state.next += 1
-      try {
-        await stream.append(uplink, batch)
-        acknowledged.push(...labelsOf(batch))
-      } catch (error) {
-        rejected.push(error)
-      }
-    }
-  }
-  const running = Promise.all([produce(), produce(), produce()])
-  const end = async (): Promise<void> => {
-    state.isOver = true
-    await running
-  }
-  return { acknowledged, rejected, end }
-}
-
-/** Of each key the numbers that came, in the order in which they came. */
-function byKey(all: readonly NewEntry[]): ReadonlyMap<string, readonly number[]> {
-  const numbers = new Map(keys.map((key) => [key, [] as number[]]))
-  for (const one of all) numbers.get(one.route.key)?.push(Number(labelOf(one).slice(1, -1)))
-  return numbers
-}
-
-/** Every acknowledged entry once, and those of each key in the order of their appends. */
-function expectComplete(all: readonly NewEntry[], acknowledged: readonly string[]): void {
-  const labels = labelsOf(all)
-  expect(new Set(labels).size).toBe(labels.length)
-  const found = new Set(labels)
-  expect(acknowledged.filter((label) => !found.has(label))).toEqual([])
-  for (const numbers of byKey(all).values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
-}
 
 describe.skipIf(isRedisMissing)('the Redis stream, when things go wrong (needs redis-server)', () => {
   let server: RedisServer
@@ -218,15 +160,14 @@ describe.skipIf(isRedisMissing)('the Redis stream, when things go wrong (needs r
   })
 
   it('appends once what it had to send again because the answer was lost', async () => {
-    const proxy = await startProxy(server.port)
-    onTestFinished(proxy.close)
-    const { stream } = await open({ url: proxy.url })
+    await using proxy = await FaultyProxy.open(server.port)
+    const { stream } = await open({ url: `redis://127.0.0.1:${proxy.port}` })
     await stream.append(uplink, entries('a1'))
     for (let round = 2; round < 8; round += 1) {
-      proxy.loseNextAnswer('EVALSHA')
+      const lost = proxy.loseAnswerTo('EVALSHA')
       await stream.append(uplink, entries(`a${round}`, `b${round}`))
+      await lost
     }
-    expect(proxy.lost()).toBe(6)
     const labels = labelsOf(await readAll(stream.read(uplink)))
     expect(labels).toEqual(['a1', ...[2, 3, 4, 5, 6, 7].flatMap((round) => [`a${round}`, `b${round}`])])
   }, 20_000)
@@ -316,49 +257,4 @@ function commandsTo(url: string) {
     redis.disconnect()
   })
   return (command: string, ...args: readonly string[]): Promise<unknown> => redis.call(command, ...args)
-}
-
-/** Between client and server; can pass a command on and cut the connection instead of passing on the answer. */
-async function startProxy(port: number) {
-  const sockets = new Set<Socket>()
-  let awaited: string | undefined
-  let lost = 0
-  const proxy = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1')
-    let isDoomed = false
-    client.on('data', (bytes) => {
-      if (awaited !== undefined && bytes.includes(awaited)) {
-        awaited = undefined
-        isDoomed = true
-      }
-      upstream.write(bytes)
-    })
-    upstream.on('data', (bytes) => {
-      if (!isDoomed) return client.write(bytes)
-      lost += 1
-      return client.destroy()
-    })
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(one)
-      one.on('error', () => other.destroy())
-      one.on('close', () => other.destroy())
-    }
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  const address = proxy.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return {
-    url: `redis://127.0.0.1:${address.port}`,
-    loseNextAnswer: (command: string) => {
-      awaited = command
-    },
-    lost: () => lost,
-    close: () => {
-      proxy.close()
-      for (const socket of sockets) socket.destroy()
-    },
-  }
 }
