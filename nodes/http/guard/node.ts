@@ -11,6 +11,7 @@ import { exchangeOf } from '../http-message.ts'
 import { type GuardedRequest, outcomeMessage, requestMessage } from '../messages.ts'
 import { refuse, reply } from '../operation.ts'
 import { type Problem, problem } from '../problem.ts'
+import { problemOfFailure } from '../run-operation.ts'
 import { config } from './config.ts'
 
 export default defineNode({
@@ -60,8 +61,15 @@ export default defineNode({
 
     return {
       async process(_, envelope) {
-        const checked = await check(envelope)
-        return 'operationId' in checked ? [[checked]] : [[], [refuse(checked)]]
+        try {
+          const checked = await check(envelope)
+          return 'operationId' in checked ? [[checked]] : [[], [refuse(checked)]]
+        } catch (error) {
+          // Who calls, or for which organization, cannot be looked up now.
+          const expected = problemOfFailure(error)
+          if (expected === undefined) throw error
+          return [[], [expected]]
+        }
       },
     }
   },
