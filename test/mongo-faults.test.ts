@@ -42,9 +42,9 @@ describe.skipIf(isMongoMissing)(`A platform on a MongoDB that answers late (${mo
   /** How late `/healthz` answers, asked all the time until the promise settles, milliseconds in order of size. */
   const waitsDuring = async (work: Promise<unknown>): Promise<readonly number[]> => {
     const waits: number[] = []
-    let isOver = false
-    const over = work.finally(() => (isOver = true))
-    while (!isOver) {
+    const end = new AbortController()
+    const over = work.finally(() => end.abort())
+    while (!end.signal.aborted) {
       const askedMs = performance.now()
       await (await fetch(`${platform.url}/healthz`)).text()
       waits.push(performance.now() - askedMs)
