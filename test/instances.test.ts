@@ -91,7 +91,7 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
       })
       const { messagesPerSecond, readingsStored } = await until('the overview', async () => {
         const overview = await api.get(overviewSchema, '/api/v1/overview')
-        return overview.readingsStored > 0 ? overview : undefined
+        return overview.messagesPerSecond > 0 ? overview : undefined
       })
       expect({ isMoving: messagesPerSecond > 0, readingsStored }).toEqual({
         isMoving: true,
@@ -147,9 +147,7 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
       ]
       const online = async (id: string): Promise<boolean> =>
         (await api.get(stateSchema, `/api/v1/devices/${id}/state`)).online
-      const client = await until('it is let in', () =>
-        connectDevice(cluster.member('ingest').mqttPort, connected).catch(() => undefined),
-      )
+      const client = await connectDevice(cluster.member('ingest').mqttPort, connected)
       const as = `Basic ${Buffer.from(`${silent.id}:${silent.password}`).toString('base64')}`
       await fetch(`${cluster.member('ingest').url}/api/v1/ingest/${silent.id}`, {
         method: 'POST',
@@ -166,9 +164,9 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
     })
 
     it('a calibration changed at one counts for the next reading at another', async () => {
-      for (const scaling of [2, 3, 0.5]) {
+      for (const scaling of [2, 3, 0.5, 4, 0.25, 8]) {
         await api.expect(anything, 'PATCH', `/api/v1/devices/${device.id}/ports/1`, { body: { scaling } })
-        const value = 1000 * scaling
+        const value = 1000 + scaling
         await publish(device, value)
         expect((await stored(device, value)).map(({ calibratedValue }) => calibratedValue)).toEqual([
           value * scaling,
@@ -176,13 +174,9 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
       }
     })
 
-    it('a new device can connect within a second, and a password given anew ends its connection as soon', async () => {
+    it('a new device can connect at once, and a password given anew ends its connection', async () => {
       const third = await registerDevice(api, 'shared-3')
-      const client = await until(
-        'it is let in',
-        () => connectDevice(cluster.member('ingest').mqttPort, third).catch(() => undefined),
-        { seconds: 1, everyMs: 20 },
-      )
+      const client = await connectDevice(cluster.member('ingest').mqttPort, third)
       await api.expect(anything, 'POST', `/api/v1/devices/${third.id}/credential`)
       const isClosed = client.closed.then(() => true)
       expect(await Promise.race([isClosed, delay(1000, false)])).toBe(true)

@@ -22,6 +22,14 @@ interface Instance {
 }
 
 const clock = { atMs: 0, nowMs: () => clock.atMs }
+/** Time-outs of those who wait for others: let pass by hand, or over at once. */
+let timeouts: Set<() => void>
+let areTimeoutsOver: boolean
+const runLater = (_: number, task: () => void): (() => void) => {
+  if (areTimeoutsOver) setImmediate(task)
+  timeouts.add(task)
+  return () => void timeouts.delete(task)
+}
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>
 let store: Store
 let hub: MemoryHub
@@ -33,7 +41,7 @@ let trouble: Error | undefined
 
 async function join(name: string): Promise<Instance> {
   const bus = hub.open(name)
-  const changes = new RegistryChanges(store, bus, clock)
+  const changes = new RegistryChanges({ store, bus, clock, after: runLater })
   const directory = await StoreDeviceDirectory.load(store, {
     shipped: [aClass({ key: 'shipped' })],
     announce: (change) => changes.announce(change),
@@ -77,6 +85,8 @@ beforeEach(async () => {
   hub = new MemoryHub()
   clock.atMs = 1_000_000_000
   reads = []
+  timeouts = new Set()
+  areTimeoutsOver = false
   trouble = undefined
   changer = await join('changer')
   other = await join('other')
@@ -96,6 +106,24 @@ describe('a change on one instance', () => {
     await calibrate(3)
     await other.follower.whenRead()
     expect(scalingAt(other)).toBe(3)
+  })
+
+  test('is done when the other has read it', async () => {
+    await calibrate(2)
+    expect(scalingAt(other)).toBe(2)
+    expect(timeouts.size).toBe(0)
+  })
+
+  test('waits for an instance that does not answer until its time is over, and no longer', async () => {
+    hub.open('mute')
+    let isDone = false
+    const done = calibrate(2).then(() => (isDone = true))
+    await expect.poll(() => scalingAt(other)).toBe(2)
+    await expect.poll(() => timeouts.size).toBe(1)
+    expect(isDone).toBe(false)
+    for (const task of timeouts) task()
+    await done
+    expect(timeouts.size).toBe(0)
   })
 
   test('of a class reaches its devices on the other', async () => {
@@ -137,6 +165,10 @@ describe('a change on one instance', () => {
 })
 
 describe('after a gap', () => {
+  beforeEach(() => {
+    areTimeoutsOver = true
+  })
+
   test('what has changed meanwhile is read, and nothing else', async () => {
     await calibrate(1, 'before')
     await other.follower.whenRead()
@@ -181,6 +213,7 @@ describe('after a gap', () => {
 })
 
 test('when the store fails, what could not be read is read the next time', async () => {
+  areTimeoutsOver = true
   trouble = new StoreUnavailable('io')
   await calibrate(2)
   await other.follower.whenRead()

@@ -2,7 +2,7 @@ import type { Bus } from '../platform/bus/port.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { StoreDeviceDirectory } from './directory.ts'
-import type { RegistryChange, RegistryChanges } from './registry-changes.ts'
+import type { AnnouncedChange, RegistryChange, RegistryChanges } from './registry-changes.ts'
 
 /** Clocks of the instances may differ by so much, and notes may take so long to be seen. */
 export const slackMs = 60_000
@@ -26,7 +26,7 @@ export interface FollowerParts {
 export class DirectoryFollower {
   readonly #parts: FollowerParts
   readonly #stops: readonly (() => void)[]
-  #waiting: RegistryChange[] = []
+  #waiting: AnnouncedChange[] = []
   #reading: Promise<void> | undefined
   #isBehind = false
   #caughtUpMs: number
@@ -69,6 +69,7 @@ export class DirectoryFollower {
         const changes = this.#waiting
         this.#waiting = []
         await this.#parts.directory.refresh(changes)
+        this.#parts.changes.confirm(changes)
       }
     } catch (error) {
       // What was waiting is in the notes: the next time brings it along.

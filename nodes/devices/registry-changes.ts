@@ -13,6 +13,15 @@ const registryChangeSchema = z.object({
 /** Something in the registry is not as it was: what it is now is in the store. */
 export type RegistryChange = z.output<typeof registryChangeSchema>
 
+const announcedSchema = registryChangeSchema.extend({ number: z.int() })
+/** A change that another instance has announced, and waits for us to have read. */
+export interface AnnouncedChange extends RegistryChange {
+  readonly from: string
+  readonly number: number
+}
+
+const readSchema = z.object({ of: z.string(), numbers: z.array(z.int()) })
+
 const noteSchema = registryChangeSchema.extend({ id: z.string(), changedAtMs: z.int() })
 
 /** The newest change of each device and class. */
@@ -22,36 +31,73 @@ const registryChangeCollection: CollectionSpec<z.output<typeof noteSchema>> = {
   indexes: [['changedAtMs']],
 }
 
-const topic = 'registry'
+const announcedTopic = 'registry'
+const readTopic = 'registry-read'
+/** An instance that has not read a change by then has died, or will hold up nobody else. */
+const readWithinMs = 1000
+
+export interface RegistryChangesParts {
+  readonly store: Store
+  readonly bus: Bus
+  readonly clock: Pick<Clock, 'nowMs'>
+  /** Runs the task after so many milliseconds, unless it is cancelled by what is returned. */
+  readonly after: (ms: number, task: () => void) => () => void
+}
+
+interface Waiting {
+  readonly instances: Set<string>
+  readonly resolve: () => void
+}
 
 /**
- * Changes of the registry on their way to the other instances: told on the bus, and noted in the store first, so that
- * whoever was not reached reads of the last minutes' changes there instead of reading the whole registry again.
+ * Changes of the registry on their way to the other instances: noted in the store, told on the bus, and confirmed by
+ * those that have read them, so that a change which was answered counts everywhere from the next message on. Whoever
+ * was not reached reads the notes of the last minutes instead of the whole registry.
  */
 export class RegistryChanges {
-  readonly #bus: Bus
-  readonly #clock: Pick<Clock, 'nowMs'>
+  readonly #parts: RegistryChangesParts
   readonly #notes: Collection<z.output<typeof noteSchema>>
+  readonly #waiting = new Map<number, Waiting>()
+  #number = 0
 
-  constructor(store: Store, bus: Bus, clock: Pick<Clock, 'nowMs'>) {
-    this.#notes = store.platform(registryChangeCollection)
-    this.#bus = bus
-    this.#clock = clock
-  }
-
-  /** Resolves when the others were told, or will read of it. @throws StoreUnavailable */
-  async announce(change: RegistryChange): Promise<void> {
-    const id = `${change.kind}:${change.orgId}:${change.key}`
-    await this.#notes.upsert({ id, ...change, changedAtMs: this.#clock.nowMs() })
-    // With the bus away nobody is told now; each instance looks at the notes as soon as it hears again, and now and then.
-    await this.#bus.publish(topic, change).catch(() => undefined)
-  }
-
-  onAnnounced(listener: (change: RegistryChange) => void): () => void {
-    return this.#bus.subscribe(topic, (event) => {
-      const change = registryChangeSchema.safeParse(event)
-      if (change.success) listener(change.data)
+  constructor(parts: RegistryChangesParts) {
+    this.#parts = parts
+    this.#notes = parts.store.platform(registryChangeCollection)
+    parts.bus.subscribe(readTopic, (event, from) => {
+      const read = readSchema.safeParse(event).data
+      if (read?.of === parts.bus.instance) for (const number of read.numbers) this.#confirmed(number, from)
     })
+  }
+
+  /** Resolves when every instance that is there has read it, a second later at most. @throws StoreUnavailable */
+  async announce(change: RegistryChange): Promise<void> {
+    const { bus, clock } = this.#parts
+    const id = `${change.kind}:${change.orgId}:${change.key}`
+    await this.#notes.upsert({ id, ...change, changedAtMs: clock.nowMs() })
+    this.#number += 1
+    const number = this.#number
+    const isRead = this.#whenRead(number, bus.others())
+    // With the bus away nobody is told now; each instance looks at the notes as soon as it hears again, and now and then.
+    await bus.publish(announcedTopic, { ...change, number }).then(
+      () => isRead,
+      () => this.#waiting.delete(number),
+    )
+  }
+
+  onAnnounced(listener: (change: AnnouncedChange) => void): () => void {
+    return this.#parts.bus.subscribe(announcedTopic, (event, from) => {
+      const change = announcedSchema.safeParse(event)
+      if (change.success) listener({ ...change.data, from })
+    })
+  }
+
+  /** For changes that count here from now on. */
+  confirm(changes: readonly AnnouncedChange[]): void {
+    const numbers = new Map<string, number[]>()
+    for (const { from, number } of changes) numbers.set(from, [...(numbers.get(from) ?? []), number])
+    for (const [of, some] of numbers)
+      // Without it whoever waits goes on by itself.
+      void this.#parts.bus.publish(readTopic, { of, numbers: some }).catch(() => undefined)
   }
 
   async *since(changedAtMs: number): AsyncGenerator<RegistryChange> {
@@ -62,5 +108,24 @@ export class RegistryChanges {
   /** Forgets notes that are older; whoever was away for longer reads the whole registry. */
   async sweep(beforeMs: number): Promise<void> {
     await this.#notes.removeMany({ changedAtMs: { $lt: beforeMs } })
+  }
+
+  #whenRead(number: number, instances: readonly string[]): Promise<void> {
+    if (instances.length === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(number)
+        cancel()
+        resolve()
+      }
+      const cancel = this.#parts.after(readWithinMs, done)
+      this.#waiting.set(number, { instances: new Set(instances), resolve: done })
+    })
+  }
+
+  #confirmed(number: number, instance: string): void {
+    const waiting = this.#waiting.get(number)
+    waiting?.instances.delete(instance)
+    if (waiting?.instances.size === 0) waiting.resolve()
   }
 }

@@ -109,7 +109,9 @@ export function describeBusContract(name: string, open: () => Promise<BusUnderTe
     test('who has left hears nothing any more, and the others go on', async () => {
       const c = await world.join('c')
       const left = listen(c, 'news')
+      await expect.poll(() => b.others(), { timeout: 5000 }).toContain('c')
       await c.close()
+      await expect.poll(() => b.others(), { timeout: 300 }).not.toContain('c')
       const { whenHeard } = listen(b, 'news')
       await a.publish('news', 1)
       await whenHeard(1)

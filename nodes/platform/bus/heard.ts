@@ -30,6 +30,11 @@ export class HeardInstances {
     return isNewcomer && number > 1 ? 'missed' : 'in order'
   }
 
+  /** It says so itself: nobody needs to wait for it. */
+  leave(instance: string): void {
+    this.#heard.delete(instance)
+  }
+
   /** Instances heard of lately; those that fell silent are forgotten after a while. */
   present(nowMs: number): readonly string[] {
     for (const [instance, { atMs }] of this.#heard)

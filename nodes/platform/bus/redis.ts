@@ -19,6 +19,7 @@ export interface RedisBusOptions {
 
 const envelopeSchema = z.tuple([z.string(), z.int(), z.string(), z.unknown()])
 const presence = 'presence'
+const leaving = 'leaving'
 
 /**
  * The bus on Redis pub/sub: one channel, every event numbered by its publisher. A gap is told after a reconnection, and
@@ -96,6 +97,7 @@ class RedisBus implements Bus {
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
+    await this.publish(presence, leaving).catch(() => undefined)
     this.#subscriber.disconnect()
     this.#publisher.disconnect()
   }
@@ -139,6 +141,7 @@ class RedisBus implements Bus {
     const hearing = this.#heard.hear(from, number, nowMs)
     if (hearing === 'repeated') return
     if (hearing === 'missed') this.#listeners.gap()
+    if (topic === presence && event === leaving) this.#heard.leave(from)
     if (topic !== presence) this.#listeners.deliver(topic, event, from)
   }
 
