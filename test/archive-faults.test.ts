@@ -7,6 +7,7 @@ import { openFileArchive } from '../nodes/platform/archive/file.ts'
 import { openS3Archive } from '../nodes/platform/archive/s3.ts'
 import { missingS3Server, startS3Server } from '../nodes/platform/archive/s3-server.fixture.ts'
 import { verifyOrganization } from '../nodes/platform/archive/verify.ts'
+import { FaultyProxy } from '../nodes/platform/testing/faulty-proxy.fixture.ts'
 import {
   archivedFleet,
   type ArchivingUnderTest,
@@ -14,7 +15,6 @@ import {
   everythingStored,
   openArchiving,
 } from './harness/archive-day.ts'
-import { FlakyProxy } from './harness/flaky-proxy.ts'
 import { SmallDisk } from './harness/small-disk.ts'
 import { makeTempDir, removeTempDir } from './harness/temp-dir.ts'
 
@@ -99,7 +99,7 @@ describe('an S3 server whose connection breaks', () => {
   it.skipIf(missingS3Server !== undefined)('anywhere costs a run and no reading', async () => {
     const server = await startS3Server()
     await server.createBucket('flaky')
-    const proxy = await FlakyProxy.open(server.port)
+    const proxy = await FaultyProxy.open(server.port)
     const endpoint = `http://127.0.0.1:${proxy.port}`
     const archive = await openS3Archive({
       bucket: 'flaky',
@@ -114,10 +114,10 @@ describe('an S3 server whose connection breaks', () => {
       let broken = 0
       // Further each time: in a put, in what is read back, in the manifest, between.
       for (const bytes of [100, 700, 3_000, 20_000, 37_000, 60_000, 90_000, 150_000]) {
-        proxy.breakAfter(bytes)
+        proxy.resetAfter(bytes)
         await expect(archiving.run()).rejects.toThrow(ArchiveUnavailable)
         broken += 1
-        proxy.mend()
+        await proxy.heal()
         expect(await everythingFound(archiving)).toEqual(everythingStored)
       }
       expect(broken).toBe(8)
@@ -130,7 +130,7 @@ describe('an S3 server whose connection breaks', () => {
       })
     } finally {
       await archive.close()
-      await proxy.close()
+      await proxy[Symbol.asyncDispose]()
       await server.kill()
     }
   })
