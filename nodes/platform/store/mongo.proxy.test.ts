@@ -14,7 +14,7 @@ import type { Things } from './contract/fixture.ts'
 import { openMongoStore } from './mongo.ts'
 import type { Store } from './port.ts'
 
-const ANSWER_WITHIN_MS = 1_500
+const ANSWER_WITHIN_MS = 1_000
 /** A try that is not answered, finding the server again, and the driver's second try. */
 const GIVEN_UP_WITHIN_MS = 2 * ANSWER_WITHIN_MS + 6_000
 const unavailable: unknown = expect.objectContaining({ name: 'StoreUnavailable' })
@@ -64,7 +64,7 @@ describe.skipIf(isMongoMissing)(
       const heapBefore = process.memoryUsage().heapUsed
       const lag = monitorEventLoopDelay({ resolution: 10 })
       lag.enable()
-      proxy.delay(2_000)
+      proxy.delay(1_000)
       const startedMs = performance.now()
       const writes = Array.from({ length: 5_000 }, (_, n) => things.insert({ id: `w${n}` }))
       const reads = Array.from({ length: 500 }, (_, n) => things.get(`w${n}`))

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest'
 import { isRedisMissing, type RedisServer, startRedis } from '../redis/server.fixture.ts'
 import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
 import { collector, durably, entries, labelsOf, readAll, uplink } from './contract/fixture.ts'
@@ -16,27 +16,24 @@ describe.skipIf(isRedisMissing)(
   { timeout: 60_000 },
   () => {
     let server: RedisServer
-    let proxy: FaultyProxy
-    let namespace: string
     beforeAll(async () => {
       server = await startRedis()
     })
     afterAll(() => server[Symbol.asyncDispose]())
-    beforeEach(async () => {
-      namespace = randomUUID()
-      proxy = await FaultyProxy.open(server.port)
-    })
-    afterEach(() => proxy[Symbol.asyncDispose]())
 
-    async function open(options: Partial<RedisStreamOptions> = {}) {
+    /** A stream behind a proxy of its own; tests that mostly wait do so at the same time. */
+    async function open({ onTestFinished }: TestContext, options: Partial<RedisStreamOptions> = {}) {
+      const proxy = await FaultyProxy.open(server.port)
       const { logger, logged } = awaitableLogger()
+      const namespace = randomUUID()
       const url = `redis://127.0.0.1:${proxy.port}`
       const stream = await openRedisStream({ url, namespace, logger, ...options })
       onTestFinished(async () => {
         await proxy.heal()
         await stream.close()
+        await proxy[Symbol.asyncDispose]()
       })
-      return { stream, logged }
+      return { stream, logged, proxy, namespace }
     }
 
     /** Consumes all; what it was handed, in order. */
@@ -71,18 +68,21 @@ describe.skipIf(isRedisMissing)(
       expectComplete([...first.values()].toReversed(), acknowledged)
     }
 
-    it.each([
-      ['half-open', 5, () => Promise.resolve(proxy.silence())],
-      ['in a partition that lets nothing through', 5, () => proxy.partition('hang')],
-      ['in a partition that refuses connections', 2, () => proxy.partition('refuse')],
-    ])(
+    const silence = (proxy: FaultyProxy): Promise<void> => Promise.resolve(proxy.silence())
+    const hang = (proxy: FaultyProxy): Promise<void> => proxy.partition('hang')
+    const refusal = (proxy: FaultyProxy): Promise<void> => proxy.partition('refuse')
+    it.concurrent.for([
+      ['half-open', 5, silence],
+      ['in a partition that lets nothing through', 5, hang],
+      ['in a partition that refuses connections', 5, refusal],
+    ] as const)(
       '%s for %i s under load says so, and is whole and well within 15 s of its end',
-      async (_, seconds, begin) => {
-        const { stream, logged } = await open()
+      async ([, seconds, begin], context) => {
+        const { stream, logged, proxy } = await open(context)
         const consumer = await consumed(stream)
         const producers = load(stream)
         await more(producers.acknowledged, 200)
-        await begin()
+        await begin(proxy)
         // What was on its way may still be acknowledged.
         await sleep(100)
         const before = producers.acknowledged.length
@@ -97,50 +97,10 @@ describe.skipIf(isRedisMissing)(
       },
     )
 
-    it('is whole after connections were reset at any byte, under load', async () => {
-      const { stream } = await open()
-      const consumer = await consumed(stream)
-      const producers = load(stream)
-      for (const bytes of [1, 333, 2_001, 9_999, 30_011, 70_001]) {
-        await more(producers.acknowledged, 100)
-        proxy.resetAfter(bytes)
-        await vi.waitUntil(() => proxy.isBroken, { interval: 1, timeout: 10_000 })
-        await proxy.heal()
-      }
-      await more(producers.acknowledged, 200)
-      expect(proxy.accepted).toBeGreaterThan(6)
-      await expectWhole(stream, consumer, producers)
-    })
-
-    it('is slower on a slow network, and holds up nothing else', async () => {
-      const { stream } = await open()
-      const consumer = await consumed(stream)
-      const producers = load(stream)
-      await more(producers.acknowledged, 100)
-      const lag = monitorEventLoopDelay({ resolution: 10 })
-      lag.enable()
-      for (const ms of [50, 400]) {
-        proxy.delay(ms)
-        await more(producers.acknowledged, 24)
-        expect(stream.trouble).toBeUndefined()
-      }
-      lag.disable()
-      expect(lag.percentile(99) / 1e6).toBeLessThan(100)
-      await proxy.heal()
-      await expectWhole(stream, consumer, producers)
-    })
-
-    it('understands answers in a trickle', async () => {
-      const { stream } = await open()
-      proxy.trickle()
-      await stream.append(uplink, entries('a1', 'b1'))
-      await proxy.heal()
-      expect(labelsOf(await readAll(stream.read(uplink)))).toEqual(['a1', 'b1'])
-    })
-
-    it('has the partitions of an instance that is cut off taken over, and fences off what it says when it is back', async () => {
-      const away = await open({ clock: hastyClock })
-      const here = await open({ url: server.url, clock: hastyClock })
+    it.concurrent('has the partitions of an instance that is cut off taken over, and fences off what it says when it is back', async (context) => {
+      const away = await open(context, { clock: hastyClock })
+      const { namespace, proxy } = away
+      const here = await open(context, { url: server.url, clock: hastyClock, namespace })
       const held = Promise.withResolvers<readonly Entry[]>()
       const finish = Promise.withResolvers<void>()
       const handle = async (batch: readonly Entry[]) => {
@@ -164,6 +124,47 @@ describe.skipIf(isRedisMissing)(
       await vi.waitUntil(() => away.stream.trouble === undefined, { timeout: 15_000 })
       await vi.waitFor(async () => expect(await here.stream.lag(uplink, 'process')).toBe(0), 15_000)
       await sees([...first, 'h2'])
+    })
+
+    it('is whole after connections were reset at any byte, under load', async (context) => {
+      const { stream, proxy } = await open(context)
+      const consumer = await consumed(stream)
+      const producers = load(stream)
+      for (const bytes of [1, 333, 2_001, 9_999, 30_011, 70_001]) {
+        await more(producers.acknowledged, 100)
+        proxy.resetAfter(bytes)
+        await vi.waitUntil(() => proxy.isBroken, { interval: 1, timeout: 10_000 })
+        await proxy.heal()
+      }
+      await more(producers.acknowledged, 200)
+      expect(proxy.accepted).toBeGreaterThan(6)
+      await expectWhole(stream, consumer, producers)
+    })
+
+    it('is slower on a slow network, and holds up nothing else', async (context) => {
+      const { stream, proxy } = await open(context)
+      const consumer = await consumed(stream)
+      const producers = load(stream)
+      await more(producers.acknowledged, 100)
+      const lag = monitorEventLoopDelay({ resolution: 10 })
+      lag.enable()
+      for (const ms of [50, 400]) {
+        proxy.delay(ms)
+        await more(producers.acknowledged, 24)
+        expect(stream.trouble).toBeUndefined()
+      }
+      lag.disable()
+      expect(lag.percentile(99) / 1e6).toBeLessThan(100)
+      await proxy.heal()
+      await expectWhole(stream, consumer, producers)
+    })
+
+    it('understands answers in a trickle', async (context) => {
+      const { stream, proxy } = await open(context)
+      proxy.trickle()
+      await stream.append(uplink, entries('a1', 'b1'))
+      await proxy.heal()
+      expect(labelsOf(await readAll(stream.read(uplink)))).toEqual(['a1', 'b1'])
     })
   },
 )
