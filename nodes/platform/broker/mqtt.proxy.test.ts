@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, type TestContext, vi } from 'vitest'
 import { Unavailable } from '../kit/unavailable.ts'
 import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
-import { type Mosquitto, mosquittoIsMissing } from './external/mosquitto.fixture.ts'
+import { mosquittoIsMissing } from './external/mosquitto.fixture.ts'
 import { openOnMosquitto, startFleetMosquitto } from './external/open-on-mosquitto.fixture.ts'
 import { FixtureGate } from './gate.fixture.ts'
-import type { ExternalBroker } from './mqtt.ts'
 import { WireClient, text } from './wire-client.fixture.ts'
 
 const own = 'org/acme/device/pod'
@@ -17,46 +16,46 @@ describe.skipIf(mosquittoIsMissing)(
   'an external broker over a network that fails (needs mosquitto)',
   { timeout: 30_000 },
   () => {
-    let mosquitto: Mosquitto
-    let proxy: FaultyProxy
-    let gate: FixtureGate
-    let broker: ExternalBroker
-    let device: WireClient
-    beforeEach(async () => {
-      gate = new FixtureGate()
-      mosquitto = await startFleetMosquitto()
-      proxy = await FaultyProxy.open(mosquitto.port)
-      broker = await openOnMosquitto(mosquitto, gate, {
+    /** A broker, devices that reach it, and us behind a proxy; tests that mostly wait do so at the same time. */
+    async function open({ onTestFinished }: TestContext) {
+      const gate = new FixtureGate()
+      const mosquitto = await startFleetMosquitto()
+      const proxy = await FaultyProxy.open(mosquitto.port)
+      const broker = await openOnMosquitto(mosquitto, gate, {
         url: `mqtt://127.0.0.1:${proxy.port}`,
         keepaliveSeconds,
         closeTimeoutMs: 100,
         publishTimeoutMs: 2_500,
       })
-      // Devices are on the good side.
-      device = (await WireClient.connect(mosquitto.port))[0]
-    })
-    afterEach(async () => {
-      await proxy.heal()
-      await broker.close()
-      await proxy[Symbol.asyncDispose]()
-      await mosquitto[Symbol.asyncDispose]()
-    })
-
-    const taken = (): readonly string[] => gate.uplinks.map(({ payload }) => payload.toString())
-    /** Resolves when the broker has answered for each. */
-    const acknowledged = async (...payloads: readonly string[]): Promise<void> => {
-      for (const payload of payloads) device.publish(telemetry, payload, { qos: 1 })
-      for (const _ of payloads) await device.next('puback')
+      const [device] = await WireClient.connect(mosquitto.port)
+      onTestFinished(async () => {
+        await proxy.heal()
+        await broker.close()
+        await proxy[Symbol.asyncDispose]()
+        await mosquitto[Symbol.asyncDispose]()
+      })
+      const taken = (): readonly string[] => gate.uplinks.map(({ payload }) => payload.toString())
+      return {
+        gate,
+        proxy,
+        broker,
+        device,
+        taken,
+        /** Resolves when the broker has answered for each. */
+        acknowledged: async (...payloads: readonly string[]): Promise<void> => {
+          for (const payload of payloads) device.publish(telemetry, payload, { qos: 1 })
+          for (const _ of payloads) await device.next('puback')
+        },
+        isInTrouble: () => vi.waitUntil(() => broker.trouble !== undefined, { interval: 5, timeout: 5_000 }),
+        isBack: () => vi.waitUntil(() => broker.trouble === undefined, { interval: 5, timeout: 15_000 }),
+        hasTaken: (payloads: readonly string[]) =>
+          vi.waitFor(() => expect([...new Set(taken())]).toEqual(payloads), { timeout: 15_000 }),
+        publish: () => broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 }),
+      }
     }
-    const isInTrouble = (): Promise<unknown> =>
-      vi.waitUntil(() => broker.trouble !== undefined, { interval: 5, timeout: 5_000 })
-    const isBack = (): Promise<unknown> =>
-      vi.waitUntil(() => broker.trouble === undefined, { interval: 5, timeout: 15_000 })
-    const hasTaken = (payloads: readonly string[]): Promise<unknown> =>
-      vi.waitFor(() => expect([...new Set(taken())]).toEqual(payloads), { timeout: 15_000 })
-    const publish = () => broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 })
 
-    it('that goes half-open is in trouble after one and a half times the keepalive; it is heard again, with all that it had', async () => {
+    it.concurrent('that goes half-open is in trouble after one and a half times the keepalive; it is heard again, with all that it had', async (context) => {
+      const { proxy, acknowledged, isInTrouble, isBack, hasTaken, publish } = await open(context)
       await acknowledged('before')
       proxy.silence()
       const silentMs = performance.now()
@@ -75,12 +74,13 @@ describe.skipIf(mosquittoIsMissing)(
       await publish()
     })
 
-    it.each([
+    it.concurrent.for([
       ['hang', 5_000],
       ['refuse', 2_000],
     ] as const)(
       'in a partition (%s) of %i ms loses nothing that was acknowledged, keeps its order and says that it is away',
-      async (kind, forMs) => {
+      async ([kind, forMs], context) => {
+        const { proxy, broker, acknowledged, isInTrouble, isBack, hasTaken, publish } = await open(context)
         const all = Array.from({ length: 100 }, (_, n) => `reading ${n}`)
         await acknowledged(...all.slice(0, 20))
         await proxy.partition(kind)
@@ -100,7 +100,8 @@ describe.skipIf(mosquittoIsMissing)(
       },
     )
 
-    it('sends again what our acknowledgment of was lost, and it is taken again', async () => {
+    it('sends again what our acknowledgment of was lost, and it is taken again', async (context) => {
+      const { gate, proxy, taken, acknowledged, isInTrouble, isBack } = await open(context)
       // What we send next is a PUBACK.
       gate.onUplink = (_publish, done) => {
         proxy.resetAfter(0, 'toServer')
@@ -115,7 +116,8 @@ describe.skipIf(mosquittoIsMissing)(
       await vi.waitFor(() => expect(taken()).toEqual(['reading', 'reading']), 5_000)
     })
 
-    it('loses nothing when connections are reset at any byte', async () => {
+    it('loses nothing when connections are reset at any byte', async (context) => {
+      const { proxy, taken, acknowledged, isInTrouble, isBack } = await open(context)
       const all = Array.from({ length: 300 }, (_, n) => `reading ${n}`)
       const sending = (async () => {
         for (let at = 0; at < all.length; at += 5) {
@@ -134,7 +136,8 @@ describe.skipIf(mosquittoIsMissing)(
       await vi.waitFor(() => expect(new Set(taken())).toEqual(new Set(all)), 10_000)
     })
 
-    it('is understood in a trickle', async () => {
+    it('is understood in a trickle', async (context) => {
+      const { proxy, broker, device, acknowledged, hasTaken } = await open(context)
       await device.subscribe(`${own}/command`)
       proxy.trickle()
       await acknowledged('drip', 'drop')
@@ -144,7 +147,8 @@ describe.skipIf(mosquittoIsMissing)(
       await published
     })
 
-    it('is given a command again when its answer was lost, and the device has it', async () => {
+    it('is given a command again when its answer was lost, and the device has it', async (context) => {
+      const { proxy, broker, device } = await open(context)
       await device.subscribe(`${own}/command`)
       const lost = proxy.loseAnswerTo('switch on')
       const published = broker.publish({ topic: `${own}/command`, payload: 'switch on', qos: 1 })

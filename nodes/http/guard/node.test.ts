@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import type { Outputs } from '../../platform/kit/node-definition.ts'
+import type { Platform } from '../../platform/platform.ts'
+import { StoreUnavailable } from '../../platform/store/errors.ts'
+import guard from './node.ts'
+
+/** What the guard gives out for a request while looking up who calls fails like this. */
+async function guarded(failure: Error): Promise<Outputs | undefined> {
+  const parts = {
+    operations: { find: () => undefined },
+    store: { platform: () => ({}) },
+    auth: { authenticate: () => Promise.reject(failure) },
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that it comes to before the failure
+  const platform = parts as unknown as Platform
+  const { process } = guard.definition.start({
+    config: { operation: '', permission: 'signed-in', bodySchema: '' },
+    platform,
+    nodeId: 'n1',
+    name: 'guard',
+    emit: () => undefined,
+    status: () => undefined,
+    fault: () => undefined,
+  })
+  const req = { ip: '203.0.113.7', header: () => undefined, headers: {} }
+  return process?.([], { req, res: { _res: {} }, payload: '' })
+}
+
+describe('a guard that cannot look up who calls', () => {
+  test('because the store is away refuses with 503, and says when to try again', async () => {
+    const refused = { kind: 'problem', problem: { status: 503 }, headers: { 'retry-after': '1' } }
+    expect(await guarded(new StoreUnavailable('io'))).toMatchObject([[], [refused]])
+  })
+
+  test('because of a bug fails, for the catch node', async () => {
+    await expect(guarded(new TypeError('x is not a function'))).rejects.toThrow('x is not a function')
+  })
+})
