@@ -104,6 +104,26 @@ describe.skipIf(mosquittoIsMissing)(
       expect(payloadOf(await next())).toBe('next')
     })
 
+    it('stays connected while it cannot read on, however long that takes', async () => {
+      const { held } = hold(gate)
+      const broker = await open({ receiveMaximum: 1, keepaliveSeconds: 1 })
+      const device = await connect()
+      const sent = Array.from({ length: 10 }, (_, index) => String(index))
+      for (const payload of sent) device.publish(telemetry, payload, { qos: 0 })
+      await until(() => held.length === 3)
+      // More than twice what either side waits for the other.
+      for (let waited = 0; waited < 35; waited += 1) {
+        await delay(100)
+        expect(broker.trouble).toBeUndefined()
+      }
+      expect(held).toHaveLength(3)
+
+      gate.onUplink = (_publish, done) => done()
+      for (const [, durable] of held) durable()
+      await until(() => gate.uplinks.length === sent.length)
+      expect(gate.uplinks.map(({ payload }) => payload.toString())).toEqual(sent)
+    })
+
     it('has no more in flight than its receive maximum', async () => {
       const { held, next } = hold(gate)
       await open({ receiveMaximum: 10 })

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts'
 import {
   type ConnectionOptions,
   clientOptions,
+  defaultKeepaliveSeconds,
   defaultReceiveMaximum,
   firstBackoffMs,
   maxBackoffMs,
@@ -61,6 +62,7 @@ class MqttBroker implements ExternalBroker {
   readonly #uplinks: Uplinks
   readonly #opened = Promise.withResolvers<void>()
   readonly #refreshing: NodeJS.Timeout | undefined
+  readonly #stayingAlive: NodeJS.Timeout
   #trouble: Error | undefined = new Error('not connected yet')
   #hasWarned = false
   #publishing = 0
@@ -81,6 +83,8 @@ class MqttBroker implements ExternalBroker {
     this.#connecting = this.#client.options
     this.#subscriptions = topics && new Subscriptions(this.#client, topics, options.isShared ?? true)
     this.#client.handleMessage = (packet, next) => this.#uplinks.take(this.#client.stream, packet, next)
+    const keepaliveMs = (options.keepaliveSeconds ?? defaultKeepaliveSeconds) * 1000
+    this.#stayingAlive = setInterval(() => this.#stayAlive(), keepaliveMs / 3).unref()
     this.#listen()
     if (topics !== undefined) {
       this.#refreshing = setInterval(() => void this.refresh(), options.refreshMs ?? 250).unref()
@@ -147,6 +151,7 @@ class MqttBroker implements ExternalBroker {
 
   async #close(): Promise<void> {
     clearInterval(this.#refreshing)
+    clearInterval(this.#stayingAlive)
     const { closeTimeoutMs = 3000 } = this.#options
     const timeout = Promise.withResolvers<void>()
     const timer = setTimeout(timeout.resolve, closeTimeoutMs)
@@ -176,6 +181,13 @@ class MqttBroker implements ExternalBroker {
         this.#options.logger.warn({}, 'the MQTT broker has no MQTT 5; with 3.1.1 it bounds what is in flight')
       } else this.#troubled(error)
     })
+  }
+
+  /** It is we who don't read on: mqtt.js would miss the broker's answer, take it for dead and fetch everything again. */
+  #stayAlive(): void {
+    if (!this.#uplinks.isHolding || !this.#client.connected) return
+    this.#client.sendPing()
+    this.#client.reschedulePing(true)
   }
 
   get #usedTwice(): string {

@@ -22,7 +22,7 @@ export interface ConnectionOptions {
 
 export const firstBackoffMs = 250
 export const maxBackoffMs = 5000
-const defaultKeepaliveSeconds = 15
+export const defaultKeepaliveSeconds = 15
 const connectTimeoutMs = 10_000
 /** As many as AWS IoT Core takes in one packet. */
 export const subscriptionsAtOnce = 8

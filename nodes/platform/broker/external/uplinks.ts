@@ -30,6 +30,11 @@ export class Uplinks {
     this.#options = options
   }
 
+  /** While nothing more is read, not even the broker's answers to our pings. */
+  get isHolding(): boolean {
+    return this.#held.length > 0
+  }
+
   /** Takes a message that came by this connection, or leaves it unanswered when closed. */
   take(connection: Writable, packet: IPublishPacket, next: Next): void {
     if (this.#isClosed) return next(notYet)
