@@ -149,7 +149,7 @@ describe('archive, delete, query', () => {
           await one.close()
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     )
   }, 120_000)
 })
