@@ -58,7 +58,10 @@ export class SchemaConflict extends Error {
 
 export type UnavailableReason = 'busy' | 'queue-full' | 'full' | 'io' | 'corrupt' | 'closed'
 
-/** The world's failure: nothing was written, try again later (HTTP 503). */
+/**
+ * The world's failure: try again later (HTTP 503). Nothing was written, unless a server's answer got lost on its way:
+ * then nobody knows, and the next try tells (a duplicate, a conflict).
+ */
 export class StoreUnavailable extends Unavailable {
   override readonly name = 'StoreUnavailable'
   readonly reason: UnavailableReason
