@@ -6,5 +6,6 @@ export default defineConfig({
     include: ['{nodes,settings,sim,bench,scripts,dashboards}/**/*.test.ts'],
     exclude: ['nodes/dist/**', '**/node_modules/**', ...engineTests],
     pool: 'forks',
+    maxWorkers: 2,
   },
 })

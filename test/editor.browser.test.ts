@@ -57,6 +57,9 @@ describe.skipIf(isSkipped)(`the editor in a browser (needs ${executablePath})`, 
     })
     await opened.locator('.red-ui-flow-node-group').last().dblclick()
     await opened.locator('.red-ui-tray-content #node-input-name').waitFor()
+    // Node-RED focuses the first field a while after showing the form, then lifts the tray: keys typed before that
+    // can land in the wrong field.
+    await opened.waitForFunction(`document.querySelector('#red-ui-editor-stack').style.zIndex === '13'`)
   }
 
   async function save(opened: Page): Promise<void> {

@@ -205,7 +205,16 @@ class SqliteStream implements Stream {
     this.#ended = true
     this.#cursors.flush()
     this.#cursors.stop()
+    this.#noteTails()
     this.#database.close()
+  }
+
+  #noteTails(): void {
+    try {
+      for (const { log } of this.#channels.values()) log.noteTail()
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'where the stream ends cannot be noted')
+    }
   }
 
   #group({ stream, group: name, startAt }: ConsumeOptions): { channel: Channel; group: Group } {

@@ -52,6 +52,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS cursor (
     stream INTEGER NOT NULL, name TEXT NOT NULL, committed INTEGER NOT NULL, PRIMARY KEY (stream, name)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS tail (stream INTEGER PRIMARY KEY, position INTEGER NOT NULL);
 `
 
 export interface DatabaseOptions {

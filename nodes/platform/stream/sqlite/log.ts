@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { NewEntry, StreamStatistics } from '../port.ts'
 import type { BatchEncoder } from '../shared/batch-codec.ts'
-import type { Database } from './database.ts'
+import { type Database, isCorrupt } from './database.ts'
 
 /** Where a log ends. */
 interface Tail {
@@ -97,24 +97,44 @@ export class StreamLog {
     this.#staged = this.#durable
   }
 
-  /** Takes the tail from the file: at the start, and after somebody else has written to it. */
+  /**
+   * Takes the tail from the file: at the start, and after somebody else has written to it. Throws when the tail is
+   * damaged: appending behind a guessed one could give a position twice.
+   */
   reload(): void {
-    const trimmed = this.#sql.trimmed.get(this.id)
-    const last = this.#sql.last.get()
-    const consumed = Number(this.#sql.consumed.get(this.id)?.['position'] ?? 0)
-    const kept = last === undefined ? 0 : Number(last['first']) + Number(last['count'])
-    this.#durable = {
-      next: Math.max(kept, consumed, Number(trimmed?.['trimmed_to'] ?? 0)),
-      bytes: Number(last?.['bytes_end'] ?? trimmed?.['trimmed_bytes'] ?? 0),
-      highMs: Number(last?.['high_ms'] ?? trimmed?.['trimmed_ms'] ?? 0),
+    try {
+      this.#durable = this.#loadTail()
+    } catch (error) {
+      if (!isCorrupt(error)) throw error
+      throw damagedTail(this.name, error)
     }
     this.#staged = this.#durable
   }
 
-  /** The oldest position that is kept; {@link next} when nothing is. */
+  /** Notes where the log ends, so that the next start knows when its last batches are out of reach. */
+  noteTail(): void {
+    this.#sql.noteTail.run(this.id, this.next)
+  }
+
+  #loadTail(): Tail {
+    const trimmed = this.#sql.trimmed.get(this.id)
+    const last = this.#sql.last.get()
+    const kept = last === undefined ? 0 : Number(last['first']) + Number(last['count'])
+    const next = Math.max(kept, Number(trimmed?.['trimmed_to'] ?? 0))
+    const known = Number(this.#sql.knownTail.get(this.id, this.id)?.['position'] ?? 0)
+    if (!Number.isSafeInteger(next) || next < known) {
+      throw damagedTail(this.name, new Error(`it ended at ${known} or later, now at ${next}`))
+    }
+    return {
+      next,
+      bytes: Number(last?.['bytes_end'] ?? trimmed?.['trimmed_bytes'] ?? 0),
+      highMs: Number(last?.['high_ms'] ?? trimmed?.['trimmed_ms'] ?? 0),
+    }
+  }
+
+  /** The oldest position that is kept, or should be; {@link next} when nothing is. */
   oldest(): number {
-    const row = this.#sql.firstAfter.get(-1)
-    return row === undefined ? this.next : Number(row['first'])
+    return Number(this.#sql.trimmed.get(this.id)?.['trimmed_to'] ?? 0)
   }
 
   /** The batch that holds the position, or else the next one after it. */
@@ -173,6 +193,7 @@ export class StreamLog {
       if (from === undefined) return 0
       this.#sql.remove.run(to)
       this.#sql.remember.run(to, last.bytes, last.highMs, this.id)
+      this.noteTail()
       return to - from
     })
   }
@@ -188,6 +209,10 @@ export class StreamLog {
       blob: blob instanceof Uint8Array ? blob : null,
     }
   }
+}
+
+function damagedTail(name: string, cause: unknown): Error {
+  return new Error(`the end of stream ${name} cannot be read; restore the file from a backup`, { cause })
 }
 
 function prepare(database: Database, id: number) {
@@ -213,7 +238,12 @@ function prepare(database: Database, id: number) {
       'UPDATE stream SET trimmed_to = ?, trimmed_bytes = ?, trimmed_ms = ? WHERE id = ?',
     ),
     trimmed: database.prepare('SELECT trimmed_to, trimmed_bytes, trimmed_ms FROM stream WHERE id = ?'),
-    consumed: database.prepare('SELECT max(committed) AS position FROM cursor WHERE stream = ?'),
+    noteTail: database.prepare(
+      'INSERT INTO tail VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+    ),
+    knownTail: database.prepare(`SELECT max(position) AS position FROM (
+      SELECT position FROM tail WHERE stream = ? UNION ALL SELECT committed FROM cursor WHERE stream = ?
+    )`),
     slowest: database.prepare('SELECT min(committed) AS position FROM cursor WHERE stream = ?'),
   }
 }
