@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     include: [...engineTests],
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
