@@ -12,10 +12,11 @@ import { RemotePace } from '../nodes/telemetry/remote-pace.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 import { openArchiving } from './archiving.ts'
-import { type Caches, openCaches } from './caches.ts'
+import type { Caches } from './caches.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
 import { createMetrics, type PlatformMetrics } from './metrics.ts'
+import { openCaches } from './open-caches.ts'
 
 /** Acknowledgments wait for the flow beyond so many messages. */
 const maxLag = 4096

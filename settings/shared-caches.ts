@@ -9,8 +9,9 @@ import { RedisPulse } from '../nodes/platform/pulse/redis.ts'
 import { systemClock as streamClock } from '../nodes/platform/stream/clock.ts'
 import { SharedTraffic } from '../nodes/telemetry/shared-traffic.ts'
 import { Traffic } from '../nodes/telemetry/traffic.ts'
-import { type Caches, saveLater, shippedClasses } from './caches.ts'
+import { type Caches, saveLater } from './caches.ts'
 import type { Engines, SharedRedis } from './engines.ts'
+import { loadShippedClasses } from './shipped-classes.ts'
 
 /** When devices were heard of, and what came from where, is told to the other instances so often. */
 const tellEveryMs = 2000
@@ -25,7 +26,7 @@ export async function openSharedCaches(engines: Engines, redis: SharedRedis, log
   const changes = new RegistryChanges({ store, bus, clock, after: (ms, task) => streamClock.after(ms, task) })
   const readAtMs = clock.nowMs()
   const directory = await StoreDeviceDirectory.load(store, {
-    shipped: await shippedClasses(),
+    shipped: await loadShippedClasses(),
     announce: (change) => changes.announce(change),
   })
   const follower = new DirectoryFollower({ directory, changes, bus, clock, log, readAtMs })

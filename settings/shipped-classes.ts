@@ -3,8 +3,10 @@ import path from 'node:path'
 import { type DeviceClass, deviceClassSchema } from '../nodes/devices/device-class.ts'
 import { faultOfClass } from '../nodes/devices/class-faults.ts'
 
+const directory = path.join(import.meta.dirname, '../nodes/devices/classes')
+
 /** The device classes that come with the package: one JSON document each. */
-export async function loadShippedClasses(directory: string): Promise<readonly DeviceClass[]> {
+export async function loadShippedClasses(): Promise<readonly DeviceClass[]> {
   const classes: DeviceClass[] = []
   for await (const file of glob('*.json', { cwd: directory })) {
     const document: unknown = JSON.parse(await readFile(path.join(directory, file), 'utf8'))

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadShippedClasses } from '../../settings/shipped-classes.ts'
 import { faultOfClass } from './class-faults.ts'
@@ -134,7 +133,7 @@ describe('parts of a class that do not fit together', () => {
 
 describe('shipped classes', () => {
   test('load, with the topics and names that devices in the field speak', async () => {
-    const classes = await loadShippedClasses(path.join(import.meta.dirname, 'classes'))
+    const classes = await loadShippedClasses()
     expect(classes.map(({ key, topics }) => [key, topics.telemetry])).toEqual([
       ['air-purifier', 'device/{device}/data'],
       ['port-monitor', 'org/{org}/device/{device}/telemetry'],

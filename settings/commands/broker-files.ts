@@ -45,7 +45,7 @@ export async function brokerFilesCommand(words: readonly string[]): Promise<numb
 
 async function filesFor(settings: Settings): Promise<ReturnType<typeof mosquittoFiles>> {
   const account = accountOf(settings)
-  const shipped = await loadShippedClasses(path.join(import.meta.dirname, '../../nodes/devices/classes'))
+  const shipped = await loadShippedClasses()
   const { close, store } = await openStore(settings, silentLogger)
   try {
     const directory = await StoreDeviceDirectory.load(store, { shipped })

@@ -95,7 +95,7 @@ class RedisStream implements Stream {
   readonly #instance = randomUUID()
   readonly #packer = new Packer()
   readonly #routes = new RouteDecoder()
-  readonly #channels = new Map<string, Promise<Channel>>()
+  readonly #channels = new Map<string, Promise<Channel<Group>>>()
   readonly #appenders = new Map<string, Appender>()
   readonly #consumers = new Set<Consumer>()
   readonly #reported = new Set<string>()
@@ -235,7 +235,7 @@ class RedisStream implements Stream {
   }
 
   #group(
-    channel: Channel,
+    channel: Channel<Group>,
     options: ConsumeOptions,
     onTrouble: (error: unknown, message: string) => void,
   ): Group {
@@ -273,7 +273,7 @@ class RedisStream implements Stream {
   }
 
   /** Makes the stream if need be. */
-  #channel(stream: string): Promise<Channel> {
+  #channel(stream: string): Promise<Channel<Group>> {
     return this.#open(stream, async () => {
       const partitions = this.#options.partitions ?? partitionsByDefault
       await this.#engine.call('HSETNX', this.#keys(stream).meta, 'partitions', partitions)
@@ -281,7 +281,7 @@ class RedisStream implements Stream {
   }
 
   /** Undefined when the stream was never written or consumed. */
-  async #existing(stream: string): Promise<Channel | undefined> {
+  async #existing(stream: string): Promise<Channel<Group> | undefined> {
     const known = this.#channels.get(stream)
     if (known !== undefined) return known
     const { meta } = this.#keys(stream)
@@ -289,7 +289,7 @@ class RedisStream implements Stream {
     return numberOf(exists) === 1 ? this.#open(stream, () => Promise.resolve()) : undefined
   }
 
-  #open(stream: string, prepare: () => Promise<void>): Promise<Channel> {
+  #open(stream: string, prepare: () => Promise<void>): Promise<Channel<Group>> {
     const known = this.#channels.get(stream)
     if (known !== undefined) return known
     const opening = this.#openNew(stream, prepare)
@@ -300,14 +300,14 @@ class RedisStream implements Stream {
     return opening
   }
 
-  async #openNew(stream: string, prepare: () => Promise<void>): Promise<Channel> {
+  async #openNew(stream: string, prepare: () => Promise<void>): Promise<Channel<Group>> {
     const partitions = await this.#retry(async () => {
       await prepare()
       return numberOf(await this.#engine.call('HGET', this.#keys(stream).meta, 'partitions'))
     })
     const namespace = this.#options.namespace ?? 'fl'
     const base = { stream, namespace, engine: this.#engine, retry: this.#retry, routes: this.#routes }
-    return new Channel({ ...base, report: this.#report }, partitions)
+    return new Channel<Group>({ ...base, report: this.#report }, partitions)
   }
 
   #refuseIfClosed(): void {

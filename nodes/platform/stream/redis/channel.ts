@@ -1,7 +1,6 @@
 import type { CorruptLogError } from '../shared/corrupt-log-error.ts'
 import type { RouteDecoder } from '../shared/route-codec.ts'
 import type { Engine } from './engine.ts'
-import type { Group } from './group.ts'
 import { Merge } from './merge.ts'
 import { keysOf, type StreamKeys } from './names.ts'
 import type { Retry } from './retry.ts'
@@ -16,13 +15,21 @@ export interface ChannelContext {
   readonly report: (error: CorruptLogError) => void
 }
 
+/** A group that reads the stream here, as the stream sees it. */
+export interface Reader {
+  /** More was appended. */
+  wake(): void
+  /** Instances came or went. */
+  membersChanged(): void
+}
+
 /** One stream at run time: where its partitions end, as far as this process knows, and the groups that read it here. */
-export class Channel {
+export class Channel<G extends Reader = Reader> {
   readonly stream: string
   readonly keys: StreamKeys
   readonly engine: Engine
   readonly retry: Retry
-  readonly groups = new Map<string, Group>()
+  readonly groups = new Map<string, G>()
   /** How many entries were ever appended to each partition. */
   readonly ends: number[]
   closed = false
