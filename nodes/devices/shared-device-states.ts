@@ -1,19 +1,15 @@
 import type { Bus } from '../platform/bus/port.ts'
-import type { Clock } from '../platform/clock.ts'
-import type { DevicePulse, Pulse } from '../platform/pulse/port.ts'
-import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
-import type { Collection, Store, Stored } from '../platform/store/port.ts'
+import type { Collection, Stored } from '../platform/store/port.ts'
 import type { DeviceReport } from '../telemetry/reading.ts'
 import { composeReports } from './compose-reports.ts'
 import { type DeviceKey, deviceStateCollection, type DeviceStates } from './device-states.ts'
+import { saveDeviceState } from './save-device-state.ts'
+import { SharedStateReader, type SharedStateReaderParts } from './shared-state-reader.ts'
 import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
-export interface SharedStatesParts {
-  readonly store: Store
+export interface SharedStatesParts extends SharedStateReaderParts {
   readonly bus: Bus
-  readonly pulse: Pulse
-  readonly clock: Pick<Clock, 'nowMs'>
   /** Runs the task a little later: see {@link WriteBehind}. */
   readonly schedule: (task: () => void) => void
 }
@@ -29,8 +25,6 @@ interface Folded {
 
 const topic = 'device-states'
 const readAtOnce = 500
-/** Conflicts are rare and end: whoever loses one has folded what the other has. */
-const maxConflicts = 20
 
 /**
  * States of devices where several instances fold and others read. Whoever consumes a device's part of the stream folds
@@ -40,6 +34,7 @@ const maxConflicts = 20
  */
 export class SharedDeviceStates implements DeviceStates {
   readonly #parts: SharedStatesParts
+  readonly #reader: SharedStateReader
   readonly #folded = new Map<string, Folded>()
   readonly #seen = new Set<string>()
   #freshlySeen = new Set<string>()
@@ -49,6 +44,7 @@ export class SharedDeviceStates implements DeviceStates {
 
   constructor(parts: SharedStatesParts) {
     this.#parts = parts
+    this.#reader = new SharedStateReader(parts)
     this.#changed = new WriteBehind((ids) => this.#write(ids), parts.schedule)
     this.#stops = [
       parts.bus.subscribe(topic, (ids) => {
@@ -60,48 +56,20 @@ export class SharedDeviceStates implements DeviceStates {
     ]
   }
 
-  async get(orgId: string, deviceId: string): Promise<DeviceState> {
-    const stored = await this.#collection(orgId).get(deviceId)
-    const [state] = await this.#withPulse([stored?.document ?? unseenDevice(orgId, deviceId)])
-    return state ?? unseenDevice(orgId, deviceId)
+  get(orgId: string, deviceId: string): Promise<DeviceState> {
+    return this.#reader.get(orgId, deviceId)
   }
 
-  async of(orgId: string, deviceIds: readonly string[]): Promise<readonly DeviceState[]> {
-    const found = new Map<string, DeviceState>()
-    for (let from = 0; from < deviceIds.length; from += readAtOnce) {
-      const ids = deviceIds.slice(from, from + readAtOnce)
-      const page = await this.#collection(orgId).find({ id: { $in: ids } }, { limit: ids.length })
-      for (const { document } of page.items) found.set(document.id, document)
-    }
-    return this.#withPulse(deviceIds.map((id) => found.get(id) ?? unseenDevice(orgId, id)))
+  of(orgId: string, deviceIds: readonly string[]): Promise<readonly DeviceState[]> {
+    return this.#reader.of(orgId, deviceIds)
   }
 
   countOnline(orgId: string): Promise<number> {
-    return this.#collection(orgId).count({ online: true })
+    return this.#reader.countOnline(orgId)
   }
 
-  async *unheard(seenBeforeMs: number): AsyncIterable<DeviceState> {
-    const { clock, pulse, store } = this.#parts
-    const filter = { online: true, lastSeenAt: { $lt: seenBeforeMs } }
-    let page: DeviceState[] = []
-    const silent = async (): Promise<readonly DeviceState[]> => {
-      const pulses = await pulse.of(
-        page.map(({ id }) => id),
-        clock.nowMs(),
-      )
-      return page
-        .map((state, index) => withPulse(state, pulses[index]))
-        .filter(
-          (state, index) => pulses[index]?.isConnected !== true && (state.lastSeenAt ?? 0) < seenBeforeMs,
-        )
-    }
-    for await (const { document } of everyTenantDocument(store, deviceStateCollection, filter)) {
-      page.push(document)
-      if (page.length < readAtOnce) continue
-      yield* await silent()
-      page = []
-    }
-    yield* await silent()
+  unheard(seenBeforeMs: number): AsyncIterable<DeviceState> {
+    return this.#reader.unheard(seenBeforeMs)
   }
 
   know(devices: readonly DeviceKey[]): Promise<void> | undefined {
@@ -264,7 +232,12 @@ export class SharedDeviceStates implements DeviceStates {
     folded.unsaved = undefined
     this.#seen.delete(id)
     try {
-      const stored = await this.#replace(folded.state, folded.version, report)
+      const stored = await saveDeviceState(
+        this.#collection(folded.state.orgId),
+        folded.state,
+        folded.version,
+        report,
+      )
       folded.version = stored.version
       // What came meanwhile goes on top of what is stored now.
       const since: DeviceReport | undefined = folded.unsaved
@@ -275,49 +248,7 @@ export class SharedDeviceStates implements DeviceStates {
     }
   }
 
-  async #replace(state: DeviceState, version: number, report: DeviceReport): Promise<Stored<DeviceState>> {
-    const states = this.#collection(state.orgId)
-    let wanted = state
-    let expected = version
-    for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
-      if (expected === 0) {
-        const outcome = await states.insert(wanted)
-        if (outcome.kind === 'inserted') return outcome.stored
-        const current = await states.get(state.id)
-        if (current === undefined) continue
-        wanted = evolveDeviceState(current.document, report)
-        expected = current.version
-      } else {
-        const outcome = await states.replace(wanted, expected)
-        if (outcome.kind === 'replaced') return outcome.stored
-        if (outcome.kind === 'duplicate') throw new Error(`state of ${state.id}: ${outcome.key} is taken`)
-        if (outcome.kind === 'missing') expected = 0
-        else {
-          wanted = evolveDeviceState(outcome.current.document, report)
-          expected = outcome.current.version
-        }
-      }
-    }
-    throw new Error(`state of ${state.id}: changed by others again and again`)
-  }
-
-  async #withPulse(states: readonly DeviceState[]): Promise<readonly DeviceState[]> {
-    const { clock, pulse } = this.#parts
-    const ids = states.map(({ id }) => id)
-    // Without it the store's times are at most a minute old.
-    const pulses = await pulse.of(ids, clock.nowMs()).catch(() => [])
-    return states.map((state, index) => withPulse(state, pulses[index]))
-  }
-
   #collection(orgId: string): Collection<DeviceState> {
     return this.#parts.store.organization(orgId).collection(deviceStateCollection)
   }
-}
-
-/** When anything was last heard, if there is a state at all: a sign of life alone makes none. */
-function withPulse(state: DeviceState, pulse: DevicePulse | undefined): DeviceState {
-  const seenAt = pulse?.seenAt
-  return state.lastSeenAt === null || seenAt === undefined || seenAt <= state.lastSeenAt
-    ? state
-    : { ...state, lastSeenAt: seenAt }
 }

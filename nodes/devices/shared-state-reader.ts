@@ -1,0 +1,87 @@
+import type { Clock } from '../platform/clock.ts'
+import type { DevicePulse, Pulse } from '../platform/pulse/port.ts'
+import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
+import type { Collection, Store } from '../platform/store/port.ts'
+import { deviceStateCollection, type DeviceStates } from './device-states.ts'
+import { type DeviceState, unseenDevice } from './state.ts'
+
+export interface SharedStateReaderParts {
+  readonly store: Store
+  readonly pulse: Pulse
+  readonly clock: Pick<Clock, 'nowMs'>
+}
+
+const readAtOnce = 500
+
+/** States of devices as the store has them, with the times of the pulse, which are newer. */
+export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'countOnline' | 'unheard'> {
+  readonly #parts: SharedStateReaderParts
+
+  constructor(parts: SharedStateReaderParts) {
+    this.#parts = parts
+  }
+
+  async get(orgId: string, deviceId: string): Promise<DeviceState> {
+    const stored = await this.#collection(orgId).get(deviceId)
+    const [state] = await this.#withPulse([stored?.document ?? unseenDevice(orgId, deviceId)])
+    return state ?? unseenDevice(orgId, deviceId)
+  }
+
+  async of(orgId: string, deviceIds: readonly string[]): Promise<readonly DeviceState[]> {
+    const found = new Map<string, DeviceState>()
+    for (let from = 0; from < deviceIds.length; from += readAtOnce) {
+      const ids = deviceIds.slice(from, from + readAtOnce)
+      const page = await this.#collection(orgId).find({ id: { $in: ids } }, { limit: ids.length })
+      for (const { document } of page.items) found.set(document.id, document)
+    }
+    return this.#withPulse(deviceIds.map((id) => found.get(id) ?? unseenDevice(orgId, id)))
+  }
+
+  countOnline(orgId: string): Promise<number> {
+    return this.#collection(orgId).count({ online: true })
+  }
+
+  async *unheard(seenBeforeMs: number): AsyncIterable<DeviceState> {
+    const { clock, pulse, store } = this.#parts
+    const filter = { online: true, lastSeenAt: { $lt: seenBeforeMs } }
+    let page: DeviceState[] = []
+    const silent = async (): Promise<readonly DeviceState[]> => {
+      const pulses = await pulse.of(
+        page.map(({ id }) => id),
+        clock.nowMs(),
+      )
+      return page
+        .map((state, index) => withPulse(state, pulses[index]))
+        .filter(
+          (state, index) => pulses[index]?.isConnected !== true && (state.lastSeenAt ?? 0) < seenBeforeMs,
+        )
+    }
+    for await (const { document } of everyTenantDocument(store, deviceStateCollection, filter)) {
+      page.push(document)
+      if (page.length < readAtOnce) continue
+      yield* await silent()
+      page = []
+    }
+    yield* await silent()
+  }
+
+  async #withPulse(states: readonly DeviceState[]): Promise<readonly DeviceState[]> {
+    const { clock, pulse } = this.#parts
+    const ids = states.map(({ id }) => id)
+    // Without it the store's times are at most a minute old.
+    const pulses = await pulse.of(ids, clock.nowMs()).catch(() => [])
+    return states.map((state, index) => withPulse(state, pulses[index]))
+  }
+
+  #collection(orgId: string): Collection<DeviceState> {
+    return this.#parts.store.organization(orgId).collection(deviceStateCollection)
+  }
+}
+
+/** When anything was last heard, if there is a state at all: a sign of life alone makes none. */
+function withPulse(state: DeviceState, pulse: DevicePulse | undefined): DeviceState {
+  const seenAt = pulse?.seenAt
+  return state.lastSeenAt === null || seenAt === undefined || seenAt <= state.lastSeenAt
+    ? state
+    : { ...state, lastSeenAt: seenAt }
+}
