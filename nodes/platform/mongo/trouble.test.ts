@@ -9,6 +9,7 @@ it.each([
   ['a full disk', new MongoServerError({ message: 'x', code: 14_031 }), 'full'],
   ['a majority that did not confirm', new MongoServerError({ message: 'x', code: 64 }), 'busy'],
   ['a client that was closed', new MongoTopologyClosedError('closed'), 'closed'],
+  ['a socket that the server has ended', Object.assign(new Error('ended'), { code: 'EPIPE' }), 'io'],
   ['a taken key', new MongoServerError({ message: 'x', code: 11_000 }), undefined],
   ['a mistake of ours', new MongoServerError({ message: 'x', code: 2 }), undefined],
   ['another error', new TypeError('x'), undefined],
@@ -16,8 +17,10 @@ it.each([
   expect(troubleOf(error)).toBe(trouble)
 })
 
-it('looks into the error of a bulk write for what ended it', () => {
-  const broken = new MongoNetworkError('reset')
-  // @ts-expect-error The driver does so, against its own types.
-  expect(troubleOf(new MongoBulkWriteError(broken, {}))).toBe('io')
-})
+it.each([new MongoNetworkError('reset'), Object.assign(new Error('ended'), { code: 'EPIPE' })])(
+  'looks into the error of a bulk write for what ended it: %s',
+  (broken) => {
+    // @ts-expect-error The driver does so, against its own types.
+    expect(troubleOf(new MongoBulkWriteError(broken, {}))).toBe('io')
+  },
+)

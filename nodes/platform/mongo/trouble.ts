@@ -44,8 +44,23 @@ const NAMES: ReadonlyMap<string, Trouble> = new Map([
   ['MongoPoolClearedError', 'io'],
 ])
 
+/** Node's own words for a connection's end; the driver lets some through, alone or within a bulk write's error. */
+const SOCKET_CODES: ReadonlySet<unknown> = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ETIMEDOUT',
+])
+
 /** Undefined for an error that trying again would not mend. */
 export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof Error && 'code' in error && SOCKET_CODES.has(error.code)) return 'io'
   if (!(error instanceof MongoError)) return undefined
   // The driver wraps what ended a bulk write.
   if (error instanceof MongoBulkWriteError) {
