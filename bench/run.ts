@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- NAME …options]`: runs one bench, or lists all and runs them one after the other.
- * A bench is a folder with a `main.ts` that exports `about` and `run`, so adding one touches no other file.
+ * A bench is a folder with a `main.ts` that exports `about`, `usage` and `run`, so adding one touches no other file.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,6 +11,8 @@ const home = dirname(fileURLToPath(import.meta.url))
 
 interface Bench {
   readonly about: string
+  /** What `--help` shows. */
+  readonly usage: string
   run(args: readonly string[]): Promise<void>
 }
 
@@ -19,6 +21,8 @@ function isBench(candidate: unknown): candidate is Bench {
   return (
     'about' in candidate &&
     typeof candidate.about === 'string' &&
+    'usage' in candidate &&
+    typeof candidate.usage === 'string' &&
     'run' in candidate &&
     typeof candidate.run === 'function'
   )
@@ -26,7 +30,7 @@ function isBench(candidate: unknown): candidate is Bench {
 
 async function load(name: string): Promise<Bench> {
   const found: unknown = await import(pathToFileURL(join(home, name, 'main.ts')).href)
-  if (!isBench(found)) throw new Error(`bench/${name}/main.ts must export about and run`)
+  if (!isBench(found)) throw new Error(`bench/${name}/main.ts must export about, usage and run`)
   return found
 }
 
@@ -41,10 +45,11 @@ if (wanted !== undefined && !wanted.startsWith('--')) {
     exit(2)
   }
   const bench = await load(wanted)
-  await bench.run(args)
+  if (args.includes('--help')) console.log(`${bench.about}\n\n${bench.usage}`)
+  else await bench.run(args)
 } else {
   for (const name of names) console.log(`${name.padEnd(16)}${(await load(name)).about}`)
-  if (wanted !== '--list') {
+  if (wanted !== '--list' && wanted !== '--help') {
     const options = process.argv.slice(2)
     for (const name of names) {
       const bench = await load(name)

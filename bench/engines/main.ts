@@ -11,7 +11,7 @@ import { type Setup, setups } from './setups.ts'
 export const about =
   'messages a second to stored on Redis and a MongoDB-protocol server, beside the embedded engines'
 
-const usage = `npm run bench -- engines [options]
+export const usage = `npm run bench -- engines [options]
   --only a,b          of ${setups.map(({ key }) => key).join(', ')}
   --messages N        of one run (default 200000; the MongoDB-protocol server takes a tenth)
   --rounds N          of which the median counts (default 3)

@@ -13,6 +13,7 @@ import { dayMs, purifierReadings } from './readings.ts'
 import { ask, exportAll, questionsOf, waitMeanwhile } from './requests.ts'
 import type { Exported, Timed } from './requests.ts'
 
+export { usage } from './options.ts'
 export const about = 'charts, statistics and exports over a year of one device, at the API'
 
 const goalMs = 50

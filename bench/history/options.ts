@@ -9,7 +9,7 @@ export interface Options {
   readonly rounds: number
 }
 
-const usage = `npm run bench -- history [options]
+export const usage = `npm run bench -- history [options]
   --days N            how much history (default 365)
   --ports N           of the device (default 7)
   --interval S        seconds between readings of a port (default 120)

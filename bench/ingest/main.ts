@@ -12,6 +12,7 @@ import { canPin } from './targets/child.ts'
 import { ackOnly, handWritten, stock } from './targets/own-server.ts'
 import { platform } from './targets/platform.ts'
 
+export { usage } from './options.ts'
 export const about = 'messages a second to stored, latency, memory: platform, hand-written server, stock flow'
 
 const scenarios: Record<ScenarioName, (context: Context) => Promise<void>> = {

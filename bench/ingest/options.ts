@@ -23,7 +23,7 @@ export const usage = `npm run bench -- ingest [options]
   --only a,b,c        a platform, b hand-written server, c stock Node-RED flow, ack the load generator's own limit
   --scenario a,b      of saturate, devices, memory, paced (default: all)
   --messages N        of one saturating run (default 1000000; c takes a fifth)
-  --rounds N          alternating rounds of saturate, of which the median counts (default 3)
+  --rounds N          alternating rounds of saturate and devices, of which the median counts (default 3)
   --connections N --in-flight K   of saturate (default 50 × 20)
   --port-pairs N      1 to 4 pairs of ports a device takes in turns (default 4), see load/unique-clock.ts
   --seconds N         of paced (default 60)

@@ -2,7 +2,7 @@ import { withServer } from '../measure.ts'
 import type { Measured } from '../measure.ts'
 import { doubts, figureHeads, figures, median, ratio, table } from '../report.ts'
 import type { Target, TargetKey } from '../targets/target.ts'
-import { attempt } from './scenario.ts'
+import { costOf, inTurns, rateOf } from './scenario.ts'
 import type { Context } from './scenario.ts'
 
 const maxSeconds = 300
@@ -16,29 +16,13 @@ export async function saturate(context: Context): Promise<void> {
     `\nsaturate: ${options.connections} connections × ${options.inFlight} in flight, two readings a message, ` +
       `medians of ${options.rounds}`,
   )
-  const measured = new Map<TargetKey, Measured[]>()
-  const failed = new Set<TargetKey>()
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const target of targets) {
-      if (failed.has(target.key)) continue
-      const one = await attempt(context, target, () => loadOnce(context, target))
-      if (one === undefined) {
-        failed.add(target.key)
-        continue
-      }
-      context.record({ scenario: 'saturate', target: target.key, round, ...one })
-      measured.set(target.key, [...(measured.get(target.key) ?? []), one])
-    }
-  }
-  const done = targets.flatMap((target) => {
-    const rounds = measured.get(target.key)
-    return rounds === undefined ? [] : [{ name: `(${target.key}) ${target.name}`, rounds }]
+  const measured = await inTurns(context, targets, (target) => loadOnce(context, target), {
+    scenario: 'saturate',
   })
+  const done = [...measured].map(([{ key, name }, rounds]) => ({ key, name: `(${key}) ${name}`, rounds }))
   print(table([['', ...figureHeads], ...done.map(({ name, rounds }) => [name, ...figures(rounds)])]))
   for (const { name, rounds } of done) for (const doubt of doubts(name, rounds)) print(doubt)
-  const rate = (key: TargetKey): number => median((measured.get(key) ?? []).map((one) => one.storedPerSecond))
-  const cost = (key: TargetKey): number =>
-    median((measured.get(key) ?? []).map((one) => one.cpuMicrosPerMessage))
+  const rate = (key: TargetKey): number => rateOf(measured, key)
   for (const { name, rounds } of done) {
     const share = median(rounds.map((one) => (one.storedPerSecond * one.cpuMicrosPerMessage) / 1e6))
     if (share < idleShare) {
@@ -49,7 +33,7 @@ export async function saturate(context: Context): Promise<void> {
   }
   print(ratio('a/b', rate('a') / rate('b'), '≥ 0.8'))
   // Of the same work done on a core that others use too, the CPU time says more than the clock.
-  print(ratio('a/b by CPU time a message', cost('b') / cost('a'), '≥ 0.8'))
+  print(ratio('a/b by CPU time a message', costOf(measured, 'b') / costOf(measured, 'a'), '≥ 0.8'))
   print(ratio('a/c', rate('a') / rate('c'), '≥ 5'))
   print(ratio('b/c', rate('b') / rate('c'), 'none, for scale'))
 }
