@@ -28,7 +28,7 @@ export class RunFile {
     this.onCorruption = onCorruption
     this.db = new DatabaseSync(settings.path, { timeout: BUSY_TIMEOUT_MS })
     this.db.exec(`PRAGMA page_size = ${PAGE_BYTES}`)
-    this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768')
+    this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192')
     this.db.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864')
     if (settings.maxBytes !== undefined)
       this.db.exec(`PRAGMA max_page_count = ${Math.ceil(settings.maxBytes / PAGE_BYTES)}`)
