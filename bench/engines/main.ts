@@ -80,7 +80,8 @@ function print(measured: ReadonlyMap<Setup, readonly Measured[]>): void {
   const rate = (all: readonly Measured[]): number => median(all.map((one) => one.storedPerSecond))
   const embedded = [...measured].find(([{ key }]) => key === 'embedded')?.[1] ?? []
   for (const [{ key, name }, all] of measured) {
-    if (key !== 'embedded') console.log(`${name} / embedded = ${(rate(all) / rate(embedded)).toFixed(3)}`)
+    if (key !== 'embedded' && embedded.length > 0)
+      console.log(`${name} / embedded = ${(rate(all) / rate(embedded)).toFixed(3)}`)
   }
   const of = (wanted: string): number => rate([...measured].find(([{ key }]) => key === wanted)?.[1] ?? [])
   console.log(ratio('two processes / one', of('process-2') / of('process-1'), '≥ 1'))

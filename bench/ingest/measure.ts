@@ -4,6 +4,8 @@ import type { LoadResult } from './load/protocol.ts'
 import type { Fleet, RunningTarget, Stats, Target } from './targets/target.ts'
 
 const pollMs = 20
+/** Asking costs the server something: of a long run a coarser end is exact enough. */
+const pollShare = 0.01
 const stallSeconds = 30
 
 /** What one load did to one server, from its first publish until the last reading was stored. */
@@ -72,7 +74,8 @@ async function measure(server: RunningTarget, run: () => Promise<LoadResult>): P
 
 /** Gives up when nothing more is stored for a while: then the rest is lost, and that is a figure too. */
 async function waitForStored(server: RunningTarget, wanted: number): Promise<{ stats: Stats; atMs: number }> {
-  let progressAtMs = Date.now()
+  const startedAtMs = Date.now()
+  let progressAtMs = startedAtMs
   let best = -1
   for (;;) {
     const stats = await server.stats()
@@ -85,7 +88,7 @@ async function waitForStored(server: RunningTarget, wanted: number): Promise<{ s
       return { stats, atMs: progressAtMs }
     }
     const { promise, resolve } = Promise.withResolvers<void>()
-    setTimeout(resolve, pollMs)
+    setTimeout(resolve, Math.max(pollMs, (atMs - startedAtMs) * pollShare))
     await promise
   }
 }
