@@ -10,6 +10,7 @@ import type { Stream } from '../nodes/platform/stream/port.ts'
 import { type UplinkIntake, uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { Lease } from './lease.ts'
+import { trimUplink } from './trim-uplink.ts'
 
 /** Long enough to be asked for rarely, short enough that a dead instance is replaced soon. */
 const leaseMs = 30_000
@@ -85,9 +86,7 @@ export function startHousekeeping(parts: HousekeepingParts): () => Promise<void>
     ? [
         setInterval(once('noting silent devices', noteSilence), 5000),
         setInterval(
-          once('trimming the stream', () =>
-            stream.trim(uplinkStream, clock.nowMs() - parts.uplinkRetentionMs),
-          ),
+          once('trimming the stream', () => trimUplink(parts)),
           60_000,
         ),
         setInterval(saveSeen, 60_000),

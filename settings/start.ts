@@ -188,6 +188,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     async () => (await stream.statistics(uplinkStream)).entries,
   )
   metrics.gauge(
+    'fleetloom_stream_fullness',
+    'Share of what the engine of the uplink stream may hold that is in use; 0 without a limit',
+    async () => (await stream.fullness()) ?? 0,
+  )
+  metrics.gauge(
     'fleetloom_uplink_lag',
     'Messages in the uplink stream that the flow has not made durable yet',
     () => stream.lag(uplinkStream, ingestionGroup),

@@ -115,6 +115,11 @@ export interface Stream {
    * never consumed: all that is kept. A moment late, which is good enough for pacing producers and for autoscaling.
    */
   lag(stream: string, group: string): Promise<number>
+  /**
+   * How much of what the engine may hold is in use, from 0 to 1, by streams and whatever else it keeps; undefined when it
+   * has no limit of its own.
+   */
+  fullness(): Promise<number | undefined>
   /** Undefined while appends succeed; else what is in the way, for readiness, metrics and logs. */
   readonly trouble: Error | undefined
   close(): Promise<void>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connectRedis } from '../redis/connect.ts'
 import { isRedisMissing, type RedisServer, startRedis } from '../redis/server.fixture.ts'
-import { collector, durably, entries, labelsOf, readAll, routeOf, uplink } from './contract/fixture.ts'
+import { collector, durably, entries, entry, labelsOf, readAll, routeOf, uplink } from './contract/fixture.ts'
 import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
 import { keys, expectComplete, load } from './load.fixture.ts'
 import type { Entry, NewEntry } from './port.ts'
@@ -135,6 +135,18 @@ describe.skipIf(isRedisMissing)('the Redis stream, when things go wrong (needs r
     expect(new Set(labelsOf(seen)).size).toBe(800)
     expect(stream.trouble).toBeUndefined()
   }, 30_000)
+
+  it('tells how full the server is, and trimming makes room', async () => {
+    await server.kill()
+    await server.start(['--maxmemory', '64mb', '--maxmemory-policy', 'noeviction'])
+    const { stream } = await open()
+    const before = (await stream.fullness()) ?? 0
+    await stream.append(uplink, [{ ...entry('a1', 1000), data: Buffer.alloc(10 << 20) }])
+    await vi.waitFor(async () => expect(await stream.fullness()).toBeGreaterThan(before + 0.12))
+    expect(await stream.fullness()).toBeLessThan(1)
+    await stream.trim(uplink, 2000)
+    await vi.waitFor(async () => expect(await stream.fullness()).toBeLessThan(before + 0.05))
+  })
 
   it('holds back everything while there is no room at all, and goes on when there is', async () => {
     const { stream, logged } = await open()

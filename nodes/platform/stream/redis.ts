@@ -206,6 +206,10 @@ class RedisStream implements Stream {
     return numberOf(await this.#retry(() => this.#engine.run(lagScript, names, [])))
   }
 
+  fullness(): Promise<number | undefined> {
+    return this.#retry(() => this.#engine.fullness())
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed

@@ -150,6 +150,15 @@ describe('the SQLite stream', () => {
     expect(seen).toEqual(expected)
   }, 30_000)
 
+  it('tells how full a file of limited size is, and trimming makes room', async () => {
+    const { stream } = await open({ maxBytes: 1 << 20 })
+    const before = (await stream.fullness()) ?? 1
+    await stream.append(uplink, [{ ...entry('a1', 1000), data: Buffer.alloc(1 << 19) }])
+    expect(await stream.fullness()).toBeCloseTo(before + 0.5, 1)
+    await stream.trim(uplink, 2000)
+    expect(await stream.fullness()).toBeCloseTo(before, 1)
+  })
+
   it('shares a commit between the appends of a turn', async () => {
     const { stream, file } = await open()
     await stream.append(uplink, entries('a1'))

@@ -192,6 +192,10 @@ class SqliteStream implements Stream {
     })
   }
 
+  async fullness(): Promise<number | undefined> {
+    return this.#options.maxBytes === undefined ? undefined : this.#retry(() => this.#database.fullness())
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed

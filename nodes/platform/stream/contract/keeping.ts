@@ -243,6 +243,10 @@ export function describeKeeping(subject: Subject): void {
       expect(await reopened.lag(uplink, 'process')).toBe(2)
     })
 
+    it('knows of no limit where none is set', async () => {
+      expect(await subject().stream().fullness()).toBeUndefined()
+    })
+
     it('counts what it keeps', async () => {
       const stream = subject().stream()
       expect(await stream.statistics(uplink)).toEqual({ entries: 0, bytes: 0, oldestMs: undefined })

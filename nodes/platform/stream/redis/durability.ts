@@ -47,14 +47,19 @@ export function judgeServer(facts: ServerFacts, trusted: boolean): Verdict {
   return { kind: 'durable', by: syncs ? 'answer' : 'wait' }
 }
 
-/** The facts from the texts of INFO, and what CONFIG GET appendfsync answered, if it may be asked. */
-export function factsOf(info: string, appendSync: string | undefined): ServerFacts {
-  const values = new Map(
+/** The lines of INFO. */
+export function valuesOf(info: string): ReadonlyMap<string, string> {
+  return new Map(
     info
       .split('\r\n')
       .filter((line) => line.includes(':'))
       .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
   )
+}
+
+/** The facts from the texts of INFO, and what CONFIG GET appendfsync answered, if it may be asked. */
+export function factsOf(info: string, appendSync: string | undefined): ServerFacts {
+  const values = valuesOf(info)
   const appendOnly = values.get('aof_enabled')
   return {
     version: values.get('redis_version') ?? 'unknown',

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { connectRedis, plainError, redactedRedisUrl, type RedisLogger } from '../../redis/connect.ts'
 import { listOf, numberOf } from './answers.ts'
-import { type Durability, factsOf, judgeServer } from './durability.ts'
+import { type Durability, factsOf, judgeServer, valuesOf } from './durability.ts'
 import type { Script } from './scripts.ts'
 
 export interface EngineOptions {
@@ -96,6 +96,13 @@ export class Engine {
   /** Answers hold Buffers in place of texts. */
   call(command: string, ...args: readonly Argument[]): Promise<unknown> {
     return this.#commands.callBuffer(command, ...args)
+  }
+
+  /** Memory in use, of `maxmemory`; undefined without one. */
+  async fullness(): Promise<number | undefined> {
+    const info = valuesOf(await this.#commands.info('memory'))
+    const maxBytes = Number(info.get('maxmemory') ?? 0)
+    return maxBytes === 0 ? undefined : Number(info.get('used_memory')) / maxBytes
   }
 
   listen(channel: string, listener: (message: string) => void): void {

@@ -149,6 +149,12 @@ export class Database {
     return true
   }
 
+  /** Pages in use, of those that the file may have. */
+  fullness(): number {
+    const pages = (pragma: string): number => Number(this.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
+    return (pages('page_count') - pages('freelist_count')) / pages('max_page_count')
+  }
+
   close(): void {
     if (this.#wal !== undefined) closeSync(this.#wal)
     this.#sqlite.close()
