@@ -87,7 +87,7 @@ export function startHousekeeping(parts: HousekeepingParts): () => Promise<void>
         setInterval(once('noting silent devices', noteSilence), 5000),
         setInterval(
           once('trimming the stream', () => trimUplink(parts)),
-          60_000,
+          15_000,
         ),
         setInterval(saveSeen, 60_000),
         setInterval(once('sweeping what has expired', parts.sweep), 3_600_000),
