@@ -19,7 +19,7 @@ export async function saturate(context: Context): Promise<void> {
   const measured = await inTurns(context, targets, (target) => loadOnce(context, target), {
     scenario: 'saturate',
   })
-  const done = [...measured].map(([{ key, name }, rounds]) => ({ key, name: `(${key}) ${name}`, rounds }))
+  const done = [...measured].map(([{ key, name }, rounds]) => ({ name: `(${key}) ${name}`, rounds }))
   print(table([['', ...figureHeads], ...done.map(({ name, rounds }) => [name, ...figures(rounds)])]))
   for (const { name, rounds } of done) for (const doubt of doubts(name, rounds)) print(doubt)
   const rate = (key: TargetKey): number => rateOf(measured, key)
