@@ -5,8 +5,8 @@ import path from 'node:path'
 import { readReport, summarize, type Tally } from './test-report.ts'
 
 /**
- * `npm test`, and with `--check` all but what needs foreign servers or several processes. Every step runs, so that one run shows everything that is
- * wrong; the last line is the count.
+ * `npm test`, and with `--check` all but what needs foreign servers or several processes. Every step runs, so that one
+ * run shows everything that is wrong; the last line is the count.
  */
 const isCheck = process.argv.includes('--check')
 const bin = (name: string): string => path.join(import.meta.dirname, '../node_modules/.bin', name)

@@ -14,6 +14,7 @@ import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'
 import { startPlatform, type TestPlatform } from './harness/platform.ts'
 import {
+  basicOf,
   createOrganization,
   deadLettersOf,
   type DeviceAccess,
@@ -215,7 +216,7 @@ describe.skipIf(mosquittoIsMissing)('access at a broker of one’s own (needs mo
 
     it('is answered only when it proves itself, and asks in the right words', async () => {
       const question = { username: other.id, password: other.password, clientid: other.id }
-      const asDevice = `Basic ${Buffer.from(`${other.id}:${other.password}`).toString('base64')}`
+      const asDevice = basicOf(other)
       expect(await ask('authenticate', question, 'anonymous')).toBe(401)
       expect(await ask('authenticate', question, `Bearer ${hookSecret}x`)).toBe(401)
       expect(await ask('authenticate', question, asDevice)).toBe(403)

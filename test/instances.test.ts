@@ -11,7 +11,9 @@ import type { ApiClient } from './harness/api-client.ts'
 import { TestCluster } from './harness/cluster.ts'
 import { EditorClient } from './harness/editor-client.ts'
 import {
+  basicOf,
   createOrganization,
+  createTalkerClass,
   type DeviceAccess,
   latestSchema,
   readingsOf,
@@ -131,16 +133,7 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
     })
 
     it('a device that falls silent is offline, one that holds a connection is not', async () => {
-      await api.expect(anything, 'POST', '/api/v1/device-classes', {
-        body: {
-          key: 'talker',
-          name: 'Talker',
-          topics: { telemetry: 'talkers/{device}' },
-          decode: { shape: 'readings' },
-          ports: [{ port: 1, name: 'one' }],
-          offlineAfterMs: 1000,
-        },
-      })
+      await createTalkerClass(api)
       const [silent, connected] = [
         await registerDevice(api, 'talker-1', { classKey: 'talker' }),
         await registerDevice(api, 'talker-2', { classKey: 'talker' }),
@@ -148,7 +141,7 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
       const online = async (id: string): Promise<boolean> =>
         (await api.get(stateSchema, `/api/v1/devices/${id}/state`)).online
       const client = await connectDevice(cluster.member('ingest').mqttPort, connected)
-      const as = `Basic ${Buffer.from(`${silent.id}:${silent.password}`).toString('base64')}`
+      const as = basicOf(silent)
       await fetch(`${cluster.member('ingest').url}/api/v1/ingest/${silent.id}`, {
         method: 'POST',
         headers: { authorization: as },
@@ -184,7 +177,7 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
     })
 
     it('telemetry over HTTPS goes in where devices go in, and nowhere else', async () => {
-      const as = `Basic ${Buffer.from(`${device.id}:${device.password}`).toString('base64')}`
+      const as = basicOf(device)
       const post = (name: string): Promise<number> =>
         fetch(`${cluster.member(name).url}/api/v1/ingest/${device.id}`, {
           method: 'POST',

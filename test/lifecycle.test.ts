@@ -7,7 +7,7 @@ import { registerFleet, report } from './harness/fleet.ts'
 import { judge, kept } from './harness/oracle.ts'
 import { PlatformProcess } from './harness/platform-process.ts'
 import { Publisher } from './harness/publisher.ts'
-import { createOrganization, registerDevice } from './harness/resources.ts'
+import { basicOf, createOrganization, createTalkerClass, registerDevice } from './harness/resources.ts'
 import { makeTempDir, removeTempDir } from './harness/temp-dir.ts'
 import { untilTrue } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
@@ -115,18 +115,9 @@ describe('a device is online or offline', () => {
 
   it('by its silence, when it has no connection', async () => {
     const api = await organization()
-    await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
-      body: {
-        key: 'talker',
-        name: 'Talker',
-        topics: { telemetry: 'talkers/{device}' },
-        decode: { shape: 'readings' },
-        ports: [{ port: 1, name: 'one' }],
-        offlineAfterMs: 1000,
-      },
-    })
+    await createTalkerClass(api)
     const device = await registerDevice(api, 'talker-1', { classKey: 'talker' })
-    const as = `Basic ${Buffer.from(`${device.id}:${device.password}`).toString('base64')}`
+    const as = basicOf(device)
     const answer = await running().api.call('POST', `/api/v1/ingest/${device.id}`, {
       as,
       bytes: '{"readings":[{"port":1,"value":1}]}',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'
 import {
+  basicOf,
   createOrganization,
   deadLettersOf,
   latestSchema,
@@ -165,7 +166,7 @@ describe('a kind of device that nobody has heard of', () => {
     const device = await registerDevice(api, 'http-1', { ports: [{ port: 1, scaling: 2 }] })
     const other = await registerDevice(api, 'http-2')
     const send = async (id: string, password: string): Promise<number> => {
-      const as = `Basic ${Buffer.from(`${device.id}:${password}`).toString('base64')}`
+      const as = basicOf({ id: device.id, password })
       const bytes = '{"readings":[{"port":1,"value":5}]}'
       return (await running().api.call('POST', `/api/v1/ingest/${id}`, { as, bytes })).status
     }

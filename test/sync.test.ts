@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
-import { createOrganization, registerDevice } from './harness/resources.ts'
+import { basicOf, createOrganization, registerDevice } from './harness/resources.ts'
 import { makeTempDir, removeTempDir } from './harness/temp-dir.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
@@ -24,7 +24,7 @@ describe.skipIf(lacking !== undefined)('an acknowledgment', () => {
     const api = await createOrganization(platform.api, 'sync')
     const device = await registerDevice(api, 'sync-1')
     const client = await connectDevice(platform.mqttPort, device)
-    const as = `Basic ${Buffer.from(`${device.id}:${device.password}`).toString('base64')}`
+    const as = basicOf(device)
     const publish = (): Promise<void> =>
       publishAndWait(client, device.topic, '{"readings":[{"port":1,"value":1}]}')
     const post = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Measured, withServer } from '../ingest/measure.ts'
-import { figureHeads, figures, median, ratio, table } from '../ingest/report.ts'
+import { figureHeads, figures, rateOf, ratio, type Rounds, table } from '../ingest/report.ts'
 import type { Fleet, RunningTarget } from '../ingest/targets/target.ts'
 import { startTogether } from './start-together.ts'
 import { type Setup, setups } from './setups.ts'
@@ -74,15 +74,15 @@ async function measureOnce(setup: Setup, messages: number): Promise<Measured> {
   }
 }
 
-function print(measured: ReadonlyMap<Setup, readonly Measured[]>): void {
+function print(measured: Rounds<Setup>): void {
   const rows = [...measured].map(([{ name }, all]) => [name].concat(figures(all)))
   console.log(table([['', ...figureHeads], ...rows]))
-  const rate = (all: readonly Measured[]): number => median(all.map((one) => one.storedPerSecond))
-  const embedded = [...measured].find(([{ key }]) => key === 'embedded')?.[1] ?? []
-  for (const [{ key, name }, all] of measured) {
-    if (key !== 'embedded' && embedded.length > 0)
-      console.log(`${name} / embedded = ${(rate(all) / rate(embedded)).toFixed(3)}`)
+  const embedded = rateOf(measured, 'embedded')
+  for (const { key, name } of measured.keys()) {
+    if (key !== 'embedded' && !Number.isNaN(embedded))
+      console.log(`${name} / embedded = ${(rateOf(measured, key) / embedded).toFixed(3)}`)
   }
-  const of = (wanted: string): number => rate([...measured].find(([{ key }]) => key === wanted)?.[1] ?? [])
-  console.log(ratio('two processes / one', of('process-2') / of('process-1'), '≥ 1'))
+  console.log(
+    ratio('two processes / one', rateOf(measured, 'process-2') / rateOf(measured, 'process-1'), '≥ 1'),
+  )
 }

@@ -57,6 +57,23 @@ export function figures(measured: readonly Measured[]): string[] {
   ]
 }
 
+/** What was measured of each, round by round. */
+export type Rounds<Of extends { readonly key: string }> = ReadonlyMap<Of, readonly Measured[]>
+
+/** The median of a figure over the rounds of one; NaN when there are none. */
+function medianOf(
+  measured: Rounds<{ readonly key: string }>,
+  key: string,
+  pick: (one: Measured) => number,
+): number {
+  return median(([...measured].find(([of]) => of.key === key)?.[1] ?? []).map(pick))
+}
+
+export const rateOf = (measured: Rounds<{ readonly key: string }>, key: string): number =>
+  medianOf(measured, key, (one) => one.storedPerSecond)
+export const costOf = (measured: Rounds<{ readonly key: string }>, key: string): number =>
+  medianOf(measured, key, (one) => one.cpuMicrosPerMessage)
+
 /** A ratio beside the goal it is compared with; the bench prints, people judge. */
 export function ratio(name: string, value: number, goal: string): string {
   return `${name} = ${Number.isNaN(value) ? '–' : value.toFixed(2)}  (goal ${goal})`

@@ -61,6 +61,24 @@ export async function registerDevice(
   return { id, password: credential.password, orgId, topic: telemetryTopic(orgId, id) }
 }
 
+/** A class, `talker`, whose devices are offline when they have said nothing for a second. */
+export async function createTalkerClass(api: ApiClient): Promise<void> {
+  await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
+    body: {
+      key: 'talker',
+      name: 'Talker',
+      topics: { telemetry: 'talkers/{device}' },
+      decode: { shape: 'readings' },
+      ports: [{ port: 1, name: 'one' }],
+      offlineAfterMs: 1000,
+    },
+  })
+}
+
+/** The Authorization header of a device that speaks HTTP. */
+export const basicOf = ({ id, password }: Pick<DeviceAccess, 'id' | 'password'>): string =>
+  `Basic ${Buffer.from(`${id}:${password}`).toString('base64')}`
+
 export const readingsOf = (api: ApiClient, deviceId: string, query = ''): Promise<readonly StoredReading[]> =>
   api.all(readingSchema, `/api/v1/devices/${deviceId}/readings?limit=10000${query}`)
 

@@ -1,9 +1,9 @@
 import { tooFewFiles } from '../load/client.ts'
 import { withServer } from '../measure.ts'
 import type { Measured } from '../measure.ts'
-import { doubts, figureHeads, figures, ratio, table } from '../report.ts'
+import { costOf, doubts, figureHeads, figures, rateOf, ratio, table } from '../report.ts'
 import type { Target } from '../targets/target.ts'
-import { costOf, inTurns, rateOf } from './scenario.ts'
+import { inTurns } from './scenario.ts'
 import type { Context } from './scenario.ts'
 
 const maxSeconds = 300

@@ -1,8 +1,8 @@
 import { withServer } from '../measure.ts'
 import type { Measured } from '../measure.ts'
-import { doubts, figureHeads, figures, median, ratio, table } from '../report.ts'
+import { costOf, doubts, figureHeads, figures, median, rateOf, ratio, table } from '../report.ts'
 import type { Target, TargetKey } from '../targets/target.ts'
-import { costOf, inTurns, rateOf } from './scenario.ts'
+import { inTurns } from './scenario.ts'
 import type { Context } from './scenario.ts'
 
 const maxSeconds = 300

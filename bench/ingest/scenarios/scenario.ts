@@ -1,6 +1,6 @@
 import type { Measured } from '../measure.ts'
 import type { Options } from '../options.ts'
-import { median } from '../report.ts'
+import type { Rounds } from '../report.ts'
 import type { Target, TargetKey } from '../targets/target.ts'
 
 /** One line of the JSON file. */
@@ -33,15 +33,13 @@ export async function attempt<Result>(
   }
 }
 
-export type Rounds = ReadonlyMap<Target, readonly Measured[]>
-
 /** Measures each target as often as the options say, in turns, so that what disturbs the machine meets all alike. */
 export async function inTurns(
   context: Context,
   targets: readonly Target[],
   measureOnce: (target: Target) => Promise<Measured>,
   details: { readonly scenario: string; readonly [detail: string]: unknown },
-): Promise<Rounds> {
+): Promise<Rounds<Target>> {
   const measured = new Map<Target, Measured[]>()
   let left = targets
   for (let round = 1; round <= context.options.rounds; round += 1) {
@@ -57,13 +55,3 @@ export async function inTurns(
   }
   return measured
 }
-
-/** The median of a figure over a target's rounds; NaN when there are none. */
-function medianOf(measured: Rounds, key: TargetKey, pick: (one: Measured) => number): number {
-  return median(([...measured].find(([target]) => target.key === key)?.[1] ?? []).map(pick))
-}
-
-export const rateOf = (measured: Rounds, key: TargetKey): number =>
-  medianOf(measured, key, (one) => one.storedPerSecond)
-export const costOf = (measured: Rounds, key: TargetKey): number =>
-  medianOf(measured, key, (one) => one.cpuMicrosPerMessage)

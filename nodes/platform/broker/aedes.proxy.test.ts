@@ -2,8 +2,7 @@ import mqtt from 'mqtt'
 import type { MqttClient, IClientOptions } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
-import { silentLogger } from './aedes.fixture.ts'
-import { openAedesBroker } from './aedes.ts'
+import { openTestBroker } from './aedes.fixture.ts'
 import type { AedesBroker, AedesBrokerOptions } from './aedes.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import { WireClient, text } from './wire-client.fixture.ts'
@@ -17,14 +16,7 @@ describe('the embedded broker over a network that fails', { timeout: 30_000 }, (
   let proxy: FaultyProxy
   const devices: MqttClient[] = []
   const open = async (options: Partial<AedesBrokerOptions> = {}): Promise<void> => {
-    broker = await openAedesBroker({
-      gate,
-      host: '127.0.0.1',
-      port: 0,
-      dataFile: ':memory:',
-      logger: silentLogger,
-      ...options,
-    })
+    broker = await openTestBroker(gate, options)
     proxy = await FaultyProxy.open(broker.port)
   }
   const close = async (): Promise<void> => {

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger } from './aedes.fixture.ts'
-import { openAedesBroker } from './aedes.ts'
+import { openTestBroker } from './aedes.fixture.ts'
 import type { AedesBroker, AedesBrokerOptions } from './aedes.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import type { Refusal } from './port.ts'
@@ -31,14 +30,7 @@ describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
   let broker: AedesBroker
   const open = async (options: Partial<AedesBrokerOptions> = {}): Promise<void> => {
     gate = new FixtureGate()
-    broker = await openAedesBroker({
-      gate,
-      host: '127.0.0.1',
-      port: 0,
-      dataFile: ':memory:',
-      logger: silentLogger,
-      ...options,
-    })
+    broker = await openTestBroker(gate, options)
   }
   const connect = async (options?: WireOptions): Promise<WireClient> => {
     const [client, connack] = await WireClient.connect(broker.port, options)

@@ -6,8 +6,7 @@ import tls from 'node:tls'
 import mqtt from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { silentLogger } from './aedes.fixture.ts'
-import { openAedesBroker } from './aedes.ts'
+import { openTestBroker } from './aedes.fixture.ts'
 import type { AedesBroker } from './aedes.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import { WireClient, text } from './wire-client.fixture.ts'
@@ -23,14 +22,9 @@ describe('the embedded broker’s transports', { timeout: 30_000 }, () => {
 
   beforeEach(async () => {
     gate = new FixtureGate()
-    broker = await openAedesBroker({
-      gate,
-      host: '127.0.0.1',
-      port: 0,
+    broker = await openTestBroker(gate, {
       // A pre-shared key spares the test a certificate.
       tls: { port: 0, ciphers: 'PSK', maxVersion: 'TLSv1.2', pskCallback: () => Buffer.from('key') },
-      dataFile: ':memory:',
-      logger: silentLogger,
       connectTimeoutMs: 60_000,
     })
     server = createServer()
@@ -120,13 +114,7 @@ describe('the embedded broker’s transports', { timeout: 30_000 }, () => {
   })
 
   it('a port that is taken fails the opening', async () => {
-    const again = openAedesBroker({
-      gate,
-      host: '127.0.0.1',
-      port: broker.port,
-      dataFile: ':memory:',
-      logger: silentLogger,
-    })
+    const again = openTestBroker(gate, { port: broker.port })
     await expect(again).rejects.toThrow('EADDRINUSE')
   })
 })

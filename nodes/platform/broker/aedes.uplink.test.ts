@@ -3,8 +3,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger } from './aedes.fixture.ts'
-import { openAedesBroker } from './aedes.ts'
+import { openTestBroker, silentLogger } from './aedes.fixture.ts'
 import type { AedesBroker, AedesBrokerOptions } from './aedes.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import type { InboundPublish } from './port.ts'
@@ -22,10 +21,7 @@ describe('the uplink of the embedded broker', { timeout: 30_000 }, () => {
   let folder: string
   const logged: string[] = []
   const open = async (options: Partial<AedesBrokerOptions> = {}): Promise<void> => {
-    broker = await openAedesBroker({
-      gate,
-      host: '127.0.0.1',
-      port: 0,
+    broker = await openTestBroker(gate, {
       dataFile: path.join(folder, 'broker', 'broker.db'),
       logger: { ...silentLogger, error: (_fields, message) => logged.push(message) },
       ...options,

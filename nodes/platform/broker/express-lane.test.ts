@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import mqttPacket from 'mqtt-packet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger } from './aedes.fixture.ts'
-import { openAedesBroker } from './aedes.ts'
+import { openTestBroker } from './aedes.fixture.ts'
 import type { AedesBroker } from './aedes.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import { WireClient } from './wire-client.fixture.ts'
@@ -45,13 +44,7 @@ describe('publishes on the usual topic', { timeout: 60_000 }, () => {
 
   beforeEach(async () => {
     gate = new FixtureGate()
-    broker = await openAedesBroker({
-      gate,
-      host: '127.0.0.1',
-      port: 0,
-      dataFile: ':memory:',
-      logger: silentLogger,
-    })
+    broker = await openTestBroker(gate)
     client = await connected()
   })
   afterEach(async () => {
