@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openProxyTo, urlThrough } from '../nodes/platform/mongo/testing/proxy.fixture.ts'
 import {
   isMongoMissing,
   mongoServerName,
   startMongoServer,
 } from '../nodes/platform/mongo/testing/server.fixture.ts'
 import type { MongoServer } from '../nodes/platform/mongo/testing/server.fixture.ts'
-import { FaultyProxy } from '../nodes/platform/testing/faulty-proxy.fixture.ts'
+import type { FaultyProxy } from '../nodes/platform/testing/faulty-proxy.fixture.ts'
 import type { Answer } from './harness/api-client.ts'
 import { startPlatform, type TestPlatform } from './harness/platform.ts'
 import { until } from './harness/until.ts'
@@ -21,9 +22,8 @@ describe.skipIf(isMongoMissing)(`A platform on a MongoDB that answers late (${mo
   let platform: TestPlatform
   beforeAll(async () => {
     server = await startMongoServer()
-    proxy = await FaultyProxy.open(Number(new URL(server.url).port))
-    const MONGO_URL = `mongodb://127.0.0.1:${proxy.port}/faults?directConnection=true`
-    platform = await startPlatform({ environment: { MONGO_URL } })
+    proxy = await openProxyTo(server)
+    platform = await startPlatform({ environment: { MONGO_URL: urlThrough(proxy, 'faults') } })
     await platform.api.token()
   }, 120_000)
   afterEach(({ task }) => {

@@ -25,11 +25,12 @@ export async function openForTest(
   options: MongoSeriesOptions & {
     readonly hasTimeSeries?: boolean
     readonly answerWithinMs?: number
-    /** Of the URL, as `?directConnection=true`. */
-    readonly query?: string
+    /** Where a database is, when not at the server itself. */
+    readonly urlOf?: (database: string) => string
   } = {},
 ): Promise<MongoSeriesUnderTest> {
-  const url = `${server.url}/test-${randomUUID()}${options.query ?? ''}`
+  const { urlOf = (database: string) => `${server.url}/${database}` } = options
+  const url = urlOf(`test-${randomUUID()}`)
   const open = async (): Promise<Opened> => {
     const connected = await connectMongo({
       url,

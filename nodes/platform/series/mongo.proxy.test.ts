@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { openProxyTo, urlThrough } from '../mongo/testing/proxy.fixture.ts'
 import { isMongoMissing, mongoServerName, startMongoServer } from '../mongo/testing/server.fixture.ts'
 import type { MongoServer } from '../mongo/testing/server.fixture.ts'
-import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
+import type { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
 import { asItems, itemsOf, readings } from './contract/fixture.ts'
 import { openForTest } from './mongo.fixture.ts'
 import type { MongoSeriesUnderTest } from './mongo.fixture.ts'
@@ -22,11 +23,9 @@ describe.skipIf(isMongoMissing)(
     }, 60_000)
     afterAll(() => server.close())
     beforeEach(async () => {
-      proxy = await FaultyProxy.open(Number(new URL(server.url).port))
-      const url = `mongodb://127.0.0.1:${proxy.port}`
-      // Direct, or the driver would find out where the server is and go there.
-      const query = '?directConnection=true'
-      test = await openForTest({ ...server, url }, { answerWithinMs: 1_000, retryWithinMs: 30_000, query })
+      proxy = await openProxyTo(server)
+      const urlOf = (database: string): string => urlThrough(proxy, database)
+      test = await openForTest(server, { answerWithinMs: 1_000, retryWithinMs: 30_000, urlOf })
     })
     afterEach(async () => {
       await proxy.heal()

@@ -6,9 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { silentLogger } from '../logger.ts'
 import { connectMongo } from '../mongo/connect.ts'
 import type { MongoConnection } from '../mongo/connect.ts'
+import { openProxyTo, urlThrough } from '../mongo/testing/proxy.fixture.ts'
 import { isMongoMissing, mongoServerName, startMongoServer } from '../mongo/testing/server.fixture.ts'
 import type { MongoServer } from '../mongo/testing/server.fixture.ts'
-import { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
+import type { FaultyProxy } from '../testing/faulty-proxy.fixture.ts'
 import { ids, THINGS } from './contract/fixture.ts'
 import type { Things } from './contract/fixture.ts'
 import { openMongoStore } from './mongo.ts'
@@ -33,9 +34,8 @@ describe.skipIf(isMongoMissing)(
     }, 60_000)
     afterAll(() => server.close())
     beforeEach(async () => {
-      proxy = await FaultyProxy.open(Number(new URL(server.url).port))
-      // Direct, or the driver would find out where the server is and go there.
-      const url = `mongodb://127.0.0.1:${proxy.port}/test-${randomUUID()}?directConnection=true`
+      proxy = await openProxyTo(server)
+      const url = urlThrough(proxy, `test-${randomUUID()}`)
       connection = await connectMongo({ url, logger: silentLogger, answerWithinMs: ANSWER_WITHIN_MS })
       store = openMongoStore(connection, { maxWaitingWrites: 500 })
       things = store.organization('acme').collection(THINGS)
