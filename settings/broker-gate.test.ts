@@ -1,13 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { BrokerAccess } from '../nodes/devices/broker-access.ts'
 import { aClass, aDevice, aRecord } from '../nodes/devices/device.fixture.ts'
 import type { Device, DeviceRecord } from '../nodes/devices/device.ts'
 import type { BrokerPrincipal } from '../nodes/platform/broker/port.ts'
-import { silentLogger } from '../nodes/platform/logger.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import type { Reject } from '../nodes/telemetry/dead-letter.ts'
 import { intakeUnderTest, type IntakeUnderTest, settled } from '../nodes/telemetry/uplink-intake.fixture.ts'
-import { RegistryGate } from './broker-gate.ts'
+import { gateOver } from './broker-gate.fixture.ts'
+import type { RegistryGate } from './broker-gate.ts'
 
 const password = 'correct-horse'
 const credential = nodeSecrets.hashDevicePassword(password)
@@ -33,34 +32,7 @@ beforeEach(() => {
   change(recordOf())
   world = intakeUnderTest()
   kept = []
-  gate = new RegistryGate({
-    access: new BrokerAccess({
-      directory: { lookup: (id) => registry.devices.get(id) },
-      secrets: nodeSecrets,
-    }),
-    clock: { nowMs: () => 1000, monotonicMs: () => 0 },
-    deadLetters: {
-      async put(rejects) {
-        kept.push(...rejects)
-      },
-    },
-    directory: {
-      get revision() {
-        return registry.revision
-      },
-      lookup: (id) => registry.devices.get(id),
-      all: () => registry.devices.values(),
-      classes: () => [],
-      allClasses: () => [...registry.devices.values()].map(({ deviceClass }) => deviceClass),
-      deviceClass: () => undefined,
-      isShipped: () => false,
-      deviceChanged: () => Promise.resolve(),
-      classChanged: () => Promise.resolve(),
-    },
-    intake: world.intake,
-    log: silentLogger,
-    metrics: world.metrics,
-  })
+  gate = gateOver(registry, { ...world, kept })
 })
 
 const connect = (

@@ -11,6 +11,7 @@ import type {
   PublishDecision,
   Refusal,
   RefusedPublish,
+  StoredPrincipal,
 } from '../nodes/platform/broker/port.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
@@ -25,7 +26,7 @@ export interface GateParts {
   readonly clock: Clock
   readonly deadLetters: DeadLetterBox
   readonly directory: DeviceDirectory
-  readonly intake: UplinkIntake
+  readonly intake: Pick<UplinkIntake, 'accept'>
   readonly log: Logger
   readonly metrics: Metrics
 }
@@ -122,6 +123,12 @@ export class RegistryGate implements BrokerGate {
     const route = isSame ? principal.lastRoute : record?.routeByTopic.get(topic)
     if (route === undefined) done(new Error('the device was removed'))
     else this.#parts.intake.accept(route, publish.payload, done)
+  }
+
+  recall(stored: StoredPrincipal): BrokerPrincipal | undefined {
+    if (stored.kind === 'service') return stored
+    const record = this.#parts.directory.lookup(stored.deviceId)
+    return record?.orgId === stored.orgId ? new ConnectedDevice(record) : undefined
   }
 
   connected(principal: BrokerPrincipal): void {

@@ -103,7 +103,7 @@ describe('a device is online or offline', () => {
     const device = await registerDevice(await organization(), 'willing-1')
     const topic = device.topic.replace('telemetry', 'lifecycle')
     // A second connection stays, so that only the will can say it.
-    const other = await connectDevice(running().mqttPort, device, { clientId: `${device.id}-b` })
+    const other = await connectDevice(running().mqttPort, device, { clientId: `${device.id}/b` })
     const client = await connectDevice(running().mqttPort, device, {
       will: { topic, payload: Buffer.from('{"status":"offline"}'), qos: 1, retain: false },
     })

@@ -119,7 +119,7 @@ describe('the broker of the running platform refuses', () => {
     const topic = commandTopic(victim)
     client.send({ cmd: 'publish', topic, payload: '{}', qos: 1, dup: false, retain: true, messageId: 1 })
     await client.closed
-    const later = await connectDevice(running().mqttPort, victim, { clientId: `${victim.id}-later` })
+    const later = await connectDevice(running().mqttPort, victim, { clientId: `${victim.id}/later` })
     await later.subscribe(topic)
     await later.ping()
     expect(later.unread('publish')).toEqual([])

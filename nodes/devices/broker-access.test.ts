@@ -23,8 +23,10 @@ beforeEach(() => {
 describe('a broker that asks who may connect', () => {
   test.each([
     ['a device with its password', 'd1', password, 'd1', true],
-    ['under a client id of its own making', 'd1', password, 'd1-display', true],
+    ['under a client id of its own making', 'd1', password, 'd1/display', true],
     ['under the client id of another', 'd1', password, 'd2', false],
+    ['under that of another whose id begins alike', 'd1', password, 'd1-display', false],
+    ['under that of another whose id begins alike, too', 'd1', password, 'd1:display', false],
     ['under one that only begins alike', 'd1', password, 'd10', false],
     ['under none', 'd1', password, '', false],
     ['with a wrong password', 'd1', 'wrong', 'd1', false],

@@ -3,6 +3,7 @@ import type { HookContext } from './hook-context.ts'
 import type { BrokerPrincipal, ConnectDecision } from './port.ts'
 import { isOwnClientId, ownerOf, sessionKey } from './session.ts'
 import type { Session } from './session.ts'
+import { storedPrincipal } from './stored-principal.ts'
 import { isPublishable } from './topic-filter.ts'
 
 /** CONNACK return codes (MQTT 3.1.1, table 3.1). */
@@ -95,7 +96,7 @@ function whatIsWrong(
   const decision = gate.publish(principal, will.topic, will.payload.length, will.retain)
   if (decision.kind === 'refused') return no(decision.reason)
   // So that it can be judged and published after a crash, when its connection is no more.
-  will.principal = JSON.stringify(principal)
+  will.principal = JSON.stringify(storedPrincipal(principal))
   return undefined
 }
 

@@ -32,6 +32,8 @@ export function authorizePublish(
   }
   // A QoS 2 message sent again (4.3.3): aedes will find its identifier and only answer PUBREC.
   if (qos === 2 && core.persistence.hasIncoming(client.id, packet.messageId)) return done()
+  if (qos === 2 && core.persistence.unreleased(client.id) >= context.maxUnreleased)
+    return refuse(context, session, `${topic}: too many QoS 2 messages without PUBREL`, done)
   if (retain && decision.retain !== true) packet.retain = false
   if (decision.kind === 'relay') return accept(context, client, packet, done)
   const inbound: InboundPublish = { principal, topic, payload, qos, retain }

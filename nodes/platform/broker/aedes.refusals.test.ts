@@ -178,23 +178,23 @@ describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
   it('client ids with a suffix are a device’s own, and never reach a device of that name', async () => {
     const namesake = await connect({ username: 'acme/pod-2', clean: false })
     await namesake.subscribe('org/acme/device/pod-2/command')
-    const [intruder, connack] = await WireClient.connect(broker.port, { clientId: 'pod-2', clean: false })
+    const [intruder, connack] = await WireClient.connect(broker.port, { clientId: 'pod/2', clean: false })
     expect(connack).toMatchObject({ returnCode: 0, sessionPresent: false })
     await namesake.drop()
     await broker.publish({ topic: 'org/acme/device/pod-2/command', payload: 'open', qos: 1 })
     await intruder.drop()
-    const [again, nothingThere] = await WireClient.connect(broker.port, { clientId: 'pod-2', clean: true })
+    const [again, nothingThere] = await WireClient.connect(broker.port, { clientId: 'pod/2', clean: true })
     expect(nothingThere).toMatchObject({ returnCode: 0, sessionPresent: false })
     const back = await connect({ username: 'acme/pod-2', clean: false })
     expect(text(await back.message())).toBe('org/acme/device/pod-2/command open')
     await again.ping()
-    await connect({ clientId: 'pod:b' })
+    await connect({ clientId: 'pod/c' })
   })
 
   it('a revoked credential: disconnected at once, nothing delivered or taken any more, no way back', async () => {
     const client = await connect({ clean: false })
     await client.subscribe(`${own}/command`)
-    const second = await connect({ clientId: 'pod-b' })
+    const second = await connect({ clientId: 'pod/b' })
     gate.revoke('pod')
     await broker.publish({ topic: `${own}/command`, payload: 'secret', qos: 1 })
     await client.ping()
@@ -287,7 +287,7 @@ describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
 
   it('random bytes after a proper CONNECT: the same', async () => {
     const attack = async (seed: number): Promise<void> => {
-      const client = await connect({ clientId: `pod-${seed}` })
+      const client = await connect({ clientId: `pod/${seed}` })
       client.sendBytes(noiseBytes(seed, 300))
       client.stream.end()
       await client.closed
@@ -315,19 +315,19 @@ describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
   it('a device stores only so many sessions, and a deleted one none', async () => {
     await broker.close()
     await open({ maxSessionsPerDevice: 2 })
-    for (const clientId of ['pod-1', 'pod-2', 'pod-1']) {
+    for (const clientId of ['pod/1', 'pod/2', 'pod/1']) {
       const client = await connect({ clientId, clean: false })
       await client.subscribe(`${own}/command`)
       await client.disconnect()
     }
-    const [, connack] = await WireClient.connect(broker.port, { clientId: 'pod-3', clean: false })
+    const [, connack] = await WireClient.connect(broker.port, { clientId: 'pod/3', clean: false })
     expect(connack.returnCode).toBe(2)
-    await connect({ clientId: 'pod-3', clean: true })
+    await connect({ clientId: 'pod/3', clean: true })
     await broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1 })
     expect(broker.statistics()).toMatchObject({ queued: 2, connections: 1 })
     await broker.forget('acme', 'pod')
     expect(broker.statistics()).toMatchObject({ queued: 0, connections: 0, subscriptions: 0 })
-    const back = await connect({ clientId: 'pod-3', clean: false })
+    const back = await connect({ clientId: 'pod/3', clean: false })
     await back.ping()
     expect(back.unread('publish')).toEqual([])
   })

@@ -14,6 +14,7 @@ import { Connections } from './connections.ts'
 import { ExpressLane } from './express-lane.ts'
 import { guardReads } from './guard-reads.ts'
 import { PacketLimit } from './packet-limit.ts'
+import { PendingConnections } from './pending-connections.ts'
 import type { Broker, BrokerGate, BrokerStatistics } from './port.ts'
 import { publishLeftWills } from './left-wills.ts'
 import { safeGate } from './safe-gate.ts'
@@ -42,6 +43,12 @@ export interface AedesBrokerOptions {
   readonly logger: BrokerLogger
   readonly maxPayloadBytes?: number
   readonly maxConnections?: number
+  /** How many connections may be there that have not proved who they are; past it the oldest of them goes. */
+  readonly maxPendingConnections?: number
+  /** How many connections one device may hold; past it its oldest goes. */
+  readonly maxConnectionsPerDevice?: number
+  /** QoS 2 messages that one session may leave unreleased (no PUBREL); past it the connection is closed. */
+  readonly maxUnreleased?: number
   /** Messages that wait for one stored session; past it the oldest goes. */
   readonly maxQueuedMessages?: number
   readonly maxSubscriptions?: number
@@ -67,6 +74,7 @@ export interface AedesBroker extends Broker {
 export async function openAedesBroker(options: AedesBrokerOptions): Promise<AedesBroker> {
   const { logger, maxPayloadBytes = 65_536, maxConnections = 20_000 } = options
   const maxPacketBytes = maxPayloadBytes + HEADER_ALLOWANCE_BYTES
+  const maxUnreleased = options.maxUnreleased ?? 100
   const gate = safeGate(options.gate, (hook, error) => logger.error({ hook, error }, 'broker gate failed'))
   const index = new SubscriptionIndex()
   const granted = new WeakSet<object>()
@@ -84,9 +92,10 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     get core() {
       return core
     },
-    connections: new Connections(),
+    connections: new Connections(options.maxConnectionsPerDevice ?? 8),
     granted,
     maxPayloadBytes,
+    maxUnreleased,
     maxSubscriptions: options.maxSubscriptions ?? 100,
     maxUnsentBytes: options.maxUnsentBytes ?? 4_194_304,
     maxSessionsPerDevice: options.maxSessionsPerDevice ?? 8,
@@ -100,11 +109,15 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
       concurrency: 0,
       connectTimeout: options.connectTimeoutMs ?? 10_000,
       drainTimeout: options.drainTimeoutMs ?? 20_000,
+      maxInflightInbound: maxUnreleased,
     },
     index,
   )
+  const open = new Set<Duplex>()
+  const pending = new PendingConnections(options.maxPendingConnections ?? 1000)
   core.on('error', (error: unknown) => logger.error({ error }, 'broker failed'))
-  core.on('client', ({ session }: AedesClient) => {
+  core.on('client', ({ conn, session }: AedesClient) => {
+    pending.proved(conn)
     if (session?.principal) gate.connected(session.principal)
   })
   core.on('clientDisconnect', ({ session, _disconnected: clean }: AedesClient) => {
@@ -124,7 +137,6 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     logger.error({ error }, 'a last will of before the restart was not published'),
   )
 
-  const open = new Set<Duplex>()
   const endOfTurn = new EndOfTurn()
   const accept = (conn: Duplex, address: string, request?: IncomingMessage): void => {
     if (core.closed || open.size >= maxConnections) {
@@ -133,6 +145,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
       return
     }
     open.add(conn)
+    pending.add(conn)?.destroy()
     conn.once('close', () => open.delete(conn))
     const session = new Session(address, 2 * maxPacketBytes)
     const client = core.handle(conn, request)

@@ -3,11 +3,17 @@ import type { BrokerPrincipal } from './port.ts'
 
 /** Which connections belong to which device, so that a revoked credential ends all of them at once. */
 export class Connections {
+  readonly #maxOfDevice: number
   readonly #byDevice = new Map<string, Set<AedesClient>>()
   /** When a device was last told to go, counted in {@link moment}s. */
   readonly #goneAt = new Map<string, number>()
   readonly #deciding = new Set<object>()
   #moment = 0
+
+  /** @param maxOfDevice how many one device may hold; the oldest makes room, so that half-dead ones lock nobody out */
+  constructor(maxOfDevice: number) {
+    this.#maxOfDevice = maxOfDevice
+  }
 
   /** To be called before the gate is asked about a connection, and {@link decided} after. */
   deciding(attempt: object): number {
@@ -26,6 +32,11 @@ export class Connections {
     const { deviceId } = principal
     if ((this.#goneAt.get(deviceId) ?? -1) >= since) return false
     const clients = this.#byDevice.get(deviceId) ?? new Set()
+    const [oldest] = clients
+    if (oldest && clients.size >= this.#maxOfDevice) {
+      clients.delete(oldest)
+      oldest.close()
+    }
     this.#byDevice.set(deviceId, clients.add(client))
     client.conn.once('close', () => this.#remove(deviceId, client))
     return true

@@ -7,6 +7,7 @@ import type {
   InboundPublish,
   PublishDecision,
   Refusal,
+  StoredPrincipal,
 } from './port.ts'
 
 export class FixtureGate implements BrokerGate {
@@ -79,6 +80,10 @@ export class FixtureGate implements BrokerGate {
     return orgId === undefined || deviceId === undefined || deviceId === 'ghost'
       ? undefined
       : { kind: 'device', orgId, deviceId, classKey: 'monitor' }
+  }
+
+  recall(stored: StoredPrincipal): BrokerPrincipal {
+    return stored.kind === 'device' ? { ...stored, classKey: 'monitor' } : stored
   }
 
   refused(event: Refusal, done?: (error?: Error) => void): void {

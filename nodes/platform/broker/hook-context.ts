@@ -11,6 +11,7 @@ export interface HookContext {
   readonly granted: WeakSet<object>
   readonly maxPayloadBytes: number
   readonly maxSubscriptions: number
+  readonly maxUnreleased: number
   readonly maxUnsentBytes: number
   readonly maxSessionsPerDevice: number
   readonly onThrown: (what: string, error: unknown) => void

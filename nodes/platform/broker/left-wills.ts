@@ -1,12 +1,7 @@
-import { z } from 'zod'
 import type { AedesCore } from './aedes-core.ts'
-import type { BrokerGate, BrokerPrincipal } from './port.ts'
+import type { BrokerGate } from './port.ts'
 import type { StoredWill } from './stored-packet.ts'
-
-const brokerPrincipal: z.ZodType<BrokerPrincipal> = z.union([
-  z.object({ kind: z.literal('device'), orgId: z.string(), deviceId: z.string(), classKey: z.string() }),
-  z.object({ kind: z.literal('service'), name: z.string() }),
-])
+import { parseStoredPrincipal } from './stored-principal.ts'
 
 /** Enough to share commits, few enough not to flood the uplink: a whole fleet's wills may be due. */
 const AT_ONCE = 256
@@ -34,7 +29,8 @@ export async function publishLeftWills(
 
 async function publishWill(core: AedesCore, gate: BrokerGate, will: StoredWill): Promise<void> {
   if (will.principal === undefined) return
-  const principal = brokerPrincipal.parse(JSON.parse(will.principal))
+  const principal = gate.recall(parseStoredPrincipal(will.principal))
+  if (principal === undefined) return
   const { topic, retain } = will
   const payload = Buffer.from(will.payload)
   const qos = will.qos === 2 ? 2 : will.qos === 1 ? 1 : 0

@@ -10,6 +10,11 @@ export type BrokerPrincipal =
   | { readonly kind: 'device'; readonly orgId: string; readonly deviceId: string; readonly classKey: string }
   | { readonly kind: 'service'; readonly name: string }
 
+/** A principal as a broker may keep it on disk: who it was, and nothing that a gate keeps with it. */
+export type StoredPrincipal =
+  | { readonly kind: 'device'; readonly orgId: string; readonly deviceId: string }
+  | { readonly kind: 'service'; readonly name: string }
+
 /** What a client presented when it connected. */
 export interface ConnectRequest {
   readonly clientId: string
@@ -63,7 +68,12 @@ export interface BrokerGate {
    * undefined where it is no topic of a registered client.
    */
   publisherOf(topic: string): BrokerPrincipal | undefined
-  /** Once for each connection: a device may hold several (`{deviceId}-a`, `{deviceId}-b`), so count them. */
+  /**
+   * The principal that a broker kept on disk for a connection that is no more, as this gate gives it to connections;
+   * undefined where there is no such client any more. What comes back from disk is only data until it went through here.
+   */
+  recall(stored: StoredPrincipal): BrokerPrincipal | undefined
+  /** Once for each connection: a device may hold several (`{deviceId}/a`, `{deviceId}/b`), so count them. */
   connected(principal: BrokerPrincipal): void
   /** `clean` is false when the connection broke without DISCONNECT (keepalive ran out, socket reset). */
   disconnected(principal: BrokerPrincipal, clean: boolean): void

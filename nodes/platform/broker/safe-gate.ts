@@ -58,6 +58,14 @@ export function safeGate(gate: BrokerGate, onThrown: (what: string, error: unkno
         return undefined
       }
     },
+    recall(stored) {
+      try {
+        return gate.recall(stored)
+      } catch (error) {
+        onThrown('recall', error)
+        return undefined
+      }
+    },
     refused: (event, done) => tell('refused', () => gate.refused(event, done)),
   }
 }

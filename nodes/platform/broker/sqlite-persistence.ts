@@ -131,8 +131,8 @@ export class SqlitePersistence {
     return Readable.from(this.outgoing.packets(client.id))
   }
 
-  async incomingStorePacket(client: PersistedClient, packet: StoredPacket): Promise<void> {
-    await this.#small.storeIncoming(client.id, packet)
+  async incomingStorePacket(client: PersistedClient, { messageId = 0 }: StoredPacket): Promise<void> {
+    await this.#small.storeIncoming(client.id, messageId)
   }
 
   /** Puts the identifier of a QoS 2 message into the same commit as what it caused. */
@@ -141,13 +141,17 @@ export class SqlitePersistence {
   }
 
   hasIncoming(clientId: string, messageId: number | undefined): boolean {
-    return this.#small.incoming(clientId, messageId) !== undefined
+    return messageId !== undefined && this.#small.hasIncoming(clientId, messageId)
   }
 
-  async incomingGetPacket(client: PersistedClient, packet: StoredPacket): Promise<StoredPacket> {
-    const stored = this.#small.incoming(client.id, packet.messageId)
-    if (!stored) throw new Error('no such packet')
-    return stored
+  unreleased(clientId: string): number {
+    return this.#small.unreleased(clientId)
+  }
+
+  /** aedes asks whether there is one, and uses nothing of it. */
+  async incomingGetPacket(client: PersistedClient, { messageId }: StoredPacket): Promise<StoredPacket> {
+    if (!this.hasIncoming(client.id, messageId)) throw new Error('no such packet')
+    return { cmd: 'publish', messageId }
   }
 
   async incomingDelPacket(client: PersistedClient, packet: StoredPacket): Promise<void> {

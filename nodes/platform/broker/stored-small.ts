@@ -7,7 +7,7 @@ import { TopicTrie } from './topic-trie.ts'
 /** Retained messages, the identifiers of QoS 2 messages being received, and last wills. */
 export class StoredSmall {
   readonly #retained = new Map<string, StoredPacket>()
-  readonly #incoming = new Map<string, Map<number, StoredPacket>>()
+  readonly #incoming = new Map<string, Set<number>>()
   readonly #wills = new Map<string, StoredWill>()
   readonly #commit: GroupCommit
   readonly #statements
@@ -35,8 +35,7 @@ export class StoredSmall {
       })
     }
     for (const row of database.prepare('SELECT client_id, message_id FROM incoming').iterate()) {
-      const messageId = Number(row['message_id'])
-      this.#rememberIncoming(String(row['client_id']), { cmd: 'publish', messageId })
+      this.#rememberIncoming(String(row['client_id']), Number(row['message_id']))
     }
     for (const row of database.prepare('SELECT client_id, header, payload FROM will').iterate()) {
       const header = willHeader.parse(JSON.parse(String(row['header'])))
@@ -67,19 +66,23 @@ export class StoredSmall {
     }
   }
 
-  async storeIncoming(clientId: string, packet: StoredPacket): Promise<void> {
-    const { cmd, topic = '', qos = 0, retain = false, dup = false, messageId = 0 } = packet
-    const payload = ownPayload(packet.payload ?? '')
-    this.#rememberIncoming(clientId, { cmd, topic, payload, qos, retain, dup, messageId })
-    await this.#commit.write(this.#statements.receive, clientId, messageId)
+  /** Its identifier only: the message itself went on when it came, and nobody asks for it again. */
+  async storeIncoming(clientId: string, messageId: number): Promise<void> {
+    this.#rememberIncoming(clientId, messageId)
+    await this.noteIncoming(clientId, messageId)
   }
 
   noteIncoming(clientId: string, messageId: number): Promise<void> {
     return this.#commit.write(this.#statements.receive, clientId, messageId)
   }
 
-  incoming(clientId: string, messageId: number | undefined): StoredPacket | undefined {
-    return messageId === undefined ? undefined : this.#incoming.get(clientId)?.get(messageId)
+  hasIncoming(clientId: string, messageId: number): boolean {
+    return this.#incoming.get(clientId)?.has(messageId) === true
+  }
+
+  /** QoS 2 messages that were received and not released (PUBREL) yet. */
+  unreleased(clientId: string): number {
+    return this.#incoming.get(clientId)?.size ?? 0
   }
 
   async deleteIncoming(clientId: string, messageId: number | undefined): Promise<boolean> {
@@ -116,9 +119,9 @@ export class StoredSmall {
     return will
   }
 
-  #rememberIncoming(clientId: string, packet: StoredPacket & { readonly messageId?: number }): void {
-    let store = this.#incoming.get(clientId)
-    if (!store) this.#incoming.set(clientId, (store = new Map<number, StoredPacket>()))
-    store.set(packet.messageId ?? 0, packet)
+  #rememberIncoming(clientId: string, messageId: number): void {
+    const known = this.#incoming.get(clientId)
+    if (known) known.add(messageId)
+    else this.#incoming.set(clientId, new Set([messageId]))
   }
 }
