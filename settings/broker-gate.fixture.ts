@@ -36,6 +36,7 @@ export function gateOver(
       all: () => registry.devices.values(),
       classes: () => [],
       allClasses: () => [...registry.devices.values()].map(({ deviceClass }) => deviceClass),
+      shippedClasses: () => [],
       deviceClass: () => undefined,
       isShipped: () => false,
       deviceChanged: () => Promise.resolve(),

@@ -274,6 +274,21 @@ describe('a broker that does not say who published', () => {
     expect(publishOn('elsewhere').decision).toBe('nobody')
   })
 
+  test('is nobody where the topic may be that of two devices', () => {
+    const topics = { telemetry: 'org/acme/device/d1/{device}' }
+    change(
+      aRecord(aClass({ key: 'own', topics }), aDevice({ id: 'telemetry', classKey: 'own' }), 'evil'),
+      'telemetry',
+    )
+    expect(publishOn(telemetry).decision).toBe('nobody')
+    expect(publishOn('org/acme/device/d1/events')).toMatchObject({
+      decision: 'uplink',
+      principal: { deviceId: 'd1' },
+    })
+    change(undefined, 'telemetry')
+    expect(publishOn(telemetry).decision).toBe('uplink')
+  })
+
   test('is told what the registry says now', () => {
     expect(publishOn(telemetry).decision).toBe('uplink')
     change(recordOf({ isEnabled: false }))

@@ -151,20 +151,23 @@ export class RegistryGate implements BrokerGate {
   publisherOf(topic: string): BrokerPrincipal | undefined {
     const known = this.#publishers.get(topic)
     if (known !== undefined && this.#recordOf(known)?.channelByTopic.has(topic) === true) return known
-    let publisher: ConnectedDevice | undefined
-    for (const { deviceId } of this.#namedBy(topic)) {
-      const record = this.#parts.directory.lookup(deviceId)
-      if (record === undefined) continue
-      if (record.channelByTopic.has(topic)) {
-        publisher = new ConnectedDevice(record)
-        break
-      }
-      publisher ??= new ConnectedDevice(record)
-    }
+    const publisher = this.#onlyPublisherOf(topic)
     if (this.#publishers.size >= maxPublishers) this.#publishers.clear()
     if (publisher === undefined) this.#publishers.delete(topic)
     else this.#publishers.set(topic, publisher)
     return publisher
+  }
+
+  /** Whose topic it is; else the one device that it names, to be refused. Where several could be meant, nobody. */
+  #onlyPublisherOf(topic: string): ConnectedDevice | undefined {
+    const named = new Map<string, DeviceRecord>()
+    for (const { deviceId } of this.#namedBy(topic)) {
+      const record = this.#parts.directory.lookup(deviceId)
+      if (record !== undefined) named.set(deviceId, record)
+    }
+    const owners = [...named.values()].filter(({ channelByTopic }) => channelByTopic.has(topic))
+    const [meant, ...others] = owners.length > 0 ? owners : named.values()
+    return meant === undefined || others.length > 0 ? undefined : new ConnectedDevice(meant)
   }
 
   refused({ publish, ...event }: Refusal, kept: (error?: Error) => void = nothing): void {

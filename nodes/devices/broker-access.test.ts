@@ -83,3 +83,14 @@ test('what is written down for a device is just what it may do when asked', () =
     subscribe: [],
   })
 })
+
+test('a device with the name of the platform’s user is nobody, with whatever password', () => {
+  devices.set('fleetloom', aRecord(aClass(), aDevice({ id: 'fleetloom', credential })))
+  expect(access.admit('fleetloom', password).kind).toBe('refused')
+  expect(access.mayConnect('fleetloom', password, 'fleetloom')).toBe(false)
+  expect(['fleetloom', 'fleetloom-host-ips', 'd1'].map((id) => access.isReserved(id))).toEqual([
+    true,
+    true,
+    false,
+  ])
+})

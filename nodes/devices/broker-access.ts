@@ -50,6 +50,8 @@ export class BrokerAccess {
   admit(username: string | undefined, password: string | Uint8Array | undefined): Admission {
     const { directory, secrets } = this.#parts
     const record = username === undefined ? undefined : directory.lookup(username)
+    if (username !== undefined && this.isPlatform(username))
+      return { kind: 'refused', code: 4, reason: 'the platform’s own name' }
     if (record === undefined || password === undefined)
       return { kind: 'refused', code: 4, reason: 'unknown device or no password' }
     if (!secrets.isDevicePassword(password, record.device.credential))
@@ -60,6 +62,14 @@ export class BrokerAccess {
 
   isPlatform(username: string): boolean {
     return username === this.#parts.account?.username
+  }
+
+  /**
+   * Names that a device cannot have: the platform's user at a broker of one's own, and what its processes call their
+   * sessions there. Whoever had them would be taken for it.
+   */
+  isReserved(deviceId: string): boolean {
+    return this.isPlatform(deviceId) || deviceId === 'fleetloom' || deviceId.startsWith('fleetloom-')
   }
 
   /** Another broker's question whether somebody may connect. */

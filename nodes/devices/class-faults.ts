@@ -1,5 +1,6 @@
 import jsonata from 'jsonata'
 import type { DeviceClass } from './device-class.ts'
+import { clashWithShipped } from './topic-clashes.ts'
 
 export interface ClassFault {
   readonly path: string
@@ -9,11 +10,18 @@ export interface ClassFault {
 /** What the schema alone cannot see: parts of a class that do not fit together. */
 export function faultOfClass(
   deviceClass: Pick<DeviceClass, 'decode' | 'ports' | 'topics'>,
+  shipped: Iterable<Pick<DeviceClass, 'topics'>> = [],
 ): ClassFault | undefined {
   const numbers = deviceClass.ports.map(({ port }) => port)
   if (new Set(numbers).size < numbers.length) return { path: 'body.ports', message: 'a port is named twice' }
   const topics = Object.values(deviceClass.topics)
   if (new Set(topics).size < topics.length) return { path: 'body.topics', message: 'two topics are the same' }
+  const clash = clashWithShipped(deviceClass, shipped)
+  if (clash !== undefined)
+    return {
+      path: 'body.topics',
+      message: `${clash} can be a topic of devices of a class that comes with the platform`,
+    }
   if (deviceClass.decode.shape === 'fields') {
     const index = deviceClass.decode.fields.findIndex(({ port }) => !numbers.includes(port))
     const field = deviceClass.decode.fields[index]

@@ -18,6 +18,7 @@ export interface DeviceDirectory {
   classes(orgId: string): readonly DeviceClass[]
   /** Of every organization, and the shipped ones. */
   allClasses(): Iterable<DeviceClass>
+  shippedClasses(): Iterable<DeviceClass>
   deviceClass(orgId: string, key: string): DeviceClass | undefined
   isShipped(key: string): boolean
   deviceChanged(orgId: string, deviceId: string): Promise<void>
@@ -75,6 +76,10 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   *allClasses(): Iterable<DeviceClass> {
     yield* this.#shipped.values()
     for (const own of this.#own.values()) yield* own.values()
+  }
+
+  shippedClasses(): Iterable<DeviceClass> {
+    return this.#shipped.values()
   }
 
   deviceClass(orgId: string, key: string): DeviceClass | undefined {

@@ -71,4 +71,11 @@ describe('the files for Mosquitto', () => {
     const account = { username: 'fleetloom', mosquittoHash: '$7$1$a$b' }
     expect(mosquittoFiles([], [sly], account).acl).toBe('user fleetloom\n')
   })
+
+  test('do not let a device be the platform, whose password would be the last in the file', () => {
+    const account = { username: 'bridge', mosquittoHash: '$7$1$a$b' }
+    const { leftOut, passwords } = mosquittoFiles([record({ id: 'bridge' })], [aClass()], account)
+    expect(passwords).toBe('bridge:$7$1$a$b\n')
+    expect(leftOut).toEqual([{ deviceId: 'bridge', reason: 'its id is the platform’s own user name' }])
+  })
 })

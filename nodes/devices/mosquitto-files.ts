@@ -37,7 +37,10 @@ export function mosquittoFiles(
     const { credential, id, isEnabled } = record.device
     if (!isEnabled) continue
     const topics = topicsOf(record)
-    const reason = whyNot(id, credential.mosquitto, [...topics.publish, ...topics.subscribe])
+    const reason =
+      id === account?.username
+        ? 'its id is the platform’s own user name'
+        : whyNot(id, credential.mosquitto, [...topics.publish, ...topics.subscribe])
     if (credential.mosquitto === undefined || reason !== undefined) {
       leftOut.push({ deviceId: id, reason: reason ?? '' })
       continue

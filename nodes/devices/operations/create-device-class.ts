@@ -15,7 +15,7 @@ export const operation = defineOperation({
   body: deviceClassSchema.omit({ version: true }),
   responses: { 201: { description: 'Added', schema: deviceClassSchema } },
   async handle({ body, orgId }, { directory, store }) {
-    const fault = faultOfClass(body)
+    const fault = faultOfClass(body, directory.shippedClasses())
     if (fault !== undefined) return invalid(fault.path, fault.message)
     const deviceClass = { ...body, version: 1 }
     const isTaken =

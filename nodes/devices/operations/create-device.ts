@@ -1,13 +1,24 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { defineOperation, type Outcome, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import { deviceCollection } from '../collections.ts'
-import { deviceSchema } from '../device.ts'
+import { type DeviceRecord, deviceSchema, toDeviceRecord } from '../device.ts'
+import type { DeviceDirectory } from '../directory.ts'
+import { allTemplates, takenTopic } from '../topic-clashes.ts'
 import { credentialView, deviceView, viewDevice } from '../views.ts'
 import { invalid } from './parts.ts'
 
 const body = deviceSchema.omit({ credential: true, createdAt: true }).partial({ id: true })
+
+const topicTaken = (directory: DeviceDirectory, record: DeviceRecord): string | undefined =>
+  takenTopic(record, directory, allTemplates(directory.allClasses()))
+
+/** Says nothing of whose the topic is: it may be another organization's. */
+function noTopics(): Outcome {
+  const message = 'with this id one of its topics would be that of another device'
+  return refuse(problem(409, message, [{ path: 'body.id', message }]))
+}
 
 export const operation = defineOperation({
   id: 'createDevice',
@@ -20,23 +31,25 @@ export const operation = defineOperation({
   responses: {
     201: { description: 'Registered', schema: z.object({ device: deviceView, credential: credentialView }) },
   },
-  async handle({ body: wanted, orgId }, { clock, deviceStates, directory, secrets, store }) {
-    if (directory.deviceClass(orgId, wanted.classKey) === undefined) {
+  async handle({ body: wanted, orgId }, { brokerAccess, clock, deviceStates, directory, secrets, store }) {
+    const deviceClass = directory.deviceClass(orgId, wanted.classKey)
+    if (deviceClass === undefined) {
       return invalid('body.classKey', `there is no device class ${wanted.classKey}`)
     }
     const ports = wanted.ports.map(({ port }) => port)
     if (new Set(ports).size < ports.length) return invalid('body.ports', 'a port is named twice')
     const password = secrets.newDevicePassword()
     const id = wanted.id ?? secrets.newId()
-    const inserted = await store
-      .organization(orgId)
-      .collection(deviceCollection)
-      .insert({
-        ...wanted,
-        id,
-        credential: secrets.hashDevicePassword(password),
-        createdAt: toIsoTime(clock.nowMs()),
-      })
+    if (brokerAccess.isReserved(id)) return invalid('body.id', 'this id is reserved')
+    const device = {
+      ...wanted,
+      id,
+      credential: secrets.hashDevicePassword(password),
+      createdAt: toIsoTime(clock.nowMs()),
+    }
+    if (topicTaken(directory, toDeviceRecord(orgId, device, deviceClass)) !== undefined) return noTopics()
+    const devices = store.organization(orgId).collection(deviceCollection)
+    const inserted = await devices.insert(device)
     if (inserted.kind === 'duplicate') {
       const field = inserted.key === 'serialNumber' ? 'serialNumber' : 'id'
       const message = `a device with this ${field} exists`
@@ -45,6 +58,12 @@ export const operation = defineOperation({
     await directory.deviceChanged(orgId, id)
     const record = directory.lookup(id)
     if (record === undefined) return refuse(problem(409, 'the device was removed meanwhile'))
+    // Another may have been registered at the same time: each of the two sees the other by now, or the later one does.
+    if (topicTaken(directory, record) !== undefined) {
+      await devices.remove(id)
+      await directory.deviceChanged(orgId, id)
+      return noTopics()
+    }
     return reply(
       201,
       {

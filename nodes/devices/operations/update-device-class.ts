@@ -3,8 +3,24 @@ import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
 import { faultOfClass } from '../class-faults.ts'
 import { deviceClassCollection } from '../collections.ts'
-import { deviceClassSchema } from '../device-class.ts'
+import { channels, type DeviceClass, deviceClassSchema } from '../device-class.ts'
+import { toDeviceRecord } from '../device.ts'
+import type { DeviceDirectory } from '../directory.ts'
+import { allTemplates, takenTopic } from '../topic-clashes.ts'
 import { invalid } from './parts.ts'
+
+/** The first topic of a device of the class that, with these topics, another device would have, too. */
+function firstTaken(directory: DeviceDirectory, orgId: string, changed: DeviceClass): string | undefined {
+  const before = directory.deviceClass(orgId, changed.key)
+  if (channels.every((channel) => before?.topics[channel] === changed.topics[channel])) return undefined
+  const templates = allTemplates([...directory.allClasses(), changed])
+  for (const { device, ...record } of directory.all()) {
+    if (record.orgId !== orgId || device.classKey !== changed.key) continue
+    const taken = takenTopic(toDeviceRecord(orgId, device, changed), directory, templates)
+    if (taken !== undefined) return taken
+  }
+  return undefined
+}
 
 export const operation = defineOperation({
   id: 'updateDeviceClass',
@@ -19,8 +35,11 @@ export const operation = defineOperation({
   async handle({ params: { key }, body, orgId }, { directory, store }) {
     if (directory.isShipped(key))
       return refuse(problem(409, 'a shipped class cannot be changed; copy it under a key of its own'))
-    const fault = faultOfClass(body)
+    const fault = faultOfClass(body, directory.shippedClasses())
     if (fault !== undefined) return invalid(fault.path, fault.message)
+    const changed = deviceClassSchema.parse({ ...body, key })
+    const taken = firstTaken(directory, orgId, changed)
+    if (taken !== undefined) return invalid('body.topics', `${taken} is a topic of another device`)
     const outcome = await store
       .organization(orgId)
       .collection(deviceClassCollection)
