@@ -2,10 +2,13 @@ import type { Server as HttpServer } from 'node:http'
 import { type Namespace, Server, type ServerOptions, type Socket } from 'socket.io'
 import { z } from 'zod'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
-import { type Authenticator, credentialsOf, type Principal } from '../nodes/identity/authenticator.ts'
+import { type Authenticator, credentialsOf, type UserPrincipal } from '../nodes/identity/authenticator.ts'
 import { isGranted } from '../nodes/identity/permission.ts'
+import { permissionsOf } from '../nodes/identity/roles.ts'
 import { summarize, type Watched, type WatchedElsewhere, type WatchedRoom } from '../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
+import { PendingConnections } from '../nodes/platform/pending-connections.ts'
+import type { Admissions } from './auth/admissions.ts'
 
 const watching = 'modules:iot:readings:read'
 const handshakeSchema = z.object({
@@ -13,6 +16,30 @@ const handshakeSchema = z.object({
   organization: z.string().max(64).optional(),
 })
 const subscribeSchema = z.object({ devices: z.array(z.string().max(64)).max(10_000).optional() })
+
+/** How long a client may take to say who it is, and how many may be about to; past it the oldest of them goes. */
+const connectTimeoutMs = 10_000
+const maxPending = 1000
+/** Packets that may wait for a client that does not read. */
+const maxUnsentPackets = 20_000
+
+/** The connection under a client's namespaces. */
+type Connection = Socket['conn']
+
+/** Events for somebody who does not read them would fill the memory. */
+function endWhenUnread(connection: Connection): void {
+  let unsent = 0
+  connection.on('drain', () => (unsent = 0))
+  connection.on('packetCreate', () => {
+    unsent += 1
+    if (unsent > maxUnsentPackets) connection.close(true)
+  })
+}
+
+interface Watcher {
+  readonly orgId: string
+  readonly principal: UserPrincipal
+}
 
 const allOf = (orgId: string): string => `org:${orgId}`
 const oneOf = (orgId: string, deviceId: string): string => `device:${orgId}:${deviceId}`
@@ -37,6 +64,7 @@ export interface LiveParts {
   readonly server: HttpServer | undefined
   readonly sharing?: LiveSharing | undefined
   readonly auth: Authenticator
+  readonly admissions: Admissions
   readonly directory: DeviceDirectory
   /** Whether the organization exists, for principals that name one. */
   readonly hasOrganization: (orgId: string) => Promise<boolean>
@@ -52,38 +80,57 @@ export class SocketLive implements LiveChannel {
   readonly #directory: DeviceDirectory
   readonly #elsewhere: WatchedElsewhere | undefined
 
-  constructor({ server, sharing, auth, directory, hasOrganization }: LiveParts) {
+  constructor({ admissions, server, sharing, auth, directory, hasOrganization }: LiveParts) {
     this.#directory = directory
     this.#elsewhere = sharing?.elsewhere
     const options = {
       serveClient: false,
       maxHttpBufferSize: 100_000,
+      connectTimeout: connectTimeoutMs,
+      destroyUpgrade: false,
       ...(sharing === undefined ? {} : { adapter: sharing.adapter }),
     }
     this.#server = server === undefined ? new Server(options) : new Server(server, options)
+    this.#server.use((_, proceed) => proceed(new Error('there is nothing here; see /live')))
     this.#namespace = this.#server.of('/live')
+    const pending = new PendingConnections<Connection>(maxPending)
+    if (server !== undefined)
+      this.#server.engine.on('connection', (connection: Connection) => {
+        pending.add(connection)?.close(true)
+        endWhenUnread(connection)
+      })
     if (sharing !== undefined) {
       for (const change of ['create-room', 'delete-room'])
         this.#namespace.adapter.on(change, (room: string) => {
           if (roomOf(room) !== undefined) sharing.onWatchedChange()
         })
     }
-    const organizationFor = async (socket: Socket): Promise<string | undefined> => {
+    const watcherOf = async (socket: Socket): Promise<Watcher | undefined> => {
       const { auth: shown, headers, address } = socket.handshake
       const handshake = handshakeSchema.safeParse(shown).data
       const outcome = await auth.authenticate({
         ...credentialsOf({ headers, method: 'POST' }, address),
         authorization: handshake?.token === undefined ? undefined : `Bearer ${handshake.token}`,
       })
-      return outcome.kind === 'authenticated'
-        ? organizationOf(outcome.principal, handshake?.organization, hasOrganization)
-        : undefined
+      if (outcome.kind !== 'authenticated' || outcome.principal.kind !== 'user') return undefined
+      const { principal } = outcome
+      const orgId = await organizationOf(principal, handshake?.organization, hasOrganization)
+      return orgId === undefined ? undefined : { orgId, principal }
     }
     const admit = async (socket: Socket): Promise<Error | undefined> => {
       try {
-        const orgId = await organizationFor(socket)
-        if (orgId === undefined) return new Error('not authenticated')
+        const watcher = await watcherOf(socket)
+        if (watcher === undefined) return new Error('not authenticated')
+        const { orgId, principal } = watcher
         socket.data = { orgId }
+        const release = admissions.admit({
+          signInId: principal.signInId,
+          mayStay: (user) =>
+            isGranted(permissionsOf(user.role), watching) && (user.orgId ?? undefined) === principal.orgId,
+          end: () => void socket.disconnect(true),
+        })
+        socket.conn.once('close', release)
+        pending.proved(socket.conn)
         return undefined
       } catch {
         return new Error('temporarily unavailable')
@@ -143,7 +190,7 @@ export class SocketLive implements LiveChannel {
 }
 
 async function organizationOf(
-  principal: Principal,
+  principal: UserPrincipal,
   named: string | undefined,
   hasOrganization: LiveParts['hasOrganization'],
 ): Promise<string | undefined> {

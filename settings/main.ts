@@ -17,6 +17,13 @@ try {
   const settings = readSettings(process.env)
   const log = createLog(settings.LOG_LEVEL)
   const running = await startPlatform(settings, log)
+  // What a caller can bring about must not end what serves everybody: it is told, and the platform goes on.
+  process.on('unhandledRejection', (reason) =>
+    log.error(
+      { err: reason instanceof Error ? reason : new Error(String(reason)) },
+      'nobody handled a failure',
+    ),
+  )
   let isStopping = false
   const stop = (signal: string): void => {
     if (isStopping) return

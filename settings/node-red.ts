@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { type Hooks, installHooks } from '../nodes/platform/kit/hooks.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
+import type { RuntimeComms } from './sockets/editor-comms.ts'
 
 /** The part of the embedded runtime that is used here; its own types say `any` throughout. */
 interface NodeRed {
@@ -14,6 +15,7 @@ interface NodeRed {
   start(): Promise<void>
   stop(): Promise<void>
   readonly runtime: {
+    readonly comms: RuntimeComms
     readonly flows: { setFlows(options: { deploymentType: 'reload'; flows: object }): Promise<unknown> }
   }
   readonly httpAdmin: RequestHandler
@@ -26,6 +28,7 @@ interface NodeRed {
 }
 
 export interface NodeRedOptions {
+  /** Hears only what has been let in: Node-RED and its nodes add their own listeners to it. */
   readonly server: Server
   readonly platform: Platform
   readonly log: Logger
@@ -39,6 +42,8 @@ export interface NodeRedOptions {
 export interface EmbeddedNodeRed {
   readonly admin: RequestHandler
   readonly node: RequestHandler
+  /** The editor's side of the runtime. */
+  readonly comms: RuntimeComms
   /** Why no flow runs, after a deploy with a node type that is missing, say; undefined while they run. */
   trouble(): string | undefined
   /** Resolves when the flows run. @throws naming what keeps them from starting */
@@ -57,6 +62,7 @@ const excludedNodes = [
   '32-udp.js',
   '05-tls.js',
   '06-httpproxy.js',
+  '22-websocket.js',
 ]
 
 /** The types of those nodes: the flow lint refuses them. */
@@ -72,6 +78,10 @@ export const excludedTypes: ReadonlySet<string> = new Set([
   'udp out',
   'tls-config',
   'http proxy',
+  'websocket in',
+  'websocket out',
+  'websocket-listener',
+  'websocket-client',
 ])
 
 /** Ours first, in the order in which data meets them; what is not named follows. */
@@ -135,6 +145,7 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
   return {
     admin: red.httpAdmin,
     node: red.httpNode,
+    comms: red.runtime.comms,
     trouble: () => trouble,
     async start() {
       const started = whenStarted(red)

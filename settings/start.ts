@@ -18,7 +18,6 @@ import { type Auth, createAuth } from './auth/create-auth.ts'
 import { editorAuth } from './auth/editor-auth.ts'
 import { editorGate } from './auth/editor-gate.ts'
 import { ensureFirstAdmin } from './auth/first-admin.ts'
-import { guardUpgrades } from './auth/guard-upgrades.ts'
 import { loginPage } from './auth/login-page.ts'
 import { requireSession } from './auth/require-session.ts'
 import { requireSocketSession } from './auth/require-socket-session.ts'
@@ -38,6 +37,10 @@ import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
+import { backRoom, type BackRoom, dashboardSockets } from './sockets/dashboard-door.ts'
+import { editorComms } from './sockets/editor-comms.ts'
+import { guardFrames } from './sockets/guard-frames.ts'
+import { Upgrades } from './sockets/upgrades.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
 
@@ -45,6 +48,8 @@ const projectDir = path.join(import.meta.dirname, '..')
 const nodesDir = path.join(projectDir, 'nodes')
 const packageSchema = z.object({ version: z.string() })
 const nodeTypesSchema = z.record(z.string(), z.unknown())
+/** What a page of the dashboard sends is a click or a form. */
+const maxDashboardFrameBytes = 100_000
 /** What a stop may take in all before it gives up waiting. */
 const stopTimeoutMs = 9000
 
@@ -68,6 +73,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
     logger: log.child({ part: 'auth' }),
+    bus,
+    every(ms, task) {
+      const timer = setInterval(task, ms).unref()
+      return () => clearInterval(timer)
+    },
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
   })
   const admin = isServing
@@ -107,6 +117,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     server: isServing ? server : undefined,
     sharing: sharedLive,
     auth: auth.authenticator,
+    admissions: auth.admissions,
     directory,
     hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
   })
@@ -143,8 +154,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     logger: log.child({ part: 'flows' }),
     onSaved: (digest) => sharedFlows.announce(digest),
   })
+  const behind = backRoom(auth.sessions)
   const nodeRed = await embedNodeRed({
-    server,
+    server: behind.server,
     platform,
     log,
     dataDir: settings.DATA_DIR,
@@ -152,14 +164,32 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     adminAuth: editorAuth(auth.authenticator),
     dashboard: {
       middleware: requireSession(auth.sessions),
-      ioMiddleware: requireSocketSession(auth.sessions),
+      ioMiddleware: [
+        requireSocketSession(auth.sessions, auth.admissions),
+        guardFrames(log.child({ part: 'dashboard' })),
+      ],
+      maxHttpBufferSize: maxDashboardFrameBytes,
     },
   })
   const sharedFlows = shareFlows({ bus, storage, nodeRed, log: log.child({ part: 'flows' }) })
   flows = nodeRed
-  guardUpgrades(server, auth.sessions)
+  const upgrades = new Upgrades(auth.sessions)
+  upgrades.listen(server)
+  if (isServing) {
+    upgrades.leaveAlone('/socket.io/')
+    upgrades.open(dashboardSockets, behind.handleUpgrade)
+    upgrades.open(
+      '/editor/comms',
+      editorComms({
+        comms: nodeRed.comms,
+        auth: auth.authenticator,
+        admissions: auth.admissions,
+        log: log.child({ part: 'editor' }),
+      }),
+    )
+  }
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
-  if (isServing) await mountPages(app, auth, nodeRed)
+  if (isServing) await mountPages(app, auth, nodeRed, behind)
   else app.use(['/editor', '/dashboard'], nothingThere)
   app.use('/', nodeRed.node)
   app.use(nothingThere, failed)
@@ -173,9 +203,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       : { broker: noBroker, embedded: undefined }
   broker = openedBroker
   if (embedded !== undefined) {
-    server.on('upgrade', (request, socket, head) => {
-      if (request.url === '/mqtt') embedded.handleUpgrade(request, socket, head)
-    })
+    upgrades.open('/mqtt', (request, socket, head) => embedded.handleUpgrade(request, socket, head))
     metrics.gauge(
       'fleetloom_mqtt_connections',
       'Devices connected by MQTT',
@@ -238,6 +266,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
         process.exit(1)
       }, stopTimeoutMs).unref()
       sharedFlows.stop()
+      auth.admissions.stop()
       for (const stop of stopConnections) stop()
       const retentionStopped = stopRetention()
       await demo?.stop()
@@ -262,9 +291,11 @@ async function mountPages(
   app: Express,
   { authenticator, sessions }: Auth,
   nodeRed: EmbeddedNodeRed,
+  behind: BackRoom,
 ): Promise<void> {
   app.use(loginPage(sessions))
   app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
+  app.use(dashboardSockets, requireSession(sessions), behind.handleRequest)
   app.use(
     '/dashboard-assets',
     requireSession(sessions),

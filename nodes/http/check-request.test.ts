@@ -14,6 +14,7 @@ const userOf = (orgId: string | undefined, role: string): Principal => ({
   permissions: permissionsOf(role),
   orgId,
   by: 'token',
+  signInId: 'sign-in-1',
 })
 const device: Principal = { kind: 'device', deviceId: 'd1', orgId: 'acme', permissions: devicePermissions }
 const user = (role: string): Principal => userOf('acme', role)

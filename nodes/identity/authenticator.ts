@@ -13,6 +13,8 @@ export type Principal =
       readonly orgId: string | undefined
       /** How it was proved: a cookie needs protection against cross-site requests, a header does not. */
       readonly by: 'session' | 'token'
+      /** What ends with a sign-out: whoever holds on to the principal for longer than a request asks by this. */
+      readonly signInId: string
     }
   | {
       readonly kind: 'device'

@@ -1,50 +1,41 @@
 import { z } from 'zod'
+import { isGranted } from './permission.ts'
 
 /** From the widest to the narrowest; each tier includes those after it. */
 export const roles = ['platform-admin', 'company-admin', 'org-admin', 'operator', 'member'] as const
 export const roleSchema = z.enum(roles)
 export type Role = z.output<typeof roleSchema>
 
-interface RoleRules {
-  /** What this tier adds to the tiers below it; patterns as in `isGranted`. */
-  readonly grants: readonly string[]
-  /** Node-RED's scope for the editor: the flows belong to the platform, not to an organization. */
-  readonly editor?: '*' | 'read'
-}
-
-const table: Readonly<Record<Role, RoleRules>> = {
-  'platform-admin': { grants: ['modules:*:*:*'], editor: '*' },
-  'company-admin': {
-    // No `organizations`: until companies exist, it would reach those of others.
-    grants: ['modules:audit:*:read'],
-  },
-  'org-admin': {
-    grants: ['modules:iot:*:*', 'modules:alerts:*:*', 'modules:booking:*:*', 'modules:identity:users:*'],
-  },
-  operator: {
-    grants: [
-      'modules:iot:*:read',
-      'modules:iot:commands:*',
-      'modules:iot:overrides:*',
-      'modules:alerts:*:read',
-      'modules:alerts:alerts:*',
-      'modules:booking:*:read',
-    ],
-    editor: 'read',
-  },
-  member: { grants: [] },
+/** What each tier adds to the tiers below it; patterns as in `isGranted`. */
+const grants: Readonly<Record<Role, readonly string[]>> = {
+  'platform-admin': ['modules:*:*:*'],
+  // No `organizations`: until companies exist, it would reach those of others.
+  'company-admin': ['modules:audit:*:read'],
+  'org-admin': ['modules:iot:*:*', 'modules:alerts:*:*', 'modules:booking:*:*', 'modules:identity:users:*'],
+  operator: [
+    'modules:iot:*:read',
+    'modules:iot:commands:*',
+    'modules:iot:overrides:*',
+    'modules:alerts:*:read',
+    'modules:alerts:alerts:*',
+    'modules:booking:*:read',
+  ],
+  member: [],
 }
 
 /** Everything a role may do, its own grants and those of the tiers below. An unknown role may do nothing. */
 export function permissionsOf(role: string): readonly string[] {
   const tier = roles.findIndex((each) => each === role)
-  return tier === -1 ? [] : roles.slice(tier).flatMap((each) => table[each].grants)
+  return tier === -1 ? [] : roles.slice(tier).flatMap((each) => grants[each])
 }
 
-/** Node-RED's scope in the editor and the admin API; undefined means no access. */
-export function editorScopeOf(role: string): '*' | 'read' | undefined {
-  const known = roles.find((each) => each === role)
-  return known === undefined ? undefined : table[known].editor
+/**
+ * Node-RED's scope in the editor and the admin API; undefined means no access. The flows, their context and what a debug
+ * node shows are the platform's: every organization's data is in them, so no role of an organization opens them.
+ */
+export function editorScopeOf(permissions: readonly string[]): '*' | 'read' | undefined {
+  if (isGranted(permissions, 'modules:flows:flows:deploy')) return '*'
+  return isGranted(permissions, 'modules:flows:flows:read') ? 'read' : undefined
 }
 
 /** A device reports and does nothing else over HTTP. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RequestCredentials } from '../../nodes/identity/authenticator.ts'
 import { type User, userCollection } from '../../nodes/identity/user.ts'
+import { soleBus } from '../../nodes/platform/bus/memory.ts'
 import type { Clock } from '../../nodes/platform/clock.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import type { Store } from '../../nodes/platform/store/port.ts'
@@ -46,7 +47,16 @@ export async function createWorld(changes: Partial<AuthOptions> = {}): Promise<W
     const store = await openSqliteStore({ directory })
     const verifyDevice = (id: string, text: string): { orgId: string } | undefined =>
       id === 'AIR-0001' && text === 'device password' ? { orgId: 'acme' } : undefined
-    const defaults = { store, jwtSecret, clock, verifyDevice, isSecure: false, logger: silentLogger }
+    const defaults = {
+      store,
+      jwtSecret,
+      clock,
+      verifyDevice,
+      isSecure: false,
+      logger: silentLogger,
+      bus: soleBus('here'),
+      every: () => () => undefined,
+    }
     return { store, auth: createAuth({ ...defaults, passwords: cheapPasswords, ...changes }) }
   }
   let running = await start()

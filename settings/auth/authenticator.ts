@@ -6,14 +6,14 @@ import type {
 } from '../../nodes/identity/authenticator.ts'
 import { devicePermissions, permissionsOf } from '../../nodes/identity/roles.ts'
 import { isSafeMethod } from '../../nodes/identity/same-origin.ts'
-import { toUserView, type User, userCollection } from '../../nodes/identity/user.ts'
+import { toUserView, userCollection } from '../../nodes/identity/user.ts'
 import { nodeSecrets } from '../../nodes/platform/secrets.ts'
 import type { Store } from '../../nodes/platform/store/port.ts'
 import type { AccessTokens } from './access-token.ts'
 import { parseBasic } from './basic-credentials.ts'
 import type { CheckPassword } from './credentials.ts'
 import type { Sessions } from './sessions.ts'
-import type { SignIns } from './sign-ins.ts'
+import type { SignedIn, SignIns } from './sign-ins.ts'
 import type { TokenLogins } from './token-logins.ts'
 
 type DeviceOwner = { readonly orgId: string } | undefined
@@ -44,7 +44,7 @@ const broker: Authentication = {
 const anonymous: Authentication = { kind: 'anonymous' }
 const rejected = (reason: string): Authentication => ({ kind: 'rejected', reason })
 
-export function toPrincipal(user: User, by: UserPrincipal['by']): UserPrincipal {
+export function toPrincipal({ signIn, user }: SignedIn): UserPrincipal {
   return {
     kind: 'user',
     userId: user.id,
@@ -52,7 +52,8 @@ export function toPrincipal(user: User, by: UserPrincipal['by']): UserPrincipal 
     role: user.role,
     permissions: permissionsOf(user.role),
     orgId: user.orgId ?? undefined,
-    by,
+    by: signIn.kind,
+    signInId: signIn.id,
   }
 }
 
@@ -66,7 +67,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     const { userId, signInId } = verified.claims
     const found = await signIns.find('token', signInId)
     if (found?.user.id !== userId) return rejected('signed out or disabled')
-    return { kind: 'authenticated', principal: toPrincipal(found.user, 'token') }
+    return { kind: 'authenticated', principal: toPrincipal(found) }
   }
 
   async function byDevicePassword(encoded: string): Promise<Authentication> {
@@ -96,15 +97,15 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   }
 
   async function bySession(request: RequestCredentials): Promise<Authentication> {
-    const user = await sessions.find(request.cookie)
-    if (user === undefined) return rejected('session')
+    const found = await sessions.find(request.cookie)
+    if (found === undefined) return rejected('session')
     if (!isSafeMethod(request.method) && !sessions.isOwnOrigin(request)) {
       return {
         kind: 'cross-site',
         reason: `${request.method} with a session from ${request.origin ?? 'nowhere'}`,
       }
     }
-    return { kind: 'authenticated', principal: toPrincipal(user, 'session') }
+    return { kind: 'authenticated', principal: toPrincipal(found) }
   }
 
   return {

@@ -3,6 +3,7 @@ import type { Clock } from '../../nodes/platform/clock.ts'
 import type { Logger } from '../../nodes/platform/logger.ts'
 import type { Store } from '../../nodes/platform/store/port.ts'
 import { createAccessTokens } from './access-token.ts'
+import { type Admissions, type AdmissionsParts, createAdmissions } from './admissions.ts'
 import { createAuthenticator, type VerifyDevice } from './authenticator.ts'
 import { createPasswordCheck } from './credentials.ts'
 import { createLoginThrottle } from './login-throttle.ts'
@@ -22,6 +23,9 @@ export interface AuthOptions {
   /** Browsers reach us over TLS, ours or a proxy's: the cookie is `Secure` and has the `__Host-` prefix. */
   readonly isSecure: boolean
   readonly logger: Logger
+  /** Tells the other instances of a sign-out. */
+  readonly bus: AdmissionsParts['bus']
+  readonly every: AdmissionsParts['every']
   /** `PUBLIC_URL`; needed behind a proxy that changes the Host header. */
   readonly publicUrl?: string
   readonly passwords?: PasswordHasher
@@ -30,6 +34,7 @@ export interface AuthOptions {
 export interface Auth {
   readonly authenticator: Authenticator
   readonly sessions: Sessions
+  readonly admissions: Admissions
   /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
   sweep(): Promise<void>
 }
@@ -46,6 +51,7 @@ export function createAuth(options: AuthOptions): Auth {
     isSecure,
     publicOrigin: options.publicUrl,
   })
+  const admissions = createAdmissions({ signIns, bus: options.bus, log: logger, every: options.every })
   const authenticator = createAuthenticator({
     store,
     checkPassword,
@@ -59,6 +65,7 @@ export function createAuth(options: AuthOptions): Auth {
   return {
     authenticator,
     sessions,
+    admissions,
     async sweep() {
       await throttle.sweep()
       await signIns.sweep()

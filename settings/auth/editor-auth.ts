@@ -1,4 +1,4 @@
-import type { Authenticator } from '../../nodes/identity/authenticator.ts'
+import type { Authenticator, UserPrincipal } from '../../nodes/identity/authenticator.ts'
 import { editorScopeOf } from '../../nodes/identity/roles.ts'
 
 /** Somebody as Node-RED's editor and audit log know them. */
@@ -44,11 +44,15 @@ export function editorAuth(authenticator: Authenticator): EditorAuth {
         address: 'editor',
       })
       if (authentication.kind !== 'authenticated' || authentication.principal.kind !== 'user') return null
-      const { email, role } = authentication.principal
-      const permissions = editorScopeOf(role)
-      return permissions === undefined ? null : { username: email, permissions }
+      return editorUserOf(authentication.principal) ?? null
     },
   }
+}
+
+/** Undefined for those who may not even look. */
+export function editorUserOf({ email, permissions }: UserPrincipal): EditorUser | undefined {
+  const scope = editorScopeOf(permissions)
+  return scope === undefined ? undefined : { username: email, permissions: scope }
 }
 
 /** A JWT has no `=`; a Cookie header has at least one. */

@@ -6,14 +6,18 @@ import express, { type RequestHandler } from 'express'
 import { createWorld } from './auth.fixture.ts'
 import { editorAuth } from './editor-auth.ts'
 import { editorGate } from './editor-gate.ts'
-import { guardUpgrades } from './guard-upgrades.ts'
 import { loginPage } from './login-page.ts'
+import { silentLogger } from '../../nodes/platform/logger.ts'
+import { backRoom } from '../sockets/dashboard-door.ts'
+import { editorComms, type RuntimeComms } from '../sockets/editor-comms.ts'
+import { Upgrades } from '../sockets/upgrades.ts'
 
 interface NodeRed {
   init(server: object, settings: object): void
   start(): Promise<void>
   stop(): Promise<void>
   readonly httpAdmin: RequestHandler
+  readonly runtime: { readonly comms: RuntimeComms }
 }
 
 const [userDir = ''] = process.argv.slice(2)
@@ -24,12 +28,13 @@ await world.addUser()
 await world.addUser({ id: 'user-olga', email: 'olga@acme.example', role: 'operator', orgId: 'acme' })
 await world.addUser({ id: 'user-max', email: 'max@acme.example', role: 'member', orgId: 'acme' })
 
-const { authenticator, sessions } = world.auth
+const { admissions, authenticator, sessions } = world.auth
 const app = express()
 const server = createServer(app)
-guardUpgrades(server, sessions)
+const upgrades = new Upgrades(sessions)
+upgrades.listen(server)
 app.use(loginPage(sessions))
-RED.init(server, {
+RED.init(backRoom(sessions).server, {
   userDir,
   httpAdminRoot: '/editor',
   lang: 'en-US',
@@ -39,6 +44,10 @@ RED.init(server, {
   editorTheme: { tours: false },
 })
 app.use('/editor', editorGate(authenticator, sessions), RED.httpAdmin)
+upgrades.open(
+  '/editor/comms',
+  editorComms({ comms: RED.runtime.comms, auth: authenticator, admissions, log: silentLogger }),
+)
 const stopAsked = once(process, 'message')
 const listening = once(server, 'listening')
 server.listen(0, '127.0.0.1')

@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Request, type Response, type Ro
 import { z } from 'zod'
 import { credentialsOf, type UserView } from '../../nodes/identity/authenticator.ts'
 import { maxPasswordLength } from '../../nodes/identity/password.ts'
-import { editorScopeOf } from '../../nodes/identity/roles.ts'
+import { editorScopeOf, permissionsOf } from '../../nodes/identity/roles.ts'
 import { asyncHandler } from './async-handler.ts'
 import { localPath } from './local-path.ts'
 import { loginHtml, loginPolicy, type LoginView } from './login-html.ts'
@@ -70,7 +70,7 @@ export function loginPage(sessions: Sessions): Router {
   }
 
   async function showForm(request: Request, response: Response): Promise<'answered'> {
-    const user = await sessions.find(request.headers.cookie)
+    const user = (await sessions.find(request.headers.cookie))?.user
     return show(response, 200, { next: localPath(request.query['next']), current: user?.email })
   }
 
@@ -87,7 +87,8 @@ export function loginPage(sessions: Sessions): Router {
   return router
 }
 
-const homeOf = ({ role }: UserView): string => (editorScopeOf(role) === '*' ? '/editor/' : '/dashboard')
+const homeOf = ({ role }: UserView): string =>
+  editorScopeOf(permissionsOf(role)) === '*' ? '/editor/' : '/dashboard'
 
 function throttledMessage(seconds: number): string {
   const minutes = Math.ceil(seconds / 60)

@@ -1,12 +1,12 @@
 import type { UserView } from '../../nodes/identity/authenticator.ts'
 import { isSameOrigin, type OwnOrigin, type RequestSource } from '../../nodes/identity/same-origin.ts'
 import { sessionLifeMs } from '../../nodes/identity/sign-in.ts'
-import { toUserView, type User } from '../../nodes/identity/user.ts'
+import { toUserView } from '../../nodes/identity/user.ts'
 import type { Clock } from '../../nodes/platform/clock.ts'
 import { readCookie, sessionCookie } from './cookies.ts'
 import type { CheckPassword } from './credentials.ts'
 import { digestOf, newSecret } from './opaque-secret.ts'
-import type { SignIns } from './sign-ins.ts'
+import type { SignedIn, SignIns } from './sign-ins.ts'
 
 export type SessionLogin =
   | { readonly kind: 'welcome'; readonly user: UserView; readonly setCookie: string }
@@ -17,8 +17,8 @@ export type SessionLogin =
 export interface Sessions {
   /** Opens a new session, whatever cookie the browser had; the caller sends `setCookie`. */
   login(email: string, password: string, address: string): Promise<SessionLogin>
-  /** The user of the session in a Cookie header. */
-  find(cookie: string | undefined): Promise<User | undefined>
+  /** The session in a Cookie header, and whose it is. */
+  find(cookie: string | undefined): Promise<SignedIn | undefined>
   /** Ends the session, if there is one; gives the Set-Cookie value that takes the cookie away. */
   logout(cookie: string | undefined): Promise<string>
   /** Whether the browser sent our cookie, valid or not. */
@@ -61,7 +61,7 @@ export function createSessions(
 
     async find(cookie) {
       const id = idOf(cookie)
-      return id === undefined ? undefined : (await signIns.find('session', id))?.user
+      return id === undefined ? undefined : signIns.find('session', id)
     },
 
     async logout(cookie) {

@@ -22,6 +22,10 @@ export interface SignIns {
   close(id: string): Promise<void>
   /** Signs the user out everywhere: after a new password, or when disabled. */
   closeAllOf(userId: string): Promise<void>
+  /** Those of them that hold now, by the store itself; 10,000 at most. */
+  holding(ids: readonly string[]): Promise<ReadonlyMap<string, SignedIn>>
+  /** Told of each sign-in that was closed here. The result ends it. */
+  onClosed(listener: (id: string) => void): () => void
   sweep(): Promise<void>
 }
 
@@ -39,6 +43,7 @@ export function createSignIns(store: Store, clock: Clock): SignIns {
   const tokens = store.platform(refreshTokenCollection)
   const users = store.platform(userCollection)
   const cache = new Map<string, Cached>()
+  const listeners = new Set<(id: string) => void>()
 
   async function load(id: string): Promise<SignedIn | undefined> {
     const signIn = (await signIns.get(id))?.document
@@ -64,6 +69,7 @@ export function createSignIns(store: Store, clock: Clock): SignIns {
   async function close(id: string): Promise<void> {
     await signIns.remove(id)
     cache.delete(id)
+    for (const listener of listeners) listener(id)
     await tokens.removeMany({ signInId: id })
   }
 
@@ -92,6 +98,27 @@ export function createSignIns(store: Store, clock: Clock): SignIns {
         for (const { document } of items) await close(document.id)
         if (items.length === 0) return
       }
+    },
+
+    async holding(ids) {
+      const nowMs = clock.nowMs()
+      const some = await signIns.find({ id: { $in: [...ids] } }, { limit: ids.length })
+      const alive = some.items.map(({ document }) => document).filter((signIn) => isAlive(signIn, nowMs))
+      if (alive.length === 0) return new Map()
+      const userIds = [...new Set(alive.map(({ userId }) => userId))]
+      const found = await users.find({ id: { $in: userIds }, isEnabled: true }, { limit: userIds.length })
+      const enabled = new Map(found.items.map(({ document }) => [document.id, document]))
+      return new Map(
+        alive.flatMap((signIn) => {
+          const user = enabled.get(signIn.userId)
+          return user === undefined ? [] : [[signIn.id, { signIn, user }] as const]
+        }),
+      )
+    },
+
+    onClosed(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
 
     async sweep() {

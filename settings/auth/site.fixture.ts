@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import express, { type Express } from 'express'
 import { createWorld, password, type World } from './auth.fixture.ts'
-import { guardUpgrades } from './guard-upgrades.ts'
 import { loginPage } from './login-page.ts'
 import { requireSession } from './require-session.ts'
 
@@ -28,7 +27,6 @@ export async function openSite(
   app.post('/dashboard', requireSession(world.auth.sessions), (_, response) => void response.send('changed'))
   extend(app, world)
   const server = createServer(app)
-  guardUpgrades(server, world.auth.sessions)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })

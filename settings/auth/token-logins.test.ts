@@ -41,6 +41,7 @@ describe('signing in as an app', () => {
         permissions: expect.arrayContaining(['modules:*:*:*']),
         orgId: undefined,
         by: 'token',
+        signInId: expect.any(String),
       },
     })
   })

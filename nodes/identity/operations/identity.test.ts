@@ -17,6 +17,7 @@ const principal: Principal = {
   permissions: ['modules:iot:*:read'],
   orgId: 'acme',
   by: 'token',
+  signInId: 'sign-in-1',
 }
 
 function call(

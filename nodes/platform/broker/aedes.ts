@@ -14,7 +14,7 @@ import { Connections } from './connections.ts'
 import { ExpressLane } from './express-lane.ts'
 import { guardReads } from './guard-reads.ts'
 import { PacketLimit } from './packet-limit.ts'
-import { PendingConnections } from './pending-connections.ts'
+import { PendingConnections } from '../pending-connections.ts'
 import type { Broker, BrokerGate, BrokerStatistics } from './port.ts'
 import { publishLeftWills } from './left-wills.ts'
 import { safeGate } from './safe-gate.ts'
@@ -114,7 +114,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     index,
   )
   const open = new Set<Duplex>()
-  const pending = new PendingConnections(options.maxPendingConnections ?? 1000)
+  const pending = new PendingConnections<Duplex>(options.maxPendingConnections ?? 1000)
   core.on('error', (error: unknown) => logger.error({ error }, 'broker failed'))
   core.on('client', ({ conn, session }: AedesClient) => {
     pending.proved(conn)

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { openSite, type Site } from './site.fixture.ts'
+import { openSite, type Site } from '../auth/site.fixture.ts'
+import { Upgrades } from './upgrades.ts'
 
 /** Whether the socket opened, or the status it was refused with. */
-async function connect(site: Site, headers: Record<string, string>): Promise<string> {
-  const socket = new WebSocket(`${site.origin.replace('http', 'ws')}/live`, { headers })
+async function connect(site: Site, headers: Record<string, string>, path = '/live'): Promise<string> {
+  const socket = new WebSocket(`${site.origin.replace('http', 'ws')}${path}`, { headers })
   const refused = once(socket, 'unexpected-response').then(([, response]: unknown[]) => response)
   const outcome = await Promise.race([once(socket, 'open').then(() => 'open'), refused])
   socket.on('error', () => undefined)
@@ -17,9 +18,11 @@ async function openLiveSite(): Promise<Site & { readonly seen: string[] }> {
   const site = await openSite()
   const seen: string[] = []
   const sockets = new WebSocketServer({ noServer: true })
-  site.server.on('upgrade', (request, socket, head) => {
-    sockets.handleUpgrade(request, socket, head, () => seen.push(request.headers.cookie ?? 'no cookie'))
-  })
+  const upgrades = new Upgrades(site.world.auth.sessions)
+  upgrades.listen(site.server)
+  upgrades.open('/live', (request, socket, head) =>
+    sockets.handleUpgrade(request, socket, head, () => seen.push(request.headers.cookie ?? 'no cookie')),
+  )
   return Object.assign(site, { seen })
 }
 
@@ -43,4 +46,11 @@ test('without our cookie sockets prove themselves some other way', async () => {
   expect(await connect(site, { Origin: 'http://app.example', Cookie: 'theme=dark' })).toBe('open')
   expect(await connect(site, {})).toBe('open')
   expect(site.seen).toEqual(['theme=dark', 'no cookie'])
+})
+
+test('a path has a door, whatever query follows, or is refused', async () => {
+  await using site = await openLiveSite()
+  expect(await connect(site, {}, '/live?transport=websocket')).toBe('open')
+  for (const path of ['/elsewhere', '/live/', '/', '//live', '/%00'])
+    expect(await connect(site, {}, path)).toBe('refused')
 })

@@ -1,0 +1,80 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Sessions } from '../auth/sessions.ts'
+
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/**
+ * The one place where WebSockets come in, whoever serves them: each path has one door, what has none is refused, and so
+ * is what a foreign page opens with our cookie; browsers neither ask before such a handshake nor keep its answers from
+ * the page.
+ */
+export class Upgrades {
+  readonly #doors = new Map<string, UpgradeHandler>()
+  readonly #sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
+
+  constructor(sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>) {
+    this.#sessions = sessions
+  }
+
+  /** A path as it is, whatever query follows. */
+  open(path: string, handler: UpgradeHandler): void {
+    this.#doors.set(path, handler)
+  }
+
+  /** What listens to the server itself, as Socket.IO's engine does. */
+  leaveAlone(path: string): void {
+    this.open(path, () => undefined)
+  }
+
+  listen(server: Server): void {
+    server.prependListener('upgrade', (request, socket, head) => this.#route(request, socket, head))
+  }
+
+  #route(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { headers, url = '' } = request
+    // Only Origin: browsers disagree on Sec-Fetch-Site for `ws:` URLs.
+    const isForeign =
+      this.#sessions.isPresented(headers.cookie) &&
+      !this.#sessions.isOwnOrigin({ origin: headers.origin, host: headers.host })
+    const door = this.#doors.get(url.split('?', 1)[0] ?? '')
+    // Without it even a listener of its own finds nobody signed in.
+    if (isForeign) delete headers.cookie
+    if (isForeign) return refuseUpgrade(socket, '403 Forbidden')
+    if (door === undefined) return refuseUpgrade(socket, '404 Not Found')
+    door(request, socket, head)
+  }
+}
+
+export type UpgradeRefusal =
+  | '401 Unauthorized'
+  | '403 Forbidden'
+  | '404 Not Found'
+  | '503 Service Unavailable'
+
+export function refuseUpgrade(socket: Duplex, status: UpgradeRefusal): void {
+  socket.on('error', () => undefined)
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** A door for those who prove who they are in the request that asks for the socket. */
+export function admitting<Who>(
+  identify: (request: IncomingMessage) => Promise<Who | undefined>,
+  letIn: (who: Who, request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+): UpgradeHandler {
+  return (request, socket, head) => {
+    const ignore = (): undefined => undefined
+    socket.on('error', ignore)
+    identify(request)
+      .then(
+        (who) => {
+          if (who === undefined) return refuseUpgrade(socket, '401 Unauthorized')
+          if (socket.destroyed) return
+          socket.off('error', ignore)
+          letIn(who, request, socket, head)
+        },
+        () => refuseUpgrade(socket, '503 Service Unavailable'),
+      )
+      .catch(() => socket.destroy())
+  }
+}
