@@ -38,9 +38,8 @@ import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
 import { backRoom, type BackRoom, dashboardSockets } from './sockets/dashboard-door.ts'
-import { editorComms } from './sockets/editor-comms.ts'
 import { guardFrames } from './sockets/guard-frames.ts'
-import { Upgrades } from './sockets/upgrades.ts'
+import { openDoors } from './sockets/open-doors.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
 
@@ -173,21 +172,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   })
   const sharedFlows = shareFlows({ bus, storage, nodeRed, log: log.child({ part: 'flows' }) })
   flows = nodeRed
-  const upgrades = new Upgrades(auth.sessions)
-  upgrades.listen(server)
-  if (isServing) {
-    upgrades.leaveAlone('/socket.io/')
-    upgrades.open(dashboardSockets, behind.handleUpgrade)
-    upgrades.open(
-      '/editor/comms',
-      editorComms({
-        comms: nodeRed.comms,
-        auth: auth.authenticator,
-        admissions: auth.admissions,
-        log: log.child({ part: 'editor' }),
-      }),
-    )
-  }
+  const upgrades = openDoors({ server, auth, behind, comms: nodeRed.comms, log, isServing })
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
   if (isServing) await mountPages(app, auth, nodeRed, behind)
   else app.use(['/editor', '/dashboard'], nothingThere)

@@ -35,7 +35,9 @@ export function guardFrames(log: Logger): (socket: Socket, next: (error?: Error)
     socket.use((event, proceed) => {
       const fault = faultOfEvent(event)
       if (fault === undefined) return proceed()
-      log.warn({ event: String(event[0]).slice(0, 100), fault }, 'a page of the dashboard sent rubbish')
+      // The name may also be a number, whatever the types say.
+      const name = `${event[0]}`.slice(0, 100)
+      log.warn({ event: name, fault }, 'a page of the dashboard sent rubbish')
       socket.disconnect(true)
     })
     const failed = (name: string, error: unknown): void =>

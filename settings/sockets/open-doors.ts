@@ -1,0 +1,31 @@
+import type { Server } from 'node:http'
+import type { Logger } from '../../nodes/platform/logger.ts'
+import type { Auth } from '../auth/create-auth.ts'
+import { type BackRoom, dashboardSockets } from './dashboard-door.ts'
+import { editorComms, type RuntimeComms } from './editor-comms.ts'
+import { Upgrades } from './upgrades.ts'
+
+export interface DoorParts {
+  readonly server: Server
+  readonly auth: Auth
+  readonly behind: BackRoom
+  readonly comms: RuntimeComms
+  readonly log: Logger
+  /** Whether people are served here: else there are only devices. */
+  readonly isServing: boolean
+}
+
+/** The sockets of a process but for that of devices, which its broker opens. */
+export function openDoors({ auth, behind, comms, isServing, log, server }: DoorParts): Upgrades {
+  const { admissions, authenticator, sessions } = auth
+  const upgrades = new Upgrades(sessions)
+  upgrades.listen(server)
+  if (!isServing) return upgrades
+  upgrades.leaveAlone('/socket.io/')
+  upgrades.open(dashboardSockets, behind.handleUpgrade)
+  upgrades.open(
+    '/editor/comms',
+    editorComms({ comms, auth: authenticator, admissions, log: log.child({ part: 'editor' }) }),
+  )
+  return upgrades
+}
