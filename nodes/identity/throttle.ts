@@ -8,8 +8,8 @@ export interface ThrottlePolicy {
 }
 
 const quarterHourMs = 15 * 60_000
-/** 40 wrong guesses an hour for one account, under the 100 that OWASP ASVS allows. */
-export const accountPolicy: ThrottlePolicy = { limit: 10, windowMs: quarterHourMs }
+/** For one account from one address: 40 wrong guesses an hour. */
+export const accountAtAddressPolicy: ThrottlePolicy = { limit: 10, windowMs: quarterHourMs }
 /** Wider, because a company can be behind one address. */
 export const addressPolicy: ThrottlePolicy = { limit: 30, windowMs: quarterHourMs }
 
@@ -33,6 +33,28 @@ export function admitAttempt(
   return { kind: 'throttled', retryAfterMs: freesUp + windowMs - nowMs }
 }
 
+/**
+ * For one account, from wherever: somebody else's guesses must not lock its user out, so they only slow those down whose
+ * address the account was never signed in from.
+ */
+const slowAfter = 10
+const slowerByMs = 250
+const slowestMs = 5000
+const remembered = 100
+
+/** The attempts of an account with this one, and how long this one has to wait before its password is looked at. */
+export function slowAttempt(
+  attempts: readonly number[],
+  nowMs: number,
+): { readonly attempts: readonly number[]; readonly delayMs: number } {
+  const recent = attempts
+    .map((atMs) => Math.min(atMs, nowMs))
+    .filter((atMs) => atMs > nowMs - quarterHourMs)
+    .slice(-(remembered - 1))
+  const delayMs = Math.min(slowestMs, Math.max(0, recent.length - slowAfter + 1) * slowerByMs)
+  return { attempts: [...recent, nowMs], delayMs }
+}
+
 /** Takes one attempt back: it was no guess after all. */
 export function withdrawAttempt(attempts: readonly number[], atMs: number): readonly number[] {
   const index = attempts.indexOf(atMs)
@@ -50,6 +72,39 @@ export const throttleCollection: CollectionSpec<ThrottleRecord> = {
   name: 'login_attempts',
   schema: throttleRecordSchema,
   indexes: [['expiresAtMs']],
+}
+
+const knownForMs = 90 * 24 * 60 * 60_000
+const maxKnown = 20
+
+export const knownAddressesSchema = z.strictObject({
+  /** Of the account, as in its throttle records. */
+  id: z.string().min(1),
+  addresses: z.array(z.strictObject({ bucket: z.string(), untilMs: z.int() })),
+  expiresAtMs: z.int(),
+})
+export type KnownAddresses = z.output<typeof knownAddressesSchema>
+
+/** Where accounts were signed in from: whoever is there is not slowed down by what others try elsewhere. */
+export const knownAddressesCollection: CollectionSpec<KnownAddresses> = {
+  name: 'login_addresses',
+  schema: knownAddressesSchema,
+  indexes: [['expiresAtMs']],
+}
+
+export const isKnownAddress = (known: KnownAddresses | undefined, bucket: string, nowMs: number): boolean =>
+  known?.addresses.some((each) => each.bucket === bucket && nowMs < each.untilMs) === true
+
+/** With this one as the latest. */
+export function withKnownAddress(
+  id: string,
+  known: KnownAddresses | undefined,
+  bucket: string,
+  nowMs: number,
+): KnownAddresses {
+  const untilMs = nowMs + knownForMs
+  const others = (known?.addresses ?? []).filter((each) => each.bucket !== bucket && nowMs < each.untilMs)
+  return { id, addresses: [...others.slice(1 - maxKnown), { bucket, untilMs }], expiresAtMs: untilMs }
 }
 
 /**

@@ -56,6 +56,7 @@ export async function createWorld(changes: Partial<AuthOptions> = {}): Promise<W
       logger: silentLogger,
       bus: soleBus('here'),
       every: () => () => undefined,
+      wait: () => Promise.resolve(),
     }
     return { store, auth: createAuth({ ...defaults, passwords: cheapPasswords, ...changes }) }
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Authenticator } from '../../nodes/identity/authenticator.ts'
 import type { Clock } from '../../nodes/platform/clock.ts'
 import type { Logger } from '../../nodes/platform/logger.ts'
@@ -29,6 +30,8 @@ export interface AuthOptions {
   /** `PUBLIC_URL`; needed behind a proxy that changes the Host header. */
   readonly publicUrl?: string
   readonly passwords?: PasswordHasher
+  /** Resolves after so many milliseconds. */
+  readonly wait?: (ms: number) => Promise<void>
 }
 
 export interface Auth {
@@ -43,7 +46,7 @@ export function createAuth(options: AuthOptions): Auth {
   const { clock, isSecure, logger, store, verifyDevice } = options
   const passwords = options.passwords ?? createPasswordHasher()
   const throttle = createLoginThrottle(store, clock)
-  const checkPassword = createPasswordCheck(store, passwords, throttle, logger)
+  const checkPassword = createPasswordCheck(store, passwords, throttle, logger, options.wait ?? setTimeout)
   const signIns = createSignIns(store, clock)
   const accessTokens = createAccessTokens(options.jwtSecret, clock)
   const tokenLogins = createTokenLogins(store, signIns, accessTokens, clock, logger)

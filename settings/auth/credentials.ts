@@ -11,14 +11,19 @@ export type Proof =
 
 export type CheckPassword = (email: string, password: string, address: string) => Promise<Proof>
 
+/** Attempts that are made to wait at a time: each holds a request open. */
+const maxWaiting = 200
+
 /** The one place where a password is looked at. Unknown, disabled and wrong take the same steps and the same time. */
 export function createPasswordCheck(
   store: Store,
   passwords: PasswordHasher,
   throttle: LoginThrottle,
   log: Logger,
+  wait: (ms: number) => Promise<void>,
 ): CheckPassword {
   const users = store.platform(userCollection)
+  let waiting = 0
 
   async function rehash(user: User, password: string): Promise<void> {
     const passwordHash = await passwords.hash(password)
@@ -33,6 +38,11 @@ export function createPasswordCheck(
     if (entry.kind === 'throttled') {
       log.warn({ address, retryAfterSeconds: entry.retryAfterSeconds }, 'login throttled')
       return entry
+    }
+    if (entry.delayMs > 0) {
+      if (waiting >= maxWaiting) return { kind: 'throttled', retryAfterSeconds: 5 }
+      waiting += 1
+      await wait(entry.delayMs).finally(() => (waiting -= 1))
     }
     const user = (await users.find({ email }, { limit: 1 })).items[0]?.document
     const verdict = await passwords.verify(password, user?.passwordHash)

@@ -24,11 +24,11 @@ function counting(): { readonly passwords: PasswordHasher; checks: number } {
 }
 
 describe('guessing one account', () => {
-  test('after 10 wrong guesses the right password is not even looked at, for a quarter of an hour', async () => {
+  test('after 10 wrong guesses from one address the right password is not even looked at there, for a quarter of an hour', async () => {
     await using world = await createWorld()
     await world.addUser()
-    for (let n = 0; n < 10; n += 1) expect(await guess(world, n, `198.51.100.${n}`)).toBe('refused')
-    const locked = await world.auth.authenticator.login(email, password, '198.51.100.99')
+    for (let n = 0; n < 10; n += 1) expect(await guess(world, n)).toBe('refused')
+    const locked = await world.auth.authenticator.login(email, password, address)
     expect(locked).toEqual({ kind: 'throttled', retryAfterSeconds: 900 })
     world.clock.advance(15 * minuteMs - 1)
     expect((await world.auth.authenticator.login(email, password, address)).kind).toBe('throttled')
@@ -36,15 +36,65 @@ describe('guessing one account', () => {
     expect((await world.auth.authenticator.login(email, password, address)).kind).toBe('welcome')
   })
 
-  test('of 100 guesses at once 10 are looked at, over app and browser together', async () => {
+  test('guesses from elsewhere lock nobody out: they slow down who is new, and not who was there before', async () => {
+    const waits: number[] = []
+    await using world = await createWorld({ wait: async (ms) => void waits.push(ms) })
+    await world.addUser()
+    const signIn = async (from: string): Promise<string> =>
+      (await world.auth.authenticator.login(email, password, from)).kind
+    expect(await signIn('192.0.2.1')).toBe('welcome')
+    for (let n = 0; n < 40; n += 1) await guess(world, n, `198.51.100.${n}`)
+    waits.length = 0
+    expect(await signIn('192.0.2.1')).toBe('welcome')
+    expect(waits).toEqual([])
+    expect(await signIn('192.0.2.2')).toBe('welcome')
+    expect(waits).toEqual([5000])
+    expect(await signIn('192.0.2.2')).toBe('welcome')
+    expect(waits).toHaveLength(1)
+  })
+
+  test('where an account was signed in from is forgotten after 90 days', async () => {
+    const waits: number[] = []
+    await using world = await createWorld({ wait: async (ms) => void waits.push(ms) })
+    await world.addUser()
+    const signIn = (): Promise<unknown> => world.auth.authenticator.login(email, password, '192.0.2.1')
+    await signIn()
+    world.clock.advance(90 * 24 * 60 * minuteMs)
+    for (let n = 0; n < 12; n += 1) await guess(world, n, `198.51.100.${n}`)
+    waits.length = 0
+    await signIn()
+    expect(waits).toEqual([750])
+  })
+
+  test('only so many wait at a time', async () => {
+    let letGo: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (letGo = resolve))
+    let waiting = 0
+    let isFull: () => void = () => undefined
+    const full = new Promise<void>((resolve) => (isFull = resolve))
+    await using world = await createWorld({
+      wait: () => {
+        waiting += 1
+        if (waiting === 200) isFull()
+        return held
+      },
+    })
+    for (let n = 0; n < 10; n += 1) await guess(world, n, `198.51.100.${n}`)
+    const waiters = Array.from({ length: 200 }, (_, n) => guess(world, n, `10.0.0.${n}`))
+    await full
+    expect(await guess(world, 0, '10.0.1.1')).toBe('throttled')
+    letGo()
+    await Promise.all(waiters)
+    expect(waiting).toBe(200)
+  })
+
+  test('of 100 guesses at once from one address 10 are looked at, over app and browser together', async () => {
     const counted = counting()
     await using world = await createWorld({ passwords: counted.passwords })
     await world.addUser()
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, async (_, n) =>
-        n % 2 === 0
-          ? guess(world, n, `198.51.100.${n}`)
-          : (await world.auth.sessions.login(email, `guess ${n}`, `198.51.100.${n}`)).kind,
+        n % 2 === 0 ? guess(world, n) : (await world.auth.sessions.login(email, `guess ${n}`, address)).kind,
       ),
     )
     expect(counted.checks).toBe(10)
@@ -111,7 +161,9 @@ describe('guessing from one address', () => {
       expect(await ownLogin()).toBe('welcome')
       await guess(world, n, address, `user${n}@acme.example`)
     }
-    expect(await ownLogin()).toBe('throttled')
+    expect(await guess(world, 0, address, 'somebody@acme.example')).toBe('throttled')
+    // Who was signed in there before is not locked out by neighbours.
+    expect(await ownLogin()).toBe('welcome')
   })
 
   test('a subscriber’s IPv6 addresses count as one', async () => {
@@ -140,5 +192,5 @@ test('windows that have passed are swept', async () => {
   world.clock.advance(16 * minuteMs)
   await guess(world, 1, '198.51.100.1', 'other@acme.example')
   await world.auth.sweep()
-  expect(await world.store.platform(throttleCollection).count()).toBe(2)
+  expect(await world.store.platform(throttleCollection).count()).toBe(3)
 })

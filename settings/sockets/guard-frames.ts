@@ -26,6 +26,10 @@ function isShallow(value: unknown, levels: number): boolean {
   return Object.values(value).every((each) => isShallow(each, levels - 1))
 }
 
+/** It may also be a number, whatever Socket.IO's types say. */
+const nameOf = ([name]: readonly unknown[]): unknown =>
+  typeof name === 'string' ? name.slice(0, 100) : typeof name
+
 /**
  * Stands between the pages of the Dashboard and its handlers: a handler of a third party that throws, at once or later,
  * would end the process, so what it is handed is checked and what it throws is logged.
@@ -35,9 +39,7 @@ export function guardFrames(log: Logger): (socket: Socket, next: (error?: Error)
     socket.use((event, proceed) => {
       const fault = faultOfEvent(event)
       if (fault === undefined) return proceed()
-      // The name may also be a number, whatever the types say.
-      const name = `${event[0]}`.slice(0, 100)
-      log.warn({ event: name, fault }, 'a page of the dashboard sent rubbish')
+      log.warn({ event: nameOf(event), fault }, 'a page of the dashboard sent rubbish')
       socket.disconnect(true)
     })
     const failed = (name: string, error: unknown): void =>
