@@ -9,6 +9,7 @@ import { summarize, type Watched, type WatchedElsewhere, type WatchedRoom } from
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
 import { PendingConnections } from '../nodes/platform/pending-connections.ts'
 import type { Admissions } from './auth/admissions.ts'
+import { FrameRate } from './sockets/frame-rate.ts'
 
 const watching = 'modules:iot:readings:read'
 const handshakeSchema = z.object({
@@ -139,6 +140,11 @@ export class SocketLive implements LiveChannel {
     this.#namespace.use((socket, proceed) => void admit(socket).then(proceed))
     this.#namespace.on('connection', (socket) => {
       const { orgId } = z.object({ orgId: z.string() }).parse(socket.data)
+      const rate = new FrameRate()
+      socket.use((_, proceed) => {
+        if (rate.take()) proceed()
+        else socket.disconnect(true)
+      })
       socket.on('subscribe', (request: unknown, acknowledge?: unknown) => {
         const answer = this.#subscribe(socket, orgId, request)
         if (typeof acknowledge === 'function') acknowledge(answer)

@@ -8,6 +8,7 @@ import { type Authenticator, credentialsOf, type UserPrincipal } from '../../nod
 import type { Logger } from '../../nodes/platform/logger.ts'
 import type { Admissions } from '../auth/admissions.ts'
 import { type EditorUser, editorUserOf } from '../auth/editor-auth.ts'
+import { FrameRate } from './frame-rate.ts'
 import { admitting, type UpgradeHandler } from './upgrades.ts'
 
 /** An open editor, as Node-RED's runtime knows it. */
@@ -83,6 +84,7 @@ export function editorComms({ admissions, auth, comms, log }: EditorCommsParts):
     const user = editorUserOf(principal)
     if (user === undefined) return socket.terminate()
     const outbox = new Outbox(socket)
+    const rate = new FrameRate()
     const client: EditorConnection = {
       session: randomUUID(),
       user,
@@ -111,8 +113,9 @@ export function editorComms({ admissions, auth, comms, log }: EditorCommsParts):
       comms.removeConnection({ client }).catch(failed)
     })
     socket.on('message', (data, isBinary) => {
-      const frame = isBinary ? undefined : frameSchema.safeParse(parse(data)).data
-      if (frame === undefined) return socket.close(1008, 'not a frame of an editor')
+      const frame = isBinary || !rate.take() ? undefined : frameSchema.safeParse(parse(data)).data
+      // At once: until a peer answers a close, it could go on sending.
+      if (frame === undefined) return socket.terminate()
       if ('subscribe' in frame) comms.subscribe({ user, client, topic: frame.subscribe }).catch(failed)
       else if ('topic' in frame)
         comms.receive({ user, client, topic: frame.topic, data: frame.data }).catch(failed)

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io'
 import type { Logger } from '../../nodes/platform/logger.ts'
+import { FrameRate } from './frame-rate.ts'
 
 type Listen = (name: string, handler: (...args: unknown[]) => unknown) => unknown
 
@@ -36,8 +37,9 @@ const nameOf = ([name]: readonly unknown[]): unknown =>
  */
 export function guardFrames(log: Logger): (socket: Socket, next: (error?: Error) => void) => void {
   return (socket, next) => {
+    const rate = new FrameRate()
     socket.use((event, proceed) => {
-      const fault = faultOfEvent(event)
+      const fault = rate.take() ? faultOfEvent(event) : 'too many events'
       if (fault === undefined) return proceed()
       log.warn({ event: nameOf(event), fault }, 'a page of the dashboard sent rubbish')
       socket.disconnect(true)

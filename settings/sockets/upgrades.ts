@@ -33,6 +33,8 @@ export class Upgrades {
 
   #route(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { headers, url = '' } = request
+    // From here on nobody listens for what goes wrong with it, and a door may answer by itself: a reset would end us all.
+    socket.on('error', () => undefined)
     // Only Origin: browsers disagree on Sec-Fetch-Site for `ws:` URLs.
     const isForeign =
       this.#sessions.isPresented(headers.cookie) &&
@@ -53,7 +55,6 @@ export type UpgradeRefusal =
   | '503 Service Unavailable'
 
 export function refuseUpgrade(socket: Duplex, status: UpgradeRefusal): void {
-  socket.on('error', () => undefined)
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
@@ -63,14 +64,11 @@ export function admitting<Who>(
   letIn: (who: Who, request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): UpgradeHandler {
   return (request, socket, head) => {
-    const ignore = (): undefined => undefined
-    socket.on('error', ignore)
     identify(request)
       .then(
         (who) => {
           if (who === undefined) return refuseUpgrade(socket, '401 Unauthorized')
           if (socket.destroyed) return
-          socket.off('error', ignore)
           letIn(who, request, socket, head)
         },
         () => refuseUpgrade(socket, '503 Service Unavailable'),

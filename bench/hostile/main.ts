@@ -1,0 +1,105 @@
+/** What others feel while somebody sends rubbish through each door, and what it leaves in memory. */
+import { spawnSync } from 'node:child_process'
+import { execPath } from 'node:process'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { connectDevice, publishAndWait } from '../../test/harness/acked-client.ts'
+import type { ApiClient } from '../../test/harness/api-client.ts'
+import { assail, hostileDoors } from '../../test/harness/fuzz-sockets.ts'
+import { hostileSurroundings } from '../../test/harness/hostile-surroundings.ts'
+import { startPlatform, type TestPlatform } from '../../test/harness/platform.ts'
+import { seededRandom } from '../../test/harness/random.ts'
+import type { DeviceAccess } from '../../test/harness/resources.ts'
+import { megabytes, millis, table, whole } from '../ingest/report.ts'
+
+export const about = 'others while random frames come through every socket: p99 as a ratio to before, memory'
+export const usage = `npm run bench -- hostile [--frames N] [--door TEXT]
+  --frames N      random frames through each door (default 100000)
+  --rate N        frames a second (default 1000)
+  --door TEXT     only doors whose name has this in it`
+
+const everyMs = 20
+const aloneMs = 8000
+const restMs = 1500
+
+interface Felt {
+  readonly publishMs: number[]
+  readonly requestMs: number[]
+}
+
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      frames: { type: 'string', default: '100000' },
+      rate: { type: 'string', default: '1000' },
+      door: { type: 'string', default: '' },
+    },
+  })
+  const frames = Number(values.frames)
+  build()
+  const platform = await startPlatform()
+  try {
+    const around = await hostileSurroundings(platform)
+    const random = seededRandom('hostile')
+    const rows = [['door', 'connections', 'publish p99', 'alone', '×', 'request p99', 'alone', '×', 'memory']]
+    for (const door of hostileDoors(around).filter(({ name }) => name.includes(values.door))) {
+      const alone = await feel(platform, around, () => pause(aloneMs))
+      let connections = 0
+      const under = await feel(platform, around, async () => {
+        ;({ connections } = await assail(door, { frames, random, perSecond: Number(values.rate) }))
+      })
+      const [p, pa, r, ra] = [under.publishMs, alone.publishMs, under.requestMs, alone.requestMs].map(p99)
+      if (p === undefined || pa === undefined || r === undefined || ra === undefined) continue
+      const memory = megabytes(await platform.metric('process_resident_memory_bytes'))
+      const row = [door.name, whole(connections), millis(p), millis(pa), ratio(p, pa)]
+      rows.push([...row, millis(r), millis(ra), ratio(r, ra), memory])
+      console.log(rows.at(-1)?.join(' | '))
+      await pause(restMs)
+    }
+    console.log(`\n${whole(frames)} frames through each door\n${table(rows)}`)
+    if (platform.process.hasExited) throw new Error(`the platform ended:\n${platform.log}`)
+  } finally {
+    await platform.dispose()
+  }
+}
+
+/** A device publishes and an app asks, again and again, while something is done. */
+async function feel(
+  { mqttPort }: TestPlatform,
+  { api, bystander }: { readonly api: ApiClient; readonly bystander: DeviceAccess },
+  during: () => Promise<unknown>,
+): Promise<Felt> {
+  const felt: Felt = { publishMs: [], requestMs: [] }
+  const client = await connectDevice(mqttPort, bystander)
+  const over = new AbortController()
+  const again = async (into: number[], once: () => Promise<unknown>): Promise<void> => {
+    while (!over.signal.aborted) {
+      const startedMs = performance.now()
+      await once()
+      into.push(performance.now() - startedMs)
+      await pause(everyMs)
+    }
+  }
+  const publish = (): Promise<unknown> =>
+    publishAndWait(client, bystander.topic, '{"readings":[{"port":1,"value":1}]}')
+  const request = (): Promise<unknown> => api.call('GET', `/api/v1/devices/${bystander.id}/latest`)
+  const both = Promise.all([again(felt.publishMs, publish), again(felt.requestMs, request)])
+  await during()
+  over.abort()
+  await both
+  await client.disconnect()
+  return felt
+}
+
+const p99 = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0
+
+const ratio = (value: number, to: number): string => (value / to).toFixed(2)
+
+function build(): void {
+  const cwd = fileURLToPath(new URL('../../', import.meta.url))
+  const built = spawnSync(execPath, ['scripts/build.ts'], { cwd, encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`scripts/build.ts failed:\n${built.stderr.slice(-2000)}`)
+}
