@@ -27,7 +27,7 @@ export async function openSharedCaches(engines: Engines, redis: SharedRedis, log
   const readAtMs = clock.nowMs()
   const directory = await StoreDeviceDirectory.load(store, {
     shipped: await loadShippedClasses(),
-    announce: (change) => changes.announce(change),
+    changes,
   })
   const follower = new DirectoryFollower({ directory, changes, bus, clock, log, readAtMs })
   // What changed while it was being read.

@@ -56,7 +56,7 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
     afterAll(() => cluster[Symbol.asyncDispose]())
 
     const publish = async (to: DeviceAccess, value: number, ts?: string): Promise<void> => {
-      const client = await connectDevice(cluster.member('ingest').mqttPort, to, { clientId: `${to.id}-p` })
+      const client = await connectDevice(cluster.member('ingest').mqttPort, to, { clientId: `${to.id}/p` })
       await publishAndWait(
         client,
         to.topic,

@@ -44,7 +44,7 @@ async function join(name: string): Promise<Instance> {
   const changes = new RegistryChanges({ store, bus, clock, after: runLater })
   const directory = await StoreDeviceDirectory.load(store, {
     shipped: [aClass({ key: 'shipped' })],
-    announce: (change) => changes.announce(change),
+    changes,
   })
   const counted: number[] = []
   const follower = new DirectoryFollower({
@@ -68,12 +68,14 @@ async function join(name: string): Promise<Instance> {
   return { bus, changes, directory, follower, reads: counted }
 }
 
-const calibrate = async (scaling: number, id = 'd1'): Promise<void> => {
-  await store
+const write = (scaling: number, id = 'd1'): Promise<unknown> =>
+  store
     .organization('acme')
     .collection(deviceCollection)
     .upsert(aDevice({ id, classKey: 'shipped', ports: [{ port: 1, scaling }] }))
-  await changer.directory.deviceChanged('acme', id)
+
+const calibrate = async (scaling: number, id = 'd1'): Promise<void> => {
+  await changer.directory.changeDevice('acme', id, () => write(scaling, id))
 }
 
 const scalingAt = ({ directory }: Instance, id = 'd1'): number | undefined =>
@@ -129,13 +131,12 @@ describe('a change on one instance', () => {
   test('of a class reaches its devices on the other', async () => {
     const classes = store.organization('acme').collection(deviceClassCollection)
     for (const name of ['Own', 'Own 2']) {
-      await classes.upsert({ ...aClass({ key: 'own', name }), id: 'own' })
-      await changer.directory.classChanged('acme', 'own')
-      await store
-        .organization('acme')
-        .collection(deviceCollection)
-        .upsert(aDevice({ classKey: 'own' }))
-      if (name === 'Own') await changer.directory.deviceChanged('acme', 'd1')
+      await changer.directory.changeClass('acme', 'own', () =>
+        classes.upsert({ ...aClass({ key: 'own', name }), id: 'own' }),
+      )
+      if (name === 'Own 2') continue
+      const devices = store.organization('acme').collection(deviceCollection)
+      await changer.directory.changeDevice('acme', 'd1', () => devices.upsert(aDevice({ classKey: 'own' })))
     }
     await other.follower.whenRead()
     expect(other.directory.lookup('d1')?.deviceClass.name).toBe('Own 2')
@@ -146,8 +147,8 @@ describe('a change on one instance', () => {
     await other.follower.whenRead()
     const told: (readonly (string | undefined)[])[] = []
     other.directory.onChange((before, after) => told.push([before?.device.id, after?.device.id]))
-    await store.organization('acme').collection(deviceCollection).remove('d1')
-    await changer.directory.deviceChanged('acme', 'd1')
+    const devices = store.organization('acme').collection(deviceCollection)
+    await changer.directory.changeDevice('acme', 'd1', () => devices.remove('d1'))
     await other.follower.whenRead()
     expect(other.directory.lookup('d1')).toBeUndefined()
     expect(told).toEqual([['d1', undefined]])
@@ -162,6 +163,21 @@ describe('a change on one instance', () => {
     expect([...other.directory.all()]).toHaveLength(300)
     expect(other.reads.length).toBeLessThan(30)
   })
+})
+
+test('a change whose process died before it could tell of it is found all the same', async () => {
+  await calibrate(1)
+  clock.atMs += 10 * slackMs
+  other.follower.catchUp()
+  await other.follower.whenRead()
+  const died = changer.directory.changeDevice('acme', 'd1', async () => {
+    await write(2)
+    throw new Error('SIGKILL')
+  })
+  await expect(died).rejects.toThrow('SIGKILL')
+  other.follower.catchUp()
+  await other.follower.whenRead()
+  expect(scalingAt(other)).toBe(2)
 })
 
 describe('after a gap', () => {

@@ -21,6 +21,8 @@ afterEach(async () => {
   await folder.remove()
 })
 
+/** What changed was written before. */
+const nothing = (): Promise<void> => Promise.resolve()
 const load = (): Promise<StoreDeviceDirectory> => StoreDeviceDirectory.load(store, { shipped: [shipped] })
 const putClass = (orgId: string, deviceClass: DeviceClass): Promise<unknown> =>
   store
@@ -74,13 +76,13 @@ describe('a change', () => {
     expect(directory.lookup('d1')).toBeUndefined()
 
     const before = directory.revision
-    await directory.deviceChanged('acme', 'd1')
+    await directory.changeDevice('acme', 'd1', nothing)
     expect(directory.lookup('d1')?.ports[1]?.scaling).toBe(1)
     expect(directory.revision).toBeGreaterThan(before)
 
     await putDevice('acme', { classKey: 'shipped', ports: [{ port: 1, scaling: 4 }] })
     const record = directory.lookup('d1')
-    await directory.deviceChanged('acme', 'd1')
+    await directory.changeDevice('acme', 'd1', nothing)
     expect(directory.lookup('d1')?.ports[1]?.scaling).toBe(4)
     expect(record?.ports[1]?.scaling).toBe(1)
   })
@@ -89,14 +91,14 @@ describe('a change', () => {
     await putDevice('acme', { classKey: 'shipped' })
     const directory = await load()
     await store.organization('acme').collection(deviceCollection).remove('d1')
-    await directory.deviceChanged('acme', 'd1')
+    await directory.changeDevice('acme', 'd1', nothing)
     expect(directory.lookup('d1')).toBeUndefined()
   })
 
   test('a change that names another organization does not take a device away', async () => {
     await putDevice('acme', { classKey: 'shipped' })
     const directory = await load()
-    await directory.deviceChanged('other', 'd1')
+    await directory.changeDevice('other', 'd1', nothing)
     expect(directory.lookup('d1')?.orgId).toBe('acme')
   })
 
@@ -109,7 +111,7 @@ describe('a change', () => {
 
     await putClass('acme', aClass({ name: 'Logger 2' }))
     const before = directory.revision
-    await directory.classChanged('acme', 'logger')
+    await directory.changeClass('acme', 'logger', nothing)
     expect(directory.lookup('d1')?.deviceClass.name).toBe('Logger 2')
     expect(directory.lookup('d2')?.deviceClass.name).toBe('Logger')
     expect(directory.revision).toBeGreaterThan(before)
@@ -119,7 +121,7 @@ describe('a change', () => {
     await putClass('acme', aClass())
     const directory = await load()
     await store.organization('acme').collection(deviceClassCollection).remove('logger')
-    await directory.classChanged('acme', 'logger')
+    await directory.changeClass('acme', 'logger', nothing)
     expect(directory.deviceClass('acme', 'logger')).toBeUndefined()
   })
 })

@@ -3,11 +3,12 @@ import type { Store } from '../platform/store/port.ts'
 import { deviceClassCollection, deviceCollection } from './collections.ts'
 import type { DeviceClass } from './device-class.ts'
 import { type DeviceRecord, toDeviceRecord } from './device.ts'
-import type { RegistryChange } from './registry-changes.ts'
+import type { RegistryChange, RegistryChanges } from './registry-changes.ts'
 
 /**
  * All devices and classes, in memory, so that the hot path looks a device up without waiting. Whoever changes a
- * device or a class in the store says so here, and the change counts from the next message on, on every instance.
+ * device or a class in the store does it through here, and the change counts from the next message on, on every
+ * instance.
  */
 export interface DeviceDirectory {
   /** Grows with every change: whoever keeps a record for a while sees by it that it is out of date. */
@@ -21,8 +22,13 @@ export interface DeviceDirectory {
   shippedClasses(): Iterable<DeviceClass>
   deviceClass(orgId: string, key: string): DeviceClass | undefined
   isShipped(key: string): boolean
-  deviceChanged(orgId: string, deviceId: string): Promise<void>
-  classChanged(orgId: string, key: string): Promise<void>
+  /**
+   * Changes a device in the store. Others are told that it changes before `write` begins, and that it has changed after
+   * it: a process that dies in between leaves no password valid elsewhere that it revoked.
+   */
+  changeDevice<T>(orgId: string, deviceId: string, write: () => Promise<T>): Promise<T>
+  /** The same for a class. */
+  changeClass<T>(orgId: string, key: string, write: () => Promise<T>): Promise<T>
 }
 
 /** Called when a device was registered, changed or removed, here or on another instance. */
@@ -31,7 +37,7 @@ export type DeviceChangeListener = (before: DeviceRecord | undefined, after: Dev
 export interface DirectoryOptions {
   readonly shipped: readonly DeviceClass[]
   /** Tells the other instances, where there are any. */
-  readonly announce?: (change: RegistryChange) => Promise<void>
+  readonly changes?: Pick<RegistryChanges, 'note' | 'announce'>
 }
 
 /** As many devices are read at once when others changed them. */
@@ -40,7 +46,7 @@ const maxRead = 500
 export class StoreDeviceDirectory implements DeviceDirectory {
   readonly #store: Store
   readonly #shipped: ReadonlyMap<string, DeviceClass>
-  readonly #announce: DirectoryOptions['announce']
+  readonly #changes: DirectoryOptions['changes']
   readonly #listeners = new Set<DeviceChangeListener>()
   readonly #classListeners = new Set<() => Promise<void>>()
   #own = new Map<string, Map<string, DeviceClass>>()
@@ -49,10 +55,10 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   #turn: Promise<unknown> = Promise.resolve()
   revision = 0
 
-  private constructor(store: Store, { shipped, announce }: DirectoryOptions) {
+  private constructor(store: Store, { changes, shipped }: DirectoryOptions) {
     this.#store = store
     this.#shipped = new Map(shipped.map((shippedClass) => [shippedClass.key, shippedClass]))
-    this.#announce = announce
+    this.#changes = changes
   }
 
   static async load(store: Store, options: DirectoryOptions): Promise<StoreDeviceDirectory> {
@@ -90,16 +96,12 @@ export class StoreDeviceDirectory implements DeviceDirectory {
     return this.#shipped.has(key)
   }
 
-  async deviceChanged(orgId: string, deviceId: string): Promise<void> {
-    const change = { kind: 'device', orgId, key: deviceId } as const
-    await this.refresh([change])
-    await this.#announce?.(change)
+  changeDevice<T>(orgId: string, deviceId: string, write: () => Promise<T>): Promise<T> {
+    return this.#change({ kind: 'device', orgId, key: deviceId }, write)
   }
 
-  async classChanged(orgId: string, key: string): Promise<void> {
-    const change = { kind: 'class', orgId, key } as const
-    await this.refresh([change])
-    await this.#announce?.(change)
+  changeClass<T>(orgId: string, key: string, write: () => Promise<T>): Promise<T> {
+    return this.#change({ kind: 'class', orgId, key }, write)
   }
 
   onChange(listener: DeviceChangeListener): () => void {
@@ -146,6 +148,18 @@ export class StoreDeviceDirectory implements DeviceDirectory {
       for (const id of new Set([...before.keys(), ...records.keys()]))
         this.#tell(before.get(id), records.get(id))
     })
+  }
+
+  async #change<T>(change: RegistryChange, write: () => Promise<T>): Promise<T> {
+    await this.#changes?.note(change)
+    const outcome = await write().catch(async (error: unknown) => {
+      // It may have been written all the same.
+      await this.refresh([change]).catch(() => undefined)
+      throw error
+    })
+    await this.refresh([change])
+    await this.#changes?.announce(change)
+    return outcome
   }
 
   async #readDevices(changes: readonly RegistryChange[]): Promise<void> {

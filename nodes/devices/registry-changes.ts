@@ -69,11 +69,19 @@ export class RegistryChanges {
     })
   }
 
+  /**
+   * Before something is changed: whoever looks at the notes within the next minute looks at it, even when nobody is left
+   * to say that it has changed. @throws StoreUnavailable
+   */
+  async note(change: RegistryChange): Promise<void> {
+    const id = `${change.kind}:${change.orgId}:${change.key}`
+    await this.#notes.upsert({ id, ...change, changedAtMs: this.#parts.clock.nowMs() })
+  }
+
   /** Resolves when every instance that is there has read it, a second later at most. @throws StoreUnavailable */
   async announce(change: RegistryChange): Promise<void> {
-    const { bus, clock } = this.#parts
-    const id = `${change.kind}:${change.orgId}:${change.key}`
-    await this.#notes.upsert({ id, ...change, changedAtMs: clock.nowMs() })
+    const { bus } = this.#parts
+    await this.note(change)
     this.#number += 1
     const number = this.#number
     const isRead = this.#whenRead(number, bus.others())

@@ -18,19 +18,15 @@ export const operation = defineOperation({
     const fault = faultOfClass(body, directory.shippedClasses())
     if (fault !== undefined) return invalid(fault.path, fault.message)
     const deviceClass = { ...body, version: 1 }
+    const classes = store.organization(orgId).collection(deviceClassCollection)
+    const insert = (): ReturnType<typeof classes.insert> => classes.insert({ ...deviceClass, id: body.key })
     const isTaken =
       directory.isShipped(body.key) ||
-      (
-        await store
-          .organization(orgId)
-          .collection(deviceClassCollection)
-          .insert({ ...deviceClass, id: body.key })
-      ).kind === 'duplicate'
+      (await directory.changeClass(orgId, body.key, insert)).kind === 'duplicate'
     if (isTaken) {
       const message = `a device class ${body.key} exists`
       return refuse(problem(409, message, [{ path: 'body.key', message }]))
     }
-    await directory.classChanged(orgId, body.key)
     return reply(201, deviceClass, { location: `/api/v1/device-classes/${body.key}` })
   },
 })

@@ -49,19 +49,17 @@ export const operation = defineOperation({
     }
     if (topicTaken(directory, toDeviceRecord(orgId, device, deviceClass)) !== undefined) return noTopics()
     const devices = store.organization(orgId).collection(deviceCollection)
-    const inserted = await devices.insert(device)
+    const inserted = await directory.changeDevice(orgId, id, () => devices.insert(device))
     if (inserted.kind === 'duplicate') {
       const field = inserted.key === 'serialNumber' ? 'serialNumber' : 'id'
       const message = `a device with this ${field} exists`
       return refuse(problem(409, message, [{ path: `body.${field}`, message }]))
     }
-    await directory.deviceChanged(orgId, id)
     const record = directory.lookup(id)
     if (record === undefined) return refuse(problem(409, 'the device was removed meanwhile'))
     // Another may have been registered at the same time: each of the two sees the other by now, or the later one does.
     if (topicTaken(directory, record) !== undefined) {
-      await devices.remove(id)
-      await directory.deviceChanged(orgId, id)
+      await directory.changeDevice(orgId, id, () => devices.remove(id))
       return noTopics()
     }
     return reply(

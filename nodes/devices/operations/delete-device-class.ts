@@ -17,8 +17,9 @@ export const operation = defineOperation({
     const organization = store.organization(orgId)
     const devices = await organization.collection(deviceCollection).count({ classKey: key })
     if (devices > 0) return refuse(problem(409, `${devices} devices are of this class`))
-    const isRemoved = await organization.collection(deviceClassCollection).remove(key)
-    await directory.classChanged(orgId, key)
+    const isRemoved = await directory.changeClass(orgId, key, () =>
+      organization.collection(deviceClassCollection).remove(key),
+    )
     return isRemoved ? reply(204) : refuse(problem(404, 'no such device class'))
   },
 })

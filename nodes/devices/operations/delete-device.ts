@@ -13,8 +13,8 @@ export const operation = defineOperation({
   responses: { 204: { description: 'Removed' } },
   async handle({ params, orgId }, platform) {
     if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
-    await platform.store.organization(orgId).collection(deviceCollection).remove(params.id)
-    await platform.directory.deviceChanged(orgId, params.id)
+    const devices = platform.store.organization(orgId).collection(deviceCollection)
+    await platform.directory.changeDevice(orgId, params.id, () => devices.remove(params.id))
     await platform.broker.disconnect(params.id)
     await platform.series.removeDevice(orgId, params.id)
     await platform.deviceStates.forget(orgId, params.id)

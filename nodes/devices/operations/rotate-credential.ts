@@ -17,11 +17,10 @@ export const operation = defineOperation({
     if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
     const password = platform.secrets.newDevicePassword()
     const credential = platform.secrets.hashDevicePassword(password)
-    await platform.store
-      .organization(orgId)
-      .collection(deviceCollection)
-      .update(params.id, (device) => ({ ...device, credential }))
-    await platform.directory.deviceChanged(orgId, params.id)
+    const devices = platform.store.organization(orgId).collection(deviceCollection)
+    await platform.directory.changeDevice(orgId, params.id, () =>
+      devices.update(params.id, (device) => ({ ...device, credential })),
+    )
     await platform.broker.disconnect(params.id)
     return reply(201, { credential: { username: params.id, password } })
   },

@@ -40,12 +40,11 @@ export const operation = defineOperation({
     const changed = deviceClassSchema.parse({ ...body, key })
     const taken = firstTaken(directory, orgId, changed)
     if (taken !== undefined) return invalid('body.topics', `${taken} is a topic of another device`)
-    const outcome = await store
-      .organization(orgId)
-      .collection(deviceClassCollection)
-      .update(key, (before) => ({ ...body, id: key, key, version: before.version + 1 }))
+    const classes = store.organization(orgId).collection(deviceClassCollection)
+    const outcome = await directory.changeClass(orgId, key, () =>
+      classes.update(key, (before) => ({ ...body, id: key, key, version: before.version + 1 })),
+    )
     if (outcome.kind !== 'replaced') return refuse(problem(404, 'no such device class'))
-    await directory.classChanged(orgId, key)
     return reply(200, directory.deviceClass(orgId, key))
   },
 })

@@ -24,12 +24,11 @@ export const operation = defineOperation({
   responses: { 200: { description: 'The device as it is now', schema: deviceView } },
   async handle({ params, body: changes, orgId }, platform) {
     if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
-    const outcome = await platform.store
-      .organization(orgId)
-      .collection(deviceCollection)
-      .update(params.id, (device) => deviceSchema.parse({ ...device, ...changes }))
+    const devices = platform.store.organization(orgId).collection(deviceCollection)
+    const outcome = await platform.directory.changeDevice(orgId, params.id, () =>
+      devices.update(params.id, (device) => deviceSchema.parse({ ...device, ...changes })),
+    )
     if (outcome.kind === 'duplicate') return refuse(problem(409, `a device with this ${outcome.key} exists`))
-    await platform.directory.deviceChanged(orgId, params.id)
     if (changes.isEnabled === false) await platform.broker.disconnect(params.id)
     const record = ownDevice(platform, orgId, params.id)
     return record === undefined

@@ -18,11 +18,10 @@ export const operation = defineOperation({
   responses: { 200: { description: 'The port as it counts now', schema: classPortSchema } },
   async handle({ params: { id, port }, body: changes, orgId }, platform) {
     if (ownDevice(platform, orgId, id) === undefined) return noSuchDevice()
-    await platform.store
-      .organization(orgId)
-      .collection(deviceCollection)
-      .update(id, (device) => ({ ...device, ports: withChanges(device.ports, { ...changes, port }) }))
-    await platform.directory.deviceChanged(orgId, id)
+    const devices = platform.store.organization(orgId).collection(deviceCollection)
+    await platform.directory.changeDevice(orgId, id, () =>
+      devices.update(id, (device) => ({ ...device, ports: withChanges(device.ports, { ...changes, port }) })),
+    )
     const updated = ownDevice(platform, orgId, id)?.ports[port]
     return updated === undefined ? noSuchDevice() : reply(200, updated)
   },
