@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { parseTrustedProxies } from './client-address.ts'
 import { parseArchiveUrl } from '../nodes/platform/archive/open.ts'
 import { ROLES } from './flow-storage/roles.ts'
 import { mistakesOfSharing } from './sharing-rules.ts'
@@ -36,6 +37,18 @@ export const settingsSchema = z.object({
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(', ')}`)).min(1)),
   JWT_SECRET: z.string().optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
+  /** Who may say for whom they forward. */
+  TRUST_PROXY: z
+    .string()
+    .default('loopback')
+    .transform((text, context) => {
+      const trusted = parseTrustedProxies(text)
+      if (trusted !== undefined) return trusted
+      context.addIssue(
+        'must be off, a number of hops, or addresses, networks, loopback, linklocal, uniquelocal',
+      )
+      return z.NEVER
+    }),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** PEM files; with them HTTP is HTTPS, and MQTT has a TLS listener beside the plain one. */
   TLS_CERT: z.string().optional(),

@@ -16,6 +16,7 @@ beforeAll(async () => {
     metrics: createMetrics(),
     troubles: () => Promise.resolve(troubles),
     isSecure: false,
+    trustedProxies: ['loopback'],
   })
   app.post(
     '/api/v1/echo',

@@ -3,6 +3,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import helmet from 'helmet'
 import { problem } from '../nodes/http/problem.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
+import { type AddressOf, clientAddress, type Trust, type TrustedProxies } from './client-address.ts'
 import type { PlatformMetrics } from './metrics.ts'
 
 const maxBodyBytes = '1mb'
@@ -13,13 +14,14 @@ export interface HttpParts {
   /** What is in the way of being ready; empty when nothing is. */
   readonly troubles: () => Promise<readonly string[]>
   readonly isSecure: boolean
+  readonly trustedProxies: TrustedProxies
 }
 
 /** Express with what every request passes: an id, security headers, health, and the body as bytes for the guard. */
-export function createApp({ log, metrics, troubles, isSecure }: HttpParts): Express {
+export function createApp({ log, metrics, troubles, isSecure, trustedProxies }: HttpParts): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.set('trust proxy', 'loopback')
+  app.set('trust proxy', trustedProxies)
   app.use((req: Request & { id?: string }, res, next) => {
     const given = req.header('x-request-id')
     req.id = given !== undefined && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID()
@@ -43,6 +45,12 @@ export function createApp({ log, metrics, troubles, isSecure }: HttpParts): Expr
   app.use('/api', express.raw({ type: () => true, limit: maxBodyBytes }))
   app.use('/api', bodyErrors(log))
   return app
+}
+
+/** As `request.ip`, for requests that ask for a socket. */
+export function addressOfClients(app: Express): AddressOf {
+  const trust: Trust = app.get('trust proxy fn')
+  return clientAddress(trust)
 }
 
 /**

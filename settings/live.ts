@@ -9,6 +9,7 @@ import { summarize, type Watched, type WatchedElsewhere, type WatchedRoom } from
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
 import { PendingConnections } from '../nodes/platform/pending-connections.ts'
 import type { Admissions } from './auth/admissions.ts'
+import type { AddressOf } from './client-address.ts'
 import { FrameRate } from './sockets/frame-rate.ts'
 
 const watching = 'modules:iot:readings:read'
@@ -66,6 +67,7 @@ export interface LiveParts {
   readonly sharing?: LiveSharing | undefined
   readonly auth: Authenticator
   readonly admissions: Admissions
+  readonly addressOf: AddressOf
   readonly directory: DeviceDirectory
   /** Whether the organization exists, for principals that name one. */
   readonly hasOrganization: (orgId: string) => Promise<boolean>
@@ -81,7 +83,7 @@ export class SocketLive implements LiveChannel {
   readonly #directory: DeviceDirectory
   readonly #elsewhere: WatchedElsewhere | undefined
 
-  constructor({ admissions, server, sharing, auth, directory, hasOrganization }: LiveParts) {
+  constructor({ addressOf, admissions, server, sharing, auth, directory, hasOrganization }: LiveParts) {
     this.#directory = directory
     this.#elsewhere = sharing?.elsewhere
     const options = {
@@ -107,10 +109,10 @@ export class SocketLive implements LiveChannel {
         })
     }
     const watcherOf = async (socket: Socket): Promise<Watcher | undefined> => {
-      const { auth: shown, headers, address } = socket.handshake
+      const { auth: shown, headers } = socket.handshake
       const handshake = handshakeSchema.safeParse(shown).data
       const outcome = await auth.authenticate({
-        ...credentialsOf({ headers, method: 'POST' }, address),
+        ...credentialsOf({ headers, method: 'POST' }, addressOf(socket.request)),
         authorization: handshake?.token === undefined ? undefined : `Bearer ${handshake.token}`,
       })
       if (outcome.kind !== 'authenticated' || outcome.principal.kind !== 'user') return undefined

@@ -9,6 +9,7 @@ import { openAedesBroker } from '../nodes/platform/broker/aedes.ts'
 import type { TopicSource } from '../nodes/platform/broker/external/subscriptions.ts'
 import type { Broker, BrokerGate } from '../nodes/platform/broker/port.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
+import type { AddressOf } from './client-address.ts'
 import type { Settings } from './env.ts'
 
 export interface BrokerParts {
@@ -17,6 +18,8 @@ export interface BrokerParts {
   readonly directory: StoreDeviceDirectory
   readonly log: Logger
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  /** Of those who come over WebSocket. */
+  readonly addressOf: AddressOf
 }
 
 export interface OpenedBroker {
@@ -49,6 +52,7 @@ export async function openBroker(parts: BrokerParts): Promise<OpenedBroker> {
     port: settings.MQTT_PORT,
     dataFile: path.join(settings.DATA_DIR, 'broker', 'broker.db'),
     logger,
+    addressOf: parts.addressOf,
     maxPayloadBytes: settings.MQTT_MAX_PAYLOAD_BYTES,
     ...(tls === undefined ? {} : { tls: { ...tls, port: settings.MQTTS_PORT } }),
   })

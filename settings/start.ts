@@ -31,7 +31,7 @@ import type { Settings } from './env.ts'
 import { createFlowStorage } from './flow-storage/storage.ts'
 import { shareFlows } from './flow-sharing.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { createApp, lastResort } from './http.ts'
+import { addressOfClients, createApp, lastResort } from './http.ts'
 import { SocketLive } from './live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
 import { noBroker } from './no-broker.ts'
@@ -106,8 +106,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     // Who only publishes can do without for a while.
     broker: () => (isIngesting ? broker?.trouble : undefined),
     isAccepting: () => isAccepting,
+    monotonicMs: () => systemClock.monotonicMs(),
   })
-  const app = createApp({ log, metrics, troubles, isSecure })
+  const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
   const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
   const organizations = store.platform(organizationCollection)
   const sharedLive =
@@ -117,6 +118,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     sharing: sharedLive,
     auth: auth.authenticator,
     admissions: auth.admissions,
+    addressOf: addressOfClients(app),
     directory,
     hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
   })
@@ -172,7 +174,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   })
   const sharedFlows = shareFlows({ bus, storage, nodeRed, log: log.child({ part: 'flows' }) })
   flows = nodeRed
-  const upgrades = openDoors({ server, auth, behind, comms: nodeRed.comms, log, isServing })
+  const upgrades = openDoors({
+    server,
+    auth,
+    behind,
+    comms: nodeRed.comms,
+    log,
+    isServing,
+    addressOf: addressOfClients(app),
+  })
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
   if (isServing) await mountPages(app, auth, nodeRed, behind)
   else app.use(['/editor', '/dashboard'], nothingThere)
@@ -184,7 +194,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   await nodeRed.start()
   const { broker: openedBroker, embedded } =
     isIngesting || settings.MQTT_URL !== undefined
-      ? await openBroker({ settings, gate, directory, log, tls })
+      ? await openBroker({ settings, gate, directory, log, tls, addressOf: addressOfClients(app) })
       : { broker: noBroker, embedded: undefined }
   broker = openedBroker
   if (embedded !== undefined) {

@@ -14,6 +14,7 @@ const troublesOf = (changes: Partial<Watched> = {}): Promise<readonly string[]> 
     flows: () => undefined,
     broker: () => undefined,
     isAccepting: () => true,
+    monotonicMs: () => 0,
     ...changes,
   })()
 
@@ -41,6 +42,32 @@ describe('what keeps the platform from being ready', () => {
       'bus: nobody is heard',
       'store: locked',
     ])
+  })
+
+  test('is asked of the store once a second at most, however many ask', async () => {
+    let [probes, nowMs] = [0, 0]
+    const troubles = watchTroubles({
+      store: {
+        probe: () => {
+          probes += 1
+          return probes === 1 ? Promise.resolve() : Promise.reject(new Error('locked'))
+        },
+      },
+      stream: { trouble: undefined },
+      series: { trouble: undefined },
+      bus: { trouble: undefined },
+      flows: () => undefined,
+      broker: () => undefined,
+      isAccepting: () => true,
+      monotonicMs: () => nowMs,
+    })
+    expect(await Promise.all([troubles(), troubles(), troubles()])).toEqual([[], [], []])
+    nowMs = 999
+    expect(await troubles()).toEqual([])
+    expect(probes).toBe(1)
+    nowMs = 1000
+    expect(await troubles()).toEqual(['store: locked'])
+    expect(probes).toBe(2)
   })
 
   test('is a store that says nothing for two seconds', async () => {

@@ -12,9 +12,15 @@ export interface Watched {
   readonly flows: () => string | undefined
   readonly broker: () => Error | undefined
   readonly isAccepting: () => boolean
+  readonly monotonicMs: () => number
 }
 
 const probeTimeoutMs = 2000
+/**
+ * A probe writes, and anybody may ask for readiness without signing in: so all who ask within this time get the outcome
+ * of one.
+ */
+const probeKeptMs = 1000
 
 /** What keeps the platform from being ready, in words for an operator; empty when nothing does. */
 export function watchTroubles({
@@ -25,7 +31,19 @@ export function watchTroubles({
   flows,
   broker,
   isAccepting,
+  monotonicMs,
 }: Watched): () => Promise<readonly string[]> {
+  let probed: { readonly outcome: Promise<string | undefined>; readonly untilMs: number } | undefined
+
+  const probeStore = (): Promise<string | undefined> =>
+    Promise.race([
+      store.probe().then(
+        () => undefined,
+        (error: unknown) => `store: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+      new Promise<string>((resolve) => setTimeout(resolve, probeTimeoutMs, 'store: does not answer').unref()),
+    ])
+
   return async () => {
     const found: string[] = []
     if (!isAccepting()) found.push('starting or stopping')
@@ -36,13 +54,9 @@ export function watchTroubles({
     if (stream.trouble !== undefined) found.push(`stream: ${stream.trouble.message}`)
     if (series.trouble !== undefined) found.push(`series: ${series.trouble.message}`)
     if (bus.trouble !== undefined) found.push(`bus: ${bus.trouble.message}`)
-    const probe = await Promise.race([
-      store.probe().then(
-        () => undefined,
-        (error: unknown) => `store: ${error instanceof Error ? error.message : String(error)}`,
-      ),
-      new Promise<string>((resolve) => setTimeout(resolve, probeTimeoutMs, 'store: does not answer').unref()),
-    ])
+    if (probed === undefined || monotonicMs() >= probed.untilMs)
+      probed = { outcome: probeStore(), untilMs: monotonicMs() + probeKeptMs }
+    const probe = await probed.outcome
     if (probe !== undefined) found.push(probe)
     return found
   }

@@ -46,7 +46,13 @@ RED.init(backRoom(sessions).server, {
 app.use('/editor', editorGate(authenticator, sessions), RED.httpAdmin)
 upgrades.open(
   '/editor/comms',
-  editorComms({ comms: RED.runtime.comms, auth: authenticator, admissions, log: silentLogger }),
+  editorComms({
+    addressOf: ({ socket }) => socket.remoteAddress ?? '',
+    comms: RED.runtime.comms,
+    auth: authenticator,
+    admissions,
+    log: silentLogger,
+  }),
 )
 const stopAsked = once(process, 'message')
 const listening = once(server, 'listening')

@@ -1,11 +1,23 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createBackup } from './create-backup.ts'
 import { filesBelow } from './files.ts'
-import { manifestFile } from './manifest.ts'
+import { BackupRefused, manifestFile } from './manifest.ts'
 import { restoreBackup } from './restore-backup.ts'
 
 let home = ''
@@ -51,6 +63,25 @@ const countIn = (file: string): number => {
 const names = async (folder: string): Promise<readonly string[]> => [...(await filesBelow(folder))].sort()
 
 describe('a backup', () => {
+  test('holds what a link leads to: data on a larger disk', async () => {
+    await rename(at('data', 'store'), at('larger-disk'))
+    await symlink(at('larger-disk'), at('data', 'store'))
+    await writeFile(at('elsewhere.json'), '{}')
+    await symlink(at('elsewhere.json'), at('data', 'settings.json'))
+    await backUp()
+    await restore()
+    expect(countIn(at('restored', 'store', 'store.db'))).toBe(1)
+    expect(await readFile(at('restored', 'settings.json'), 'utf8')).toBe('{}')
+  })
+
+  test.each([
+    ['nowhere', 'gone'],
+    ['back into the data', 'data'],
+  ])('is refused where a link leads %s', async (_, to) => {
+    await symlink(at(to), at('data', 'link'))
+    await expect(backUp()).rejects.toThrow(BackupRefused)
+  })
+
   test('holds every file of the data and the flows, for their owner only, and nothing else', async () => {
     const { files, takenAt } = await backUp()
     expect(takenAt).toBe('2026-11-21T12:00:00.000Z')

@@ -1,22 +1,47 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, stat } from 'node:fs/promises'
+import { createReadStream, type Stats } from 'node:fs'
+import { mkdir, open, readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { BackupRefused } from './manifest.ts'
 
 export const ownerOnly = { file: 0o600, folder: 0o700 }
 
-/** Every file below a folder, relative to it, with `/`; none when it is not there. Links are followed nowhere. */
+/**
+ * Every file below a folder, relative to it, with `/`; none when it is not there. A link counts as what it leads to, since
+ * data is moved to a larger disk that way. @throws BackupRefused for one that leads nowhere, or back into the folder
+ */
 export async function filesBelow(folder: string): Promise<readonly string[]> {
+  const found: string[] = []
+  const seen = new Set<string>()
+
+  async function walk(at: string): Promise<void> {
+    const real = await realpath(path.join(folder, at))
+    if (seen.has(real)) throw new BackupRefused(`${at} leads to what is in ${folder} already: ${real}`)
+    seen.add(real)
+    for (const entry of await readdir(real, { withFileTypes: true })) {
+      const name = at === '' ? entry.name : `${at}/${entry.name}`
+      const meant = entry.isSymbolicLink() ? await targetOf(name) : entry
+      if (meant.isDirectory()) await walk(name)
+      else if (meant.isFile()) found.push(name)
+    }
+  }
+
+  async function targetOf(name: string): Promise<Stats> {
+    try {
+      return await stat(path.join(folder, name))
+    } catch (error) {
+      throw new BackupRefused(`${name} is a link that leads nowhere`, { cause: error })
+    }
+  }
+
   try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-      .map((name) => name.replaceAll(path.sep, '/'))
+    await stat(folder)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
     throw error
   }
+  await walk('')
+  return found
 }
 
 export interface Fingerprint {

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { deployFiles, finishDeploy } from './deploy-journal.ts'
+import { deployFiles, DeployOvertaken, finishDeploy } from './deploy-journal.ts'
 
 let directory: string
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }))
 
 async function contents(): Promise<Record<string, string>> {
-  const names = (await readdir(directory)).filter((name) => name !== '.deploy')
+  const names = (await readdir(directory)).filter((name) => !name.startsWith('.'))
   const entries = names.map(async (name) => [name, await readFile(join(directory, name), 'utf8')] as const)
   return Object.fromEntries(await Promise.all(entries))
 }
@@ -42,6 +42,55 @@ describe('a deploy of files', () => {
   test('touches nothing when there is nothing to change', async () => {
     await deployFiles('/proc/not-there', { write: new Map(), remove: [] })
     expect(await contents()).toEqual({ 'kept.json': 'kept', 'old.json': 'old' })
+  })
+})
+
+describe('two deploys at once', () => {
+  test('one is made, whole, and the other is told', async () => {
+    const isCurrent = async (): Promise<boolean> => Object.keys(await contents()).length === 2
+    const outcomes = await Promise.allSettled(
+      ['a', 'b', 'c', 'd'].map((text) =>
+        deployFiles(
+          directory,
+          {
+            write: new Map([
+              ['one.json', text],
+              ['two.json', text],
+            ]),
+            remove: [],
+          },
+          isCurrent,
+        ),
+      ),
+    )
+    const failures = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(failures).toHaveLength(3)
+    for (const { reason } of failures) expect(reason).toBeInstanceOf(DeployOvertaken)
+    const now = await contents()
+    expect(now['one.json']).toBe(now['two.json'])
+    expect((await readdir(directory)).sort()).toEqual(['kept.json', 'old.json', 'one.json', 'two.json'])
+  })
+
+  test('one that goes by what is no more changes nothing', async () => {
+    const changes = { write: new Map([['a.json', 'a']]), remove: [] }
+    await expect(deployFiles(directory, changes, () => Promise.resolve(false))).rejects.toThrow(
+      DeployOvertaken,
+    )
+    expect(await contents()).toEqual({ 'kept.json': 'kept', 'old.json': 'old' })
+    await deployFiles(directory, changes)
+    expect(await contents()).toMatchObject({ 'a.json': 'a' })
+  })
+
+  test('one whose process died is not waited for, one that lives is', async () => {
+    const changes = { write: new Map([['a.json', 'a']]), remove: [] }
+    const stagedBy = (pid: number): Promise<void> =>
+      crashed({ 'owner.json': JSON.stringify({ host: hostname(), pid }) })
+    await stagedBy(process.ppid)
+    await expect(deployFiles(directory, changes)).rejects.toThrow(DeployOvertaken)
+    await rm(join(directory, '.deploy'), { recursive: true })
+    await stagedBy(2 ** 22 + 1)
+    await deployFiles(directory, changes)
+    expect(await contents()).toMatchObject({ 'a.json': 'a' })
   })
 })
 

@@ -1,22 +1,36 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-/** Staging place inside the flows directory (same file system, so that a rename is atomic); gone after a deploy. */
+/**
+ * Staging place inside the flows directory (same file system, so that a rename is atomic); gone after a deploy. Whoever has
+ * made it has the deploy: it comes into being by the rename of a folder that has its owner in it.
+ */
 const STAGING = '.deploy'
+const OWNER = 'owner.json'
+/** A deploy takes milliseconds: after that its owner, on a host that we cannot ask, has died. */
+const OWNED_FOR_MS = 60_000
 /** Its presence means that the deploy is decided: whoever finds it carries it out. */
 const COMMIT = 'commit.json'
 
 const commitSchema = z.object({ write: z.array(z.string()), remove: z.array(z.string()) })
+
+const ownerSchema = z.object({ host: z.string(), pid: z.int() })
 
 export interface FileChanges {
   readonly write: ReadonlyMap<string, string>
   readonly remove: readonly string[]
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+/** Somebody else deploys at this moment, or has just done it: what was to be written goes by what is no more. */
+export class DeployOvertaken extends Error {
+  override readonly name = 'DeployOvertaken'
 }
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
+const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 
 async function writeDurably(path: string, text: string, mode?: number): Promise<void> {
   await using file = await open(path, 'w', mode)
@@ -72,15 +86,59 @@ export async function finishDeploy(flowsDir: string): Promise<void> {
   await syncDirectory(flowsDir)
 }
 
-/** Writes and removes files of a directory as one: after a crash all of it is done on the next read, or none. */
-export async function deployFiles(flowsDir: string, { write, remove }: FileChanges): Promise<void> {
-  if (write.size === 0 && remove.length === 0) return
+/** Makes the staging place ours. @throws DeployOvertaken while it is somebody else's */
+async function takeStaging(flowsDir: string): Promise<string> {
   const staging = join(flowsDir, STAGING)
+  const own = await mkdtemp(`${staging}-`)
+  try {
+    await writeDurably(join(own, OWNER), JSON.stringify({ host: hostname(), pid: process.pid }))
+    if (await isAbandoned(staging)) await rm(staging, { recursive: true, force: true })
+    await rename(own, staging)
+    return staging
+  } catch (error) {
+    await rm(own, { recursive: true, force: true })
+    if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST')
+      throw new DeployOvertaken('another deploy is under way', { cause: error })
+    throw error
+  }
+}
+
+/** Whether what is there was left by a process that died before its deploy was decided. */
+async function isAbandoned(staging: string): Promise<boolean> {
+  try {
+    const owner = ownerSchema.parse(JSON.parse(await readFile(join(staging, OWNER), 'utf8')))
+    if (owner.host !== hostname()) return Date.now() - (await stat(staging)).mtimeMs > OWNED_FOR_MS
+    if (owner.pid === process.pid) return false
+    process.kill(owner.pid, 0)
+    return false
+  } catch (error) {
+    // No such process; or no owner in it, which nobody makes any more.
+    return codeOf(error) !== 'EPERM'
+  }
+}
+
+/**
+ * Writes and removes files of a directory as one: after a crash all of it is done on the next read, or none.
+ * @param isCurrent whether the directory still is what the changes go by; asked when nobody else can change it
+ * @throws DeployOvertaken when somebody else was first
+ */
+export async function deployFiles(
+  flowsDir: string,
+  { write, remove }: FileChanges,
+  isCurrent: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
+  if (write.size === 0 && remove.length === 0) return
   await mkdir(flowsDir, { recursive: true })
-  await rm(staging, { recursive: true, force: true })
-  await mkdir(staging)
-  for (const [name, text] of write) await writeDurably(join(staging, name), text)
-  await syncDirectory(staging)
+  await finishDeploy(flowsDir)
+  const staging = await takeStaging(flowsDir)
+  try {
+    if (!(await isCurrent())) throw new DeployOvertaken('another deploy was made meanwhile')
+    for (const [name, text] of write) await writeDurably(join(staging, name), text)
+    await syncDirectory(staging)
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true })
+    throw error
+  }
   await replaceFile(staging, COMMIT, JSON.stringify({ write: [...write.keys()], remove }))
   await finishDeploy(flowsDir)
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toFiles, toFlows } from './canonical.ts'
-import { deployFiles, replaceFile } from './deploy-journal.ts'
+import { deployFiles, DeployOvertaken, replaceFile } from './deploy-journal.ts'
 import { readFlowDirectory, textsOf } from './flow-directory.ts'
 import { isTab } from './flow-node.ts'
 import type { FlowNode } from './flow-node.ts'
@@ -62,6 +62,11 @@ function codeOf(error: unknown): unknown {
 
 /** What the person who pressed Deploy should read when the files could not be written. */
 export function asDeployError(error: unknown, flowsDir: string): unknown {
+  if (error instanceof DeployOvertaken)
+    return new DeployRefused(
+      'flows_changed_on_disk',
+      `Nothing was deployed: ${error.message}. Choose "Restart Flows" in the Deploy menu to load it, and deploy again.`,
+    )
   const code = codeOf(error)
   if (typeof code !== 'string' || !NOT_WRITABLE.has(code)) return error
   return new DeployRefused(
@@ -146,7 +151,9 @@ export function createFlowStorage(options: FlowStorageOptions): FlowStorage {
       const texts = textsOf(files)
       const write = new Map([...texts].filter(([name, text]) => disk.get(name) !== text))
       const remove = [...disk.keys()].filter((name) => !texts.has(name))
-      await deployFiles(flowsDir, { write, remove }).catch((error: unknown) => {
+      const isCurrent = async (): Promise<boolean> =>
+        digestOf((await readFlowDirectory(flowsDir)).texts) === digestOf(disk)
+      await deployFiles(flowsDir, { write, remove }, isCurrent).catch((error: unknown) => {
         throw asDeployError(error, flowsDir)
       })
       loadedTexts = texts

@@ -7,6 +7,7 @@ import { permissionsOf } from '../../nodes/identity/roles.ts'
 import { type Authenticator, credentialsOf, type UserPrincipal } from '../../nodes/identity/authenticator.ts'
 import type { Logger } from '../../nodes/platform/logger.ts'
 import type { Admissions } from '../auth/admissions.ts'
+import type { AddressOf } from '../client-address.ts'
 import { type EditorUser, editorUserOf } from '../auth/editor-auth.ts'
 import { FrameRate } from './frame-rate.ts'
 import { admitting, type UpgradeHandler } from './upgrades.ts'
@@ -35,6 +36,7 @@ export interface EditorCommsParts {
   readonly comms: RuntimeComms
   readonly auth: Pick<Authenticator, 'authenticate'>
   readonly admissions: Admissions
+  readonly addressOf: AddressOf
   readonly log: Logger
 }
 
@@ -65,11 +67,11 @@ const frameSchema = z.union([
  * The editor's socket, `/editor/comms`, in place of Node-RED's own: that one lets anybody connect, takes frames of 100 MB
  * and ends the process on some. Here nobody gets a socket who may not see the editor, and frames are checked.
  */
-export function editorComms({ admissions, auth, comms, log }: EditorCommsParts): UpgradeHandler {
+export function editorComms({ addressOf, admissions, auth, comms, log }: EditorCommsParts): UpgradeHandler {
   const sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: maxFrameBytes })
 
   async function identify(request: IncomingMessage): Promise<UserPrincipal | undefined> {
-    const credentials = credentialsOf(request, request.socket.remoteAddress)
+    const credentials = credentialsOf(request, addressOf(request))
     // Where it comes from was checked before it came here (`Upgrades`).
     const found = await auth.authenticate({ ...credentials, method: 'GET' })
     const isUser = found.kind === 'authenticated' && found.principal.kind === 'user'

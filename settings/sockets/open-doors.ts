@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Logger } from '../../nodes/platform/logger.ts'
+import type { AddressOf } from '../client-address.ts'
 import type { Auth } from '../auth/create-auth.ts'
 import { type BackRoom, dashboardSockets } from './dashboard-door.ts'
 import { editorComms, type RuntimeComms } from './editor-comms.ts'
@@ -11,12 +12,13 @@ export interface DoorParts {
   readonly behind: BackRoom
   readonly comms: RuntimeComms
   readonly log: Logger
+  readonly addressOf: AddressOf
   /** Whether people are served here: else there are only devices. */
   readonly isServing: boolean
 }
 
 /** The sockets of a process but for that of devices, which its broker opens. */
-export function openDoors({ auth, behind, comms, isServing, log, server }: DoorParts): Upgrades {
+export function openDoors({ addressOf, auth, behind, comms, isServing, log, server }: DoorParts): Upgrades {
   const { admissions, authenticator, sessions } = auth
   const upgrades = new Upgrades(sessions)
   upgrades.listen(server)
@@ -25,7 +27,7 @@ export function openDoors({ auth, behind, comms, isServing, log, server }: DoorP
   upgrades.open(dashboardSockets, behind.handleUpgrade)
   upgrades.open(
     '/editor/comms',
-    editorComms({ comms, auth: authenticator, admissions, log: log.child({ part: 'editor' }) }),
+    editorComms({ addressOf, comms, auth: authenticator, admissions, log: log.child({ part: 'editor' }) }),
   )
   return upgrades
 }

@@ -18,6 +18,7 @@ export interface ListenerOptions {
   readonly tls?: TlsListener | undefined
   /** Longest WebSocket message; a frame that claims more closes its connection unread. */
   readonly maxFrameBytes: number
+  readonly addressOf: (request: IncomingMessage) => string
   readonly accept: (conn: Duplex, address: string, request?: IncomingMessage) => void
   readonly onError: (what: string, error: Error) => void
 }
@@ -61,7 +62,7 @@ export async function openListeners(options: ListenerOptions): Promise<Listeners
         return
       }
       webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-        accept(createWebSocketStream(webSocket), request.socket.remoteAddress ?? '', request),
+        accept(createWebSocketStream(webSocket), options.addressOf(request), request),
       )
     },
     renewCertificate: (context) => secure?.setSecureContext(context),

@@ -41,6 +41,8 @@ export interface AedesBrokerOptions {
   /** Where sessions, retained messages and queues are kept; its folder is made. */
   readonly dataFile: string
   readonly logger: BrokerLogger
+  /** Of a client over WebSocket, who may have come through a proxy; whoever is at the other end if absent. */
+  readonly addressOf?: (request: IncomingMessage) => string
   readonly maxPayloadBytes?: number
   readonly maxConnections?: number
   /** How many connections may be there that have not proved who they are; past it the oldest of them goes. */
@@ -163,6 +165,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     tls: options.tls,
     maxFrameBytes: 4 * maxPacketBytes,
     accept,
+    addressOf: options.addressOf ?? (({ socket }) => socket.remoteAddress ?? ''),
     onError: (listener, error) => logger.debug({ listener, error: error.message }, 'listener error'),
   }).catch(async (error: unknown) => {
     await new Promise<void>((resolve) => core.close(resolve))
