@@ -10,6 +10,7 @@ import { systemClock as timers } from '../nodes/platform/stream/clock.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { RemotePace } from '../nodes/telemetry/remote-pace.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
+import { HttpIntake } from '../nodes/telemetry/http-intake.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 import { openArchiving } from './archiving.ts'
 import type { Caches } from './caches.ts'
@@ -39,6 +40,7 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Cach
   readonly deadLetters: StoreDeadLetterBox
   readonly deliveries: DeliveryTracker
   readonly intake: UplinkIntake
+  readonly httpIntake: HttpIntake
   /** Resolves when nothing that was accepted waits any more, whoever is behind. */
   settleIntake(): Promise<void>
   close(): Promise<void>
@@ -89,6 +91,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     deadLetters: new StoreDeadLetterBox(store, randomUUID),
     deliveries: new DeliveryTracker(),
     intake,
+    httpIntake: new HttpIntake(intake),
     settleIntake,
     async close() {
       await settleIntake()

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import express from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../nodes/platform/logger.ts'
-import { createApp, lastResort } from './http.ts'
+import { boundBodies, createApp, lastResort } from './http.ts'
 import { createMetrics } from './metrics.ts'
 
 let server: Server
@@ -163,4 +164,34 @@ describe('what nobody answers', () => {
   test('a path that cannot be decoded is the fault of the caller', async () => {
     expect((await get('/api/%E0%A4%A')).status).toBeLessThan(500)
   })
+})
+
+test('bodies share a room; who finds it full comes back', async () => {
+  const app = express()
+  const waiting: express.Response[] = []
+  let isThere: () => void = () => undefined
+  app.use(boundBodies(100))
+  app.post('/', (_, res) => {
+    waiting.push(res)
+    isThere()
+  })
+  app.get('/', (_, res) => void res.send('free'))
+  const full = createServer(app).listen(0, '127.0.0.1')
+  await once(full, 'listening')
+  const address = full.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : ''}/`
+  const send = (bytes: number): Promise<Response> => fetch(url, { method: 'POST', body: 'x'.repeat(bytes) })
+
+  const arrived = new Promise<void>((resolve) => (isThere = resolve))
+  const first = send(60)
+  await arrived
+  const refused = await send(60)
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
+  expect((await fetch(url)).status).toBe(200)
+  waiting[0]?.send('done')
+  await (await first).text()
+  isThere = () => waiting.at(-1)?.send('done')
+  expect((await send(60)).status).toBe(200)
+  full.closeAllConnections()
+  full.close()
 })

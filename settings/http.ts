@@ -6,7 +6,9 @@ import type { Logger } from '../nodes/platform/logger.ts'
 import { type AddressOf, clientAddress, type Trust, type TrustedProxies } from './client-address.ts'
 import type { PlatformMetrics } from './metrics.ts'
 
-const maxBodyBytes = '1mb'
+const maxBodyBytes = 1_048_576
+/** Bodies are read before anybody knows who sends them, so all that are being read and dealt with share this much. */
+const maxBodiesBytes = 268_435_456
 
 export interface HttpParts {
   readonly log: Logger
@@ -42,6 +44,7 @@ export function createApp({ log, metrics, troubles, isSecure, trustedProxies }: 
     metrics.render().then((text) => res.type(metrics.contentType).send(text), next)
   })
   // Node-RED's own parser would answer a broken body with a bare 500; the guard parses these bytes itself.
+  app.use('/api', boundBodies(maxBodiesBytes))
   app.use('/api', express.raw({ type: () => true, limit: maxBodyBytes }))
   app.use('/api', bodyErrors(log))
   return app
@@ -92,6 +95,23 @@ function sendProblem(req: Request & { id?: string }, res: Response, found: Retur
     .send(JSON.stringify({ ...found, requestId: req.id }))
 }
 
+/** Answers 503 to a body for which there is no room until others are dealt with. */
+export function boundBodies(maxBytes: number): express.RequestHandler {
+  let heldBytes = 0
+  return (req, res, next) => {
+    const announced = req.headers['content-length']
+    const hasBody = announced !== undefined || req.headers['transfer-encoding'] !== undefined
+    const bytes = Math.min(hasBody ? Number(announced ?? maxBodyBytes) : 0, maxBodyBytes)
+    if (heldBytes + bytes > maxBytes) {
+      res.set({ 'Retry-After': '1', Connection: 'close' })
+      return sendProblem(req, res, problem(503, 'too much is being sent at a time'))
+    }
+    heldBytes += bytes
+    res.once('close', () => (heldBytes -= bytes))
+    next()
+  }
+}
+
 function bodyErrors(log: Logger): express.ErrorRequestHandler {
   return (error: { status?: number; type?: string }, req: Request, res: Response, _next: NextFunction) => {
     const status = error.status === 413 || error.status === 415 ? error.status : 400
@@ -99,7 +119,7 @@ function bodyErrors(log: Logger): express.ErrorRequestHandler {
     sendProblem(
       req,
       res,
-      problem(status, status === 413 ? `the body is larger than ${maxBodyBytes}` : 'the body cannot be read'),
+      problem(status, status === 413 ? 'the body is larger than 1mb' : 'the body cannot be read'),
     )
   }
 }

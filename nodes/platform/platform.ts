@@ -17,6 +17,7 @@ import type { SeriesStore } from './series/port.ts'
 import type { Secrets } from './secrets.ts'
 import type { Store } from './store/port.ts'
 import type { Stream } from './stream/port.ts'
+import type { HttpIntake } from '../telemetry/http-intake.ts'
 import type { UplinkIntake } from '../telemetry/uplink-intake.ts'
 
 /** Everything a node may use; built once by the composition root (`settings/main.ts`). */
@@ -37,6 +38,7 @@ export interface Platform {
   readonly deviceStates: DeviceStates
   readonly deadLetters: DeadLetterBox
   readonly intake: UplinkIntake
+  readonly httpIntake: HttpIntake
   readonly deliveries: DeliveryTracker
   readonly broker: Broker
   /** Who may do what at the broker, for one that asks. */

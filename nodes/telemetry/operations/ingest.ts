@@ -21,7 +21,7 @@ export const operation = defineOperation({
       schema: z.object({ accepted: z.literal(true) }),
     },
   },
-  async handle({ params, body, orgId, principal }, { directory, intake }) {
+  async handle({ params, body, orgId, principal }, { directory, httpIntake }) {
     const record = directory.lookup(params.device)
     const isOther = principal?.kind === 'device' && principal.deviceId !== params.device
     if (record?.orgId !== orgId || isOther) return refuse(problem(404, 'no such device'))
@@ -29,9 +29,9 @@ export const operation = defineOperation({
     const topic = topicFor(record.deviceClass.topics.telemetry, orgId, params.device)
     const route = record.routeByTopic.get(topic)
     if (route === undefined) return refuse(problem(409, 'the device class has no telemetry topic'))
-    await new Promise<void>((resolve, reject) => {
-      intake.accept(route, body, (error) => (error === undefined ? resolve() : reject(error)))
-    })
-    return reply(202, { accepted: true })
+    const taken = await httpIntake.accept(orgId, route, body)
+    if (taken.kind === 'durable') return reply(202, { accepted: true })
+    const [status, whose] = taken.who === 'organization' ? [429, 'of this organization'] : [503, 'in all']
+    return refuse(problem(status, `too many messages ${whose} are on their way`), { 'retry-after': '1' })
   },
 })
