@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Authentication, Principal } from '../identity/authenticator.ts'
 import { devicePermissions, permissionsOf, type Role, roles } from '../identity/roles.ts'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
-import { type Admission, admit, locate, parseParts } from './check-request.ts'
+import { type Admission, admit, locate, parseParts, isNameable } from './check-request.ts'
 import type { Access } from './operation.ts'
 
 const userOf = (orgId: string | undefined, role: string): Principal => ({
@@ -103,6 +103,18 @@ describe('which organization it is about', () => {
     expect(locate(operation, user('member'), 'other')).toEqual({ kind: 'located', orgId: 'acme' })
   })
 })
+
+test.each(['', 'a'.repeat(201), 'a\u0000b', '\u007f', '\ud800', 7, undefined])(
+  'what nothing can be called (%j) is missing, and no store is asked',
+  (name) => {
+    const isEmpty = name === ''
+    expect(isNameable(name)).toBe(isEmpty)
+    const parts = { params: { id: name }, query: {}, body: undefined, text: undefined }
+    expect(parseParts({ params: z.object({ id: z.any() }) }, parts)).toMatchObject(
+      isEmpty ? { kind: 'parsed' } : { kind: 'refused', problem: { status: 404 } },
+    )
+  },
+)
 
 describe('the parts of a request', () => {
   const operation = {

@@ -47,7 +47,11 @@ export function locate(
       ? { kind: 'located', orgId: principal.orgId }
       : { kind: 'refused', problem: problem(404, 'no such organization') }
   }
-  if (named !== undefined && named !== '') return { kind: 'located', orgId: named }
+  if (named !== undefined && named !== '') {
+    return isNameable(named)
+      ? { kind: 'located', orgId: named }
+      : { kind: 'refused', problem: problem(404, 'no such organization') }
+  }
   const message = 'name the organization: X-Organization: {id}'
   return { kind: 'refused', problem: problem(400, message, [{ path: 'header.X-Organization', message }]) }
 }
@@ -66,6 +70,8 @@ export function parseParts(
     readonly text: string | undefined
   },
 ): ParsedParts {
+  if (Object.values(Object(parts.params)).some((value) => !isNameable(value)))
+    return { kind: 'refused', problem: problem(404, 'nothing has such a name') }
   const params = parsePart('params', operation.params, parts.params)
   if (params.kind === 'refused') return params
   const structured = structuredKey(parts.query)
@@ -90,6 +96,16 @@ export function parseParts(
   if (body.kind === 'refused') return body
   return { kind: 'parsed', params: params.value, query: query.value, body: body.value }
 }
+
+/** Longer than any id or key is, in UTF-16 units. */
+const maxNameLength = 200
+
+/**
+ * Whether something could be called so. What is asked for by a name that nothing can have is missing, like all that is
+ * not there; no store needs to be asked, and some cannot be.
+ */
+export const isNameable = (name: unknown): boolean =>
+  typeof name === 'string' && name.length <= maxNameLength && !/\p{Cc}/u.test(name) && name.isWellFormed()
 
 /**
  * The query parser makes objects of `a[$ne]=1`. No operation takes any, so they are somebody's try at an operator, which
