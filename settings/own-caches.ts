@@ -10,7 +10,7 @@ import { loadShippedClasses } from './shipped-classes.ts'
 /** The caches of a platform of one process. */
 export async function openOwnCaches({ series, store }: Engines): Promise<Caches> {
   const directory = await StoreDeviceDirectory.load(store, { shipped: await loadShippedClasses() })
-  const deviceStates = await MemoryDeviceStates.load(store, saveLater)
+  const deviceStates = await MemoryDeviceStates.load(store, saveLater, systemClock)
   return {
     directory,
     deviceStates,

@@ -4,6 +4,9 @@ import { openSqliteStore } from '../platform/store/sqlite.ts'
 import { temporaryDirectory } from '../platform/store/testing/processes.ts'
 import { MemoryDeviceStates } from './memory-device-states.ts'
 
+/** Long after all that the tests tell of, unless they set it. */
+const longAfterMs = 1e12
+const clock = { atMs: longAfterMs, nowMs: () => clock.atMs }
 const key = { orgId: 'acme', deviceId: 'd1' }
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>
 let store: Store
@@ -19,7 +22,8 @@ beforeEach(async () => {
   trouble = undefined
   writes = []
   due = []
-  states = await MemoryDeviceStates.load(observed(store), (task) => due.push(task))
+  clock.atMs = longAfterMs
+  states = await MemoryDeviceStates.load(observed(store), (task) => due.push(task), clock)
 })
 
 afterEach(async () => {
@@ -67,7 +71,25 @@ async function saveNow(): Promise<void> {
 const isDone = async (promise: Promise<void>): Promise<boolean> =>
   (await Promise.race([promise, settled().then(() => 'later' as const)])) !== 'later'
 
-const reload = (): Promise<MemoryDeviceStates> => MemoryDeviceStates.load(store, () => undefined)
+const reload = (): Promise<MemoryDeviceStates> => MemoryDeviceStates.load(store, () => undefined, clock)
+
+test('a clock that was a day ahead keeps no device offline once it is right, nor a silent one online', async () => {
+  const aheadMs = longAfterMs + 86_400_000
+  clock.atMs = aheadMs
+  states.report({ ...key, receivedAt: aheadMs, reported: { fan: 1 } })
+  states.report({ ...key, receivedAt: aheadMs, online: false })
+  states.report({ ...key, deviceId: 'd2', receivedAt: aheadMs })
+  clock.atMs = longAfterMs
+  expect(states.report({ ...key, receivedAt: longAfterMs, reported: { fan: 2 } }).state).toMatchObject({
+    online: true,
+    lastSeenAt: longAfterMs,
+    reported: { fan: 2 },
+  })
+  const unheard = (): string[] => [...states.unheard(clock.atMs - 60_000)].map(({ id }) => id)
+  expect(unheard()).toEqual([])
+  clock.atMs += 61_000
+  expect(unheard()).toContain('d2')
+})
 
 describe('states of devices', () => {
   test('begin as never seen, and nobody else sees them', async () => {

@@ -1,8 +1,9 @@
+import type { Clock } from '../platform/clock.ts'
 import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { DeviceReport } from '../telemetry/reading.ts'
 import { deviceStateCollection, type DeviceStates } from './device-states.ts'
-import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
+import { type DeviceState, evolveDeviceState, healed, isAhead, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
 /** All states in the memory of the one process there is. */
@@ -12,14 +13,21 @@ export class MemoryDeviceStates implements DeviceStates {
   readonly #seen = new Set<string>()
   readonly #changed: WriteBehind
 
-  private constructor(store: Store, schedule: (task: () => void) => void) {
+  readonly #clock: Pick<Clock, 'nowMs'>
+
+  private constructor(store: Store, schedule: (task: () => void) => void, clock: Pick<Clock, 'nowMs'>) {
     this.#store = store
+    this.#clock = clock
     this.#changed = new WriteBehind((ids) => this.#write(ids), schedule)
   }
 
   /** @param schedule runs the task a little later: see {@link WriteBehind} */
-  static async load(store: Store, schedule: (task: () => void) => void): Promise<MemoryDeviceStates> {
-    const states = new MemoryDeviceStates(store, schedule)
+  static async load(
+    store: Store,
+    schedule: (task: () => void) => void,
+    clock: Pick<Clock, 'nowMs'>,
+  ): Promise<MemoryDeviceStates> {
+    const states = new MemoryDeviceStates(store, schedule, clock)
     for await (const { document } of everyTenantDocument(store, deviceStateCollection)) {
       states.#states.set(document.id, document)
     }
@@ -41,8 +49,12 @@ export class MemoryDeviceStates implements DeviceStates {
   }
 
   *unheard(seenBeforeMs: number): Iterable<DeviceState> {
-    for (const state of this.#states.values())
-      if (state.online && (state.lastSeenAt ?? 0) < seenBeforeMs) yield state
+    const nowMs = this.#clock.nowMs()
+    for (const [id, state] of this.#states) {
+      const known = healed(state, nowMs)
+      if (known !== state) this.#states.set(id, known)
+      if (known.online && (known.lastSeenAt ?? 0) < seenBeforeMs) yield known
+    }
   }
 
   know(): undefined {
@@ -51,7 +63,7 @@ export class MemoryDeviceStates implements DeviceStates {
 
   report(report: DeviceReport): { readonly state: DeviceState; readonly isNews: boolean } {
     const before = this.#get(report.orgId, report.deviceId)
-    const state = evolveDeviceState(before, report)
+    const state = evolveDeviceState(before, report, this.#clock.nowMs())
     const isNews = state.online !== before.online || state.reported !== before.reported
     this.#states.set(state.id, state)
     if (isNews) this.#changed.mark(state.id)
@@ -62,7 +74,7 @@ export class MemoryDeviceStates implements DeviceStates {
   seen(orgId: string, deviceId: string, receivedAt: number): DeviceState | undefined {
     const state = this.#states.get(deviceId)
     if (state !== undefined && state.online && state.orgId === orgId) {
-      if (receivedAt > (state.lastSeenAt ?? 0)) {
+      if (receivedAt > (state.lastSeenAt ?? 0) || this.#isAhead(state, receivedAt)) {
         Object.assign(state, { lastSeenAt: receivedAt })
         this.#seen.add(deviceId)
       }
@@ -92,6 +104,11 @@ export class MemoryDeviceStates implements DeviceStates {
   async close(): Promise<void> {
     this.#markSeen()
     await this.#changed.writeNow()
+  }
+
+  /** The clock is asked only where the two are far apart. */
+  #isAhead({ lastSeenAt }: DeviceState, receivedAt: number): boolean {
+    return isAhead(lastSeenAt, receivedAt) && isAhead(lastSeenAt, this.#clock.nowMs())
   }
 
   #markSeen(): void {

@@ -16,6 +16,7 @@ export async function saveDeviceState(
   state: DeviceState,
   version: number,
   report: DeviceReport,
+  nowMs: number,
 ): Promise<Stored<DeviceState>> {
   let wanted = state
   let expected = version
@@ -25,7 +26,7 @@ export async function saveDeviceState(
       if (outcome.kind === 'inserted') return outcome.stored
       const current = await states.get(state.id)
       if (current === undefined) continue
-      wanted = evolveDeviceState(current.document, report)
+      wanted = evolveDeviceState(current.document, report, nowMs)
       expected = current.version
     } else {
       const outcome = await states.replace(wanted, expected)
@@ -33,7 +34,7 @@ export async function saveDeviceState(
       if (outcome.kind === 'duplicate') throw new Error(`state of ${state.id}: ${outcome.key} is taken`)
       if (outcome.kind === 'missing') expected = 0
       else {
-        wanted = evolveDeviceState(outcome.current.document, report)
+        wanted = evolveDeviceState(outcome.current.document, report, nowMs)
         expected = outcome.current.version
       }
     }

@@ -10,7 +10,13 @@ import type { DeviceReport } from '../telemetry/reading.ts'
 import { composeReports } from './compose-reports.ts'
 import { deviceStateCollection } from './device-states.ts'
 import { SharedDeviceStates } from './shared-device-states.ts'
-import { evolveDeviceState, unseenDevice } from './state.ts'
+import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
+
+/** Long after all that the tests tell of, unless they set it. */
+const longAfterMs = 1e12
+const clock = { atMs: longAfterMs }
+const evolve = (state: DeviceState, report: DeviceReport): DeviceState =>
+  evolveDeviceState(state, report, longAfterMs)
 
 const key = { orgId: 'acme', deviceId: 'd1' }
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>
@@ -27,6 +33,7 @@ beforeEach(async () => {
   pulses = new Map()
   connected = new Set()
   instances = 0
+  clock.atMs = longAfterMs
 })
 
 afterEach(async () => {
@@ -58,7 +65,7 @@ function join(): Instance {
     store,
     bus,
     pulse,
-    clock: { nowMs: () => 0 },
+    clock: { nowMs: () => clock.atMs },
     schedule: (task) => due.push(task),
   })
   return {
@@ -76,6 +83,29 @@ function join(): Instance {
     },
   }
 }
+
+const dayMs = 86_400_000
+
+test('a clock that was a day ahead keeps no device offline once it is right, nor a silent one online', async () => {
+  const one = join()
+  clock.atMs = longAfterMs + dayMs
+  await one.report({ receivedAt: clock.atMs, reported: { fan: 1 } })
+  await one.report({ receivedAt: clock.atMs, online: false })
+  await one.save()
+  clock.atMs = longAfterMs
+  expect(await one.report({ receivedAt: longAfterMs, reported: { fan: 2 } })).toBe(true)
+  await one.save()
+  expect(await one.states.get('acme', 'd1')).toMatchObject({ online: true, reported: { fan: 2 } })
+
+  clock.atMs = longAfterMs + dayMs
+  await one.report({ receivedAt: clock.atMs, deviceId: 'd2' })
+  await one.save()
+  await one.states.saveSeen()
+  clock.atMs = longAfterMs
+  const unheard: string[] = []
+  for await (const { id } of one.states.unheard(longAfterMs - 60_000)) unheard.push(id)
+  expect(unheard).toEqual(['d2'])
+})
 
 describe('states that several instances share', () => {
   test('are folded on one and read on another', async () => {
@@ -229,7 +259,7 @@ describe('in whatever way devices wander between instances', () => {
           if (kind === 'report' && 'report' in rest) {
             atMs += 1
             const report: DeviceReport = { orgId: 'acme', deviceId, receivedAt: atMs, ...rest.report }
-            expected = evolveDeviceState(expected, report)
+            expected = evolve(expected, report)
             await deliver(report)
           } else if (kind === 'save') await save()
           else if (kind === 'deafen') hub.cutOff(standby.bus)
@@ -264,11 +294,11 @@ describe('in whatever way devices wander between instances', () => {
       .map(([receivedAt, more]): DeviceReport => Object.assign({ ...key, receivedAt }, more))
     fc.assert(
       fc.property(report, report, report, (base, first, second) => {
-        const before = evolveDeviceState(unseenDevice('acme', 'd1'), base)
+        const before = evolve(unseenDevice('acme', 'd1'), base)
         fc.pre(Math.min(first.receivedAt, second.receivedAt) >= base.receivedAt)
         fc.pre(first.receivedAt <= second.receivedAt)
-        const { online, reported, lastSeenAt } = evolveDeviceState(evolveDeviceState(before, first), second)
-        expect(evolveDeviceState(before, composeReports(first, second))).toMatchObject({
+        const { online, reported, lastSeenAt } = evolve(evolve(before, first), second)
+        expect(evolve(before, composeReports(first, second))).toMatchObject({
           online,
           reported,
           lastSeenAt,

@@ -5,7 +5,7 @@ import { composeReports } from './compose-reports.ts'
 import { type DeviceKey, deviceStateCollection, type DeviceStates } from './device-states.ts'
 import { saveDeviceState } from './save-device-state.ts'
 import { SharedStateReader, type SharedStateReaderParts } from './shared-state-reader.ts'
-import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
+import { type DeviceState, evolveDeviceState, isAhead, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
 export interface SharedStatesParts extends SharedStateReaderParts {
@@ -86,7 +86,7 @@ export class SharedDeviceStates implements DeviceStates {
   report(report: DeviceReport): { readonly state: DeviceState; readonly isNews: boolean } {
     const folded = this.#foldedOf(report.orgId, report.deviceId)
     const before = folded.state
-    const state = evolveDeviceState(before, report)
+    const state = evolveDeviceState(before, report, this.#parts.clock.nowMs())
     const isNews = state.online !== before.online || state.reported !== before.reported
     folded.state = state
     folded.unsaved = composeReports(folded.unsaved, report)
@@ -101,7 +101,7 @@ export class SharedDeviceStates implements DeviceStates {
   seen(orgId: string, deviceId: string, receivedAt: number): DeviceState | undefined {
     const folded = this.#folded.get(deviceId)
     if (folded !== undefined && folded.state.online && folded.state.orgId === orgId) {
-      if (receivedAt > (folded.state.lastSeenAt ?? 0)) {
+      if (receivedAt > (folded.state.lastSeenAt ?? 0) || this.#isAhead(folded.state, receivedAt)) {
         Object.assign(folded.state, { lastSeenAt: receivedAt })
         this.#seen.add(deviceId)
         this.#freshlySeen.add(deviceId)
@@ -197,6 +197,11 @@ export class SharedDeviceStates implements DeviceStates {
     if (!isUnsaved) this.#folded.delete(id)
   }
 
+  /** The clock is asked only where the two are far apart. */
+  #isAhead({ lastSeenAt }: DeviceState, receivedAt: number): boolean {
+    return isAhead(lastSeenAt, receivedAt) && isAhead(lastSeenAt, this.#parts.clock.nowMs())
+  }
+
   #markSeen(): void {
     for (const id of this.#seen) {
       const folded = this.#folded.get(id)
@@ -231,17 +236,19 @@ export class SharedDeviceStates implements DeviceStates {
     if (folded === undefined || report === undefined) return
     folded.unsaved = undefined
     this.#seen.delete(id)
+    const nowMs = this.#parts.clock.nowMs()
     try {
       const stored = await saveDeviceState(
         this.#collection(folded.state.orgId),
         folded.state,
         folded.version,
         report,
+        nowMs,
       )
       folded.version = stored.version
       // What came meanwhile goes on top of what is stored now.
       const since: DeviceReport | undefined = folded.unsaved
-      folded.state = since === undefined ? stored.document : evolveDeviceState(stored.document, since)
+      folded.state = since === undefined ? stored.document : evolveDeviceState(stored.document, since, nowMs)
     } catch (error) {
       folded.unsaved = folded.unsaved === undefined ? report : composeReports(report, folded.unsaved)
       throw error

@@ -3,7 +3,7 @@ import type { DevicePulse, Pulse } from '../platform/pulse/port.ts'
 import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Collection, Store } from '../platform/store/port.ts'
 import { deviceStateCollection, type DeviceStates } from './device-states.ts'
-import { type DeviceState, unseenDevice } from './state.ts'
+import { type DeviceState, healed, isAhead, toleratedAheadMs, unseenDevice } from './state.ts'
 
 export interface SharedStateReaderParts {
   readonly store: Store
@@ -43,7 +43,11 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
 
   async *unheard(seenBeforeMs: number): AsyncIterable<DeviceState> {
     const { clock, pulse, store } = this.#parts
-    const filter = { online: true, lastSeenAt: { $lt: seenBeforeMs } }
+    // What is ahead of us was noted by a clock that was wrong, and would be overlooked until its time has come.
+    const filter = {
+      online: true,
+      $or: [{ lastSeenAt: { $lt: seenBeforeMs } }, { lastSeenAt: { $gt: clock.nowMs() + toleratedAheadMs } }],
+    }
     let page: DeviceState[] = []
     const silent = async (): Promise<readonly DeviceState[]> => {
       const pulses = await pulse.of(
@@ -51,7 +55,7 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
         clock.nowMs(),
       )
       return page
-        .map((state, index) => withPulse(state, pulses[index]))
+        .map((state, index) => heardOf(state, pulses[index], clock.nowMs()))
         .filter(
           (state, index) => pulses[index]?.isConnected !== true && (state.lastSeenAt ?? 0) < seenBeforeMs,
         )
@@ -70,7 +74,7 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
     const ids = states.map(({ id }) => id)
     // Without it the store's times are at most a minute old.
     const pulses = await pulse.of(ids, clock.nowMs()).catch(() => [])
-    return states.map((state, index) => withPulse(state, pulses[index]))
+    return states.map((state, index) => withPulse(state, pulses[index], clock.nowMs()))
   }
 
   #collection(orgId: string): Collection<DeviceState> {
@@ -78,9 +82,17 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
   }
 }
 
+/** As the pulse has it where the store's time is ahead: without one nothing was heard since the clock is right. */
+function heardOf(stored: DeviceState, pulse: DevicePulse | undefined, nowMs: number): DeviceState {
+  return isAhead(stored.lastSeenAt, nowMs)
+    ? { ...healed(stored, nowMs), lastSeenAt: isAhead(pulse?.seenAt, nowMs) ? 0 : (pulse?.seenAt ?? 0) }
+    : withPulse(stored, pulse, nowMs)
+}
+
 /** When anything was last heard, if there is a state at all: a sign of life alone makes none. */
-function withPulse(state: DeviceState, pulse: DevicePulse | undefined): DeviceState {
-  const seenAt = pulse?.seenAt
+function withPulse(stored: DeviceState, pulse: DevicePulse | undefined, nowMs: number): DeviceState {
+  const state = healed(stored, nowMs)
+  const seenAt = pulse?.seenAt === undefined ? undefined : Math.min(pulse.seenAt, nowMs)
   return state.lastSeenAt === null || seenAt === undefined || seenAt <= state.lastSeenAt
     ? state
     : { ...state, lastSeenAt: seenAt }

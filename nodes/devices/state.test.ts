@@ -10,7 +10,10 @@ const report = (receivedAt: number, changes: Partial<DeviceReport> = {}): Device
   receivedAt,
   ...changes,
 })
-const after = (...reports: DeviceReport[]): DeviceState => reports.reduce(evolveDeviceState, unseen)
+/** Long after all that the tests tell of. */
+const nowMs = 1e12
+const evolve = (state: DeviceState, told: DeviceReport): DeviceState => evolveDeviceState(state, told, nowMs)
+const after = (...reports: DeviceReport[]): DeviceState => reports.reduce(evolve, unseen)
 
 describe('the state of a device', () => {
   test('anything heard of it shows that it is online', () => {
@@ -39,9 +42,9 @@ describe('the state of a device', () => {
 
   test('reported fields add up, and repeating them is no news', () => {
     const before = after(report(10, { reported: { fan: 1, mode: 'auto' } }))
-    const same = evolveDeviceState(before, report(20, { reported: { fan: 1 } }))
+    const same = evolve(before, report(20, { reported: { fan: 1 } }))
     expect(same.reported).toBe(before.reported)
-    expect(evolveDeviceState(before, report(30, { reported: { fan: 2 } })).reported).toEqual({
+    expect(evolve(before, report(30, { reported: { fan: 2 } })).reported).toEqual({
       fan: 2,
       mode: 'auto',
     })
@@ -76,7 +79,7 @@ describe('in whatever order reports arrive', () => {
       fc.property(reports, (list) => {
         let state: DeviceState = unseen
         for (const each of toReports(list)) {
-          const next = evolveDeviceState(state, each)
+          const next = evolve(state, each)
           expect(next.onlineChangedAt ?? 0).toBeGreaterThanOrEqual(state.onlineChangedAt ?? 0)
           state = next
         }
@@ -91,7 +94,7 @@ describe('in whatever order reports arrive', () => {
         const state = after(...toReports(list))
         const before = state.onlineChangedAt ?? 0
         const old = toReports(late.filter(({ receivedAt }) => receivedAt < before))
-        expect(old.reduce(evolveDeviceState, state)).toEqual(state)
+        expect(old.reduce(evolve, state)).toEqual(state)
       }),
     )
   })
@@ -104,5 +107,36 @@ describe('silence', () => {
     expect(isSilent(online, 500, 1501)).toBe(true)
     expect(isSilent(after(report(1000, { online: false })), 500, 9999)).toBe(false)
     expect(isSilent(unseen, 500, 9999)).toBe(false)
+  })
+})
+
+describe('a clock that was ahead and is set right', () => {
+  const day = 86_400_000
+  const ahead = after(
+    report(nowMs + day, { reported: { fan: 3 } }),
+    report(nowMs + day + 1, { online: false }),
+  )
+  const before: DeviceState = {
+    ...ahead,
+    lastSeenAt: nowMs + day + 1,
+    onlineChangedAt: nowMs + day + 1,
+    reportedAt: nowMs + day,
+  }
+
+  test('does not keep a device offline, nor what it reported then, until its time has come', () => {
+    expect(evolve(before, report(nowMs - 50, { reported: { fan: 4 } }))).toMatchObject({
+      online: true,
+      onlineChangedAt: nowMs - 50,
+      lastSeenAt: nowMs,
+      reported: { fan: 4 },
+    })
+  })
+
+  test('what was received by it counts as received now', () => {
+    expect(evolve(unseen, report(nowMs + day))).toMatchObject({ lastSeenAt: nowMs, onlineChangedAt: nowMs })
+  })
+
+  test('a little ahead is another instance’s clock', () => {
+    expect(evolve(unseen, report(nowMs + 30_000)).lastSeenAt).toBe(nowMs + 30_000)
   })
 })

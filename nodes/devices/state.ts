@@ -30,12 +30,36 @@ export const unseenDevice = (orgId: string, deviceId: string): DeviceState => ({
   desired: {},
 })
 
+/** Clocks of instances differ by less; what is further ahead was noted while a clock was wrong. */
+export const toleratedAheadMs = 60_000
+
+export const isAhead = (atMs: number | null | undefined, nowMs: number): boolean =>
+  (atMs ?? 0) > nowMs + toleratedAheadMs
+
+/**
+ * The state without times that have not come yet: they go by a clock that was ahead and has been set right, and whatever
+ * is compared with them would count as old until then.
+ */
+export function healed(state: DeviceState, nowMs: number): DeviceState {
+  const { lastSeenAt, onlineChangedAt, reportedAt } = state
+  if (![lastSeenAt, onlineChangedAt, reportedAt].some((atMs) => isAhead(atMs, nowMs))) return state
+  const { reportedAt: _, ...others } = state
+  return {
+    ...others,
+    lastSeenAt: isAhead(lastSeenAt, nowMs) ? nowMs : lastSeenAt,
+    onlineChangedAt: isAhead(onlineChangedAt, nowMs) ? null : onlineChangedAt,
+    ...(reportedAt === undefined || isAhead(reportedAt, nowMs) ? {} : { reportedAt }),
+  }
+}
+
 /**
  * Folds what a device said, or what was noticed about it, into its state. Anything heard of a device shows that it is
  * online, unless it says the opposite itself. Reports older than the last change of `online` do not turn it back, nor do
- * fields of an older report (a replay, say) replace newer ones.
+ * fields of an older report (a replay, say) replace newer ones. Times ahead of `nowMs` are not trusted, on neither side.
  */
-export function evolveDeviceState(state: DeviceState, report: DeviceReport): DeviceState {
+export function evolveDeviceState(before: DeviceState, told: DeviceReport, nowMs: number): DeviceState {
+  const state = healed(before, nowMs)
+  const report = isAhead(told.receivedAt, nowMs) ? { ...told, receivedAt: nowMs } : told
   const isStale = state.onlineChangedAt !== null && report.receivedAt < state.onlineChangedAt
   const online = isStale ? state.online : (report.online ?? true)
   return {

@@ -16,6 +16,12 @@ describe('retention of a device', () => {
       own,
       7,
     ],
+    [
+      'nothing of the kind for a class called as what every object has',
+      { classes: { logger: 7 } },
+      { key: 'constructor' },
+      90,
+    ],
     ['not what the organization says of another class', { classes: { door: 7 } }, plain, 90],
   ])('is %s', (_, organization, deviceClass, days) => {
     expect(retentionDaysOf(organization, deviceClass)).toBe(days)

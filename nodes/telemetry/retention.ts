@@ -20,7 +20,12 @@ export function retentionDaysOf(
   organization: OrganizationRetention | undefined,
   deviceClass: { readonly key: string; readonly retentionDays?: number | undefined } | undefined,
 ): number {
-  const forClass = deviceClass && organization?.classes?.[deviceClass.key]
+  const classes = organization?.classes ?? {}
+  // A class may be called like something that every object has (`constructor`).
+  const forClass =
+    deviceClass !== undefined && Object.hasOwn(classes, deviceClass.key)
+      ? classes[deviceClass.key]
+      : undefined
   return forClass ?? deviceClass?.retentionDays ?? organization?.telemetryDays ?? defaultRetentionDays
 }
 

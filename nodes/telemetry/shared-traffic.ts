@@ -32,7 +32,9 @@ export class SharedTraffic {
   of(orgId: string, nowMs: number): TrafficReport {
     let { messagesPerSecond, readingsStored, sinceMs } = this.#own.of(orgId, nowMs)
     for (const { atMs, snapshot } of this.#heard.values()) {
-      const [rate = 0, stored = 0] = snapshot.organizations[orgId] ?? []
+      const [rate = 0, stored = 0] = Object.hasOwn(snapshot.organizations, orgId)
+        ? (snapshot.organizations[orgId] ?? [])
+        : []
       if (nowMs - atMs <= rateForMs) messagesPerSecond += rate
       readingsStored += stored
       sinceMs = Math.min(sinceMs, snapshot.sinceMs)

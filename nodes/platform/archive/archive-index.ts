@@ -19,6 +19,8 @@ export interface ArchivedPart {
 export class OrganizationArchive {
   readonly orgId: string
   end: ChainEnd = chainStart
+  /** The latest time that any part says it was archived at. */
+  lastArchivedMs = -Infinity
   /** By the start of the day, each in the order in which they were archived. */
   readonly #days = new Map<number, ArchivedPart[]>()
   /** Each id once, however many days name it. */
@@ -31,13 +33,15 @@ export class OrganizationArchive {
   add(entry: ManifestEntry, end: ChainEnd): void {
     this.end = end
     const day = dayStart(entry.day)
+    const archivedAtMs = Date.parse(entry.archivedAt)
+    this.lastArchivedMs = Math.max(this.lastArchivedMs, archivedAtMs)
     const parts = this.#days.get(day) ?? []
     parts.push({
       sequence: entry.sequence,
       key: entry.file.key,
       bytes: entry.file.bytes,
       rows: entry.rows,
-      archivedAtMs: Date.parse(entry.archivedAt),
+      archivedAtMs,
       devices: entry.devices.map((id) => this.#intern(id)),
     })
     this.#days.set(day, parts)

@@ -36,6 +36,8 @@ export interface ArchiveSetup {
 
 export interface ArchiveSetupOptions {
   readonly nowMs?: number
+  /** Added to `nowMs`, for a clock that is not right. */
+  readonly clock?: { aheadMs: number }
   readonly partRows?: number
   readonly step?: (step: ArchiveStep) => void
   readonly archive?: Archive
@@ -51,7 +53,7 @@ export async function openArchiveForTest(options: ArchiveSetupOptions = {}): Pro
   const memory = openMemoryArchive()
   const archive = options.archive ?? memory.archive
   const nowMs = options.nowMs ?? START_MS + 400 * DAY_MS
-  const clock = { nowMs: () => nowMs, monotonicMs: () => 0 }
+  const clock = { nowMs: () => nowMs + (options.clock?.aheadMs ?? 0), monotonicMs: () => 0 }
   const assemble = () => {
     const index = new ArchiveIndex(archive, clock, -1)
     const common = {

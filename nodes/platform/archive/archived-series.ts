@@ -149,11 +149,21 @@ export class ArchivedSeries implements SeriesStore {
   }
 
   async removeDevice(orgId: string, deviceId: string): Promise<void> {
+    await Promise.all([this.#live.removeDevice(orgId, deviceId), this.#noteRemoval(orgId, deviceId)])
+  }
+
+  /** What is archived of it belongs to the past from here on, also when the clock was ahead as it was archived. */
+  async #noteRemoval(orgId: string, deviceId: string): Promise<void> {
     const { clock, notes } = this.#parts
-    await Promise.all([
-      this.#live.removeDevice(orgId, deviceId),
-      notes.deviceRemoved(orgId, deviceId, clock.nowMs()),
-    ])
+    const nowMs = clock.nowMs()
+    const removedAtMs = Math.max(nowMs, await this.#lastArchivedMs(orgId))
+    await notes.deviceRemoved(orgId, deviceId, removedAtMs)
+  }
+
+  /** As far as is known: a device can be removed while the archive is away. */
+  async #lastArchivedMs(orgId: string): Promise<number> {
+    const known = await this.#parts.index.organization(orgId).catch(() => undefined)
+    return known?.lastArchivedMs ?? -Infinity
   }
 
   flush(): Promise<void> {

@@ -311,3 +311,33 @@ describe('a failure', () => {
     await expectAll(one.series)
   })
 })
+
+describe('a clock that was a day ahead', () => {
+  it('when a device was removed holds nothing up: what comes after it is archived once', async () => {
+    const clock = { aheadMs: DAY_MS }
+    const one = await setup({ clock })
+    await one.live.append(threeDays)
+    await one.run()
+    await one.series.removeDevice('org-1', 'device-1')
+    clock.aheadMs = 0
+    await one.live.append(of('device-1'))
+    const objects = one.memory.objects.size
+    expect(await one.run()).toMatchObject({ readings: of('device-1').length })
+    expect(await one.run()).toMatchObject({ readings: 0, files: 0 })
+    expect(one.memory.objects.size - objects).toBeLessThan(20)
+    await expectAll(one.series)
+  })
+
+  it('when something was archived does not bring it back after its device was removed', async () => {
+    const clock = { aheadMs: DAY_MS }
+    const one = await setup({ clock })
+    await one.live.append(threeDays)
+    await one.run()
+    clock.aheadMs = 0
+    await one.series.removeDevice('org-1', 'device-1')
+    expect(await allPages(one.series, { deviceId: 'device-1' })).toEqual([])
+    await one.live.append(of('device-1'))
+    await one.run()
+    await expectAll(one.series)
+  })
+})

@@ -147,9 +147,14 @@ export class Archiver {
   /** Writes what the archive does not have of the day, and makes sure of it. */
   async #copyDay(due: Due, day: number, devices: readonly string[], done: Archived): Promise<void> {
     const { orgId } = due
-    const { clock, live, partRows = defaultPartRows } = this.#parts
-    // What is read before the device is removed counts as archived before.
-    const archivedAtMs = clock.nowMs()
+    const { clock, live, notes, partRows = defaultPartRows } = this.#parts
+    // What is read before the device is removed counts as archived before, and what comes after a removal as archived
+    // after it, also when the clock was ahead then.
+    const removals = await Promise.all(devices.map((deviceId) => notes.removedAtMs(orgId, deviceId)))
+    const archivedAtMs = removals.reduce(
+      (atMs, removedAtMs) => Math.max(atMs, removedAtMs + 1),
+      clock.nowMs(),
+    )
     let part = new ReadingColumns()
     const flush = async (): Promise<void> => {
       if (part.length > 0) await this.#store(orgId, day, part, archivedAtMs, done)
