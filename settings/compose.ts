@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
+import { organizationCollection } from '../nodes/identity/organization.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
+import { everyDocument } from '../nodes/platform/store/every-document.ts'
+import type { Store } from '../nodes/platform/store/port.ts'
 import { systemClock as timers } from '../nodes/platform/stream/clock.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { RemotePace } from '../nodes/telemetry/remote-pace.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
+import { DeadLetterKeeper } from '../nodes/telemetry/dead-letter-keeper.ts'
+import { limitsFor } from '../nodes/telemetry/dead-letter-limits.ts'
 import { HttpIntake } from '../nodes/telemetry/http-intake.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
 import { openArchiving } from './archiving.ts'
@@ -38,6 +43,7 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Cach
   readonly startRetention: () => () => Promise<void>
   readonly metrics: PlatformMetrics
   readonly deadLetters: StoreDeadLetterBox
+  readonly sweepDeadLetters: () => Promise<void>
   readonly deliveries: DeliveryTracker
   readonly intake: UplinkIntake
   readonly httpIntake: HttpIntake
@@ -78,6 +84,13 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     maxHoldMs,
   })
   const letGo = isProcessing ? () => undefined : paceFromAfar(engines, intake, log)
+  const keeper = new DeadLetterKeeper({
+    store,
+    limits: limitsFor(settings.DEAD_LETTER_DAYS, settings.DEAD_LETTER_MB),
+    clock: systemClock,
+    log: log.child({ part: 'dead letters' }),
+    ingest: metrics.ingest,
+  })
   const settleIntake = (): Promise<void> => {
     letGo()
     return intake.whenIdle()
@@ -88,18 +101,25 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     archive: archiving.desk,
     startRetention: () => archiving.start(),
     metrics,
-    deadLetters: new StoreDeadLetterBox(store, randomUUID),
+    deadLetters: new StoreDeadLetterBox(store, randomUUID, (rejects) => keeper.noted(rejects)),
+    sweepDeadLetters: () => keeper.sweep(organizationIds(store)),
     deliveries: new DeliveryTracker(),
     intake,
     httpIntake: new HttpIntake(intake),
     settleIntake,
     async close() {
       await settleIntake()
+      await keeper.whenIdle()
       await caches.close()
       await engines.close()
       await archiving.close()
     },
   }
+}
+
+async function* organizationIds(store: Store): AsyncGenerator<string> {
+  for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
+    yield document.id
 }
 
 /** The result ends it, and lets go of what waits. */

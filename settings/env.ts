@@ -96,6 +96,9 @@ export const settingsSchema = z.object({
       }
     })
     .optional(),
+  DEAD_LETTER_DAYS: z.coerce.number().min(1).max(3650).default(30),
+  /** For each organization. */
+  DEAD_LETTER_MB: z.coerce.number().min(1).max(100_000).default(64),
   UPLINK_RETENTION_HOURS: z.coerce
     .number()
     .min(1)

@@ -20,6 +20,7 @@ export function createMetrics(): PlatformMetrics {
     readingsStored: 0,
     readingsRepeated: 0,
     deadLetters: 0,
+    deadLettersDropped: 0,
     publishesRefused: 0,
   }
   const counters: readonly (readonly [key: keyof IngestCounters, name: string, help: string])[] = [
@@ -33,6 +34,7 @@ export function createMetrics(): PlatformMetrics {
     ['readingsStored', 'readings_stored', 'Readings stored'],
     ['readingsRepeated', 'readings_repeated', 'Readings that were stored before and dropped'],
     ['deadLetters', 'dead_letters', 'Inputs that could not be used'],
+    ['deadLettersDropped', 'dead_letters_dropped', 'Dead letters thrown away, too old or too many'],
     ['publishesRefused', 'broker_refusals', 'Connects, publishes and subscribes refused'],
   ]
   for (const [key, name, help] of counters) {

@@ -240,6 +240,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     sweep: async () => {
       await auth.sweep()
       await foundation.sweep()
+      await foundation.sweepDeadLetters()
     },
   })
   const stopRetention = foundation.startRetention()

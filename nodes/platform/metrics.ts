@@ -8,6 +8,8 @@ export interface IngestCounters {
   readingsStored: number
   readingsRepeated: number
   deadLetters: number
+  /** Too old, or too many. */
+  deadLettersDropped: number
   publishesRefused: number
 }
 

@@ -18,10 +18,17 @@ export interface DeadLetterBox {
 export class StoreDeadLetterBox implements DeadLetterBox {
   readonly #store: Store
   readonly #newId: () => string
+  readonly #onPut: (rejects: readonly Reject[]) => void
 
-  constructor(store: Store, newId: () => string) {
+  /** @param onPut told of what was put, so that somebody sees to it that there is not too much */
+  constructor(
+    store: Store,
+    newId: () => string,
+    onPut: (rejects: readonly Reject[]) => void = () => undefined,
+  ) {
     this.#store = store
     this.#newId = newId
+    this.#onPut = onPut
   }
 
   async put(rejects: readonly Reject[]): Promise<void> {
@@ -43,7 +50,9 @@ export class StoreDeadLetterBox implements DeadLetterBox {
           }),
       ),
     )
+    this.#onPut(rejects)
   }
+
   /** The time is part of it because a power cut may give a place in the stream to another message. */
   #idOf({ offset, index, receivedAt }: Reject): string {
     return offset === '' ? this.#newId() : `${offset}.${index}.${receivedAt}`

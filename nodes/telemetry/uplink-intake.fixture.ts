@@ -34,6 +34,7 @@ export const noIngest = (): IngestCounters => ({
   readingsStored: 0,
   readingsRepeated: 0,
   deadLetters: 0,
+  deadLettersDropped: 0,
   publishesRefused: 0,
 })
 

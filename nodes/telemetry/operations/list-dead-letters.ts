@@ -3,6 +3,7 @@ import { listOf, listQuery } from '../../http/list.ts'
 import { defineOperation, reply } from '../../http/operation.ts'
 import type { Filter } from '../../platform/store/port.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
+import { droppedCollection } from '../dead-letter-keeper.ts'
 import { type DeadLetter, deadLetterReasons, deadLetterSchema } from '../dead-letter.ts'
 
 const pageBytes = 4 * 1024 * 1024
@@ -20,7 +21,15 @@ export const operation = defineOperation({
     deviceId: z.string().optional(),
     replayed: z.enum(['true', 'false']).optional(),
   }),
-  responses: { 200: { description: 'A page of dead letters', schema: listOf(deadLetterSchema) } },
+  responses: {
+    200: {
+      description: 'A page of dead letters',
+      schema: listOf(deadLetterSchema).extend({
+        /** How many were thrown away, ever, because they were too old or too many; absent while none was. */
+        dropped: z.object({ letters: z.int(), lastAt: z.iso.datetime() }).optional(),
+      }),
+    },
+  },
   async handle({ query: { reason, deviceId, replayed, limit, cursor }, orgId }, { store }) {
     const filter: Filter = {
       ...(reason === undefined ? {} : { reason }),
@@ -44,6 +53,11 @@ export const operation = defineOperation({
       }
       next = page.nextCursor
     } while (next !== undefined && items.length < limit && bytes < pageBytes)
-    return reply(200, { items, ...(next === undefined ? {} : { nextCursor: next }) })
+    const gone = (await store.organization(orgId).collection(droppedCollection).get('dropped'))?.document
+    return reply(200, {
+      items,
+      ...(next === undefined ? {} : { nextCursor: next }),
+      ...(gone === undefined ? {} : { dropped: { letters: gone.letters, lastAt: gone.lastAt } }),
+    })
   },
 })
