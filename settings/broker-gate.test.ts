@@ -38,7 +38,7 @@ beforeEach(() => {
       directory: { lookup: (id) => registry.devices.get(id) },
       secrets: nodeSecrets,
     }),
-    clock: { nowMs: () => 1000, monotonicMs: () => 0 },
+    clock: { nowMs: () => 1000, monotonicMs: () => 0, after: () => () => undefined },
     deadLetters: {
       async put(rejects) {
         kept.push(...rejects)

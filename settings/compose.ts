@@ -6,7 +6,6 @@ import type { Logger } from '../nodes/platform/logger.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
-import { systemClock as timers } from '../nodes/platform/stream/clock.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { RemotePace } from '../nodes/telemetry/remote-pace.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
@@ -71,7 +70,6 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     clock: systemClock,
     metrics,
     defer: (task) => void setImmediate(task),
-    after: (ms, task) => timers.after(ms, task),
     maxLag: isProcessing ? maxLag : maxRemoteLag,
     maxHoldMs,
   })

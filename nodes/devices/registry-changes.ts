@@ -39,9 +39,7 @@ const readWithinMs = 1000
 export interface RegistryChangesParts {
   readonly store: Store
   readonly bus: Bus
-  readonly clock: Pick<Clock, 'nowMs'>
-  /** Runs the task after so many milliseconds, unless it is cancelled by what is returned. */
-  readonly after: (ms: number, task: () => void) => () => void
+  readonly clock: Pick<Clock, 'nowMs' | 'after'>
 }
 
 interface Waiting {
@@ -118,7 +116,7 @@ export class RegistryChanges {
         cancel()
         resolve()
       }
-      const cancel = this.#parts.after(readWithinMs, done)
+      const cancel = this.#parts.clock.after(readWithinMs, done)
       this.#waiting.set(number, { instances: new Set(instances), resolve: done })
     })
   }

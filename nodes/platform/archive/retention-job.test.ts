@@ -37,7 +37,7 @@ function jobOf(
       yield* await Promise.resolve(['acme', 'other'])
     },
     cutoffs: () => Promise.resolve(() => nowMs - 90 * dayMs),
-    clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
+    clock: { nowMs: () => nowMs, monotonicMs: () => nowMs, after: () => () => undefined },
     log: silentLogger,
     owner,
   })

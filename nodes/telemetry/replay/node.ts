@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
-import { systemClock as timers } from '../../platform/stream/clock.ts'
 import type { Entry } from '../../platform/stream/port.ts'
 import { uplinkMessage } from '../reading.ts'
 import { openOf, replayCollection, type ReplayJob, replayProperty } from '../replay-job.ts'
@@ -27,7 +26,7 @@ export default defineNode({
     const entrance: FlowEntrance = {
       deliveries,
       emit,
-      after: (ms, task) => timers.after(ms, task),
+      after: (ms, task) => platform.clock.after(ms, task),
       stallMs: properties.stallSeconds * 1000,
     }
     let current: ReplayRun | undefined

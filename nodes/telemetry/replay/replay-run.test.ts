@@ -33,7 +33,7 @@ function instance(changes: Partial<ReplayRunParts> = {}) {
   const clock = { now: 2000 }
   const parts: ReplayRunParts = {
     jobs,
-    clock: { nowMs: () => clock.now, monotonicMs: () => clock.now },
+    clock: { nowMs: () => clock.now, monotonicMs: () => clock.now, after: () => () => undefined },
     async pause(ms) {
       clock.now += ms
     },

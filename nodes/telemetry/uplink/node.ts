@@ -1,7 +1,6 @@
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { Unavailable } from '../../platform/kit/unavailable.ts'
-import { systemClock as timers } from '../../platform/stream/clock.ts'
 import type { Consumer, Entry, Handled } from '../../platform/stream/port.ts'
 import { uplinkMessage } from '../reading.ts'
 import { deliverUplinks, type FlowEntrance, poison } from '../stream-uplink.ts'
@@ -19,7 +18,7 @@ export default defineNode({
     const entrance: FlowEntrance = {
       deliveries,
       emit,
-      after: (ms, task) => timers.after(ms, task),
+      after: (ms, task) => platform.clock.after(ms, task),
       stallMs: properties.stallSeconds * 1000,
     }
 
