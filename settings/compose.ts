@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
+import { type Jobs, openJobs } from '../nodes/platform/kit/jobs/jobs.ts'
+import { openTimers, type Timers } from '../nodes/platform/kit/jobs/timers.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
@@ -10,7 +12,7 @@ import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { RemotePace } from '../nodes/telemetry/remote-pace.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
-import { openArchiving } from './archiving.ts'
+import { type Archiving, openArchiving } from './archiving.ts'
 import type { Caches } from './caches.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
@@ -32,8 +34,9 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Cach
   /** What is archived included. */
   readonly series: SeriesStore
   readonly archive: ArchiveDesk
-  /** The result ends it. */
-  readonly startRetention: () => () => Promise<void>
+  readonly jobs: Jobs
+  readonly timers: Timers
+  readonly retention: Pick<Archiving, 'start' | 'duty'>
   readonly metrics: PlatformMetrics
   readonly deadLetters: StoreDeadLetterBox
   readonly deliveries: DeliveryTracker
@@ -51,8 +54,16 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     log,
   )
   const metrics = createMetrics()
+  const jobs = openJobs({
+    store: opened.store,
+    bus: opened.bus,
+    clock: systemClock,
+    random: Math.random,
+    log: log.child({ part: 'jobs' }),
+  })
   const archiving = await openArchiving({
     settings,
+    jobs,
     store: opened.store,
     live: opened.series,
     isShared: opened.redis !== undefined,
@@ -82,7 +93,9 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     ...engines,
     ...caches,
     archive: archiving.desk,
-    startRetention: () => archiving.start(),
+    jobs,
+    timers: openTimers({ jobs, store }),
+    retention: archiving,
     metrics,
     deadLetters: new StoreDeadLetterBox(store, randomUUID),
     deliveries: new DeliveryTracker(),
@@ -90,6 +103,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     settleIntake,
     async close() {
       await settleIntake()
+      await jobs.stop()
       await caches.close()
       await engines.close()
       await archiving.close()

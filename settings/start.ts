@@ -56,6 +56,7 @@ export interface RunningPlatform {
 /** Brings up in order what the roles need: engines, HTTP, Node-RED with its flows, broker; and says where it is. */
 export async function startPlatform(settings: Settings, log: Logger): Promise<RunningPlatform> {
   const [isIngesting, isServing] = [settings.ROLES.includes('ingest'), settings.ROLES.includes('serve')]
+  const isProcessing = settings.ROLES.includes('process')
   const tls = await readTls(settings)
   const isSecure = tls !== undefined || settings.PUBLIC_URL?.startsWith('https:') === true
   const foundation = await openFoundation(settings, log)
@@ -206,12 +207,13 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     endRevokedConnections(directory, openedBroker, log),
     tellConnections(gate, foundation.pulse, systemClock),
   ]
-  const stopHousekeeping = startHousekeeping({
+  const stopHousekeeping = await startHousekeeping({
     ...foundation,
     clock: systemClock,
     log,
+    duties: [foundation.retention.duty],
     isShared: redis !== undefined,
-    isProcessing: settings.ROLES.includes('process'),
+    isProcessing,
     isConnected: (deviceId) => gate.isConnected(deviceId),
     uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
     sweep: async () => {
@@ -219,7 +221,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await foundation.sweep()
     },
   })
-  const stopRetention = foundation.startRetention()
+  if (isProcessing) foundation.retention.start()
   isAccepting = true
   const port = portOf(server)
   // A broker of one's own has rules of its own about who is let in: the demo fleet needs the one in the process.
@@ -239,7 +241,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       }, stopTimeoutMs).unref()
       sharedFlows.stop()
       for (const stop of stopConnections) stop()
-      const retentionStopped = stopRetention()
+      // What is in hand is given back, for the next start or another instance.
+      const jobsStopped = foundation.jobs.stop()
       await demo?.stop()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
@@ -250,7 +253,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await stopHousekeeping()
       sharedLive?.stop()
       server.closeAllConnections()
-      await retentionStopped
+      await jobsStopped
       await foundation.close()
       clearTimeout(giveUp)
     },

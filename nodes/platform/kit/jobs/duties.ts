@@ -24,6 +24,8 @@ export interface Duty {
   readonly name: string
   /** When it is due after this instant, epoch milliseconds. What was slept through is made up for once. */
   nextMs(afterMs: number): number
+  /** The very first time, on an installation that has never done it; {@link nextMs} by default. */
+  firstMs?(nowMs: number): number
   /** Must bear being done twice. */
   run(signal: AbortSignal): Promise<unknown>
 }
@@ -60,8 +62,10 @@ export async function startDuties(
   const documents = store.platform(dutyCollection)
   for (const duty of duties) {
     const { name } = duty
-    const dueAtMs = duty.nextMs(clock.nowMs())
-    const added = await documents.insert({ id: name, ...dueAt(dueAtMs), doneAtMs: null })
+    const nowMs = clock.nowMs()
+    const dueAtMs = duty.nextMs(nowMs)
+    const firstMs = duty.firstMs?.(nowMs) ?? dueAtMs
+    const added = await documents.insert({ id: name, ...dueAt(firstMs), doneAtMs: null })
     // A period that has become shorter counts from now on.
     if (added.kind === 'duplicate') {
       const sooner = (due: number | null): number => Math.min(due ?? dueAtMs, dueAtMs)

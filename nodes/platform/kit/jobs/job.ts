@@ -70,7 +70,7 @@ export interface JobDefinition<T extends DueDocument> {
   /** Does the work. Throwing is a failure, unless the signal was aborted: then the document stays due as it is. */
   run(work: Work<T>): Promise<Next<T>>
   /** What to write down of a failure, besides that it was one. Pure. */
-  failed?(document: T, error: Error): T
+  failed?(document: T, error: Error, nowMs: number): T
   /** What becomes of a document whose last try has failed; by default it stays, and is not due any more. Pure. */
   givenUp?(document: T, error: Error): T | undefined
 }

@@ -5,18 +5,24 @@ import type { DueDocument, JobDefinition, Next } from './job.ts'
 export const recovered = <T extends DueDocument>(document: T | undefined): T | undefined =>
   document === undefined || document.failures === 0 ? document : { ...document, failures: 0 }
 
+export interface Failure {
+  readonly attempt: number
+  readonly error: Error
+  readonly nowMs: number
+  /** When it is tried again. */
+  readonly nextMs: number
+}
+
 /**
  * Tried again at `nextMs`, or given up after its last try. An engine that is down is no failure of the work: it is
  * tried for as long as that takes.
  */
 export function afterFailure<T extends DueDocument>(
   job: JobDefinition<T>,
-  attempt: number,
-  error: Error,
-  nextMs: number,
+  { attempt, error, nextMs, nowMs }: Failure,
 ): { readonly kind: 'failed' | 'givenUp'; readonly next: Next<T> } {
   const noted = (current: T, dueAtMs: number | null): T => ({
-    ...(job.failed?.(current, error) ?? current),
+    ...(job.failed?.(current, error, nowMs) ?? current),
     failures: attempt,
     dueAtMs,
   })

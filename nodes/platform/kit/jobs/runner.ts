@@ -178,8 +178,10 @@ export class JobRunner<T extends DueDocument> {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
       const { document, orgId } = holding
       log.warn({ err: error, job: job.name, id: document.id, orgId }, 'a job has failed')
-      const nextMs = clock.nowMs() + backoffMs(holding.attempt - 1, job.retry, random())
-      const { kind, next } = afterFailure(job, holding.attempt, error, nextMs)
+      const { attempt } = holding
+      const nowMs = clock.nowMs()
+      const nextMs = nowMs + backoffMs(attempt - 1, job.retry, random())
+      const { kind, next } = afterFailure(job, { attempt, error, nowMs, nextMs })
       await this.#end(holding, kind, next)
     }
   }
