@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
+import { type Outbox, openOutbox } from '../nodes/platform/kit/events/outbox.ts'
+import { EventRelay } from '../nodes/platform/kit/events/relay.ts'
 import { type Jobs, openJobs } from '../nodes/platform/kit/jobs/jobs.ts'
 import { openTimers, type Timers } from '../nodes/platform/kit/jobs/timers.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
@@ -36,6 +38,8 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Cach
   readonly archive: ArchiveDesk
   readonly jobs: Jobs
   readonly timers: Timers
+  readonly relay: EventRelay
+  readonly outbox: Outbox
   readonly retention: Pick<Archiving, 'start' | 'duty'>
   readonly metrics: PlatformMetrics
   readonly deadLetters: StoreDeadLetterBox
@@ -75,6 +79,13 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   const engines: Engines = { ...opened, series: archiving.series }
   const caches = await openCaches(engines, log)
   const { store, stream } = engines
+  const relay = new EventRelay({
+    store,
+    stream,
+    clock: systemClock,
+    random: Math.random,
+    log: log.child({ part: 'events' }),
+  })
   const isProcessing = settings.ROLES.includes('process')
   const intake = new UplinkIntake({
     stream,
@@ -95,6 +106,8 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     archive: archiving.desk,
     jobs,
     timers: openTimers({ jobs, store }),
+    relay,
+    outbox: openOutbox({ jobs, store, clock: systemClock }),
     retention: archiving,
     metrics,
     deadLetters: new StoreDeadLetterBox(store, randomUUID),
@@ -104,6 +117,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     async close() {
       await settleIntake()
       await jobs.stop()
+      await relay.stop()
       await caches.close()
       await engines.close()
       await archiving.close()

@@ -4,6 +4,7 @@ import { connectionTopic } from '../nodes/devices/device.ts'
 import { isSilent } from '../nodes/devices/state.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
+import { eventStream } from '../nodes/platform/kit/events/event.ts'
 import { type Duty, every, startDuties } from '../nodes/platform/kit/jobs/duties.ts'
 import type { Jobs } from '../nodes/platform/kit/jobs/jobs.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
@@ -55,6 +56,12 @@ export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promi
   return noted
 }
 
+const eventsKeptMs = 7 * 24 * 3_600_000
+
+/** Events that every group has processed are kept for a while, for a group that begins later. */
+const trimEvents = ({ clock, stream }: Pick<HousekeepingParts, 'clock' | 'stream'>): Promise<number> =>
+  stream.trim(eventStream, clock.nowMs() - eventsKeptMs)
+
 /** What others fold is known here a little later, and what was not processed yet says nothing about silence. */
 const sharedGraceMs = 10_000
 const maxLagOfSilence = 1000
@@ -74,6 +81,7 @@ export async function startHousekeeping(parts: HousekeepingParts): Promise<() =>
   const running = await startDuties(parts, [
     { name: 'noting silent devices', nextMs: every(5000), run: noteSilence },
     { name: 'trimming the stream', nextMs: every(15_000), run: () => trimUplink(parts) },
+    { name: 'trimming the events', nextMs: every(3_600_000), run: () => trimEvents(parts) },
     { name: 'sweeping what has expired', nextMs: every(3_600_000), run: sweep },
     ...duties,
   ])

@@ -9,6 +9,8 @@ import type { ArchiveDesk } from './archive/desk.ts'
 import type { Broker } from './broker/port.ts'
 import type { Clock } from './clock.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
+import type { Outbox } from './kit/events/outbox.ts'
+import type { EventRelay } from './kit/events/relay.ts'
 import type { Jobs } from './kit/jobs/jobs.ts'
 import type { Timers } from './kit/jobs/timers.ts'
 import type { LatestValues } from './latest/port.ts'
@@ -42,6 +44,8 @@ export interface Platform {
   readonly deliveries: DeliveryTracker
   readonly jobs: Jobs
   readonly timers: Timers
+  readonly relay: EventRelay
+  readonly outbox: Outbox
   readonly broker: Broker
   /** Who may do what at the broker, for one that asks. */
   readonly brokerAccess: BrokerAccess
