@@ -12,6 +12,7 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
+import { replayCollection } from '../nodes/telemetry/replay-job.ts'
 import { uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { type Auth, createAuth } from './auth/create-auth.ts'
@@ -221,7 +222,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await foundation.sweep()
     },
   })
-  if (isProcessing) foundation.retention.start()
+  if (isProcessing) {
+    foundation.retention.start()
+    foundation.relay.start([replayCollection])
+  }
   isAccepting = true
   const port = portOf(server)
   // A broker of one's own has rules of its own about who is let in: the demo fleet needs the one in the process.

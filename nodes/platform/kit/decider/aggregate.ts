@@ -26,6 +26,20 @@ export interface Aggregate<S, C, E, R> {
   handle(orgId: string, id: string, command: C): Promise<Handled<S, E, R>>
 }
 
+/** The document, which exists, after the command, with its events; as it is when the command is refused. Pure. */
+export function carriedOut<S, T extends S & EventDocument, C, E extends EventBody, R>(
+  decider: Decider<S, C, E, R>,
+  document: T,
+  command: C,
+  nowMs: number,
+): T {
+  const decision = decider.decide(document, command, nowMs)
+  if (isRefused(decision) || decision.length === 0) return document
+  let state: S = document
+  for (const event of decision) state = decider.evolve(state, event, nowMs)
+  return withEvents({ ...document, ...state }, decision, nowMs)
+}
+
 export function openAggregate<S extends { readonly id: string }, C, E extends EventBody, R>({
   clock,
   collection: spec,
