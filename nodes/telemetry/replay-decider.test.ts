@@ -76,14 +76,12 @@ describe('a replay', () => {
   test('that ends is not due any more', () => {
     const end: ReplayCommand = { type: 'EndReplay', state: 'failed', detail: 'no such offset' }
     replay(requested, started).when(end).thenHappens(ended('failed', 'no such offset'))
-    replay(requested, started)
-      .when(end)
-      .thenState({
-        state: 'failed',
-        detail: 'no such offset',
-        endedAt: '2026-01-01T00:00:02.000Z',
-        dueAtMs: null,
-      })
+    replay(requested, started).when(end).thenState({
+      state: 'failed',
+      detail: 'no such offset',
+      endedAt: '2026-01-01T00:00:02.000Z',
+      dueAtMs: null,
+    })
   })
 
   test('can be cancelled while it waits and while it runs', () => {

@@ -78,14 +78,11 @@ export const replayDecider: Decider<ReplayState, ReplayCommand, ReplayEvent, Rep
     if (replay === undefined) return refused('missing')
     // Whatever comes after its end has come too late, and changes nothing.
     if (!isOpen(replay)) return []
-    switch (command.type) {
-      case 'StartReplay':
-        return replay.state === 'running' ? [] : [{ type: 'ReplayStarted', data: null }]
-      case 'CancelReplay':
-        return [{ type: 'ReplayEnded', data: { state: 'cancelled', detail: null } }]
-      case 'EndReplay':
-        return [{ type: 'ReplayEnded', data: { state: command.state, detail: command.detail } }]
-    }
+    if (command.type === 'StartReplay')
+      return replay.state === 'running' ? [] : [{ type: 'ReplayStarted', data: null }]
+    const { detail, state } =
+      command.type === 'EndReplay' ? command : ({ state: 'cancelled', detail: null } as const)
+    return [{ type: 'ReplayEnded', data: { state, detail } }]
   },
 
   evolve(replay, event, atMs) {
