@@ -25,7 +25,7 @@ const readSchema = z.object({ of: z.string(), numbers: z.array(z.int()) })
 const noteSchema = registryChangeSchema.extend({ id: z.string(), changedAtMs: z.int() })
 
 /** The newest change of each device and class. */
-const registryChangeCollection: CollectionSpec<z.output<typeof noteSchema>> = {
+export const registryChangeCollection: CollectionSpec<z.output<typeof noteSchema>> = {
   name: 'registry_changes',
   schema: noteSchema,
   indexes: [['changedAtMs']],
