@@ -61,8 +61,6 @@ test.each(cases)('$name of version $version can be read', ({ document, spec, ver
   if (document === undefined) throw new Error('add a document of this version to shipped-documents.json')
   const read = upcasted(spec, document, version)
   expect(spec.schema.safeParse(read)).toMatchObject({ success: true })
-  // What is of the latest version stays as it was written.
-  if (version === (spec.version ?? 1)) expect(spec.schema.parse(document)).toEqual(document)
 })
 
 describe('in a store that an earlier program has written', () => {
