@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto'
 import path from 'node:path'
-import { schedule } from 'node-cron'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
 import { ArchiveIndex } from '../nodes/platform/archive/archive-index.ts'
@@ -12,8 +10,10 @@ import { DeviceNotes } from '../nodes/platform/archive/device-notes.ts'
 import { Fence } from '../nodes/platform/archive/fence.ts'
 import { type ArchiveLocation, openArchive, parseArchiveUrl } from '../nodes/platform/archive/open.ts'
 import { Restorer } from '../nodes/platform/archive/restorer.ts'
-import { RetentionJob } from '../nodes/platform/archive/retention-job.ts'
+import { RetentionJob, retentionJobName } from '../nodes/platform/archive/retention-job.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
+import { dailyAt, type Duty } from '../nodes/platform/kit/jobs/duties.ts'
+import type { Jobs } from '../nodes/platform/kit/jobs/jobs.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
@@ -21,18 +21,16 @@ import { cutoffMs, retentionDaysOf } from '../nodes/telemetry/retention.ts'
 import type { Settings } from './env.ts'
 import type { PlatformMetrics } from './metrics.ts'
 
-/** Every night at 02:30 UTC, when the day before is over everywhere. */
-const nightly = '30 2 * * *'
-/** How soon another process notices that somebody asked for something. */
-const lookEveryMs = 5000
-/** A night that was slept through is made up for, once the start is over. */
-const catchUpAfterMs = 60_000
-const catchUpMs = 24 * 3_600_000
+/** Every night, when the day before is over everywhere. */
+const nightly = dailyAt({ hour: 2, minute: 30 })
+/** A new installation looks at what it was given, once its first start is over. */
+const firstAfterMs = 60_000
 /** What other processes have archived is seen within this time, and nothing is removed before twice as long. */
 const sharedMaxAgeMs = 5000
 
 export interface ArchivingParts {
-  readonly settings: Pick<Settings, 'ARCHIVE_URL' | 'DATA_DIR' | 'ROLES'>
+  readonly settings: Pick<Settings, 'ARCHIVE_URL' | 'DATA_DIR'>
+  readonly jobs: Jobs
   readonly store: Store
   readonly live: SeriesStore
   /** Whether other processes use the same series. */
@@ -48,8 +46,10 @@ export interface Archiving {
   /** The series with what is archived of them. */
   readonly series: SeriesStore
   readonly desk: ArchiveDesk
-  /** Begins with what is due; the result ends it, within seconds. */
-  start(): () => Promise<void>
+  /** Takes part in the work. */
+  start(): void
+  /** Has every organization looked at, every night. */
+  readonly duty: Duty
   close(): Promise<void>
 }
 
@@ -59,7 +59,7 @@ export const archiveLocation = (settings: Pick<Settings, 'ARCHIVE_URL' | 'DATA_D
     : parseArchiveUrl(settings.ARCHIVE_URL)
 
 export async function openArchiving(parts: ArchivingParts): Promise<Archiving> {
-  const { clock, directory, isShared, live, settings, store } = parts
+  const { clock, directory, isShared, jobs, live, settings, store } = parts
   const log = parts.log.child({ part: 'archive' })
   const archive = await openArchive(archiveLocation(settings), (error) =>
     log.warn({ err: error }, 'The archive cannot be reached; it will be tried when it is needed'),
@@ -98,41 +98,20 @@ export async function openArchiving(parts: ArchivingParts): Promise<Archiving> {
     },
     clock,
     log,
-    owner: randomUUID(),
+    wake: () => jobs.wake(retentionJobName),
   })
-  const works = settings.ROLES.includes('process')
-  const work = (): void => {
-    job.work().catch((error: unknown) => log.warn({ err: error }, 'retention failed, will be tried again'))
-  }
   registerFigures(parts.metrics, job)
   return {
     series: new ArchivedSeries(common),
-    desk: openArchiveDesk({
-      index,
-      store,
-      clock,
-      job,
-      wake: () => (works ? void setImmediate(work) : undefined),
-    }),
-    start: () => (works ? startWorking(job, work, log) : () => Promise.resolve()),
+    desk: openArchiveDesk({ index, store, clock, job }),
+    start: () => void jobs.start(job.definition),
+    duty: {
+      name: 'retention',
+      nextMs: nightly,
+      firstMs: (nowMs) => nowMs + firstAfterMs,
+      run: () => job.makeAllDue(),
+    },
     close: () => archive.close(),
-  }
-}
-
-function startWorking(job: RetentionJob, work: () => void, log: Logger): () => Promise<void> {
-  const makeDue = (untouchedMs: number): void => {
-    job.makeAllDue(untouchedMs).then(work, (error: unknown) => {
-      log.warn({ err: error }, 'retention failed, will be tried again')
-    })
-  }
-  const task = schedule(nightly, () => makeDue(0), { timezone: 'UTC', noOverlap: true, name: 'retention' })
-  const looking = setInterval(work, lookEveryMs).unref()
-  const catchingUp = setTimeout(makeDue, catchUpAfterMs, catchUpMs).unref()
-  return async () => {
-    clearInterval(looking)
-    clearTimeout(catchingUp)
-    await task.destroy()
-    await job.stop()
   }
 }
 

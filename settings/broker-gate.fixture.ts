@@ -22,7 +22,7 @@ export function gateOver(
       directory: { lookup: (id) => registry.devices.get(id) },
       secrets: nodeSecrets,
     }),
-    clock: { nowMs: () => 1000, monotonicMs: () => 0 },
+    clock: { nowMs: () => 1000, monotonicMs: () => 0, after: () => () => undefined },
     deadLetters: {
       async put(rejects) {
         parts.kept?.push(...rejects)

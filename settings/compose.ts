@@ -3,13 +3,16 @@ import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
+import { type Outbox, openOutbox } from '../nodes/platform/kit/events/outbox.ts'
+import { EventRelay } from '../nodes/platform/kit/events/relay.ts'
+import { type Jobs, openJobs } from '../nodes/platform/kit/jobs/jobs.ts'
+import { openTimers, type Timers } from '../nodes/platform/kit/jobs/timers.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { everyDocument } from '../nodes/platform/store/every-document.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
-import { systemClock as timers } from '../nodes/platform/stream/clock.ts'
 import { StoreDeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import { RemotePace } from '../nodes/telemetry/remote-pace.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
@@ -17,7 +20,7 @@ import { DeadLetterKeeper } from '../nodes/telemetry/dead-letter-keeper.ts'
 import { limitsFor } from '../nodes/telemetry/dead-letter-limits.ts'
 import { HttpIntake } from '../nodes/telemetry/http-intake.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
-import { openArchiving } from './archiving.ts'
+import { type Archiving, openArchiving } from './archiving.ts'
 import type { Caches } from './caches.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
@@ -39,8 +42,11 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Cach
   /** What is archived included. */
   readonly series: SeriesStore
   readonly archive: ArchiveDesk
-  /** The result ends it. */
-  readonly startRetention: () => () => Promise<void>
+  readonly jobs: Jobs
+  readonly timers: Timers
+  readonly relay: EventRelay
+  readonly outbox: Outbox
+  readonly retention: Pick<Archiving, 'start' | 'duty'>
   readonly metrics: PlatformMetrics
   readonly deadLetters: StoreDeadLetterBox
   readonly sweepDeadLetters: () => Promise<void>
@@ -60,8 +66,16 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     log,
   )
   const metrics = createMetrics()
+  const jobs = openJobs({
+    store: opened.store,
+    bus: opened.bus,
+    clock: systemClock,
+    random: Math.random,
+    log: log.child({ part: 'jobs' }),
+  })
   const archiving = await openArchiving({
     settings,
+    jobs,
     store: opened.store,
     live: opened.series,
     isShared: opened.redis !== undefined,
@@ -73,13 +87,19 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
   const engines: Engines = { ...opened, series: archiving.series }
   const caches = await openCaches(engines, log)
   const { store, stream } = engines
+  const relay = new EventRelay({
+    store,
+    stream,
+    clock: systemClock,
+    random: Math.random,
+    log: log.child({ part: 'events' }),
+  })
   const isProcessing = settings.ROLES.includes('process')
   const intake = new UplinkIntake({
     stream,
     clock: systemClock,
     metrics,
     defer: (task) => void setImmediate(task),
-    after: (ms, task) => timers.after(ms, task),
     maxLag: isProcessing ? maxLag : maxRemoteLag,
     maxHoldMs,
   })
@@ -99,7 +119,11 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     ...engines,
     ...caches,
     archive: archiving.desk,
-    startRetention: () => archiving.start(),
+    jobs,
+    timers: openTimers({ jobs, store }),
+    relay,
+    outbox: openOutbox({ jobs, store, clock: systemClock }),
+    retention: archiving,
     metrics,
     deadLetters: new StoreDeadLetterBox(store, randomUUID, (rejects) => keeper.noted(rejects)),
     sweepDeadLetters: () => keeper.sweep(organizationIds(store)),
@@ -110,6 +134,8 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     async close() {
       await settleIntake()
       await keeper.whenIdle()
+      await jobs.stop()
+      await relay.stop()
       await caches.close()
       await engines.close()
       await archiving.close()

@@ -27,7 +27,7 @@ test('devices that are silent for longer than their class allows are noted as of
   ]
   world.clock.wallMs = nowMs
   const noted = await noteSilentDevices({
-    clock: { nowMs: () => nowMs, monotonicMs: () => 0 },
+    clock: { nowMs: () => nowMs, monotonicMs: () => 0, after: () => () => undefined },
     directory: { lookup: (id) => (id === 'silent-and-removed' ? undefined : record(id)) },
     deviceStates: { unheard: () => states },
     intake: world.intake,

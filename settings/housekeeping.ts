@@ -4,16 +4,14 @@ import { connectionTopic } from '../nodes/devices/device.ts'
 import { isSilent } from '../nodes/devices/state.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import type { Bus } from '../nodes/platform/bus/port.ts'
+import { eventStream } from '../nodes/platform/kit/events/event.ts'
+import { type Duty, every, startDuties } from '../nodes/platform/kit/jobs/duties.ts'
+import type { Jobs } from '../nodes/platform/kit/jobs/jobs.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { type UplinkIntake, uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
-import { Lease } from './lease.ts'
 import { trimUplink } from './trim-uplink.ts'
-
-/** Long enough to be asked for rarely, short enough that a dead instance is replaced soon. */
-const leaseMs = 30_000
 
 export interface HousekeepingParts {
   readonly clock: Clock
@@ -27,7 +25,9 @@ export interface HousekeepingParts {
   readonly uplinkRetentionMs: number
   readonly sweep: () => Promise<void>
   readonly store: Store
-  readonly bus: Pick<Bus, 'instance'>
+  readonly jobs: Jobs
+  /** What else is to be done by one instance at a time. */
+  readonly duties: readonly Duty[]
   /** Whether other instances have the same engines. */
   readonly isShared: boolean
   readonly isProcessing: boolean
@@ -56,47 +56,43 @@ export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promi
   return noted
 }
 
+const eventsKeptMs = 7 * 24 * 3_600_000
+
+/** Events that every group has processed are kept for a while, for a group that begins later. */
+const trimEvents = ({ clock, stream }: Pick<HousekeepingParts, 'clock' | 'stream'>): Promise<number> =>
+  stream.trim(eventStream, clock.nowMs() - eventsKeptMs)
+
 /** What others fold is known here a little later, and what was not processed yet says nothing about silence. */
 const sharedGraceMs = 10_000
 const maxLagOfSilence = 1000
 
 /**
- * Starts what has to be done now and then; the result stops it. Where several instances share the engines, one at a time
- * does what is to be done once.
+ * Starts what has to be done now and then; the result stops it. What is to be done once is a duty: one instance at a time
+ * has it, and after a stop the next start makes up for it.
  */
-export function startHousekeeping(parts: HousekeepingParts): () => Promise<void> {
-  const { bus, clock, deviceStates, isProcessing, isShared, log, store, stream } = parts
-  const lease = new Lease({ store, clock, name: 'housekeeping', owner: bus.instance, durationMs: leaseMs })
-  const guarded = (what: string, task: () => unknown) => (): void => {
-    Promise.resolve()
-      .then(task)
-      .catch((error: unknown) => log.warn({ err: error }, `${what} failed, will be tried again`))
-  }
-  const once = (what: string, task: () => Promise<unknown>): (() => void) =>
-    guarded(what, async () => {
-      if (!isShared || (await lease.isOurs())) await task()
-    })
+export async function startHousekeeping(parts: HousekeepingParts): Promise<() => Promise<void>> {
+  const { deviceStates, duties, isProcessing, isShared, log, stream, sweep } = parts
+  if (!isProcessing) return () => Promise.resolve()
   const noteSilence = async (): Promise<void> => {
     if (!isShared) await noteSilentDevices(parts)
     else if ((await stream.lag(uplinkStream, ingestionGroup)) < maxLagOfSilence)
       await noteSilentDevices(parts, sharedGraceMs)
   }
-  const saveSeen = guarded('saving when devices were seen', () => deviceStates.saveSeen())
-  const timers = isProcessing
-    ? [
-        setInterval(once('noting silent devices', noteSilence), 5000),
-        setInterval(
-          once('trimming the stream', () => trimUplink(parts)),
-          15_000,
-        ),
-        setInterval(saveSeen, 60_000),
-        setInterval(once('sweeping what has expired', parts.sweep), 3_600_000),
-      ]
-    : []
-  for (const timer of timers) timer.unref()
+  const running = await startDuties(parts, [
+    { name: 'noting silent devices', nextMs: every(5000), run: noteSilence },
+    { name: 'trimming the stream', nextMs: every(15_000), run: () => trimUplink(parts) },
+    { name: 'trimming the events', nextMs: every(3_600_000), run: () => trimEvents(parts) },
+    { name: 'sweeping what has expired', nextMs: every(3_600_000), run: sweep },
+    ...duties,
+  ])
+  // Of each instance, what it has seen.
+  const timer = setInterval(() => {
+    Promise.resolve(deviceStates.saveSeen()).catch((error: unknown) =>
+      log.warn({ err: error }, 'saving when devices were seen failed, will be tried again'),
+    )
+  }, 60_000).unref()
   return async () => {
-    for (const timer of timers) clearInterval(timer)
-    // Else it ends by itself.
-    await lease.release().catch(() => undefined)
+    clearInterval(timer)
+    await running.stop()
   }
 }

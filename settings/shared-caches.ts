@@ -6,7 +6,6 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import { RedisLatestValues } from '../nodes/platform/latest/redis.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { RedisPulse } from '../nodes/platform/pulse/redis.ts'
-import { systemClock as streamClock } from '../nodes/platform/stream/clock.ts'
 import { SharedTraffic } from '../nodes/telemetry/shared-traffic.ts'
 import { Traffic } from '../nodes/telemetry/traffic.ts'
 import { type Caches, saveLater } from './caches.ts'
@@ -23,7 +22,7 @@ const trafficTopic = 'traffic'
 export async function openSharedCaches(engines: Engines, redis: SharedRedis, log: Logger): Promise<Caches> {
   const { bus, series, store } = engines
   const clock = systemClock
-  const changes = new RegistryChanges({ store, bus, clock, after: (ms, task) => streamClock.after(ms, task) })
+  const changes = new RegistryChanges({ store, bus, clock })
   const readAtMs = clock.nowMs()
   const directory = await StoreDeviceDirectory.load(store, {
     shipped: await loadShippedClasses(),

@@ -10,10 +10,13 @@ export type TakeForSelf = (owner: string, nowMs: number, untilMs: number) => Pro
 
 const usedForMs = 15_000
 const useSchema = z.object({ id: z.string(), owner: z.string(), untilMs: z.int() })
-const useCollection: CollectionSpec<z.output<typeof useSchema>> = { name: 'sole_use', schema: useSchema }
+export const soleUseCollection: CollectionSpec<z.output<typeof useSchema>> = {
+  name: 'sole_use',
+  schema: useSchema,
+}
 
 export function takeStore(store: Store): TakeForSelf {
-  const uses = store.platform(useCollection)
+  const uses = store.platform(soleUseCollection)
   return async (owner, nowMs, untilMs) => {
     const mine = { id: 'platform', owner, untilMs }
     const before = await uses.get(mine.id)

@@ -12,6 +12,7 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
+import { replayCollection } from '../nodes/telemetry/replay-job.ts'
 import { uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { type Auth, createAuth } from './auth/create-auth.ts'
@@ -60,6 +61,7 @@ export interface RunningPlatform {
 /** Brings up in order what the roles need: engines, HTTP, Node-RED with its flows, broker; and says where it is. */
 export async function startPlatform(settings: Settings, log: Logger): Promise<RunningPlatform> {
   const [isIngesting, isServing] = [settings.ROLES.includes('ingest'), settings.ROLES.includes('serve')]
+  const isProcessing = settings.ROLES.includes('process')
   const tls = await readTls(settings)
   const isSecure = tls !== undefined || settings.PUBLIC_URL?.startsWith('https:') === true
   const foundation = await openFoundation(settings, log)
@@ -229,12 +231,13 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     endRevokedConnections(directory, openedBroker, log),
     tellConnections(gate, foundation.pulse, systemClock),
   ]
-  const stopHousekeeping = startHousekeeping({
+  const stopHousekeeping = await startHousekeeping({
     ...foundation,
     clock: systemClock,
     log,
+    duties: [foundation.retention.duty],
     isShared: redis !== undefined,
-    isProcessing: settings.ROLES.includes('process'),
+    isProcessing,
     isConnected: (deviceId) => gate.isConnected(deviceId),
     uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
     sweep: async () => {
@@ -243,7 +246,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await foundation.sweepDeadLetters()
     },
   })
-  const stopRetention = foundation.startRetention()
+  if (isProcessing) {
+    foundation.retention.start()
+    foundation.relay.start([replayCollection])
+  }
   isAccepting = true
   const port = portOf(server)
   // A broker of one's own has rules of its own about who is let in: the demo fleet needs the one in the process.
@@ -264,7 +270,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       sharedFlows.stop()
       auth.admissions.stop()
       for (const stop of stopConnections) stop()
-      const retentionStopped = stopRetention()
+      // What is in hand is given back, for the next start or another instance.
+      const jobsStopped = foundation.jobs.stop()
       await demo?.stop()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
@@ -275,7 +282,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await stopHousekeeping()
       sharedLive?.stop()
       server.closeAllConnections()
-      await retentionStopped
+      await jobsStopped
       await foundation.close()
       clearTimeout(giveUp)
     },

@@ -41,7 +41,7 @@ let trouble: Error | undefined
 
 async function join(name: string): Promise<Instance> {
   const bus = hub.open(name)
-  const changes = new RegistryChanges({ store, bus, clock, after: runLater })
+  const changes = new RegistryChanges({ store, bus, clock: { ...clock, after: runLater } })
   const directory = await StoreDeviceDirectory.load(store, {
     shipped: [aClass({ key: 'shipped' })],
     changes,

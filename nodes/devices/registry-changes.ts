@@ -25,7 +25,7 @@ const readSchema = z.object({ of: z.string(), numbers: z.array(z.int()) })
 const noteSchema = registryChangeSchema.extend({ id: z.string(), changedAtMs: z.int() })
 
 /** The newest change of each device and class. */
-const registryChangeCollection: CollectionSpec<z.output<typeof noteSchema>> = {
+export const registryChangeCollection: CollectionSpec<z.output<typeof noteSchema>> = {
   name: 'registry_changes',
   schema: noteSchema,
   indexes: [['changedAtMs']],
@@ -39,9 +39,7 @@ const readWithinMs = 1000
 export interface RegistryChangesParts {
   readonly store: Store
   readonly bus: Bus
-  readonly clock: Pick<Clock, 'nowMs'>
-  /** Runs the task after so many milliseconds, unless it is cancelled by what is returned. */
-  readonly after: (ms: number, task: () => void) => () => void
+  readonly clock: Pick<Clock, 'nowMs' | 'after'>
 }
 
 interface Waiting {
@@ -126,7 +124,7 @@ export class RegistryChanges {
         cancel()
         resolve()
       }
-      const cancel = this.#parts.after(readWithinMs, done)
+      const cancel = this.#parts.clock.after(readWithinMs, done)
       this.#waiting.set(number, { instances: new Set(instances), resolve: done })
     })
   }

@@ -1,12 +1,20 @@
-/** The time, passed in wherever a rule needs it, so that tests run in virtual time. */
+/** The time, passed in wherever something needs it, so that tests run in virtual time. */
 export interface Clock {
   /** Epoch milliseconds of the wall clock, for timestamps. */
   nowMs(): number
   /** Milliseconds of a clock that never jumps, for time-outs and latencies. */
   monotonicMs(): number
+  /** Runs once after `ms`; the returned function calls it off. */
+  after(ms: number, run: () => void): () => void
 }
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => {
+      clearTimeout(timer)
+    }
+  },
 }

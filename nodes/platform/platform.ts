@@ -9,6 +9,10 @@ import type { ArchiveDesk } from './archive/desk.ts'
 import type { Broker } from './broker/port.ts'
 import type { Clock } from './clock.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
+import type { Outbox } from './kit/events/outbox.ts'
+import type { EventRelay } from './kit/events/relay.ts'
+import type { Jobs } from './kit/jobs/jobs.ts'
+import type { Timers } from './kit/jobs/timers.ts'
 import type { LatestValues } from './latest/port.ts'
 import type { LiveChannel } from './live/port.ts'
 import type { Logger } from './logger.ts'
@@ -40,6 +44,10 @@ export interface Platform {
   readonly intake: UplinkIntake
   readonly httpIntake: HttpIntake
   readonly deliveries: DeliveryTracker
+  readonly jobs: Jobs
+  readonly timers: Timers
+  readonly relay: EventRelay
+  readonly outbox: Outbox
   readonly broker: Broker
   /** Who may do what at the broker, for one that asks. */
   readonly brokerAccess: BrokerAccess

@@ -51,7 +51,7 @@ export const viewRetention = (
   { done, dueAtMs, endedAt, error, failures, startedAt }: RetentionState,
   nowMs: number,
 ): z.output<typeof retentionView> => ({
-  isDue: dueAtMs <= nowMs,
+  isDue: dueAtMs !== null && dueAtMs <= nowMs,
   startedAt,
   endedAt,
   done,

@@ -1,10 +1,15 @@
 import { z } from 'zod'
 import { parseIsoTime, toIsoTime } from '../platform/kit/iso-time.ts'
-import type { CollectionSpec, Filter } from '../platform/store/port.ts'
+import { eventFields, noEvents } from '../platform/kit/events/event.ts'
+import { dueAt, dueFields } from '../platform/kit/jobs/job.ts'
+import type { CollectionSpec } from '../platform/store/port.ts'
 import type { ReadOptions } from '../platform/stream/port.ts'
 
 /** The property of a message that says it is a replay's; absent on what comes for the first time. */
 export const replayProperty = 'replay'
+
+/** What carries replays out. */
+export const replayJobName = 'replays'
 
 /** The target of the replay node on the shipped ingestion tab. */
 export const sameFlow = 'same'
@@ -43,51 +48,37 @@ export const replaySchema = z.strictObject({
 })
 export type ReplayJob = z.output<typeof replaySchema>
 
-export const replayCollection: CollectionSpec<ReplayJob> = {
+/** As it is kept: with when somebody has to take it up, and its events. */
+export const replayDocumentSchema = z.strictObject({ ...replaySchema.shape, ...dueFields, ...eventFields })
+export type ReplayDocument = z.output<typeof replayDocumentSchema>
+
+export const replayCollection: CollectionSpec<ReplayDocument> = {
   name: 'replays',
-  schema: replaySchema,
+  schema: replayDocumentSchema,
   indexes: [['state', 'target'], ['requestedAt']],
+  indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
+  version: 2,
+  upcast: {
+    1: (document) => {
+      const job = replaySchema.parse(document)
+      return { ...job, ...dueAt(isOpen(job) ? parseIsoTime(job.requestedAt) : null), ...noEvents }
+    },
+  },
+}
+
+/** What callers see. */
+export const viewReplay = (document: ReplayDocument): ReplayJob => {
+  const { dueAtMs: _due, failures: _failures, ...rest } = document
+  const { eventSeq: _seq, pendingEvents: _pending, pendingSinceMs: _since, ...job } = rest
+  return job
 }
 
 export const openStates = ['waiting', 'running'] as const
 export const isOpen = ({ state }: Pick<ReplayJob, 'state'>): boolean =>
   state === 'waiting' || state === 'running'
-export const openOf = (target: string): Filter => ({ target, state: { $in: openStates } })
 
 /** How many may wait for their turn in one organization. */
 export const maxOpenReplays = 20
-
-export interface ReplayRequest {
-  readonly deviceId?: string | undefined
-  readonly everyOrganization: boolean
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly fromOffset?: string | undefined
-  readonly target: string
-}
-
-/** It ends at the latest with what was received before it was asked for: the rest goes through the flow anyway. */
-export function newReplay(id: string, orgId: string, wanted: ReplayRequest, nowMs: number): ReplayJob {
-  const toMs = wanted.to === undefined ? nowMs : Math.min(parseIsoTime(wanted.to), nowMs)
-  return {
-    id,
-    orgId,
-    deviceId: wanted.deviceId ?? null,
-    everyOrganization: wanted.everyOrganization,
-    from: wanted.from === undefined ? null : toIsoTime(parseIsoTime(wanted.from)),
-    to: toIsoTime(toMs),
-    fromOffset: wanted.fromOffset ?? null,
-    target: wanted.target,
-    state: 'waiting',
-    detail: null,
-    requestedAt: toIsoTime(nowMs),
-    startedAt: null,
-    endedAt: null,
-    messages: 0,
-    upToOffset: null,
-    upTo: null,
-  }
-}
 
 /** What to read of the stream: from where it is, which is read once more. */
 export function rangeOf(job: ReplayJob): ReadOptions {
@@ -108,22 +99,9 @@ export interface Place {
   readonly messages: number
 }
 
-export const movedTo = (job: ReplayJob, { offset, receivedAt, messages }: Place): ReplayJob => ({
+export const movedTo = <T extends ReplayJob>(job: T, { offset, receivedAt, messages }: Place): T => ({
   ...job,
   upToOffset: offset,
   upTo: toIsoTime(receivedAt),
   messages: job.messages + messages,
 })
-
-export const started = (job: ReplayJob, nowMs: number): ReplayJob => ({
-  ...job,
-  state: 'running',
-  startedAt: job.startedAt ?? toIsoTime(nowMs),
-})
-
-export const ended = (
-  job: ReplayJob,
-  state: 'done' | 'cancelled' | 'failed',
-  nowMs: number,
-  detail: string | null = null,
-): ReplayJob => ({ ...job, state, detail, endedAt: toIsoTime(nowMs) })

@@ -1,33 +1,20 @@
 import type { Entry } from '../platform/stream/port.ts'
-import { type DeliveryOutcome, deliveryProperty, type DeliveryTracker } from '../platform/kit/delivery.ts'
-import type { Outputs } from '../platform/kit/node-definition.ts'
+import type { DeliveryOutcome } from '../platform/kit/delivery.ts'
+import { deliverBatch, type FlowEntrance } from '../platform/kit/flow-entrance.ts'
 import type { Reject } from './dead-letter.ts'
 import type { Uplink } from './reading.ts'
 
-export interface FlowEntrance {
-  readonly deliveries: DeliveryTracker
-  readonly emit: (outputs: Outputs, extra?: Readonly<Record<string, unknown>>) => void
-  readonly after: (ms: number, task: () => void) => () => void
-  /** A batch that the flow has not finished by then is given up. */
-  readonly stallMs: number
-}
-
 /** Sends a batch of the stream into the flow; resolves when nothing of it is on the way any more. */
-export async function deliverUplinks(
-  { after, deliveries, emit, stallMs }: FlowEntrance,
+export const deliverUplinks = (
+  entrance: FlowEntrance,
   entries: readonly Entry[],
-  extra: Readonly<Record<string, unknown>> = {},
-): Promise<DeliveryOutcome> {
-  const delivery = deliveries.begin()
-  const cancelStall = after(stallMs, () =>
-    delivery.forget(new Error(`the flow has not finished a batch in ${stallMs / 1000} s`)),
+  extra?: Readonly<Record<string, unknown>>,
+): Promise<DeliveryOutcome> =>
+  deliverBatch(
+    entrance,
+    entries.map((entry) => new StreamUplink(entry)),
+    extra,
   )
-  emit([entries.map((entry) => new StreamUplink(entry))], { ...extra, [deliveryProperty]: delivery.id })
-  delivery.released()
-  const outcome = await delivery.outcome
-  cancelStall()
-  return outcome
-}
 
 /** A view of a stream entry: the offset is turned into text only when somebody asks. */
 class StreamUplink implements Uplink {

@@ -60,14 +60,17 @@ export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnd
           appends.push({ entries, resolve, reject })
         }),
     },
-    clock: { nowMs: () => clock.wallMs, monotonicMs: () => clock.monotonic },
+    clock: {
+      nowMs: () => clock.wallMs,
+      monotonicMs: () => clock.monotonic,
+      after: (ms, task) => {
+        const timer = { dueMs: passedMs + ms, task }
+        timers.add(timer)
+        return () => timers.delete(timer)
+      },
+    },
     metrics,
     defer: (task) => deferred.push(task),
-    after: (ms, task) => {
-      const timer = { dueMs: passedMs + ms, task }
-      timers.add(timer)
-      return () => timers.delete(timer)
-    },
     maxLag,
     maxHoldMs,
   })

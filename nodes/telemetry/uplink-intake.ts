@@ -11,8 +11,6 @@ export interface IntakeOptions {
   readonly metrics: Metrics
   /** Runs the task at the end of the current turn of the event loop. */
   readonly defer: (task: () => void) => void
-  /** Runs the task after so many milliseconds, unless it is cancelled by what is returned. */
-  readonly after: (ms: number, task: () => void) => () => void
   /** How far the consumer may lag behind before acknowledgments wait for it. */
   readonly maxLag: number
   /** How long an append may wait for the consumer to finish what it has in hand. */
@@ -112,13 +110,13 @@ export class UplinkIntake {
 
   /** Waits while that makes the append larger: until the flow has finished, and as long as each turn brings more. */
   async #gather(): Promise<void> {
-    const { after, clock, defer, maxHoldMs, maxLag } = this.#options
+    const { clock, defer, maxHoldMs, maxLag } = this.#options
     const consumer = this.#consumer
     const endMs = clock.monotonicMs() + maxHoldMs
     if (consumer !== undefined && consumer.lag > maxLag) await consumer.whenLagAtMost(maxLag / 2)
     else if (consumer !== undefined && consumer.lag > 0) {
       await new Promise<void>((resolve) => {
-        const cancel = after(maxHoldMs, resolve)
+        const cancel = clock.after(maxHoldMs, resolve)
         void consumer.whenLagAtMost(0).then(() => {
           cancel()
           resolve()

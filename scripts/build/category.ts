@@ -9,6 +9,7 @@ export const categories = [
   'commands',
   'booking',
   'billing',
+  'events',
 ] as const satisfies readonly NodeCategory[]
 
 /** Light and muted: Node-RED writes a node's label in dark grey, in both themes. */
@@ -21,6 +22,7 @@ export const categoryColours: Readonly<Record<NodeCategory, string>> = {
   commands: '#CDBDE3',
   booking: '#BFD9A6',
   billing: '#E3D2B0',
+  events: '#B8CFE8',
 }
 
 /** Not with `-`: Node-RED takes what stands before one for the heading, and all our nodes would be under it. */

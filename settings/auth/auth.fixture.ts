@@ -24,6 +24,7 @@ export class FakeClock implements Clock {
   #ms = 0
   nowMs = (): number => startMs + this.#ms
   monotonicMs = (): number => this.#ms
+  after = (): (() => void) => () => undefined
   advance(ms: number): void {
     this.#ms += ms
   }

@@ -53,7 +53,11 @@ export async function openArchiveForTest(options: ArchiveSetupOptions = {}): Pro
   const memory = openMemoryArchive()
   const archive = options.archive ?? memory.archive
   const nowMs = options.nowMs ?? START_MS + 400 * DAY_MS
-  const clock = { nowMs: () => nowMs + (options.clock?.aheadMs ?? 0), monotonicMs: () => 0 }
+  const clock = {
+    nowMs: () => nowMs + (options.clock?.aheadMs ?? 0),
+    monotonicMs: () => 0,
+    after: () => () => undefined,
+  }
   const assemble = () => {
     const index = new ArchiveIndex(archive, clock, -1)
     const common = {

@@ -43,11 +43,9 @@ export interface DeskParts {
   readonly store: Store
   readonly clock: Clock
   readonly job: Pick<RetentionJob, 'makeDue'>
-  /** Called when there is something to do; the process that does it may be another one. */
-  readonly wake: () => void
 }
 
-export function openArchiveDesk({ clock, index, job, store, wake }: DeskParts): ArchiveDesk {
+export function openArchiveDesk({ clock, index, job, store }: DeskParts): ArchiveDesk {
   return {
     async days(orgId) {
       const organization = await index.organization(orgId)
@@ -90,16 +88,12 @@ export function openArchiveDesk({ clock, index, job, store, wake }: DeskParts): 
       const collection = store.organization(orgId).collection(holdCollection)
       for (const hold of holds) await collection.upsert(hold)
       await job.makeDue(orgId)
-      wake()
       return holds
     },
     async state(orgId) {
       const found = await store.organization(orgId).collection(retentionCollection).get(neverRun.id)
       return found?.document ?? neverRun
     },
-    async run(orgId) {
-      await job.makeDue(orgId)
-      wake()
-    },
+    run: (orgId) => job.makeDue(orgId),
   }
 }

@@ -21,7 +21,7 @@ const noteSchema = z.strictObject({
   newest: z.array(newestSchema).default([]),
 })
 
-const noteCollection: CollectionSpec<z.output<typeof noteSchema>> = {
+export const deviceNoteCollection: CollectionSpec<z.output<typeof noteSchema>> = {
   name: 'archived_devices',
   schema: noteSchema,
 }
@@ -55,7 +55,7 @@ export class DeviceNotes {
   }
 
   #collection(orgId: string) {
-    return this.#store.organization(orgId).collection(noteCollection)
+    return this.#store.organization(orgId).collection(deviceNoteCollection)
   }
 }
 

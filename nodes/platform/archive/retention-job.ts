@@ -1,12 +1,10 @@
-/**
- * Retention at work: each organization has a document that says when its readings are looked at next. Whoever claims it
- * does the work, so that of several processes one works on an organization, and another takes over when it dies.
- */
+/** Retention at work: a job for each organization, which says when its readings are looked at next. */
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { CollectionSpec, Store } from '../store/port.ts'
-import { type Archived, type Archiver, ArchivingStopped } from './archiver.ts'
+import { defineJob, dueAt, dueFields, type JobDefinition, type Next, type Work } from '../kit/jobs/job.ts'
+import type { Archived, Archiver } from './archiver.ts'
 import { dayName } from './days.ts'
 import { reasonOf } from './errors.ts'
 import { type Hold, holdCollection, holdsOf, isHeld } from './holds.ts'
@@ -22,33 +20,37 @@ const doneSchema = z.strictObject({
 
 const retentionSchema = z.strictObject({
   id: z.literal('telemetry'),
-  /** When it is looked at next, epoch milliseconds. */
-  dueAtMs: z.number(),
+  ...dueFields,
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
   /** Of the last run that got through. */
   done: doneSchema.nullable(),
   /** What the last run failed with; null when it did not. */
   error: z.string().nullable(),
-  /** Runs that have failed since one got through. */
-  failures: z.int(),
 })
 export type RetentionState = z.output<typeof retentionSchema>
 
 export const retentionCollection: CollectionSpec<RetentionState> = {
   name: 'retention',
   schema: retentionSchema,
-  indexes: [['dueAtMs']],
+  indexesEverywhere: [['dueAtMs']],
+  version: 2,
+  upcast: {
+    // What was not due used to be due in 285,000 years.
+    1: (state) => ({
+      ...state,
+      dueAtMs: state['dueAtMs'] === Number.MAX_SAFE_INTEGER ? null : state['dueAtMs'],
+    }),
+  },
 }
 
 export const neverRun: RetentionState = {
   id: 'telemetry',
-  dueAtMs: Number.MAX_SAFE_INTEGER,
+  ...dueAt(null),
   startedAt: null,
   endedAt: null,
   done: null,
   error: null,
-  failures: 0,
 }
 
 export interface RetentionJobParts {
@@ -60,8 +62,8 @@ export interface RetentionJobParts {
   readonly cutoffs: (orgId: string) => Promise<(deviceId: string) => number>
   readonly clock: Clock
   readonly log: Logger
-  /** Names this process among those that share the store. */
-  readonly owner: string
+  /** Has whoever works on retention look at what is due. */
+  readonly wake: () => void
 }
 
 export interface RetentionFigures {
@@ -72,9 +74,9 @@ export interface RetentionFigures {
   readingsRestored: number
 }
 
+export const retentionJobName = 'retention'
 const leaseMs = 10 * 60_000
-const firstRetryMs = 60_000
-const lastRetryMs = 6 * 3_600_000
+const retry = { firstMs: 60_000, lastMs: 6 * 3_600_000 }
 
 export class RetentionJob {
   readonly figures: RetentionFigures = {
@@ -84,12 +86,22 @@ export class RetentionJob {
     bytesArchived: 0,
     readingsRestored: 0,
   }
+  readonly definition: JobDefinition<RetentionState>
   readonly #parts: RetentionJobParts
-  #working: Promise<void> | undefined
-  #isStopping = false
 
   constructor(parts: RetentionJobParts) {
     this.#parts = parts
+    this.definition = defineJob({
+      name: retentionJobName,
+      collection: retentionCollection,
+      of: 'organizations',
+      leaseMs,
+      // One organization after the other: each reads and writes as fast as it can.
+      maxAtOnce: 1,
+      retry,
+      run: (work) => this.#workOn(work),
+      failed: (state, error, nowMs) => ({ ...state, endedAt: isoOf(nowMs), error: reasonOf(error) }),
+    })
   }
 
   /** Has one organization looked at as soon as somebody has time. */
@@ -98,6 +110,7 @@ export class RetentionJob {
     const states = this.#parts.store.organization(orgId).collection(retentionCollection)
     const updated = await states.update(neverRun.id, (state) => ({ ...state, dueAtMs }))
     if (updated.kind === 'missing') await states.insert({ ...neverRun, dueAtMs })
+    this.#parts.wake()
   }
 
   /** Has all organizations looked at that were not for so long. */
@@ -110,104 +123,39 @@ export class RetentionJob {
     }
   }
 
-  /** Works on what is due, one organization after the other; returns at once when that is under way already. */
-  async work(): Promise<void> {
-    if (this.#isStopping) return
-    this.#working ??= this.#workOnAll().finally(() => {
-      this.#working = undefined
-    })
-    await this.#working
-  }
-
-  /** Resolves when the device or file under way is done; what is left goes on at the next start. */
-  async stop(): Promise<void> {
-    this.#isStopping = true
-    await this.#working?.catch(() => undefined)
-  }
-
-  async #workOnAll(): Promise<void> {
-    const { clock, store } = this.#parts
-    const due = await store.everywhere(
-      retentionCollection,
-      { dueAtMs: { $lte: clock.nowMs() } },
-      { limit: 100, sort: [{ path: 'dueAtMs', direction: 'ascending' }] },
-    )
-    for (const { orgId } of due.items) {
-      if (this.#isStopping) return
-      if (await this.#claim(orgId)) await this.#workOn(orgId)
-    }
-  }
-
-  async #claim(orgId: string): Promise<boolean> {
-    const { clock, owner, store } = this.#parts
-    const nowMs = clock.nowMs()
-    const claimed = await store
-      .organization(orgId)
-      .collection(retentionCollection)
-      .claim({ id: neverRun.id, dueAtMs: { $lte: nowMs } }, { owner, nowMs, durationMs: leaseMs })
-    return claimed.length > 0
-  }
-
-  async #workOn(orgId: string): Promise<void> {
-    const { clock, log, owner, store } = this.#parts
-    const states = store.organization(orgId).collection(retentionCollection)
+  async #workOn(work: Work<RetentionState>): Promise<Next<RetentionState>> {
+    const { clock, log } = this.#parts
+    const { orgId, signal } = work
     const startedAt = isoOf(clock.nowMs())
-    const before = (await states.get(neverRun.id))?.document ?? neverRun
-    const askedAtMs = before.dueAtMs
-    const nextState = (current: RetentionState, change: Partial<RetentionState>): RetentionState => ({
-      ...current,
-      startedAt,
-      endedAt: isoOf(clock.nowMs()),
-      // Somebody may have asked again meanwhile.
-      dueAtMs: current.dueAtMs === askedAtMs ? Number.MAX_SAFE_INTEGER : current.dueAtMs,
-      ...change,
-    })
+    await work.save((state) => ({ ...state, startedAt }))
+    const askedAtMs = work.document.dueAtMs
     try {
-      const done = await this.#run(orgId)
+      const done = await this.#run(orgId, signal)
       this.figures.runs += 1
-      await states.update(neverRun.id, (current) => nextState(current, { done, error: null, failures: 0 }))
       if (done.readings + done.restored > 0)
         log.info({ orgId, ...done }, 'Readings past retention were archived')
+      const endedAt = isoOf(clock.nowMs())
+      // Somebody may have asked again meanwhile.
+      const nextDue = ({ dueAtMs }: RetentionState): number | null => (dueAtMs === askedAtMs ? null : dueAtMs)
+      return (state) => ({ ...state, endedAt, done, error: null, dueAtMs: nextDue(state) })
     } catch (error) {
-      // It stays due.
-      if (error instanceof ArchivingStopped) return
-      this.figures.failures += 1
-      const failures = before.failures + 1
-      const dueAtMs = clock.nowMs() + Math.min(lastRetryMs, firstRetryMs * 2 ** Math.min(failures - 1, 10))
-      await states.update(neverRun.id, (current) =>
-        nextState(current, { dueAtMs, error: reasonOf(error), failures }),
-      )
-      log.warn(
-        { err: error, orgId, failures },
-        'Archiving has failed; nothing is removed that was not verified',
-      )
-    } finally {
-      await states.release(neverRun.id, owner)
+      if (!signal.aborted) this.figures.failures += 1
+      throw error
     }
   }
 
-  async #run(orgId: string): Promise<RetentionState['done'] & object> {
+  async #run(orgId: string, signal: AbortSignal): Promise<RetentionState['done'] & object> {
     const { archiver, clock, restorer, store } = this.#parts
     const holds = await holdsOf(store, orgId)
-    const restored = await this.#restore(orgId, holds, restorer)
+    const restored = await this.#restore(orgId, holds, restorer, signal)
     const byId = new Map(holds.map((hold) => [hold.id, hold]))
     const cutoffs = await this.#parts.cutoffs(orgId)
-    let claimedAtMs = clock.monotonicMs()
     const done: Archived = await archiver.run({
       orgId,
       cutoffMs: cutoffs,
       isKept: (deviceId, day) => isHeld(byId, deviceId, dayName(day), clock.nowMs()),
-      isStopping: () => this.#isStopping,
-      mayGoOn: async () => {
-        if (this.#isStopping) return false
-        if (clock.monotonicMs() - claimedAtMs < leaseMs / 3) return true
-        claimedAtMs = clock.monotonicMs()
-        await store
-          .organization(orgId)
-          .collection(retentionCollection)
-          .release(neverRun.id, this.#parts.owner)
-        return await this.#claim(orgId)
-      },
+      isStopping: () => signal.aborted,
+      mayGoOn: () => Promise.resolve(!signal.aborted),
     })
     this.figures.readingsArchived += done.readings
     this.figures.bytesArchived += done.bytes
@@ -220,11 +168,12 @@ export class RetentionJob {
     orgId: string,
     holds: readonly Hold[],
     restorer: Pick<Restorer, 'restore'>,
+    signal: AbortSignal,
   ): Promise<number> {
     let restored = 0
     for (const hold of holds) {
       if (hold.state !== 'requested' || hold.keepUntilMs <= this.#parts.clock.nowMs()) continue
-      if (this.#isStopping) break
+      if (signal.aborted) break
       restored += await restorer.restore(orgId, hold)
     }
     return restored

@@ -1,4 +1,5 @@
 import { type IClientOptions, type MqttClient, connect } from 'mqtt'
+import { backoffMs } from '../backoff.ts'
 import { Unavailable } from '../kit/unavailable.ts'
 import type { Logger } from '../logger.ts'
 import {
@@ -6,8 +7,7 @@ import {
   clientOptions,
   defaultKeepaliveSeconds,
   defaultReceiveMaximum,
-  firstBackoffMs,
-  maxBackoffMs,
+  reconnectBackoff,
 } from './external/client-options.ts'
 import { Subscriptions, type TopicSource } from './external/subscriptions.ts'
 import { Uplinks } from './external/uplinks.ts'
@@ -67,6 +67,8 @@ class MqttBroker implements ExternalBroker {
   #hasWarned = false
   #publishing = 0
   #suspicions = 0
+  /** Since the connection was last steady. */
+  #reconnects = 0
   #steady: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
 
@@ -167,10 +169,8 @@ class MqttBroker implements ExternalBroker {
     client.on('connect', () => void this.#connected())
     client.on('close', () => this.#disconnected())
     client.on('reconnect', () => {
-      this.#connecting.reconnectPeriod = Math.min(
-        2 * (this.#connecting.reconnectPeriod ?? firstBackoffMs),
-        maxBackoffMs,
-      )
+      this.#reconnects += 1
+      this.#connecting.reconnectPeriod = backoffMs(this.#reconnects, reconnectBackoff, Math.random())
     })
     client.on('disconnect', ({ reasonCode }) => {
       if (reasonCode === SESSION_TAKEN_OVER) this.#troubled(new Error(this.#usedTwice))
@@ -213,7 +213,8 @@ class MqttBroker implements ExternalBroker {
       return
     }
     this.#steady = setTimeout(() => {
-      this.#connecting.reconnectPeriod = firstBackoffMs
+      this.#reconnects = 0
+      this.#connecting.reconnectPeriod = reconnectBackoff.firstMs
       this.#steady = undefined
     }, steadyMs).unref()
     this.#trouble = undefined

@@ -14,6 +14,7 @@ export type NodeCategory =
   | 'commands'
   | 'booking'
   | 'billing'
+  | 'events'
 
 export interface OutputPort<T> {
   /** Shown when hovering over the port. */

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { Unavailable } from '../kit/unavailable.ts'
 import type { Logger } from '../logger.ts'
 import type { SeriesReading } from '../series/port.ts'
-import { backoffMs } from '../stream/clock.ts'
+import { backoffMs } from '../backoff.ts'
 import { pack, unpack } from './packed.ts'
 import { type LatestSource, type LatestValue, type LatestValues, toLatestValue } from './port.ts'
 
@@ -118,7 +118,7 @@ export class RedisLatestValues implements LatestValues {
         this.#options.log.warn({ err: error }, 'latest values cannot be written; it is tried again')
       this.#putBack(values, written)
       this.#failures += 1
-      this.#writeIn(backoffMs(this.#failures, 50, 1000, Math.random()))
+      this.#writeIn(backoffMs(this.#failures, { firstMs: 50, lastMs: 1000 }, Math.random()))
     }
   }
 

@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
-import { backoffMs } from '../stream/clock.ts'
+import { backoffMs } from '../backoff.ts'
 
 /** A part of pino's. */
 export interface RedisLogger {
@@ -25,8 +25,7 @@ export interface RedisConnectionOptions {
 
 /** A server that is stopped or cut off says nothing: the connection is given up then, if an answer is due. */
 const silenceMs = 5000
-const firstRetryMs = 50
-const lastRetryMs = 1000
+const backoff = { firstMs: 50, lastMs: 1000 }
 
 /**
  * Begins to connect, and again with backoff whenever the connection is lost, until `disconnect` is called. Listening
@@ -40,8 +39,8 @@ export function connectRedis(options: RedisConnectionOptions): Redis {
     connectTimeout: silenceMs,
     socketTimeout: silenceMs,
     keepAlive: silenceMs,
-    maxLoadingRetryTime: lastRetryMs,
-    retryStrategy: (times: number) => backoffMs(times - 1, firstRetryMs, lastRetryMs, Math.random()),
+    maxLoadingRetryTime: backoff.lastMs,
+    retryStrategy: (times: number) => backoffMs(times - 1, backoff, Math.random()),
     ...(whileAway === 'fail'
       ? { enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 }
       : { maxRetriesPerRequest: null }),

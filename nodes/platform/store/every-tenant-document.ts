@@ -1,6 +1,4 @@
-import type { CollectionSpec, Document, Filter, Page, Store, Stored } from './port.ts'
-
-type Owned<T> = Stored<T> & { readonly orgId: string }
+import type { CollectionSpec, Document, Filter, Owned, Page, Store } from './port.ts'
 
 /** All documents of a collection over all organizations, page by page: for caches that fill at start. */
 export async function* everyTenantDocument<T extends Document>(

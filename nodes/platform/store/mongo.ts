@@ -4,8 +4,10 @@ import { troubleOf } from '../mongo/trouble.ts'
 import { pathShapes } from './array-paths.ts'
 import { StoreUnavailable } from './errors.ts'
 import { parseFilter } from './filter.ts'
+import { assertLease } from './form.ts'
 import { MongoCollection } from './mongo/collection.ts'
 import { filterToMongo } from './mongo/filter-to-mongo.ts'
+import { claimRows } from './mongo/leases.ts'
 import { planPage } from './mongo/page.ts'
 import { storedOf } from './mongo/row.ts'
 import { StoreTable } from './mongo/table.ts'
@@ -17,7 +19,9 @@ import type {
   EverywherePage,
   Filter,
   FindOptions,
+  Lease,
   OrganizationStore,
+  Owned,
   Store,
 } from './port.ts'
 
@@ -75,12 +79,33 @@ class MongoStore implements Store {
         .toArray()
     })
     const items = rows.slice(0, plan.limit).map((row) => {
-      const { document, version } = storedOf<T>(row)
+      const { document, version } = storedOf(spec, row)
       return { document, version, orgId: row.org }
     })
     const last = rows[plan.limit - 1]
     if (rows.length <= plan.limit || last === undefined) return { items }
     return { items, nextCursor: plan.cursorAfter(last) }
+  }
+
+  async claimEverywhere<T extends Document>(
+    spec: CollectionSpec<T>,
+    filter: Filter,
+    lease: Lease,
+    options: Omit<FindOptions, 'cursor'> = {},
+  ): Promise<readonly Owned<T>[]> {
+    assertLease(lease)
+    const table = this.#table(spec)
+    const own = filterToMongo(parseFilter(filter), pathShapes(spec.schema))
+    const where = { $and: [{ org: { $gt: '' } }, own] }
+    const { sort, limit } = planPage(spec.name, options, true)
+    table.pending.assertRoom()
+    const rows = await table.guard(() =>
+      table.pending.writeMany(async () => {
+        await table.ready(spec)
+        return claimRows(table.rows, where, lease, { sort, limit })
+      }),
+    )
+    return rows.map((row) => Object.assign(storedOf(spec, row), { orgId: String(row['org']) }))
   }
 
   async probe(): Promise<void> {

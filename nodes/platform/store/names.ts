@@ -49,12 +49,23 @@ export function assertSpec<T extends Document>(spec: CollectionSpec<T>): void {
   for (const [key] of keys) {
     if (!KEY.test(key)) throw new InvalidName(`Unique key ${JSON.stringify(key)} of ${spec.name}`)
   }
-  const lists = [...keys.map(([, paths]) => paths), ...(spec.indexes ?? [])]
+  const lists = [
+    ...keys.map(([, paths]) => paths),
+    ...(spec.indexes ?? []),
+    ...(spec.indexesEverywhere ?? []),
+  ]
   if (spec.location !== undefined) lists.push([spec.location])
   for (const paths of lists) {
     const wrong = paths.find((path) => !isPath(path))
     if (wrong !== undefined || paths.length === 0) {
       throw new InvalidName(`Path ${JSON.stringify(wrong ?? '')} in the spec of ${spec.name}`)
+    }
+  }
+  const { version = 1, upcast = {} } = spec
+  if (!Number.isInteger(version) || version < 1) throw new InvalidName(`Version ${version} of ${spec.name}`)
+  for (let before = 1; before < version; before += 1) {
+    if (upcast[before] === undefined) {
+      throw new InvalidName(`Nothing brings version ${before} of ${spec.name} on`)
     }
   }
 }

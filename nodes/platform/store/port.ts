@@ -96,9 +96,24 @@ export interface CollectionSpec<T extends Document> {
   readonly uniqueEverywhere?: Readonly<Record<string, readonly string[]>>
   /** Paths queried or sorted by, one index each list. */
   readonly indexes?: readonly (readonly string[])[]
+  /** The same, for what is asked over all organizations: {@link Store.everywhere} and {@link Store.claimEverywhere}. */
+  readonly indexesEverywhere?: readonly (readonly string[])[]
   /** Path of a {@link GeoPoint} for `near`. */
   readonly location?: string
+  /** Of the documents' form: grows by 1 when documents of before do not pass `schema` any more. Default 1. */
+  readonly version?: number
+  /**
+   * What brings a document of an earlier version one version on, by the version that it comes from: each from 1 to
+   * `version - 1`. Documents of earlier versions are read as the latest, and are rewritten, as new versions to a
+   * compare-and-set, before the collection is first searched or written by this process; so filters and indexes see
+   * the latest too. Must be pure. A document of a later version than `version` is refused with SchemaConflict: a
+   * program that does not know it must not write over it.
+   */
+  readonly upcast?: Readonly<Record<number, Upcast>>
 }
+
+/** From a document that was checked by the schema of its version. */
+export type Upcast = (document: Readonly<Record<string, unknown>>) => unknown
 
 export interface Collection<T extends Document> {
   insert(document: T): Promise<InsertOutcome<T>>
@@ -123,6 +138,13 @@ export interface Collection<T extends Document> {
   claim(filter: Filter, lease: Lease, options?: Omit<FindOptions, 'cursor'>): Promise<readonly Stored<T>[]>
   /** Ends the owner's lease early; false when somebody else holds it by now. */
   release(id: string, owner: string): Promise<boolean>
+  /**
+   * Extends the owner's lease to `nowMs` + `durationMs`, without a moment in between when it is free; false when
+   * somebody else has taken over by now, it was released, or the document is gone. A lease that has ended is extended
+   * all the same while nobody has taken it. It is no new version: a compare-and-set by the claim's version still
+   * holds. An owner who may claim one document twice needs a new name for each claim.
+   */
+  renew(id: string, lease: Lease): Promise<boolean>
   /** By distance in metres (haversine, `geo.ts`), nearest first; needs `location` in the spec. Default limit 100. */
   near(
     point: GeoPoint,
@@ -142,8 +164,10 @@ export interface OrganizationStore {
   collection<T extends Document>(spec: CollectionSpec<T>): Collection<T>
 }
 
+export type Owned<T> = Stored<T> & { readonly orgId: string }
+
 export interface EverywherePage<T> {
-  readonly items: readonly (Stored<T> & { readonly orgId: string })[]
+  readonly items: readonly Owned<T>[]
   readonly nextCursor?: string
 }
 
@@ -156,10 +180,17 @@ export interface Store {
     spec: CollectionSpec<T>,
     filter?: Filter,
     options?: FindOptions,
-  ): Promise<{
-    readonly items: readonly (Stored<T> & { readonly orgId: string })[]
-    readonly nextCursor?: string
-  }>
+  ): Promise<EverywherePage<T>>
+  /**
+   * {@link Collection.claim} over all organizations, each item with its owner: for jobs. In sort order as far as the
+   * engine keeps the organizations together; those with a database of their own take turns.
+   */
+  claimEverywhere<T extends Document>(
+    spec: CollectionSpec<T>,
+    filter: Filter,
+    lease: Lease,
+    options?: Omit<FindOptions, 'cursor'>,
+  ): Promise<readonly Owned<T>[]>
   /** Resolves when a small write is durable; rejects (StoreUnavailable) when that takes over a second. For readiness. */
   probe(): Promise<void>
   close(): Promise<void>

@@ -168,7 +168,7 @@ describe('the plans of SQLite', () => {
 describe('the schema of SQLite files', () => {
   it('is at the version of this program, with a log ahead and every commit synced', async () => {
     const db = openFile()
-    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 })
     expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
     db.close()
   })
@@ -181,6 +181,20 @@ describe('the schema of SQLite files', () => {
     migrate(db, [first, 'UPDATE a SET x = x + 10'])
     expect(db.prepare('SELECT x FROM a').all()).toEqual([{ x: 11 }])
     db.close()
+  })
+
+  it('learns versions of documents in a file from before there were any', async () => {
+    await thingsOf('acme').insert({ id: 'a', rank: 1 })
+    await store.close()
+    const before = openFile()
+    before.exec('ALTER TABLE c_things DROP COLUMN form; PRAGMA user_version = 1')
+    before.close()
+    store = await open()
+    expect(await thingsOf('acme').get('a')).toEqual({ document: { id: 'a', rank: 1 }, version: 1 })
+    const next = { ...THINGS, version: 2, upcast: { 1: (thing: object) => ({ ...thing, rank: 2 }) } }
+    await store.close()
+    store = await open()
+    expect(await store.organization('acme').collection(next).count({ rank: 2 })).toBe(1)
   })
 
   it('undoes a migration that fails half way', () => {
@@ -200,7 +214,7 @@ describe('the schema of SQLite files', () => {
     db.close()
     await expect(open()).rejects.toThrow(SchemaConflict)
     const undone = openFile()
-    undone.exec('PRAGMA user_version = 1')
+    undone.exec('PRAGMA user_version = 2')
     undone.close()
     store = await open()
   })

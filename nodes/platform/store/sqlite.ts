@@ -9,14 +9,18 @@ import type {
   EverywherePage,
   Filter,
   FindOptions,
+  Lease,
   OrganizationStore,
+  Owned,
   Store,
 } from './port.ts'
+import { planClaim } from './sqlite/claim.ts'
 import { SqliteCollection } from './sqlite/collection.ts'
 import { EverywhereKeys } from './sqlite/everywhere-keys.ts'
 import { StoreFiles } from './sqlite/files.ts'
 import { filterToSql, join } from './sqlite/filter-to-sql.ts'
 import type { Sql } from './sqlite/filter-to-sql.ts'
+import { bringUpToDate, readable } from './sqlite/forms.ts'
 import { planPage, stored } from './sqlite/page.ts'
 import { isDefined, tableOf } from './sqlite/schema.ts'
 
@@ -68,6 +72,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 class SqliteStore implements Store {
   readonly #files: StoreFiles
   readonly #mayBeDedicated: boolean
+  #claims = 0
 
   constructor(files: StoreFiles, mayBeDedicated: boolean) {
     this.#files = files
@@ -95,15 +100,43 @@ class SqliteStore implements Store {
     const where = join([owned, filterToSql(parseFilter(filter), tableOf(spec).shapeOf)], ' AND ')
     const run = planPage({ collection: spec.name, where, everywhere: true }, options)
     const places = this.#files.allPlaces(spec)
-    for (const { file } of places) await file.settled()
+    for (const { file, table } of places) {
+      await file.settled()
+      await readable(file, table, spec)
+    }
     const { rows, nextCursor } = await this.#files
       .pooled()
       .read(() => run(places.filter(({ file, table }) => isDefined(file, table))))
     const items = rows.map((row) => {
-      const { document, version } = stored<T>(row)
+      const { document, version } = stored(spec, row)
       return { document, version, orgId: String(row['org']) }
     })
     return nextCursor === undefined ? { items } : { items, nextCursor }
+  }
+
+  async claimEverywhere<T extends Document>(
+    spec: CollectionSpec<T>,
+    filter: Filter,
+    lease: Lease,
+    options: Omit<FindOptions, 'cursor'> = {},
+  ): Promise<readonly Owned<T>[]> {
+    const owned: Sql = { text: `org <> ''`, parameters: [] }
+    const where = join([owned, filterToSql(parseFilter(filter), tableOf(spec).shapeOf)], ' AND ')
+    const { claim, limit } = planClaim({ where, everywhere: true }, lease, options)
+    const claimed: Owned<T>[] = []
+    // Each file has its turn to be first, so that a busy one does not keep the others waiting.
+    const places = this.#files.allPlaces(spec)
+    const first = this.#claims++ % places.length
+    for (const { file, table } of [...places.slice(first), ...places.slice(0, first)]) {
+      if (claimed.length >= limit) break
+      const rows = await file.write(() => {
+        if (!isDefined(file, table)) return []
+        bringUpToDate(file, table, spec)
+        return claim(file, table, limit - claimed.length)
+      })
+      claimed.push(...rows.map((row) => Object.assign(stored(spec, row), { orgId: String(row['org']) })))
+    }
+    return claimed
   }
 
   async probe(): Promise<void> {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { describeDocuments } from './contract/documents.ts'
 import type { StoreUnderTest } from './contract/fixture.ts'
+import { describeForms } from './contract/forms.ts'
 import { describeLeases } from './contract/leases.ts'
 import { describePlaces } from './contract/places.ts'
 import { describeProperties } from './contract/properties.ts'
@@ -30,6 +31,7 @@ export function describeStoreContract(
     describeDocuments(subject)
     describeQueries(subject)
     describeLeases(subject)
+    describeForms(subject)
     describePlaces(subject)
     describeProperties(subject)
   })

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import type { StreamUnderTest } from './contract/fixture.ts'
 import type { Stream } from './port.ts'
 import { openRedisStream, type RedisStreamOptions } from './redis.ts'
 
 /** Waits are a fortieth of what they are in life. */
 export const hastyClock: Clock = {
-  nowMs: () => systemClock.nowMs(),
+  ...systemClock,
   after: (ms, run) => systemClock.after(ms / 40, run),
 }
 

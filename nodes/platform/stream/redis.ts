@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { plainError } from '../redis/connect.ts'
-import { systemClock, type Clock } from './clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import type {
   ConsumeOptions,
   Consumer,
@@ -108,7 +108,7 @@ class RedisStream implements Stream {
     this.#options = options
     this.#logger = options.logger ?? quiet
     const { clock = systemClock, random = Math.random } = options
-    this.#timing = { clock, random, monotonicMs: () => performance.now() }
+    this.#timing = { clock, random }
     this.#retry = retrying({ clock, random, ended: () => this.#ended })
     engine.onForgotten = () => {
       void this.#startAfresh()

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import type { StreamUnderTest } from './contract/fixture.ts'
 import type { Stream } from './port.ts'
 import { openSqliteStream, type SqliteStreamOptions, type StreamLogger } from './sqlite.ts'
 
 /** Waits are a fortieth of what they are in life. */
 export const hastyClock: Clock = {
-  nowMs: () => systemClock.nowMs(),
+  ...systemClock,
   after: (ms, run) => systemClock.after(ms / 40, run),
 }
 

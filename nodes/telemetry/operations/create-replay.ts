@@ -3,17 +3,19 @@ import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
 import { invalid, ownDevice } from '../../devices/operations/parts.ts'
 import { isGranted } from '../../identity/permission.ts'
-import { parseIsoTime } from '../../platform/kit/iso-time.ts'
+import type { ReplayRefusal } from '../replay-decider.ts'
 import {
   maxOpenReplays,
-  newReplay,
   offsetSchema,
   openStates,
   replayCollection,
+  replayJobName,
   replaySchema,
   replayTargetSchema,
   sameFlow,
+  viewReplay,
 } from '../replay-job.ts'
+import { replaysOf } from '../replay-service.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -40,7 +42,7 @@ export const operation = defineOperation({
   }),
   responses: { 202: { description: 'It waits for its turn', schema: replaySchema } },
   async handle({ body, orgId, principal }, platform) {
-    const { clock, secrets, store } = platform
+    const { jobs, secrets, store } = platform
     if (body.everyOrganization) {
       if (!isGranted(principal?.permissions ?? [], 'modules:platform:replays:create'))
         return refuse(problem(403, 'only platform administrators may replay every organization'))
@@ -49,16 +51,28 @@ export const operation = defineOperation({
     }
     if (body.deviceId !== undefined && ownDevice(platform, orgId, body.deviceId) === undefined)
       return invalid('body.deviceId', 'there is no such device')
-    if (body.from !== undefined && body.fromOffset !== undefined)
-      return invalid('body.fromOffset', 'either from or fromOffset')
-    if (body.from !== undefined && body.to !== undefined && parseIsoTime(body.from) >= parseIsoTime(body.to))
-      return invalid('body.to', 'must be after from')
-
-    const jobs = store.organization(orgId).collection(replayCollection)
-    if ((await jobs.count({ state: { $in: openStates } })) >= maxOpenReplays)
-      return refuse(problem(409, `${maxOpenReplays} replays wait already`))
-    const job = newReplay(secrets.newId(), orgId, body, clock.nowMs())
-    await jobs.insert(job)
-    return reply(202, job, { location: `/api/v1/replays/${job.id}` })
+    const documents = store.organization(orgId).collection(replayCollection)
+    const open = await documents.count({ state: { $in: openStates } })
+    const id = secrets.newId()
+    const outcome = await replaysOf(platform).handle(orgId, id, {
+      type: 'RequestReplay',
+      id,
+      orgId,
+      wanted: body,
+      open,
+    })
+    if (outcome.kind !== 'done') return refusals[outcome.kind === 'refused' ? outcome.refusal : 'exists']()
+    jobs.wake(replayJobName)
+    const stored = await documents.get(id)
+    if (stored === undefined) return refusals.missing()
+    return reply(202, viewReplay(stored.document), { location: `/api/v1/replays/${id}` })
   },
 })
+
+const refusals = {
+  'two-beginnings': () => invalid('body.fromOffset', 'either from or fromOffset'),
+  'from-not-before-to': () => invalid('body.to', 'must be after from'),
+  'too-many': () => refuse(problem(409, `${maxOpenReplays} replays wait already`)),
+  exists: () => refuse(problem(409, 'there is such a replay already')),
+  missing: () => refuse(problem(404, 'no such replay')),
+} satisfies Record<ReplayRefusal, () => unknown>

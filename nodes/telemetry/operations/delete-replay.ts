@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
-import { ended, isOpen, replayCollection } from '../replay-job.ts'
+import { isOpen, replayCollection } from '../replay-job.ts'
+import { replaysOf } from '../replay-service.ts'
 
 export const operation = defineOperation({
   id: 'deleteReplay',
@@ -12,13 +13,17 @@ export const operation = defineOperation({
   access: 'modules:iot:replays:delete',
   params: z.object({ id: z.string() }),
   responses: { 204: { description: 'It stops within a second or two, or is forgotten' } },
-  async handle({ params, orgId }, { clock, store }) {
-    const jobs = store.organization(orgId).collection(replayCollection)
-    const stored = await jobs.get(params.id)
+  async handle({ params: { id }, orgId }, platform) {
+    const { relay, store } = platform
+    const documents = store.organization(orgId).collection(replayCollection)
+    const stored = await documents.get(id)
     if (stored === undefined) return refuse(problem(404, 'no such replay'))
-    if (!isOpen(stored.document)) await jobs.remove(params.id)
+    if (isOpen(stored.document)) await replaysOf(platform).handle(orgId, id, { type: 'CancelReplay' })
     else {
-      await jobs.update(params.id, (job) => (isOpen(job) ? ended(job, 'cancelled', clock.nowMs()) : job))
+      // Its events go with it: they are on the stream before.
+      relay.offer(replayCollection, orgId, stored.document)
+      await relay.whenIdle()
+      await documents.remove(id)
     }
     return reply(204)
   },

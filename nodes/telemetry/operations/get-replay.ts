@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
-import { replayCollection, replaySchema } from '../replay-job.ts'
+import { replayCollection, replaySchema, viewReplay } from '../replay-job.ts'
 
 export const operation = defineOperation({
   id: 'getReplay',
@@ -14,6 +14,8 @@ export const operation = defineOperation({
   responses: { 200: { description: 'The replay', schema: replaySchema } },
   async handle({ params, orgId }, { store }) {
     const stored = await store.organization(orgId).collection(replayCollection).get(params.id)
-    return stored === undefined ? refuse(problem(404, 'no such replay')) : reply(200, stored.document)
+    return stored === undefined
+      ? refuse(problem(404, 'no such replay'))
+      : reply(200, viewReplay(stored.document))
   },
 })

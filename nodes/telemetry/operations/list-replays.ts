@@ -1,6 +1,6 @@
 import { listOf, listQuery } from '../../http/list.ts'
 import { defineOperation, reply } from '../../http/operation.ts'
-import { replayCollection, replaySchema } from '../replay-job.ts'
+import { replayCollection, replaySchema, viewReplay } from '../replay-job.ts'
 
 export const operation = defineOperation({
   id: 'listReplays',
@@ -23,7 +23,7 @@ export const operation = defineOperation({
           ...(cursor === undefined ? {} : { cursor }),
         },
       )
-    const items = page.items.map(({ document }) => document)
+    const items = page.items.map(({ document }) => viewReplay(document))
     return reply(200, { items, ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) })
   },
 })

@@ -1,50 +1,60 @@
+import type { Clock } from '../../platform/clock.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
-import type { Entry } from '../../platform/stream/port.ts'
+import type { Entry, Handled } from '../../platform/stream/port.ts'
+import { Attempts, type Work } from '../../platform/stream/shared/attempts.ts'
+import { Interruptible } from '../../platform/stream/shared/interruptible.ts'
 
 export interface HandOverParts {
   /** Sends a batch into the flow and tells what became of it. */
   readonly deliver: (entries: readonly Entry[]) => Promise<DeliveryOutcome>
-  readonly isStopped: () => boolean
-  readonly pause: (ms: number) => Promise<void>
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  /** Of jitter, in [0, 1). */
+  readonly random: () => number
   readonly fault: (error: Error) => void
-  /** Takes what fails by itself, `tries` times; resolves when that is durable. */
-  readonly abandon: (entry: Entry, tries: number, error: Error) => Promise<void>
+  /** Takes what fails by itself, `maxDeliveries` times; resolves when that is durable. */
+  readonly abandon: (entry: Entry, error: Error) => Promise<void>
   readonly maxDeliveries: number
 }
 
-const firstPauseMs = 100
-const lastPauseMs = 5000
-
 /**
- * Hands a batch to the flow until it has gone through, for as long as that takes. A batch that fails is halved until the
- * entry that does it stands alone; that one is given up after its tries.
+ * Hands a batch to the flow as the stream hands its own: until it has gone through, for as long as that takes; halved around
+ * what fails by itself, which is given up after its tries.
  * @returns when its effects are durable; undefined when it was stopped before
  */
 export async function handOver(
-  parts: HandOverParts,
+  { abandon, clock, deliver, fault, maxDeliveries, random, signal }: HandOverParts,
   entries: readonly Entry[],
 ): Promise<{ readonly durable: Promise<void> } | undefined> {
-  let failures = 0
-  for (let attempt = 0; ; attempt += 1) {
-    if (parts.isStopped()) return undefined
-    const outcome = await parts.deliver(entries)
-    if (outcome.kind === 'processed') return { durable: outcome.durable }
-    if (outcome.kind === 'interrupted') continue
-    parts.fault(outcome.error)
-    if (outcome.kind === 'failed') {
-      failures += 1
-      const [only, other] = entries
-      if (other !== undefined) return handOverHalves(parts, entries)
-      if (only !== undefined && failures >= parts.maxDeliveries)
-        return { durable: parts.abandon(only, failures, outcome.error) }
-    }
-    await parts.pause(Math.min(lastPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10)))
+  const waits = new Interruptible(clock)
+  const stop = (): void => {
+    waits.close()
+    waits.forget()
   }
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  const handle = async (some: readonly Entry[]): Promise<Handled> => {
+    for (;;) {
+      const outcome = await deliver(some)
+      if (outcome.kind === 'interrupted') continue
+      if (outcome.kind !== 'processed') fault(outcome.error)
+      return outcome
+    }
+  }
+  const durables: Promise<void>[] = []
+  const attempts = new Attempts({ options: { handle, abandon, maxDeliveries }, waits, random })
+  await attempts.process(stretchOf(entries, durables))
+  signal.removeEventListener('abort', stop)
+  if (waits.closing) return undefined
+  return { durable: Promise.all(durables).then(() => undefined) }
 }
 
-async function handOverHalves(parts: HandOverParts, entries: readonly Entry[]) {
-  const middle = Math.ceil(entries.length / 2)
-  const first = await handOver(parts, entries.slice(0, middle))
-  const second = first && (await handOver(parts, entries.slice(middle)))
-  return second && { durable: Promise.all([first.durable, second.durable]).then(() => undefined) }
-}
+const stretchOf = (entries: readonly Entry[], durables: Promise<void>[]): Work => ({
+  entries: () => entries,
+  processed: (durable) => void (durable && durables.push(durable)),
+  returned: () => undefined,
+  halves() {
+    const middle = Math.ceil(entries.length / 2)
+    return [stretchOf(entries.slice(0, middle), durables), stretchOf(entries.slice(middle), durables)]
+  },
+})

@@ -1,19 +1,26 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
-import { systemClock as timers } from '../../platform/stream/clock.ts'
 import type { Entry } from '../../platform/stream/port.ts'
 import { uplinkMessage } from '../reading.ts'
-import { openOf, replayCollection, type ReplayJob, replayProperty } from '../replay-job.ts'
-import { deliverUplinks, type FlowEntrance, poison } from '../stream-uplink.ts'
+import { defineJob, type Next, type Work } from '../../platform/kit/jobs/job.ts'
+import {
+  replayCollection,
+  type ReplayDocument,
+  type ReplayJob,
+  replayJobName,
+  replayProperty,
+} from '../replay-job.ts'
+import type { FlowEntrance } from '../../platform/kit/flow-entrance.ts'
+import { deliverUplinks, poison } from '../stream-uplink.ts'
 import { uplinkStream } from '../uplink-intake.ts'
 import { config } from './config.ts'
 import { handOver } from './hand-over.ts'
-import { leaseMs, ReplayRun } from './replay-run.ts'
+import { ReplayRun, type ReplayRunParts } from './replay-run.ts'
 
 const tickMs = 1000
 const lookAgainMs = 200
-const pause = (ms: number): Promise<void> => delay(ms, undefined, { ref: false })
+const leaseMs = 15_000
+const retry = { firstMs: 1000, lastMs: 30_000 }
 
 export default defineNode({
   type: 'replay',
@@ -22,17 +29,15 @@ export default defineNode({
   config,
   outputs: [{ label: 'uplinks', message: uplinkMessage }],
   start({ config: properties, platform, emit, fault, status }) {
-    const { clock, deadLetters, deliveries, intake, metrics, secrets, series, store, stream } = platform
-    const owner = secrets.newId()
+    const { clock, deadLetters, deliveries, intake, jobs, metrics, series, store, stream } = platform
+    const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done))
     const entrance: FlowEntrance = {
       deliveries,
       emit,
-      after: (ms, task) => timers.after(ms, task),
+      after: (ms, task) => platform.clock.after(ms, task),
       stallMs: properties.stallSeconds * 1000,
     }
-    let current: ReplayRun | undefined
     let isClosed = false
-    let isTicking = false
 
     /** In every process: what the stream holds by now has gone through the flow, and its effects can be looked up. */
     const liveCaughtUp = async (isStopped: () => boolean): Promise<void> => {
@@ -57,22 +62,23 @@ export default defineNode({
       return outcome
     }
 
-    const parts = (job: ReplayJob) => ({
-      jobs: store.organization(job.orgId).collection(replayCollection),
+    const partsOf = ({ document: { id, orgId }, signal }: Work<ReplayDocument>): ReplayRunParts => ({
       stream,
       clock,
       pause,
+      current: async () => (await store.organization(orgId).collection(replayCollection).get(id))?.document,
       liveCaughtUp,
       giveWay,
       flush: () => series.flush(),
-      handOver: (entries: readonly Entry[], of: ReplayJob, isStopped: () => boolean) =>
+      handOver: (entries, job) =>
         handOver(
           {
-            deliver: (some) => deliver(some, of),
-            isStopped: () => isClosed || isStopped(),
-            pause,
+            deliver: (some) => deliver(some, job),
+            signal,
+            clock,
+            random: Math.random,
             fault,
-            abandon: (entry, tries, error) => deadLetters.put([poison(entry, tries, error)]),
+            abandon: (entry, error) => deadLetters.put([poison(entry, properties.maxDeliveries, error)]),
             maxDeliveries: properties.maxDeliveries,
           },
           entries,
@@ -81,60 +87,51 @@ export default defineNode({
       messagesPerSecond: properties.messagesPerSecond,
     })
 
-    /** The oldest that nobody carries out. */
-    const takeUp = async (): Promise<ReplayRun | undefined> => {
-      const { items } = await store.everywhere(replayCollection, openOf(properties.target), {
-        sort: [{ path: 'requestedAt', direction: 'ascending' }],
-      })
-      for (const { document } of items) {
-        const lease = { owner, nowMs: clock.nowMs(), durationMs: leaseMs }
-        const filter = { id: document.id, ...openOf(properties.target) }
-        const [claimed] = await store
-          .organization(document.orgId)
-          .collection(replayCollection)
-          .claim(filter, lease)
-        if (claimed !== undefined) return new ReplayRun(parts(claimed.document), owner, claimed)
+    /** Writes down where it is every second, as long as it runs. */
+    const carryOut = async (work: Work<ReplayDocument>): Promise<Next<ReplayDocument>> => {
+      const run = new ReplayRun(partsOf(work), work)
+      let isTicking = false
+      const tick = async (): Promise<void> => {
+        if (isTicking) return
+        isTicking = true
+        status({ fill: 'yellow', shape: 'dot', text: `${run.job.messages} replayed` })
+        await run.tick().catch((error: unknown) => fault(asError(error)))
+        isTicking = false
       }
-      return undefined
+      const timer = setInterval(() => void tick(), tickMs).unref()
+      try {
+        return await run.run()
+      } catch (error) {
+        if (!work.signal.aborted) fault(asError(error))
+        throw error
+      } finally {
+        clearInterval(timer)
+        status(undefined)
+      }
     }
 
-    const carryOut = async (run: ReplayRun): Promise<void> => {
-      try {
-        await run.run()
-      } catch (error) {
-        // The store or the series are away: it is taken up again, by whoever comes first, from where it was.
-        fault(error instanceof Error ? error : new Error(String(error)))
-        await run.stop().catch(() => undefined)
-      }
-      if (current === run) current = undefined
-      status(undefined)
-    }
-
-    const tick = async (): Promise<void> => {
-      if (isTicking || isClosed) return
-      isTicking = true
-      try {
-        if (current !== undefined) await current.tick()
-        else {
-          current = await takeUp()
-          if (current !== undefined) void carryOut(current)
-        }
-        if (current !== undefined)
-          status({ fill: 'yellow', shape: 'dot', text: `${current.job.messages} replayed` })
-      } catch (error) {
-        fault(error instanceof Error ? error : new Error(String(error)))
-      }
-      isTicking = false
-    }
-    const timer = setInterval(() => void tick(), tickMs).unref()
+    const running = jobs.start(
+      defineJob<ReplayDocument>({
+        name: replayJobName,
+        collection: replayCollection,
+        of: 'organizations',
+        where: { target: properties.target },
+        leaseMs,
+        // The oldest first, and one at a time: a replay takes what the machine has to spare.
+        maxAtOnce: 1,
+        retry,
+        run: carryOut,
+      }),
+    )
 
     return {
       async close() {
         isClosed = true
-        clearInterval(timer)
         // What the flow still holds is lost with its nodes; it is read again by whoever takes over.
-        await current?.stop()
+        await running.stop()
       },
     }
   },
 })
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

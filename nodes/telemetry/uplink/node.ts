@@ -1,10 +1,8 @@
-import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
-import { Unavailable } from '../../platform/kit/unavailable.ts'
-import { systemClock as timers } from '../../platform/stream/clock.ts'
-import type { Consumer, Entry, Handled } from '../../platform/stream/port.ts'
+import type { FlowEntrance } from '../../platform/kit/flow-entrance.ts'
+import { openStreamSource } from '../../platform/kit/stream-source.ts'
 import { uplinkMessage } from '../reading.ts'
-import { deliverUplinks, type FlowEntrance, poison } from '../stream-uplink.ts'
+import { deliverUplinks, poison } from '../stream-uplink.ts'
 import { uplinkStream } from '../uplink-intake.ts'
 import { config } from './config.ts'
 
@@ -19,51 +17,32 @@ export default defineNode({
     const entrance: FlowEntrance = {
       deliveries,
       emit,
-      after: (ms, task) => timers.after(ms, task),
+      after: (ms, task) => platform.clock.after(ms, task),
       stallMs: properties.stallSeconds * 1000,
     }
 
-    let isClosed = false
-
-    const deliver = async (entries: readonly Entry[]): Promise<DeliveryOutcome> => {
-      const outcome = await deliverUplinks(entrance, entries)
-      if (outcome.kind === 'processed') platform.metrics.ingest.messagesProcessed += entries.length
-      else if (outcome.kind !== 'interrupted') fault(outcome.error)
-      return outcome
-    }
-
-    const handle = async (entries: readonly Entry[]): Promise<Handled> => {
-      for (;;) {
-        await deliveries.whenFlowsRun()
-        if (isClosed) return { kind: 'unavailable', error: new Unavailable('the node was closed') }
-        const outcome = await deliver(entries)
-        if (outcome.kind !== 'interrupted') return outcome
-      }
-    }
-
-    const opening: Promise<Consumer> = stream
-      .consume({
-        stream: uplinkStream,
-        group: properties.group,
-        startAt: properties.startAt,
-        maxEntries: properties.maxBatch,
-        maxDeliveries: properties.maxDeliveries,
-        handle,
-        abandon: (entry, error) => deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
-      })
-      .then((consumer) => {
-        intake.pacedBy(consumer)
-        return consumer
-      })
-    opening.catch((error: unknown) => fault(error instanceof Error ? error : new Error(String(error))))
+    const source = openStreamSource({
+      from: stream,
+      deliveries,
+      fault,
+      stream: uplinkStream,
+      group: properties.group,
+      startAt: properties.startAt,
+      maxEntries: properties.maxBatch,
+      maxDeliveries: properties.maxDeliveries,
+      async deliver(entries) {
+        const outcome = await deliverUplinks(entrance, entries)
+        if (outcome.kind === 'processed') platform.metrics.ingest.messagesProcessed += entries.length
+        return outcome
+      },
+      abandon: (entry, error) => deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
+      onOpen: (consumer) => intake.pacedBy(consumer),
+    })
 
     return {
       async close() {
-        isClosed = true
         intake.pacedBy(undefined)
-        const consumer = await opening
-        // What the flow still holds is lost with its nodes: not acknowledged, it comes again to the next ones.
-        await consumer.close(0)
+        await source.close()
       },
     }
   },

@@ -20,8 +20,7 @@ export interface ConnectionOptions {
   readonly keepaliveSeconds?: number
 }
 
-export const firstBackoffMs = 250
-export const maxBackoffMs = 5000
+export const reconnectBackoff = { firstMs: 250, lastMs: 5000 }
 export const defaultKeepaliveSeconds = 15
 const connectTimeoutMs = 10_000
 /** As many as AWS IoT Core takes in one packet. */
@@ -48,7 +47,7 @@ export function clientOptions(options: ConnectionOptions, isSubscriber: boolean)
     },
     keepalive: options.keepaliveSeconds ?? defaultKeepaliveSeconds,
     connectTimeout: connectTimeoutMs,
-    reconnectPeriod: firstBackoffMs,
+    reconnectPeriod: reconnectBackoff.firstMs,
     reconnectOnConnackError: true,
     resubscribe: false,
     subscribeBatchSize: subscriptionsAtOnce,

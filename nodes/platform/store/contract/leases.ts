@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { InvalidQuery } from '../errors.ts'
 import { ids, put, THINGS } from './fixture.ts'
-import type { StoreUnderTest, Things } from './fixture.ts'
+import type { Owned } from '../port.ts'
+import type { StoreUnderTest, Thing, Things } from './fixture.ts'
 
 /** Claims: work shared out between workers. */
 export function describeLeases(subject: () => StoreUnderTest): void {
@@ -93,10 +94,99 @@ export function describeLeases(subject: () => StoreUnderTest): void {
       expect(await things.claim({ id: 'a' }, lease('v', 1))).toEqual([])
     })
 
+    it('can be renewed by its owner, with no moment in between when it is free', async () => {
+      await things.claim({ id: 'a' }, lease('w', 0))
+      expect(await things.renew('a', lease('w', 900))).toBe(true)
+      expect(await things.claim({ id: 'a' }, lease('v', 1_899))).toEqual([])
+      expect(ids(await things.claim({ id: 'a' }, lease('v', 1_900)))).toEqual(['a'])
+    })
+
+    it('stays at the version of its claim when it is renewed, so that its writes still hold', async () => {
+      const [claimed] = await things.claim({ id: 'a' }, lease('w', 0))
+      await things.renew('a', lease('w', 900))
+      expect(await things.get('a')).toEqual(claimed)
+      expect(await things.replace({ id: 'a', name: 'done' }, claimed?.version ?? 0)).toMatchObject({
+        kind: 'replaced',
+      })
+    })
+
+    it('is not renewed for a worker that another has taken over from, nor for a stranger', async () => {
+      await things.claim({ id: 'a' }, lease('slow', 0))
+      expect(await things.renew('a', lease('stranger', 1))).toBe(false)
+      await things.claim({ id: 'a' }, lease('next', 1_000))
+      expect(await things.renew('a', lease('slow', 1_001))).toBe(false)
+      expect(await things.claim({ id: 'a' }, lease('third', 1_999))).toEqual([])
+      expect(ids(await things.claim({ id: 'a' }, lease('third', 2_000)))).toEqual(['a'])
+    })
+
+    it('is renewed after its end while nobody has taken it', async () => {
+      await things.claim({ id: 'a' }, lease('w', 0))
+      expect(await things.renew('a', lease('w', 5_000))).toBe(true)
+      expect(await things.claim({ id: 'a' }, lease('v', 5_999))).toEqual([])
+    })
+
+    it('is not renewed once it was released, or the document is gone', async () => {
+      await things.claim({}, lease('w', 0))
+      await things.release('a', 'w')
+      await things.remove('b')
+      expect(await things.renew('a', lease('w', 1))).toBe(false)
+      expect(await things.renew('b', lease('w', 1))).toBe(false)
+      expect(await things.renew('missing', lease('w', 1))).toBe(false)
+    })
+
+    it('goes to one of two who renew and take over at the moment when it ends', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const nowMs = round * 10_000
+        await things.claim({ id: 'a' }, lease(`old-${round}`, nowMs))
+        const [renewed, taken] = await Promise.all([
+          things.renew('a', lease(`old-${round}`, nowMs + 1_000)),
+          things.claim({ id: 'a' }, lease(`new-${round}`, nowMs + 1_000)),
+        ])
+        expect(taken).toHaveLength(renewed ? 0 : 1)
+      }
+    })
+
     it('needs an owner and a duration', async () => {
       await expect(things.claim({}, lease('', 0))).rejects.toThrow(InvalidQuery)
       const endless = { owner: 'w', nowMs: 0, durationMs: 0 }
       await expect(things.claim({}, endless)).rejects.toThrow(InvalidQuery)
+      await expect(things.renew('a', endless)).rejects.toThrow(InvalidQuery)
+    })
+  })
+
+  describe('claims over all organizations', () => {
+    const sort = [{ path: 'rank', direction: 'ascending' }] as const
+    const of = (orgId: string): Things => subject().store.organization(orgId).collection(THINGS)
+    const claim = (owner: string, nowMs: number, limit = 100): Promise<readonly Owned<Thing>[]> =>
+      subject().store.claimEverywhere(THINGS, { rank: { $lt: 9 } }, lease(owner, nowMs), { sort, limit })
+    beforeEach(async () => {
+      await put(of('acme'), [
+        { id: 'a', rank: 3 },
+        { id: 'b', rank: 1 },
+        { id: 'late', rank: 9 },
+      ])
+      await put(of('other'), [{ id: 'a', rank: 2 }])
+      await put(subject().store.platform(THINGS), [{ id: 'nobodys', rank: 0 }])
+    })
+
+    it('takes the first that match whoever owns them, but not what belongs to nobody', async () => {
+      const first = await claim('w', 0, 2)
+      expect(first).toHaveLength(2)
+      expect(first[0]).toEqual({ document: { id: 'b', rank: 1 }, version: 2, orgId: 'acme' })
+      const all = [...first, ...(await claim('v', 0))].map(({ orgId, document }) => `${orgId}/${document.id}`)
+      expect(all.toSorted()).toEqual(['acme/a', 'acme/b', 'other/a'])
+    })
+
+    it('is the lease that each organization knows', async () => {
+      await claim('w', 0)
+      expect(await of('acme').claim({ id: 'a' }, lease('v', 999))).toEqual([])
+      expect(await of('other').renew('a', lease('w', 999))).toBe(true)
+      expect(await of('other').release('a', 'w')).toBe(true)
+      expect((await claim('v', 1)).map(({ orgId }) => orgId)).toEqual(['other'])
+    })
+
+    it('needs an owner and a duration', async () => {
+      await expect(claim('', 0)).rejects.toThrow(InvalidQuery)
     })
   })
 }

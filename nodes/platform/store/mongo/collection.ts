@@ -6,6 +6,7 @@ import { pathShapes } from '../array-paths.ts'
 import type { PathShape } from '../array-paths.ts'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../errors.ts'
 import { parseFilter } from '../filter.ts'
+import { assertLease, formOf } from '../form.ts'
 import { assertDocumentId } from '../names.ts'
 import type {
   Collection,
@@ -25,7 +26,7 @@ import { keyOfIndex } from './indexes.ts'
 import { claimRows } from './leases.ts'
 import { planNear } from './near.ts'
 import { planPage } from './page.ts'
-import { bodyOf, rowId, storedOf } from './row.ts'
+import { bodyOf, overwriting, rowId, storedOf } from './row.ts'
 import type { Body } from './row.ts'
 import type { StoreTable } from './table.ts'
 
@@ -57,7 +58,8 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     assertDocumentId(this.#spec.name, id)
     const _id = rowId(this.#org, id)
     await this.#table.pending.settled(_id)
-    return this.#table.guard(() => this.#current(_id))
+    const current = (): Promise<Stored<T> | undefined> => this.#current(_id)
+    return this.#table.guard(() => (formOf(this.#spec) === 1 ? current() : this.#whenReady(current)))
   }
 
   async find(filter?: Filter, options: FindOptions = {}): Promise<Page<T>> {
@@ -70,7 +72,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
         .limit(plan.limit + 1)
         .toArray(),
     )
-    const items = rows.slice(0, plan.limit).map((row) => storedOf<T>(row))
+    const items = rows.slice(0, plan.limit).map((row) => storedOf(this.#spec, row))
     const last = rows[plan.limit - 1]
     if (rows.length <= plan.limit || last === undefined) return { items }
     return { items, nextCursor: plan.cursorAfter(last) }
@@ -148,13 +150,11 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     lease: Lease,
     options: Omit<FindOptions, 'cursor'> = {},
   ): Promise<readonly Stored<T>[]> {
-    if (lease.owner === '' || !Number.isFinite(lease.nowMs) || !(lease.durationMs > 0)) {
-      throw new InvalidQuery('A lease needs an owner, an instant and a duration')
-    }
+    assertLease(lease)
     const where = this.#where(filter)
     const { sort, limit } = planPage(this.#spec.name, options, false)
     const rows = await this.#writeMany(() => claimRows(this.#table.rows, where, lease, { sort, limit }))
-    return rows.map((row) => storedOf<T>(row))
+    return rows.map((row) => storedOf(this.#spec, row))
   }
 
   async release(id: string, owner: string): Promise<boolean> {
@@ -163,6 +163,17 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     return this.#write(_id, async () => {
       const ended = await this.#table.rows.updateOne({ _id, lo: owner }, { $unset: { lo: '', lu: '' } })
       return ended.matchedCount > 0
+    })
+  }
+
+  async renew(id: string, lease: Lease): Promise<boolean> {
+    assertDocumentId(this.#spec.name, id)
+    assertLease(lease)
+    const _id = rowId(this.#org, id)
+    const lu = Math.ceil(lease.nowMs + lease.durationMs)
+    return this.#write(_id, async () => {
+      const renewed = await this.#table.rows.updateOne({ _id, lo: lease.owner }, { $set: { lu } })
+      return renewed.matchedCount > 0
     })
   }
 
@@ -178,7 +189,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     const rows = await this.#read(() => this.#table.rows.aggregate([...plan.pipeline]).toArray())
     return rows
       .map((row) => {
-        const { document, version } = storedOf<T>(row)
+        const { document, version } = storedOf(this.#spec, row)
         return { document, version, distanceMeters: plan.distanceOf(row) }
       })
       .filter(({ distanceMeters }) => distanceMeters <= options.radiusMeters)
@@ -192,7 +203,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
 
   async #current(_id: string): Promise<Stored<T> | undefined> {
     const row = await this.#table.rows.findOne({ _id })
-    return row === null ? undefined : storedOf<T>(row)
+    return row === null ? undefined : storedOf(this.#spec, row)
   }
 
   /** Undefined when the document is not there at this version. */
@@ -217,7 +228,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     const { data, error } = this.#spec.schema.safeParse(document)
     if (error !== undefined) throw new InvalidDocument(this.#spec.name, error.issues, error)
     assertDocumentId(this.#spec.name, data.id)
-    return [data, bodyOf(data, this.#spec.name, this.#spec.location)]
+    return [data, bodyOf(this.#spec, data)]
   }
 
   #invalid(message: string): InvalidDocument {
@@ -242,17 +253,5 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   async #read<R>(run: () => Promise<R>): Promise<R> {
     await this.#table.pending.settled()
     return this.#table.guard(() => this.#whenReady(run))
-  }
-}
-
-function overwriting({ d, j, g }: Body): {
-  readonly $set: Bson
-  readonly $unset: Bson
-  readonly $inc: { readonly v: 1 }
-} {
-  return {
-    $set: { d, ...(j === undefined ? {} : { j }), ...(g === undefined ? {} : { g }) },
-    $unset: { ...(j === undefined ? { j: '' } : {}), ...(g === undefined ? { g: '' } : {}) },
-    $inc: { v: 1 },
   }
 }

@@ -6,6 +6,7 @@ import type { Collection as Table, Document as Bson, IndexDescription } from 'mo
 
 import { isDuplicateKey } from '../../mongo/trouble.ts'
 import { SchemaConflict } from '../errors.ts'
+import { formOf } from '../form.ts'
 import type { CollectionSpec, Document } from '../port.ts'
 import { fieldOf } from './filter-to-mongo.ts'
 import type { Row } from './row.ts'
@@ -38,6 +39,8 @@ export function indexesOf<T extends Document>(
       query(paths.map(fieldOf)),
     ]),
     ...(spec.indexes ?? []).map((paths) => query(['org', ...paths.map(fieldOf)])),
+    ...(spec.indexesEverywhere ?? []).map((paths) => query(paths.map(fieldOf))),
+    ...(formOf(spec) === 1 ? [] : [query(['f'])]),
     ...(location === undefined
       ? []
       : hasGeoIndex

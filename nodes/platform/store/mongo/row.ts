@@ -1,11 +1,13 @@
 /**
  * A document as it lies in MongoDB: `_id` is organization and id, `d` the document's fields (filters and indexes reach
- * into it), `v` the version, `g` the place as GeoJSON, `lo` and `lu` the lease's owner and end.
+ * into it), `v` the version, `g` the place as GeoJSON, `lo` and `lu` the lease's owner and end,
+ * `f` the version of the document's form when it is not the first.
  */
 import type { Document as Bson } from 'mongodb'
 
 import { InvalidDocument } from '../errors.ts'
-import type { Document, Stored } from '../port.ts'
+import { upcasted } from '../form.ts'
+import type { CollectionSpec, Document, Stored } from '../port.ts'
 
 export interface Row extends Bson {
   readonly _id: string
@@ -14,6 +16,7 @@ export interface Row extends Bson {
   readonly v: number
   /** JSON of the whole, when BSON would not bring it back as it is. */
   readonly j?: string
+  readonly f?: number
 }
 
 // The server's limit is 16 MiB for all of a row.
@@ -30,6 +33,7 @@ export interface Body {
   readonly d: Bson
   readonly j?: string
   readonly g?: GeoJsonPoint
+  readonly f?: number
 }
 
 interface GeoJsonPoint {
@@ -38,7 +42,8 @@ interface GeoJsonPoint {
 }
 
 /** Copies the document, so that what its caller does to it later does not matter. @throws InvalidDocument */
-export function bodyOf(document: Document, collection: string, location: string | undefined): Body {
+export function bodyOf<T extends Document>(spec: CollectionSpec<T>, document: T): Body {
+  const { location, name: collection, version = 1 } = spec
   const json = JSON.stringify(document)
   if (json.length > MAX_BYTES / 3 && Buffer.byteLength(json) > MAX_BYTES) {
     throw new InvalidDocument(collection, [{ path: [], message: 'larger than 15 MiB' }])
@@ -47,13 +52,34 @@ export function bodyOf(document: Document, collection: string, location: string 
   const state = { isExact: true }
   const d = toFields(copy, state, 0)
   const g = location === undefined ? undefined : pointAt(copy, location)
-  return { d, ...(state.isExact ? {} : { j: json }), ...(g === undefined ? {} : { g }) }
+  return {
+    d,
+    ...(state.isExact ? {} : { j: json }),
+    ...(g === undefined ? {} : { g }),
+    ...(version === 1 ? {} : { f: version }),
+  }
 }
 
-export function storedOf<T extends Document>(row: Bson): Stored<T> {
-  // What is in the store was checked on the way in.
-  const document: T = typeof row['j'] === 'string' ? JSON.parse(row['j']) : row['d']
-  return { document, version: Number(row['v']) }
+/** @throws SchemaConflict when a newer program wrote it */
+export function storedOf<T extends Document>(spec: CollectionSpec<T>, row: Bson): Stored<T> {
+  const document: unknown = typeof row['j'] === 'string' ? JSON.parse(row['j']) : row['d']
+  return { document: upcasted(spec, document, Number(row['f'] ?? 1)), version: Number(row['v']) }
+}
+
+/** The update that puts the body in the place of another, as a new version. */
+export function overwriting({ d, j, g, f }: Body): {
+  readonly $set: Bson
+  readonly $unset: Bson
+  readonly $inc: { readonly v: 1 }
+} {
+  const optional = Object.entries({ j, g, f })
+  const present = optional.filter(([, value]) => value !== undefined)
+  const absent = optional.filter(([, value]) => value === undefined)
+  return {
+    $set: { d, ...Object.fromEntries(present) },
+    $unset: Object.fromEntries(absent.map(([key]) => [key, ''] as const)),
+    $inc: { v: 1 },
+  }
 }
 
 interface State {

@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../errors.ts'
 import type { CollectionSpec, Document } from '../port.ts'
 import { GroupedInserts } from './grouped-inserts.ts'
 import { ensureIndexes } from './indexes.ts'
+import { rewriteAll } from './forms.ts'
 import { PendingWrites } from './pending-writes.ts'
 import type { Row } from './row.ts'
 
@@ -32,14 +33,19 @@ export class StoreTable {
     this.hasGeoIndex = settings.hasGeoIndex
   }
 
-  /** Resolves when the indexes of the spec are there. */
+  /** Resolves when the indexes of the spec are there, and all documents are of its version. */
   ready<T extends Document>(spec: CollectionSpec<T>): Promise<void> {
     const known = this.#ready.get(spec)
     if (known !== undefined) return known
-    const ensuring = ensureIndexes(this.rows, spec, this.#settings.hasGeoIndex)
+    const ensuring = this.#ensure(spec)
     this.#ready.set(spec, ensuring)
     ensuring.catch(() => this.#ready.delete(spec))
     return ensuring
+  }
+
+  async #ensure<T extends Document>(spec: CollectionSpec<T>): Promise<void> {
+    await ensureIndexes(this.rows, spec, this.#settings.hasGeoIndex)
+    await rewriteAll(this.rows, spec)
   }
 
   /** Runs what talks to the server; its trouble rejects with StoreUnavailable. */

@@ -1,6 +1,7 @@
 /** A collection of one organization (or of the platform: organization '') in one database file. */
 import type { SQLInputValue } from 'node:sqlite'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../errors.ts'
+import { assertLease, formOf } from '../form.ts'
 import { parseFilter } from '../filter.ts'
 import { assertDocumentId } from '../names.ts'
 import type {
@@ -16,7 +17,7 @@ import type {
   ReplaceOutcome,
   Stored,
 } from '../port.ts'
-import { parseLimit, parseSort } from '../query.ts'
+import { planClaim } from './claim.ts'
 import type { DatabaseFile, Row } from './database-file.ts'
 import { takenKey } from './engine-error.ts'
 import type { EverywhereKeys } from './everywhere-keys.ts'
@@ -25,9 +26,9 @@ import type { Sql } from './filter-to-sql.ts'
 import { planNear } from './near.ts'
 import type { NearOptions } from './near.ts'
 import { planPage, stored } from './page.ts'
-import { ensureTable, isDefined } from './schema.ts'
+import { bringUpToDate, readable } from './forms.ts'
+import { isDefined } from './schema.ts'
 import type { Table } from './schema.ts'
-import { orderBy } from './select.ts'
 
 const REMOVE_CHUNK = 1_000
 
@@ -47,6 +48,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   readonly #file: DatabaseFile
   readonly #spec: CollectionSpec<T>
   readonly #table: Table
+  readonly #form: number
   readonly #org: string
   readonly #keys: EverywhereKeys<T> | undefined
 
@@ -54,13 +56,15 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     this.#file = file
     this.#spec = spec
     this.#table = table
+    this.#form = formOf(spec)
     this.#org = org
     this.#keys = keys
   }
 
   async insert(document: T): Promise<InsertOutcome<T>> {
     const [checked, text] = this.#check(document)
-    const sql = `INSERT INTO ${this.#table.name} (org, id, version, doc) VALUES (?, ?, 1, jsonb(?))`
+    const sql = `INSERT INTO ${this.#table.name} (org, id, version, form, doc)
+      VALUES (?, ?, 1, ${this.#form}, jsonb(?))`
     return this.#write((): InsertOutcome<T> => {
       const duplicate = this.#unlessTaken(checked, () => this.#file.run(sql, [this.#org, checked.id, text]))
       return duplicate ?? { kind: 'inserted', stored: { document: checked, version: 1 } }
@@ -78,7 +82,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     const run = planPage(scope, options)
     const place = { file: this.#file, table: this.#table }
     const { rows, nextCursor } = await this.#read(() => run([place]), { rows: [] })
-    const items = rows.map((row) => stored<T>(row))
+    const items = rows.map((row) => stored(this.#spec, row))
     return nextCursor === undefined ? { items } : { items, nextCursor }
   }
 
@@ -100,8 +104,9 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
 
   async upsert(document: T): Promise<Stored<T>> {
     const [checked, text] = this.#check(document)
-    const sql = `INSERT INTO ${this.#table.name} (org, id, version, doc) VALUES (?, ?, 1, jsonb(?))
-      ON CONFLICT (org, id) DO UPDATE SET doc = excluded.doc, version = version + 1 RETURNING version`
+    const sql = `INSERT INTO ${this.#table.name} (org, id, version, form, doc)
+      VALUES (?, ?, 1, ${this.#form}, jsonb(?))
+      ON CONFLICT (org, id) DO UPDATE SET doc = excluded.doc, form = excluded.form, version = version + 1 RETURNING version`
     return this.#write(() => {
       let version = 0
       const duplicate = this.#unlessTaken(checked, () => {
@@ -154,25 +159,8 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     lease: Lease,
     options: Omit<FindOptions, 'cursor'> = {},
   ): Promise<readonly Stored<T>[]> {
-    const { owner, nowMs, durationMs } = lease
-    if (owner === '' || !Number.isFinite(nowMs) || !(durationMs > 0)) {
-      throw new InvalidQuery('A lease needs an owner, an instant and a duration')
-    }
-    const isFree: Sql = { text: '(lease_until IS NULL OR lease_until <= ?)', parameters: [nowMs] }
-    const { text, parameters } = join([isFree, this.#where(filter)], ' AND ')
-    const order = { ...parseSort(options.sort), withOrg: false }
-    const { name } = this.#table
-    const first = `SELECT seq, version + 1 AS version, json(doc) AS doc FROM ${name}
-      WHERE ${text} ORDER BY ${orderBy(order)} LIMIT ?`
-    const take = `UPDATE ${name} SET lease_owner = ?, lease_until = ?, version = version + 1
-      WHERE seq IN (SELECT value FROM json_each(?))`
-    const limit = parseLimit(options.limit)
-    return this.#write(() => {
-      const rows = this.#file.all(first, [...parameters, limit])
-      const taken = JSON.stringify(rows.map((row) => row['seq']))
-      if (rows.length > 0) this.#file.run(take, [owner, Math.ceil(nowMs + durationMs), taken])
-      return rows.map((row) => stored<T>(row))
-    })
+    const { claim } = planClaim({ where: this.#where(filter), everywhere: false }, lease, options)
+    return this.#write(() => claim(this.#file, this.#table).map((row) => stored(this.#spec, row)))
   }
 
   async release(id: string, owner: string): Promise<boolean> {
@@ -180,6 +168,15 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     const sql = `UPDATE ${this.#table.name} SET lease_owner = NULL, lease_until = NULL
       WHERE org = ? AND id = ? AND lease_owner = ?`
     return this.#write(() => this.#file.run(sql, [this.#org, id, owner]) > 0)
+  }
+
+  async renew(id: string, lease: Lease): Promise<boolean> {
+    assertDocumentId(this.#spec.name, id)
+    assertLease(lease)
+    const { owner, nowMs, durationMs } = lease
+    const sql = `UPDATE ${this.#table.name} SET lease_until = ? WHERE org = ? AND id = ? AND lease_owner = ?`
+    const untilMs = Math.ceil(nowMs + durationMs)
+    return this.#write(() => this.#file.run(sql, [untilMs, this.#org, id, owner]) > 0)
   }
 
   async near(
@@ -192,7 +189,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     const run = planNear({ table: this.#table, where, location }, point, options)
     const found = await this.#read(() => run(this.#file), [])
     return found.map(({ row, distanceMeters }) => {
-      const { document, version } = stored<T>(row)
+      const { document, version } = stored(this.#spec, row)
       return { document, version, distanceMeters }
     })
   }
@@ -203,13 +200,14 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   #current(id: string): Stored<T> | undefined {
-    const sql = `SELECT version, json(doc) AS doc FROM ${this.#table.name} WHERE org = ? AND id = ?`
+    const sql = `SELECT version, form, json(doc) AS doc FROM ${this.#table.name} WHERE org = ? AND id = ?`
     const row: Row | undefined = this.#file.get(sql, [this.#org, id])
-    return row === undefined ? undefined : stored<T>(row)
+    return row === undefined ? undefined : stored(this.#spec, row)
   }
 
   #overwrite(document: T, text: string, version: number): ReplaceOutcome<T> {
-    const sql = `UPDATE ${this.#table.name} SET doc = jsonb(?), version = version + 1 WHERE org = ? AND id = ?`
+    const sql = `UPDATE ${this.#table.name} SET doc = jsonb(?), form = ${this.#form}, version = version + 1
+      WHERE org = ? AND id = ?`
     const parameters: readonly SQLInputValue[] = [text, this.#org, document.id]
     const duplicate = this.#unlessTaken(document, () => this.#file.run(sql, parameters))
     return duplicate ?? { kind: 'replaced', stored: { document, version: version + 1 } }
@@ -241,12 +239,13 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
 
   #write<R>(run: () => R): Promise<R> {
     return this.#file.write(() => {
-      ensureTable(this.#file, this.#table)
+      bringUpToDate(this.#file, this.#table, this.#spec)
       return run()
     })
   }
 
-  #read<R>(run: () => R, whenAbsent: R): Promise<R> {
+  async #read<R>(run: () => R, whenAbsent: R): Promise<R> {
+    await readable(this.#file, this.#table, this.#spec)
     return this.#file.read(() => (isDefined(this.#file, this.#table) ? run() : whenAbsent))
   }
 }

@@ -40,7 +40,7 @@ export function planNear(
   const search = `SELECT found.seq, id, ${latitude} AS latitude, ${longitude} AS longitude
     FROM (${boxes.map(() => inBox).join(' UNION ')}) AS found CROSS JOIN ${table.name} AS t ON t.seq = found.seq
     WHERE ${where.text}`
-  const read = `SELECT version, json(doc) AS doc FROM ${table.name} WHERE seq = ?`
+  const read = `SELECT version, form, json(doc) AS doc FROM ${table.name} WHERE seq = ?`
   return (file) =>
     file
       .all(search, [...corners, ...where.parameters])

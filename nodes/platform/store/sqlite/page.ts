@@ -1,6 +1,7 @@
 /** Runs a find over one file, or over several whose sorted answers are merged. */
 import { InvalidCursor } from '../errors.ts'
-import type { Document, FindOptions, Stored } from '../port.ts'
+import { upcasted } from '../form.ts'
+import type { CollectionSpec, Document, FindOptions, Stored } from '../port.ts'
 import { decodeCursor, encodeCursor, parseLimit, parseSort } from '../query.ts'
 import type { SortValue } from '../query.ts'
 import type { DatabaseFile, Row } from './database-file.ts'
@@ -26,9 +27,9 @@ export interface RowPage {
   readonly nextCursor?: string
 }
 
-export function stored<T extends Document>(row: Row): Stored<T> {
-  // What is in the store was checked on the way in.
-  const document: T = JSON.parse(String(row['doc']))
+/** @throws SchemaConflict when a newer program wrote it */
+export function stored<T extends Document>(spec: CollectionSpec<T>, row: Row): Stored<T> {
+  const document = upcasted(spec, JSON.parse(String(row['doc'])), Number(row['form']))
   return { document, version: Number(row['version']) }
 }
 

@@ -1,6 +1,7 @@
 /** The table of a collection and its indexes, worked out from the spec and created on first use. */
 import { createHash } from 'node:crypto'
 import { SchemaConflict } from '../errors.ts'
+import { formOf } from '../form.ts'
 import { assertSpec } from '../names.ts'
 import type { CollectionSpec, Document } from '../port.ts'
 import { pathShapes } from '../array-paths.ts'
@@ -56,6 +57,8 @@ export function tableOf<T extends Document>(spec: CollectionSpec<T>, schema: Sch
       ...Object.entries(spec.unique ?? {}).map(([key, paths]) => uniqueIndex(at, key, paths, 'org, ')),
       ...Object.entries(spec.uniqueEverywhere ?? {}).map(([key, paths]) => uniqueIndex(at, key, paths, '')),
       ...(spec.indexes ?? []).map((paths) => plainIndex(at, paths)),
+      ...(spec.indexesEverywhere ?? []).map((paths) => everywhereIndex(at, paths)),
+      ...(formOf(spec) === 1 ? [] : [formIndex(at, formOf(spec))]),
       ...(geoName === undefined || spec.location === undefined ? [] : geoIndex(at, geoName, spec.location)),
     ],
   }
@@ -70,7 +73,6 @@ export function isDefined(file: DatabaseFile, table: Table): boolean {
 
 /** Creates what is missing; inside a write. @throws SchemaConflict */
 export function ensureTable(file: DatabaseFile, table: Table): void {
-  if (file.ready.has(table)) return
   for (const { name, statements } of table.definitions) {
     if (exists(file, table.schema, name)) continue
     try {
@@ -83,7 +85,6 @@ export function ensureTable(file: DatabaseFile, table: Table): void {
     }
   }
   dropOutdated(file, table)
-  file.ready.add(table)
 }
 
 // Indexes and triggers of an earlier spec would go on refusing what is allowed by now.
@@ -109,7 +110,7 @@ interface Place {
 // ids then move index entries, not documents). `seq` is named so that VACUUM keeps it: the R*Tree refers to it.
 function tableDefinition({ schema, table }: Place): Definition {
   const columns = `seq INTEGER PRIMARY KEY, org TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-    doc BLOB NOT NULL, lease_owner TEXT, lease_until INTEGER, UNIQUE (org, id)`
+    doc BLOB NOT NULL, lease_owner TEXT, lease_until INTEGER, form INTEGER NOT NULL DEFAULT 1, UNIQUE (org, id)`
   return { name: table, statements: [`CREATE TABLE ${schema}."${table}" (${columns}) STRICT`] }
 }
 
@@ -131,6 +132,18 @@ function plainIndex({ schema, table }: Place, paths: readonly string[]): Definit
   const columns = [...paths.map(valueAt), ...(paths.includes('id') ? [] : ['id'])].join(', ')
   const name = `i:${table}:${hash(columns)}`
   return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" (org, ${columns})`] }
+}
+
+function everywhereIndex({ schema, table }: Place, paths: readonly string[]): Definition {
+  const columns = [...paths.map(valueAt), ...(paths.includes('id') ? [] : ['id']), 'org'].join(', ')
+  const name = `e:${table}:${hash(columns)}`
+  return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" (${columns})`] }
+}
+
+/** Of what is left of earlier forms: next to nothing, nearly always. */
+function formIndex({ schema, table }: Place, form: number): Definition {
+  const name = `f:${table}:${form}`
+  return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" (form) WHERE form < ${form}`] }
 }
 
 /** An R*Tree kept by triggers, so that document and location change in one statement. */

@@ -26,7 +26,7 @@ export function selectPage(
   const sortValues = order.keys
     .map(({ path }, index) => `, ${sortValue(valueAt(path))} AS s${index}`)
     .join('')
-  const columns = `org, id, version, json(doc) AS doc${sortValues}`
+  const columns = `org, id, version, form, json(doc) AS doc${sortValues}`
   return ranges.map((range) => {
     const { text, parameters } = join([where, range.where], ' AND ')
     return {

@@ -3,6 +3,7 @@
  * function that changes the database in its last statement only (a statement that fails leaves nothing behind, so a
  * failing write needs no savepoint to spare its neighbours) and that may be run again after a rollback.
  */
+import { backoffMs } from '../../backoff.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { troubleOf } from './engine-error.ts'
 
@@ -34,8 +35,7 @@ interface Job {
 const BATCH = 500
 // A turn of draining gives the event loop back after this long.
 const SLICE_MS = 20
-const FIRST_RETRY_MS = 1
-const LAST_RETRY_MS = 50
+const RETRY = { firstMs: 1, lastMs: 50 }
 
 export class WriteQueue {
   readonly #transactions: Transactions
@@ -46,7 +46,7 @@ export class WriteQueue {
   #alone = 0
   #scheduled: NodeJS.Immediate | undefined
   #retry: NodeJS.Timeout | undefined
-  #retryMs = FIRST_RETRY_MS
+  #tries = 0
   #blockedSinceMs: number | undefined
   #settled: PromiseWithResolvers<void> | undefined
   #closed = false
@@ -88,7 +88,7 @@ export class WriteQueue {
     this.#closed = true
     const endMs = performance.now() + waitMs
     while (this.#jobs.length > 0 && performance.now() < endMs) {
-      await new Promise((resolve) => setTimeout(resolve, FIRST_RETRY_MS))
+      await new Promise((resolve) => setTimeout(resolve, RETRY.firstMs))
     }
     clearTimeout(this.#retry)
     clearImmediate(this.#scheduled)
@@ -152,9 +152,8 @@ export class WriteQueue {
       this.#blockedSinceMs = nowMs
       this.#events.onBlocked?.(error)
     }
-    // Jitter, so that two processes do not meet again and again.
-    const waitMs = this.#retryMs * (0.5 + Math.random())
-    this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2)
+    const waitMs = backoffMs(this.#tries, RETRY, Math.random())
+    this.#tries += 1
     if (this.#jobs.length > 0) {
       this.#retry = setTimeout(() => {
         this.#retry = undefined
@@ -168,7 +167,7 @@ export class WriteQueue {
     if (this.#blockedSinceMs === undefined) return
     this.#events.onUnblocked?.(performance.now() - this.#blockedSinceMs)
     this.#blockedSinceMs = undefined
-    this.#retryMs = FIRST_RETRY_MS
+    this.#tries = 0
   }
 
   #settle(): void {

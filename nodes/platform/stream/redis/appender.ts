@@ -1,5 +1,5 @@
 import { plainError } from '../../redis/connect.ts'
-import { backoffMs } from '../clock.ts'
+import { backoffMs } from '../../backoff.ts'
 import type { NewEntry } from '../port.ts'
 import { listOf, numberOf } from './answers.ts'
 import type { Channel } from './channel.ts'
@@ -10,8 +10,7 @@ import type { Timing } from './timing.ts'
 /** One script holds up the server for as long as it takes to write this. */
 const commitEntriesMax = 20_000
 const commitBytesMax = 4 << 20
-const firstRetryMs = 10
-const lastRetryMs = 1000
+const backoff = { firstMs: 10, lastMs: 1000 }
 /** What is tried once more on closing has this long. */
 const farewellMs = 2000
 
@@ -140,7 +139,7 @@ export class Appender {
         // Refused at the first try, so surely not carried out.
         if (attempt === 0 && canBeLess && trouble.message.startsWith('OOM')) return 'too much'
       }
-      await this.#pause(backoffMs(attempt, firstRetryMs, lastRetryMs, timing.random()))
+      await this.#pause(backoffMs(attempt, backoff, timing.random()))
     }
     return 'closed'
   }

@@ -1,4 +1,5 @@
-import { backoffMs, type Clock } from '../clock.ts'
+import { backoffMs } from '../../backoff.ts'
+import { type Clock } from '../../clock.ts'
 import type { ConsumeOptions, Consumer } from '../port.ts'
 import { Attempts } from '../shared/attempts.ts'
 import { Interruptible } from '../shared/interruptible.ts'
@@ -76,7 +77,7 @@ export class RedisConsumer implements Consumer, Member {
         outages = 0
       } catch (error) {
         if (outages === 0) onTrouble(error, 'the stream cannot be read; it is tried again')
-        await this.#waits.pause(backoffMs(outages, outage.firstMs, outage.lastMs, timing.random()))
+        await this.#waits.pause(backoffMs(outages, outage, timing.random()))
         outages += 1
         continue
       }

@@ -61,7 +61,7 @@ export class Ownership {
 
   /** False when others may have taken over meanwhile, until the lease is renewed. */
   get isValid(): boolean {
-    return this.#context.timing.monotonicMs() < this.#leaseEndsMs
+    return this.#context.timing.clock.monotonicMs() < this.#leaseEndsMs
   }
 
   get partitions(): IteratorObject<Partition> {
@@ -144,7 +144,7 @@ export class Ownership {
   async #renewNow(): Promise<void> {
     const { channel, name, startAt, instance, timing } = this.#context
     const { keys } = channel
-    const sentMs = timing.monotonicMs()
+    const sentMs = timing.clock.monotonicMs()
     const endsBefore = [...channel.ends]
     const answer = await channel.engine.run(
       renewScript,
@@ -191,13 +191,13 @@ export class Ownership {
   #yield(share: number): void {
     const staying = [...this.#partitions.values()].filter((one) => one.isWorkable)
     for (const partition of staying.slice(share)) {
-      partition.leavingSinceMs = this.#context.timing.monotonicMs()
+      partition.leavingSinceMs = this.#context.timing.clock.monotonicMs()
     }
   }
 
   /** Gives back what is leaving, once nothing of it is in hand and, for a while, until all of it is durable. */
   async #letGo(): Promise<void> {
-    const nowMs = this.#context.timing.monotonicMs()
+    const nowMs = this.#context.timing.clock.monotonicMs()
     const going = this.partitions
       .filter((one) => one.leavingSinceMs !== undefined && !this.inHand.has(one))
       .filter((one) => !this.#events.isPending(one) || nowMs - (one.leavingSinceMs ?? nowMs) >= leaseMs)

@@ -1,7 +1,7 @@
-import { backoffMs, type Clock } from '../clock.ts'
+import { backoffMs } from '../../backoff.ts'
+import { type Clock } from '../../clock.ts'
 
-const firstMs = 10
-const lastMs = 1000
+const backoff = { firstMs: 10, lastMs: 1000 }
 
 /** Answers of a server that is starting, full, busy, or has just lost its place as the master. */
 const passingAnswer =
@@ -32,7 +32,7 @@ export function retrying({ clock, random, ended }: RetryOptions): Retry {
         if (!isPassing(error)) throw error
       }
       const { promise, resolve } = Promise.withResolvers<void>()
-      clock.after(backoffMs(attempt, firstMs, lastMs, random()), resolve)
+      clock.after(backoffMs(attempt, backoff, random()), resolve)
       await promise
     }
   }

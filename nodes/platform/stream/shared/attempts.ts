@@ -1,4 +1,4 @@
-import { backoffMs } from '../clock.ts'
+import { backoffMs } from '../../backoff.ts'
 import type { ConsumeOptions, Entry, Handled } from '../port.ts'
 import type { Interruptible } from './interruptible.ts'
 
@@ -63,13 +63,13 @@ export class Attempts {
         await this.#abandon(work, handled.error)
         return
       }
-      await this.#waits.pause(backoffMs(failures - 1, failure.firstMs, failure.lastMs, this.#random()))
+      await this.#waits.pause(backoffMs(failures - 1, failure, this.#random()))
     }
   }
 
   /** The pause after the world's failure. */
   outage(attempt: number): Promise<void> {
-    return this.#waits.pause(backoffMs(attempt, outage.firstMs, outage.lastMs, this.#random()))
+    return this.#waits.pause(backoffMs(attempt, outage, this.#random()))
   }
 
   async #abandon(work: Work, error: Error): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 
 /** The waits of one consumer, at most one at a time, and how a close ends them. */
 export class Interruptible {

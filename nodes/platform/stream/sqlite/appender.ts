@@ -1,4 +1,5 @@
-import { backoffMs, type Clock } from '../clock.ts'
+import { backoffMs } from '../../backoff.ts'
+import { type Clock } from '../../clock.ts'
 import type { NewEntry } from '../port.ts'
 import { BatchEncoder } from '../shared/batch-codec.ts'
 import type { Channel } from './channel.ts'
@@ -8,8 +9,7 @@ import { type Database, isCorrupt, isFull, isPassing } from './database.ts'
 /** One commit holds up the event loop for as long as it takes to write this. */
 const commitEntriesMax = 20_000
 const commitBytesMax = 4 << 20
-const firstRetryMs = 10
-const lastRetryMs = 1000
+const backoff = { firstMs: 10, lastMs: 1000 }
 
 interface Append {
   readonly stream: string
@@ -205,7 +205,7 @@ export class Appender {
 
   #retryLater(): void {
     const { clock, random } = this.#options
-    const delayMs = backoffMs(this.#attempt, firstRetryMs, lastRetryMs, random())
+    const delayMs = backoffMs(this.#attempt, backoff, random())
     this.#attempt += 1
     this.#cancelRetry = clock.after(delayMs, () => {
       this.#cancelRetry = undefined

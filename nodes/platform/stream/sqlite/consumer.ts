@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { ConsumeOptions, Consumer } from '../port.ts'
 import { Attempts } from '../shared/attempts.ts'
 import type { Group, Member } from './group.ts'

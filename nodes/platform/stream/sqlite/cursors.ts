@@ -1,5 +1,5 @@
 import type { StatementSync } from 'node:sqlite'
-import { type Clock } from '../clock.ts'
+import { type Clock } from '../../clock.ts'
 import type { Database } from './database.ts'
 import type { Group } from './group.ts'
 

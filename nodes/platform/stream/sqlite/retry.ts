@@ -1,8 +1,8 @@
-import { backoffMs, type Clock } from '../clock.ts'
+import { backoffMs } from '../../backoff.ts'
+import { type Clock } from '../../clock.ts'
 import { isPassing } from './database.ts'
 
-const firstMs = 10
-const lastMs = 1000
+const backoff = { firstMs: 10, lastMs: 1000 }
 
 export interface RetryOptions {
   readonly clock: Clock
@@ -24,7 +24,7 @@ export function retrying({ clock, random, ended, onRefused }: RetryOptions): Ret
         if (!isPassing(error)) throw error
         onRefused(error)
       }
-      await wait(clock, backoffMs(attempt, firstMs, lastMs, random()))
+      await wait(clock, backoffMs(attempt, backoff, random()))
     }
   }
 }

@@ -1,0 +1,28 @@
+import { defineNode } from '../../platform/kit/define-node.ts'
+import { eventStream } from '../../platform/kit/events/event.ts'
+import { toEntry } from '../../platform/kit/events/event-codec.ts'
+import { newEventMessage } from '../event-message.ts'
+import { config } from './config.ts'
+
+export default defineNode({
+  type: 'event-out',
+  category: 'events',
+  icon: 'font-awesome/fa-bolt',
+  config,
+  input: newEventMessage,
+  outputs: [],
+  start({ platform }) {
+    const { clock, stream } = platform
+    return {
+      async process(events) {
+        const nowMs = clock.nowMs()
+        const entries = events.map(({ atMs = nowMs, data, id, orgId, subject, type }) =>
+          toEntry({ id, orgId, subject, seq: 0, type, atMs, data }),
+        )
+        // Durable when it resolves, so whoever sends the message again after a failure sends the same events.
+        await stream.append(eventStream, entries)
+        return []
+      },
+    }
+  },
+})

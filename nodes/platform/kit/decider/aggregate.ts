@@ -1,0 +1,83 @@
+/** The shell around a decider: reads the document, decides, and writes what it has become together with its events. */
+import type { Clock } from '../../clock.ts'
+import type { CollectionSpec, Store } from '../../store/port.ts'
+import { type EventBody, type EventDocument, noEvents, withEvents } from '../events/event.ts'
+import type { EventRelay } from '../events/relay.ts'
+import { type Decider, isRefused } from './decider.ts'
+
+export type Handled<S, E, R> =
+  /** Durable, with its events; without any when it had been carried out before. */
+  | { readonly kind: 'done'; readonly state: S; readonly events: readonly E[] }
+  | { readonly kind: 'refused'; readonly refusal: R }
+  /** Another document holds a key that this one wants. */
+  | { readonly kind: 'duplicate'; readonly key: string }
+
+export interface AggregateParts<S, C, E extends EventBody, R> {
+  readonly store: Store
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly relay: Pick<EventRelay, 'offer'>
+  /** Of documents that are the state with its event fields (`eventFields`). */
+  readonly collection: CollectionSpec<S & EventDocument>
+  readonly decider: Decider<S, C, E, R>
+}
+
+export interface Aggregate<S, C, E, R> {
+  /** Decides by what is stored at this moment: whoever writes in between has it decided anew. @throws StoreUnavailable */
+  handle(orgId: string, id: string, command: C): Promise<Handled<S, E, R>>
+}
+
+/** The document, which exists, after the command, with its events; as it is when the command is refused. Pure. */
+export function carriedOut<S, T extends S & EventDocument, C, E extends EventBody, R>(
+  decider: Decider<S, C, E, R>,
+  document: T,
+  command: C,
+  nowMs: number,
+): T {
+  const decision = decider.decide(document, command, nowMs)
+  if (isRefused(decision) || decision.length === 0) return document
+  let state: S = document
+  for (const event of decision) state = decider.evolve(state, event, nowMs)
+  return withEvents({ ...document, ...state }, decision, nowMs)
+}
+
+export function openAggregate<S extends { readonly id: string }, C, E extends EventBody, R>({
+  clock,
+  collection: spec,
+  decider,
+  relay,
+  store,
+}: AggregateParts<S, C, E, R>): Aggregate<S, C, E, R> {
+  return {
+    async handle(orgId, id, command) {
+      const documents = store.organization(orgId).collection(spec)
+      for (;;) {
+        const stored = await documents.get(id)
+        const before = stored?.document
+        const nowMs = clock.nowMs()
+        const decision = decider.decide(before, command, nowMs)
+        if (isRefused(decision)) return { kind: 'refused', refusal: decision.refused }
+        let state: S | undefined = before
+        for (const event of decision) state = decider.evolve(state, event, nowMs)
+        if (state === undefined) throw new Error('a command on what does not exist came to nothing')
+        if (decision.length === 0) return { kind: 'done', state, events: decision }
+        const { eventSeq, pendingEvents, pendingSinceMs } = before ?? noEvents
+        const next = withEvents({ ...state, eventSeq, pendingEvents, pendingSinceMs }, decision, nowMs)
+        const outcome =
+          stored === undefined ? await documents.insert(next) : await documents.replace(next, stored.version)
+        switch (outcome.kind) {
+          case 'inserted':
+          case 'replaced':
+            relay.offer(spec, orgId, outcome.stored.document)
+            return { kind: 'done', state: outcome.stored.document, events: decision }
+          case 'duplicate':
+            // Somebody else has just made it.
+            if (outcome.key !== 'id') return outcome
+            break
+          case 'conflict':
+          case 'missing':
+            break
+        }
+      }
+    },
+  }
+}

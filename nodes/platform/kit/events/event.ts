@@ -1,0 +1,83 @@
+/**
+ * Domain events: what a decision means to others. They are written with the document that they are about, in the same
+ * compare-and-set, so that there is never the one without the other; the relay (relay.ts) brings them to the stream.
+ */
+import { z } from 'zod'
+import type { Document } from '../../store/port.ts'
+
+/** The stream of everything that has happened. */
+export const eventStream = 'events'
+
+const nameSchema = z
+  .string()
+  .regex(/^[A-Z][A-Za-z0-9]{0,62}$/, 'an event has a name in the past tense, such as BookingConfirmed')
+
+const pendingEventSchema = z.strictObject({
+  /** 1, 2, 3 …: its number among the events of its document. */
+  seq: z.int().min(1),
+  type: nameSchema,
+  atMs: z.number(),
+  data: z.json(),
+})
+export type PendingEvent = z.output<typeof pendingEventSchema>
+
+/** The fields of a document that has events. */
+export const eventFields = {
+  /** How many events there have been. */
+  eventSeq: z.int().min(0),
+  /** Those that are not on the stream yet, in order. */
+  pendingEvents: z.array(pendingEventSchema),
+  /** When the first of these happened, epoch milliseconds; null when there is none. Indexed over all organizations. */
+  pendingSinceMs: z.number().nullable(),
+}
+export interface EventDocument extends Document {
+  readonly eventSeq: number
+  readonly pendingEvents: readonly PendingEvent[]
+  readonly pendingSinceMs: number | null
+}
+
+export const noEvents = { eventSeq: 0, pendingEvents: [] as PendingEvent[], pendingSinceMs: null }
+
+/** What has happened, before it has its place. */
+export interface EventBody {
+  readonly type: string
+  readonly data: z.core.util.JSONType
+}
+
+/** The event fields with these events added. */
+export function withEvents<T extends Omit<EventDocument, 'id'>>(
+  document: T,
+  bodies: readonly EventBody[],
+  atMs: number,
+): T {
+  if (bodies.length === 0) return document
+  const added = bodies.map(({ data, type }, n) => ({ seq: document.eventSeq + n + 1, type, atMs, data }))
+  return {
+    ...document,
+    eventSeq: document.eventSeq + added.length,
+    pendingEvents: [...document.pendingEvents, ...added],
+    pendingSinceMs: document.pendingSinceMs ?? atMs,
+  }
+}
+
+/** The event fields once everything up to this number is on the stream. */
+export function relayed<T extends Omit<EventDocument, 'id'>>(document: T, seq: number): T {
+  const pendingEvents = document.pendingEvents.filter((event) => event.seq > seq)
+  return { ...document, pendingEvents, pendingSinceMs: pendingEvents[0]?.atMs ?? null }
+}
+
+/** An event as others get it. */
+export const domainEventSchema = z.object({
+  /** Names it for good, and comes again when the event does: the key of its effects. */
+  id: z.string(),
+  orgId: z.string(),
+  /** What it is about: the document's collection and id. Events of one subject come in order. */
+  subject: z.object({ kind: z.string(), id: z.string() }),
+  /** Its number among the events of its subject; 0 for one without a document. */
+  seq: z.int().min(0),
+  type: nameSchema,
+  /** When it happened, epoch milliseconds. */
+  atMs: z.number(),
+  data: z.json(),
+})
+export type DomainEvent = z.output<typeof domainEventSchema>

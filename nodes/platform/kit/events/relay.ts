@@ -1,0 +1,156 @@
+/**
+ * Brings the events of documents to the stream: in order for each document, at least once.
+ *
+ * The instance that wrote them brings them at once, from memory. What it could not (it was killed, the stream was away) any
+ * instance finds in the documents a moment later. Two may then bring the same ones: an event keeps its id, and whoever
+ * consumes them knows by its number what it has seen.
+ */
+import type { Clock } from '../../clock.ts'
+import type { Logger } from '../../logger.ts'
+import type { CollectionSpec, Store } from '../../store/port.ts'
+import type { Stream } from '../../stream/port.ts'
+import { type EventDocument, eventStream, type PendingEvent, relayed } from './event.ts'
+import { eventId, toEntry } from './event-codec.ts'
+
+export interface RelayParts {
+  readonly store: Store
+  readonly stream: Pick<Stream, 'append'>
+  readonly clock: Pick<Clock, 'nowMs' | 'after'>
+  readonly log: Pick<Logger, 'warn'>
+  /** Of jitter, in [0, 1). */
+  readonly random: () => number
+}
+
+const lookEveryMs = 1000
+/** Younger ones their own instance is about to bring. */
+const graceMs = 1000
+const maxDocuments = 500
+
+interface Waiting {
+  readonly spec: CollectionSpec<EventDocument>
+  readonly orgId: string
+  readonly id: string
+  readonly events: Map<number, PendingEvent>
+}
+
+export class EventRelay {
+  readonly #parts: RelayParts
+  readonly #specs = new Map<string, CollectionSpec<EventDocument>>()
+  #waiting = new Map<string, Waiting>()
+  #relaying: Promise<void> | undefined
+  #looking: Promise<void> | undefined
+  #cancelLook: (() => void) | undefined
+  #isStopped = true
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts
+  }
+
+  /** Events were just written with this document. */
+  offer<T extends EventDocument>(spec: CollectionSpec<T>, orgId: string, document: T): void {
+    this.#add(spec, orgId, document)
+    void this.#relay()
+  }
+
+  /** From now on also finds what others, or a life before, have left in these collections. */
+  start<T extends EventDocument>(specs: readonly CollectionSpec<T>[]): void {
+    for (const spec of specs) {
+      if (spec.indexesEverywhere?.some(([first]) => first === 'pendingSinceMs') !== true)
+        throw new RangeError(`the relay needs an index of ${spec.name} by pendingSinceMs`)
+      this.#specs.set(spec.name, spec)
+    }
+    if (!this.#isStopped) return
+    this.#isStopped = false
+    this.#look()
+  }
+
+  /** Resolves when what is under way is on the stream. */
+  async whenIdle(): Promise<void> {
+    while (this.#looking !== undefined || this.#relaying !== undefined || this.#waiting.size > 0) {
+      await this.#looking
+      await this.#relaying
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelLook?.()
+    await this.whenIdle()
+  }
+
+  #look(): void {
+    this.#looking = this.#findLeftovers()
+      .catch((error: unknown) => {
+        this.#parts.log.warn({ err: error }, 'events could not be looked for; it is tried again')
+      })
+      .finally(() => {
+        this.#looking = undefined
+        if (this.#isStopped) return
+        const { clock, random } = this.#parts
+        this.#cancelLook = clock.after(lookEveryMs * (0.75 + random() / 4), () => this.#look())
+      })
+  }
+
+  async #findLeftovers(): Promise<void> {
+    const { clock, store } = this.#parts
+    const options = {
+      sort: [{ path: 'pendingSinceMs', direction: 'ascending' }],
+      limit: maxDocuments,
+    } as const
+    for (const spec of this.#specs.values()) {
+      for (let found = maxDocuments; found === maxDocuments && !this.#isStopped;) {
+        const left = { pendingSinceMs: { $gt: 0, $lte: clock.nowMs() - graceMs } }
+        const { items } = await store.everywhere(spec, left, options)
+        for (const { document, orgId } of items) this.#add(spec, orgId, document)
+        found = items.length
+        // Failing leaves them where they are, for the next look.
+        if (!(await this.#relay())) break
+      }
+    }
+  }
+
+  #add(spec: CollectionSpec<EventDocument>, orgId: string, document: EventDocument): void {
+    const key = `${spec.name}/${orgId}/${document.id}`
+    const waiting = this.#waiting.get(key) ?? { spec, orgId, id: document.id, events: new Map() }
+    for (const event of document.pendingEvents) waiting.events.set(event.seq, event)
+    this.#waiting.set(key, waiting)
+  }
+
+  /** One append after the other, each with what has come together meanwhile. False when the last one failed. */
+  async #relay(): Promise<boolean> {
+    let isRelayed = true
+    while (this.#relaying !== undefined) await this.#relaying
+    if (this.#waiting.size === 0) return isRelayed
+    this.#relaying = this.#relayAll()
+      .catch((error: unknown) => {
+        isRelayed = false
+        this.#parts.log.warn({ err: error }, 'events could not be relayed; it is tried again')
+      })
+      .finally(() => {
+        this.#relaying = undefined
+      })
+    await this.#relaying
+    return isRelayed
+  }
+
+  async #relayAll(): Promise<void> {
+    const batch = [...this.#waiting.values()]
+    this.#waiting = new Map()
+    const entries = batch.flatMap(({ events, id, orgId, spec }) =>
+      [...events.values()]
+        .sort((a, b) => a.seq - b.seq)
+        .map(({ atMs, data, seq, type }) => {
+          const subject = { kind: spec.name, id }
+          return toEntry({ id: eventId(spec.name, id, seq), orgId, subject, seq, type, atMs, data })
+        }),
+    )
+    if (entries.length > 0) await this.#parts.stream.append(eventStream, entries, true)
+    await Promise.all(batch.map((waiting) => this.#mark(waiting)))
+  }
+
+  async #mark({ events, id, orgId, spec }: Waiting): Promise<void> {
+    const lastSeq = Math.max(0, ...events.keys())
+    const documents = this.#parts.store.organization(orgId).collection(spec)
+    await documents.update(id, (document) => relayed(document, lastSeq))
+  }
+}

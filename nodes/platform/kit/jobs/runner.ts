@@ -1,0 +1,217 @@
+import { backoffMs } from '../../backoff.ts'
+import type { Clock } from '../../clock.ts'
+import type { Logger } from '../../logger.ts'
+import type { Owned, Store } from '../../store/port.ts'
+import { Holding } from './holding.ts'
+import type { DueDocument, JobDefinition, Next } from './job.ts'
+import { afterFailure, recovered } from './outcome.ts'
+import { type Place, placeOf } from './place.ts'
+
+export interface RunnerParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Pick<Logger, 'warn'>
+  /** Names this process among those that share the store. */
+  readonly instance: string
+  /** Of jitter, in [0, 1). */
+  readonly random: () => number
+}
+
+export interface JobFigures {
+  /** Documents whose work got through. */
+  done: number
+  failed: number
+  givenUp: number
+  /** Documents that another instance has taken over. */
+  lost: number
+  /** How late the last one was begun. */
+  lateMs: number
+}
+
+/** What others have made due is seen within this time, and sooner when they tell. */
+export const lookEveryMs = 1000
+/** What is due and leased is looked at so often during a lease, in case its instance has died. */
+const looksPerLease = 8
+const firstLookMs = 100
+
+/**
+ * Works on what is due, as long as it runs. It sleeps until the next document is due, but not for longer than
+ * {@link lookEveryMs}, and then takes as many as it may at once.
+ */
+export class JobRunner<T extends DueDocument> {
+  readonly figures: JobFigures = { done: 0, failed: 0, givenUp: 0, lost: 0, lateMs: 0 }
+  readonly #job: JobDefinition<T>
+  readonly #parts: RunnerParts
+  readonly #place: Place<T>
+  readonly #holdings = new Set<Holding<T>>()
+  readonly #works = new Set<Promise<void>>()
+  #claims = 0
+  #looking: Promise<void> | undefined
+  #isWoken = false
+  #isStopped = true
+  #cancelSleep: (() => void) | undefined
+  #cancelRenewal: (() => void) | undefined
+
+  constructor(job: JobDefinition<T>, parts: RunnerParts) {
+    this.#job = job
+    this.#parts = parts
+    this.#place = placeOf(parts.store, job)
+  }
+
+  start(): void {
+    this.#isStopped = false
+    this.wake()
+  }
+
+  /** Something may be due sooner than was known. */
+  wake(): void {
+    if (this.#isStopped) return
+    this.#isWoken = true
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+      if (this.#isWoken) this.wake()
+    })
+  }
+
+  /** Resolves when it sleeps and nothing is in hand. */
+  async whenIdle(): Promise<void> {
+    for (;;) {
+      const [work] = this.#works
+      const doing = this.#looking ?? work
+      if (doing === undefined) return
+      await doing
+    }
+  }
+
+  /** Begins nothing more; what is in hand is told to end, and given back when it does not. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#isWoken = false
+    this.#cancelSleep?.()
+    for (const holding of this.#holdings) holding.stop()
+    await this.whenIdle()
+    this.#cancelRenewal?.()
+  }
+
+  async #look(): Promise<void> {
+    this.#cancelSleep?.()
+    while (this.#isWoken && !this.#isStopped) {
+      this.#isWoken = false
+      try {
+        await this.#takeUp()
+      } catch (error) {
+        this.#parts.log.warn(
+          { err: error, job: this.#job.name },
+          'what is due cannot be read; it is tried again',
+        )
+        this.#sleep(lookEveryMs)
+      }
+    }
+  }
+
+  async #takeUp(): Promise<void> {
+    const { clock } = this.#parts
+    const room = this.#job.maxAtOnce - this.#works.size
+    // Whatever ends makes room, and looks again.
+    if (room <= 0) return
+    const nowMs = clock.nowMs()
+    const firstMs = await this.#place.firstDueMs(0)
+    if (firstMs === undefined || firstMs > nowMs) return this.#sleepUntil(firstMs, lookEveryMs)
+    const claimed = await this.#claim(nowMs, room)
+    if (claimed === room) return
+    const looksMs = Math.max(firstLookMs, this.#job.leaseMs / looksPerLease)
+    this.#sleepUntil(await this.#place.firstDueMs(nowMs), Math.min(lookEveryMs, looksMs))
+  }
+
+  async #claim(nowMs: number, limit: number): Promise<number> {
+    const { leaseMs, name } = this.#job
+    const { clock, instance } = this.#parts
+    const owner = `${instance}/${name}/${(this.#claims += 1)}`
+    const claimedAtMs = clock.monotonicMs()
+    const claimed = await this.#place.claim(nowMs, { owner, nowMs, durationMs: leaseMs }, limit)
+    for (const owned of claimed) this.#begin(owned, owner, claimedAtMs)
+    return claimed.length
+  }
+
+  #begin(owned: Owned<T>, owner: string, claimedAtMs: number): void {
+    const { clock } = this.#parts
+    const { leaseMs } = this.#job
+    const collection = this.#place.collectionOf(owned.orgId)
+    const holding = new Holding<T>(owned, {
+      collection,
+      clock,
+      orgId: owned.orgId,
+      owner,
+      leaseMs,
+      claimedAtMs,
+    })
+    this.figures.lateMs = Math.max(0, clock.nowMs() - (owned.document.dueAtMs ?? 0))
+    this.#holdings.add(holding)
+    const work = this.#work(holding)
+      .catch((error: unknown) => {
+        // What has become of it cannot be written: its lease ends, and somebody does it again.
+        this.#parts.log.warn(
+          { err: error, job: this.#job.name },
+          'what a job has done cannot be written down',
+        )
+      })
+      .finally(() => {
+        this.#holdings.delete(holding)
+        this.#works.delete(work)
+        // A good part is looked for at once, not one for each that ends.
+        if (this.#works.size <= this.#job.maxAtOnce / 2) this.wake()
+      })
+    this.#works.add(work)
+    if (this.#isStopped) holding.stop()
+    this.#cancelRenewal ??= this.#renewLater()
+  }
+
+  async #work(holding: Holding<T>): Promise<void> {
+    const { clock, log, random } = this.#parts
+    const job = this.#job
+    try {
+      const next = await job.run(holding)
+      await this.#end(holding, 'done', (current) => recovered(next(current)))
+    } catch (thrown) {
+      if (holding.isLost) return
+      if (holding.signal.aborted) return holding.release()
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      const { document, orgId } = holding
+      log.warn({ err: error, job: job.name, id: document.id, orgId }, 'a job has failed')
+      const { attempt } = holding
+      const nowMs = clock.nowMs()
+      const nextMs = nowMs + backoffMs(attempt - 1, job.retry, random())
+      const { kind, next } = afterFailure(job, { attempt, error, nowMs, nextMs })
+      await this.#end(holding, kind, next)
+    }
+  }
+
+  async #end(holding: Holding<T>, kind: 'done' | 'failed' | 'givenUp', next: Next<T>): Promise<void> {
+    if (await holding.end(next)) this.figures[kind] += 1
+    else this.figures.lost += 1
+  }
+
+  #sleepUntil(dueAtMs: number | undefined, atMostMs: number): void {
+    const { clock, random } = this.#parts
+    // Instances that were started together do not look together.
+    const mostMs = atMostMs * (0.75 + random() / 4)
+    this.#sleep(dueAtMs === undefined ? mostMs : Math.min(mostMs, Math.max(1, dueAtMs - clock.nowMs())))
+  }
+
+  #sleep(ms: number): void {
+    this.#cancelSleep?.()
+    if (!this.#isStopped) this.#cancelSleep = this.#parts.clock.after(ms, () => this.wake())
+  }
+
+  #renewLater(): () => void {
+    return this.#parts.clock.after(this.#job.leaseMs / 4, () => {
+      this.#cancelRenewal = undefined
+      for (const holding of this.#holdings) {
+        holding.renewWhenDue().catch((error: unknown) => {
+          this.#parts.log.warn({ err: error, job: this.#job.name }, 'a lease could not be renewed')
+        })
+      }
+      if (this.#holdings.size > 0) this.#cancelRenewal = this.#renewLater()
+    })
+  }
+}
