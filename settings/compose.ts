@@ -151,7 +151,7 @@ async function* organizationIds(store: Store): AsyncGenerator<string> {
 /** The result ends it, and lets go of what waits. */
 function paceFromAfar({ stream }: Engines, intake: UplinkIntake, log: Logger): () => void {
   const pace = new RemotePace({ stream, group: ingestionGroup, freeLag: maxRemoteLag })
-  intake.pacedBy(pace)
+  const endPacing = intake.pacedBy(pace)
   let isMeasuring = false
   const timer = setInterval(() => {
     if (isMeasuring) return
@@ -164,7 +164,7 @@ function paceFromAfar({ stream }: Engines, intake: UplinkIntake, log: Logger): (
   }, measureEveryMs).unref()
   return () => {
     clearInterval(timer)
-    intake.pacedBy(undefined)
+    endPacing()
     pace.letGo()
   }
 }

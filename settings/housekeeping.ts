@@ -9,6 +9,7 @@ import { type Duty, every, startDuties } from '../nodes/platform/kit/jobs/duties
 import type { Jobs } from '../nodes/platform/kit/jobs/jobs.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
+import { RemovedGroups } from '../nodes/telemetry/removed-groups.ts'
 import { type UplinkIntake, uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { trimUplink } from './trim-uplink.ts'
@@ -78,9 +79,14 @@ export async function startHousekeeping(parts: HousekeepingParts): Promise<() =>
     else if ((await stream.lag(uplinkStream, ingestionGroup)) < maxLagOfSilence)
       await noteSilentDevices(parts, sharedGraceMs)
   }
+  const removedGroups = new RemovedGroups(parts.store, parts.clock)
+  const trim = async (): Promise<void> => {
+    await removedGroups.forgetOld(stream, parts.uplinkRetentionMs, parts.log)
+    await trimUplink(parts)
+  }
   const running = await startDuties(parts, [
     { name: 'noting silent devices', nextMs: every(5000), run: noteSilence },
-    { name: 'trimming the stream', nextMs: every(15_000), run: () => trimUplink(parts) },
+    { name: 'trimming the stream', nextMs: every(15_000), run: trim },
     { name: 'trimming the events', nextMs: every(3_600_000), run: () => trimEvents(parts) },
     { name: 'sweeping what has expired', nextMs: every(3_600_000), run: sweep },
     ...duties,

@@ -13,8 +13,6 @@ import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import { replayCollection } from '../nodes/telemetry/replay-job.ts'
-import { uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
-import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
 import { type Auth, createAuth } from './auth/create-auth.ts'
 import { editorAuth } from './auth/editor-auth.ts'
 import { editorGate } from './auth/editor-gate.ts'
@@ -41,6 +39,7 @@ import { loadOperations } from './operations.ts'
 import { backRoom, type BackRoom, dashboardSockets } from './sockets/dashboard-door.ts'
 import { guardFrames } from './sockets/guard-frames.ts'
 import { openDoors } from './sockets/open-doors.ts'
+import { registerStreamGauges } from './stream-gauges.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
 
@@ -207,26 +206,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       () => openedBroker.statistics().connections,
     )
   }
-  metrics.gauge(
-    'fleetloom_stream_entries',
-    'Entries kept in the uplink stream',
-    async () => (await stream.statistics(uplinkStream)).entries,
-  )
-  metrics.gauge(
-    'fleetloom_stream_fullness',
-    'Share of what the engine of the uplink stream may hold that is in use; 0 without a limit',
-    async () => (await stream.fullness()) ?? 0,
-  )
-  metrics.gauge(
-    'fleetloom_uplink_lag',
-    'Messages in the uplink stream that the flow has not made durable yet',
-    () => stream.lag(uplinkStream, ingestionGroup),
-  )
-  metrics.gauge(
-    'fleetloom_instances',
-    'Instances that hear one another, this one included',
-    () => bus.others().length + 1,
-  )
+  registerStreamGauges(metrics, stream, bus)
   const stopConnections = [
     endRevokedConnections(directory, openedBroker, log),
     tellConnections(gate, foundation.pulse, systemClock),

@@ -153,6 +153,35 @@ describe('the consumer sets the pace', () => {
     expect(world.timers).toBe(0)
   })
 
+  test('one of two that goes leaves the other its say', async () => {
+    const world = intakeUnderTest({ maxLag: 100 })
+    const slow = lagging(101)
+    world.intake.pacedBy(slow)
+    const stop = world.intake.pacedBy(lagging(0))
+    stop()
+    world.intake.accept(route, bytes('a'), () => undefined)
+    await world.endTurn()
+    expect(slow.waitsFor).toEqual([50])
+    expect(world.appends).toEqual([])
+  })
+
+  test('of two the slowest counts', async () => {
+    const world = intakeUnderTest({ maxLag: 100 })
+    const [slow, quick] = [lagging(101), lagging(0)]
+    world.intake.pacedBy(slow)
+    world.intake.pacedBy(quick)
+    world.intake.accept(route, bytes('a'), () => undefined)
+    await world.endTurn()
+    expect([slow.waitsFor, quick.waitsFor]).toEqual([[50], [50]])
+    quick.catchUp()
+    await settled()
+    expect(world.appends).toEqual([])
+    slow.catchUp()
+    await settled()
+    await world.endTurn()
+    expect(world.appends).toHaveLength(1)
+  })
+
   test('idle or gone, it holds up nothing', async () => {
     const world = intakeUnderTest()
     world.intake.pacedBy(lagging(0))
@@ -162,8 +191,7 @@ describe('the consumer sets the pace', () => {
     world.appends[0]?.resolve()
     await settled()
 
-    world.intake.pacedBy(lagging(9999))
-    world.intake.pacedBy(undefined)
+    world.intake.pacedBy(lagging(9999))()
     world.intake.accept(route, bytes('b'), () => undefined)
     await world.endTurn()
     expect(world.appends).toHaveLength(2)

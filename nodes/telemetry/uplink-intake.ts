@@ -38,6 +38,7 @@ export class UplinkIntake {
   #waiting: Done[] = []
   #turnMs = 0
   #isBusy = false
+  readonly #consumers = new Set<Pace>()
   #consumer: Pace | undefined
   #idle: PromiseWithResolvers<void> | undefined
 
@@ -63,9 +64,14 @@ export class UplinkIntake {
     return this.#options.stream.append(uplinkStream, entries)
   }
 
-  /** Whoever consumes the stream here sets the pace; undefined when it stops. */
-  pacedBy(consumer: Pace | undefined): void {
-    this.#consumer = consumer
+  /** Whoever consumes the stream here sets the pace, of several the slowest. The result ends it for this one. */
+  pacedBy(consumer: Pace): () => void {
+    this.#consumers.add(consumer)
+    this.#consumer = paceOf(this.#consumers)
+    return () => {
+      this.#consumers.delete(consumer)
+      this.#consumer = paceOf(this.#consumers)
+    }
   }
 
   /** Resolves when the flow here has finished all that the stream holds by then; at once where none runs. */
@@ -130,5 +136,19 @@ export class UplinkIntake {
         defer(resolve)
       })
     }
+  }
+}
+
+function paceOf(consumers: ReadonlySet<Pace>): Pace | undefined {
+  const [only] = consumers
+  if (consumers.size <= 1) return only
+  const all = [...consumers]
+  return {
+    get lag() {
+      return all.reduce((lag, consumer) => Math.max(lag, consumer.lag), 0)
+    },
+    async whenLagAtMost(entries) {
+      await Promise.all(all.map((consumer) => consumer.whenLagAtMost(entries)))
+    },
   }
 }

@@ -79,10 +79,10 @@ class RunningNode<S extends z.ZodObject, I> {
     }
     const unregister = this.#platform?.metrics.registerNode(this.#counters)
     const timer = setInterval(() => this.#showStatus(), statusIntervalMs).unref()
-    node.on('close', (done: () => void) => {
+    node.on('close', (isRemoved: boolean, done: () => void) => {
       clearInterval(timer)
       unregister?.()
-      void Promise.resolve(this.#instance.close?.())
+      void Promise.resolve(this.#instance.close?.(isRemoved))
         .catch((error: unknown) => node.error(messageOf(error)))
         .finally(done)
     })

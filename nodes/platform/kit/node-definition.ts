@@ -53,8 +53,8 @@ export interface NodeInstance<I> {
    * `Unavailable` asks for it again later, anything else goes to catch nodes.
    */
   readonly process?: (items: readonly I[], envelope: Envelope) => Outputs | Promise<Outputs>
-  /** Called on deploy and stop; what it returns is awaited. */
-  readonly close?: () => void | Promise<void>
+  /** Called on deploy and stop, `isRemoved` when the node was taken out of the flows; what it returns is awaited. */
+  readonly close?: (isRemoved: boolean) => void | Promise<void>
 }
 
 /** Everything there is to a node; {@link defineNode} makes a Node-RED node of it, the build its editor side. */

@@ -2,6 +2,7 @@ import { defineNode } from '../../platform/kit/define-node.ts'
 import type { FlowEntrance } from '../../platform/kit/flow-entrance.ts'
 import { openStreamSource } from '../../platform/kit/stream-source.ts'
 import { uplinkMessage } from '../reading.ts'
+import { RemovedGroups } from '../removed-groups.ts'
 import { deliverUplinks, poison } from '../stream-uplink.ts'
 import { uplinkStream } from '../uplink-intake.ts'
 import { config } from './config.ts'
@@ -21,6 +22,9 @@ export default defineNode({
       stallMs: properties.stallSeconds * 1000,
     }
 
+    const removedGroups = new RemovedGroups(platform.store, platform.clock)
+    const asFault = (error: unknown): void => fault(error instanceof Error ? error : new Error(String(error)))
+    let endPacing: (() => void) | undefined
     const source = openStreamSource({
       from: stream,
       deliveries,
@@ -36,13 +40,19 @@ export default defineNode({
         return outcome
       },
       abandon: (entry, error) => deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
-      onOpen: (consumer) => intake.pacedBy(consumer),
+      onOpen(consumer) {
+        endPacing = intake.pacedBy(consumer)
+        removedGroups.used(properties.group).catch(asFault)
+      },
     })
 
     return {
-      async close() {
-        intake.pacedBy(undefined)
+      async close(isRemoved) {
+        endPacing?.()
         await source.close()
+        // It may have opened only then.
+        endPacing?.()
+        if (isRemoved) await removedGroups.removed(uplinkStream, properties.group)
       },
     }
   },
