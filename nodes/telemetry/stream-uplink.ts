@@ -1,6 +1,7 @@
 import type { Entry } from '../platform/stream/port.ts'
 import { type DeliveryOutcome, deliveryProperty, type DeliveryTracker } from '../platform/kit/delivery.ts'
 import type { Outputs } from '../platform/kit/node-definition.ts'
+import { presentable } from '../platform/kit/presentable.ts'
 import type { Reject } from './dead-letter.ts'
 import type { Uplink } from './reading.ts'
 
@@ -58,7 +59,7 @@ export const poison = (entry: Entry, tries: number, error: Error): Reject => ({
   deviceId: entry.route.key,
   topic: entry.route.type,
   reason: 'poison',
-  detail: `given up after ${tries} tries: ${error.message}`,
+  detail: `given up after ${tries} tries: ${presentable(error)}`,
   payload: entry.data,
   receivedAt: entry.atMs,
   offset: entry.offset,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
+import { asError } from '../../platform/kit/presentable.ts'
 import { systemClock as timers } from '../../platform/stream/clock.ts'
 import type { Entry } from '../../platform/stream/port.ts'
 import { uplinkMessage } from '../reading.ts'
@@ -103,7 +104,7 @@ export default defineNode({
         await run.run()
       } catch (error) {
         // The store or the series are away: it is taken up again, by whoever comes first, from where it was.
-        fault(error instanceof Error ? error : new Error(String(error)))
+        fault(asError(error))
         await run.stop().catch(() => undefined)
       }
       if (current === run) current = undefined
@@ -122,7 +123,7 @@ export default defineNode({
         if (current !== undefined)
           status({ fill: 'yellow', shape: 'dot', text: `${current.job.messages} replayed` })
       } catch (error) {
-        fault(error instanceof Error ? error : new Error(String(error)))
+        fault(asError(error))
       }
       isTicking = false
     }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
+import { presentable } from '../../platform/kit/presentable.ts'
 import type { Collection, Stored } from '../../platform/store/port.ts'
 import { compareOffsets } from '../../platform/stream/offset.ts'
 import type { Entry, Stream } from '../../platform/stream/port.ts'
@@ -76,7 +77,7 @@ export class ReplayRun {
       await this.#goThrough()
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      return this.#end('failed', error.message)
+      return this.#end('failed', presentable(error))
     }
     if (this.#isStopped) return
     await flush()

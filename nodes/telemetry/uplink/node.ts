@@ -1,5 +1,6 @@
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { asError } from '../../platform/kit/presentable.ts'
 import { Unavailable } from '../../platform/kit/unavailable.ts'
 import { systemClock as timers } from '../../platform/stream/clock.ts'
 import type { Consumer, Entry, Handled } from '../../platform/stream/port.ts'
@@ -55,7 +56,7 @@ export default defineNode({
         intake.pacedBy(consumer)
         return consumer
       })
-    opening.catch((error: unknown) => fault(error instanceof Error ? error : new Error(String(error))))
+    opening.catch((error: unknown) => fault(asError(error)))
 
     return {
       async close() {
