@@ -1,4 +1,5 @@
 import type { Bus } from '../nodes/platform/bus/port.ts'
+import { presentable } from '../nodes/platform/kit/presentable.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
@@ -39,7 +40,7 @@ export function watchTroubles({
     Promise.race([
       store.probe().then(
         () => undefined,
-        (error: unknown) => `store: ${error instanceof Error ? error.message : String(error)}`,
+        (error: unknown) => `store: ${presentable(error)}`,
       ),
       new Promise<string>((resolve) => setTimeout(resolve, probeTimeoutMs, 'store: does not answer').unref()),
     ])
@@ -50,10 +51,10 @@ export function watchTroubles({
     const stopped = flows()
     if (stopped !== undefined) found.push(`flows: ${stopped}`)
     const unheard = broker()
-    if (unheard !== undefined) found.push(`broker: ${unheard.message}`)
-    if (stream.trouble !== undefined) found.push(`stream: ${stream.trouble.message}`)
-    if (series.trouble !== undefined) found.push(`series: ${series.trouble.message}`)
-    if (bus.trouble !== undefined) found.push(`bus: ${bus.trouble.message}`)
+    if (unheard !== undefined) found.push(`broker: ${presentable(unheard)}`)
+    if (stream.trouble !== undefined) found.push(`stream: ${presentable(stream.trouble)}`)
+    if (series.trouble !== undefined) found.push(`series: ${presentable(series.trouble)}`)
+    if (bus.trouble !== undefined) found.push(`bus: ${presentable(bus.trouble)}`)
     if (probed === undefined || monotonicMs() >= probed.untilMs)
       probed = { outcome: probeStore(), untilMs: monotonicMs() + probeKeptMs }
     const probe = await probed.outcome

@@ -1,4 +1,5 @@
 import jsonata from 'jsonata'
+import { presentable } from '../platform/kit/presentable.ts'
 import type { DeviceClass } from './device-class.ts'
 import { clashWithShipped } from './topic-clashes.ts'
 
@@ -33,9 +34,7 @@ export function faultOfClass(
     try {
       jsonata(deviceClass.decode.expression)
     } catch (error) {
-      const reason =
-        typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
-      return { path: 'body.decode.expression', message: `not a JSONata expression: ${reason}` }
+      return { path: 'body.decode.expression', message: `not a JSONata expression: ${presentable(error)}` }
     }
   }
   return undefined

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { isGranted } from '../identity/permission.ts'
 import type { Authentication, Principal } from '../identity/authenticator.ts'
+import { presentable } from '../platform/kit/presentable.ts'
 import type { AnyOperation } from './operation.ts'
 import { type Problem, problem, problemOfIssues } from './problem.ts'
 
@@ -139,7 +140,7 @@ function parseJson(text: string | undefined): Part {
   try {
     return { kind: 'value', value: JSON.parse(text) }
   } catch (error) {
-    const detail = error instanceof Error ? error.message : 'not JSON'
+    const detail = presentable(error)
     return {
       kind: 'refused',
       problem: problem(400, `the body is not JSON: ${detail}`, [{ path: 'body', message: detail }]),

@@ -1,6 +1,7 @@
 import type { Entry } from '../platform/stream/port.ts'
 import type { DeliveryOutcome } from '../platform/kit/delivery.ts'
 import { deliverBatch, type FlowEntrance } from '../platform/kit/flow-entrance.ts'
+import { presentable } from '../platform/kit/presentable.ts'
 import type { Reject } from './dead-letter.ts'
 import type { Uplink } from './reading.ts'
 
@@ -45,7 +46,7 @@ export const poison = (entry: Entry, tries: number, error: Error): Reject => ({
   deviceId: entry.route.key,
   topic: entry.route.type,
   reason: 'poison',
-  detail: `given up after ${tries} tries: ${error.message}`,
+  detail: `given up after ${tries} tries: ${presentable(error)}`,
   payload: entry.data,
   receivedAt: entry.atMs,
   offset: entry.offset,

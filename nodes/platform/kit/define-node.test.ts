@@ -167,3 +167,61 @@ describe('the life of a node', () => {
     expect([red.waiting('good'), red.waiting('caught'), red.waiting('rejected')]).toEqual([1, 1, 0])
   })
 })
+
+describe('a delivery through a flow that watches for errors', () => {
+  /** `one` fails and `other` doesn't, unless it is told to; both get each message. */
+  const failing = (id: string, changes: object = {}) => ({
+    id,
+    type: 'function',
+    func: `if (msg.fail.includes(node.name)) throw new Error(node.name + ' failed')\nreturn null`,
+    name: id,
+    outputs: 1,
+    wires: [[]],
+    ...changes,
+  })
+  const fork = { id: 'fork', type: 'function', func: 'return msg', outputs: 1, wires: [['one', 'other']] }
+  const outcomeOf = async (fail: readonly string[]) => {
+    const delivery = red.deliveries.begin()
+    red.deliveries.entered(delivery.id)
+    red.send('fork', { fail, [deliveryProperty]: delivery.id })
+    delivery.released()
+    const outcome = await delivery.outcome
+    return outcome.kind === 'failed' ? outcome.error.message : outcome.kind
+  }
+  const watching = (changes: object) => ({ ...catching, ...changes })
+
+  test('fails when a complete node is set on another node than the one that failed', async () => {
+    const complete = { id: 'complete', type: 'complete', scope: ['other'], wires: [['caught']] }
+    await red.deploy(fork, failing('one'), failing('other'), complete, ...sinks)
+    expect(await outcomeOf(['one'])).toContain('one failed')
+    expect(red.waiting('caught')).toBe(1)
+    expect(await outcomeOf([])).toBe('processed')
+  })
+
+  test('fails with what a catch node that is set on another node has not caught', async () => {
+    await red.deploy(fork, failing('one'), failing('other'), watching({ scope: ['other'] }), ...sinks)
+    expect(await outcomeOf(['one', 'other'])).toContain('one failed')
+    expect(await outcomeOf(['other'])).toBe('processed')
+  })
+
+  test('fails with what has happened outside of the group of a catch node', async () => {
+    const group = { id: 'group', type: 'group', nodes: ['other', 'catch'] }
+    await red.deploy(
+      group,
+      fork,
+      failing('one'),
+      failing('other', { g: 'group' }),
+      watching({ scope: 'group', g: 'group' }),
+      ...sinks,
+    )
+    expect(await outcomeOf(['one', 'other'])).toContain('one failed')
+    expect(await outcomeOf(['other'])).toBe('processed')
+  })
+
+  test('is processed when one catch node takes the errors of one node, and another one the rest', async () => {
+    const rest = watching({ id: 'rest', scope: null, uncaught: true })
+    await red.deploy(fork, failing('one'), failing('other'), watching({ scope: ['other'] }), rest, ...sinks)
+    expect(await outcomeOf(['one', 'other'])).toBe('processed')
+    expect(red.waiting('caught')).toBe(2)
+  })
+})

@@ -5,7 +5,8 @@ import { deliveryProperty } from './delivery.ts'
 import { checkAtTheDoor } from './door.ts'
 import { readConfig } from './node-config.ts'
 import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } from './node-definition.ts'
-import { type NodeCounters, type StatusLine, statusOf } from './status.ts'
+import { asError, presentable } from './presentable.ts'
+import { type NodeCounters, type StatusLine, statusLength, statusOf } from './status.ts'
 import { trust } from './trust.ts'
 import { Unavailable } from './unavailable.ts'
 
@@ -68,10 +69,10 @@ class RunningNode<S extends z.ZodObject, I> {
       const config = readConfig(this.#definition.config, { ...this.#stored })
       this.#instance = this.#definition.start(this.#context(config))
     } catch (error) {
-      node.status({ fill: 'red', shape: 'ring', text: messageOf(error).slice(0, 60) })
-      node.error(messageOf(error))
+      node.status({ fill: 'red', shape: 'ring', text: presentable(error, statusLength) })
+      node.error(asError(error).message)
       // Without an instance every message must still be answered: refused, so that a stream keeps it.
-      this.#instance = { process: () => Promise.reject(new Unavailable(messageOf(error))) }
+      this.#instance = { process: () => Promise.reject(new Unavailable(asError(error).message)) }
     }
     if (this.#instance.process !== undefined) {
       const process = this.#instance.process
@@ -83,7 +84,7 @@ class RunningNode<S extends z.ZodObject, I> {
       clearInterval(timer)
       unregister?.()
       void Promise.resolve(this.#instance.close?.(isRemoved))
-        .catch((error: unknown) => node.error(messageOf(error)))
+        .catch((error: unknown) => node.error(asError(error).message))
         .finally(done)
     })
   }
@@ -145,7 +146,7 @@ class RunningNode<S extends z.ZodObject, I> {
   }
 
   #fail(thrown: unknown, envelope: Envelope, done: Done): void {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    const error = asError(thrown)
     this.#counters.failed += 1
     this.#fault = error.message
     if (error instanceof Unavailable)
@@ -181,5 +182,3 @@ class RunningNode<S extends z.ZodObject, I> {
     this.#node.status(line)
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -26,8 +26,11 @@ beforeEach(() => {
 function flowOf(tracked: DeliveryTracker): {
   /** The messages of one `send`, one for each wire. */
   send(...ids: unknown[]): void
-  done(id: unknown, error?: Error): void
-  caught(id: unknown): void
+  /** `by` is the node that is done; the message has the id that it is given here, or the delivery's. */
+  done(id: unknown, error?: unknown, by?: string, messageId?: string): void
+  /** A catch node gets what that node said of that message. */
+  caught(id: unknown, by?: string, messageId?: string): void
+  completed(id: unknown, by?: string): void
   receivedBy(type: string, message: Record<string, unknown>, doneCount?: number): void
   emit(event: 'flows:stopping' | 'flows:started'): void
 } {
@@ -53,8 +56,12 @@ function flowOf(tracked: DeliveryTracker): {
         'onSend.fleetloom',
         ids.map((id) => ({ msg: messageOf(id) })),
       ),
-    done: (id, error) => call('onComplete.fleetloom', { msg: messageOf(id), ...(error && { error }) }),
-    caught: (id) => receivedBy('catch', messageOf(id)),
+    done: (id, error, by = 'some', messageId = 'm1') =>
+      call('onComplete.fleetloom', { msg: { ...messageOf(id), _msgid: messageId }, node: { id: by }, error }),
+    caught: (id, by = 'some', messageId = 'm1') =>
+      receivedBy('catch', { ...messageOf(id), _msgid: messageId, error: { source: { id: by } } }),
+    completed: (id, by = 'some') =>
+      receivedBy('complete', { ...messageOf(id), _msgid: 'm1', complete: { source: { id: by } } }),
     receivedBy,
     emit: (event) => listeners.get(event)?.(),
   }
@@ -136,6 +143,66 @@ describe('a delivery', () => {
     flow.done(delivery.id, new Error('first'))
     flow.done(delivery.id)
     expect(await delivery.outcome).toMatchObject({ kind: 'failed', error: { message: 'first' } })
+  })
+
+  test('fails when a complete node takes what another node has done well', async () => {
+    flow.send(delivery.id, delivery.id)
+    delivery.released()
+    flow.done(delivery.id, new Error('no such port'), 'one')
+    flow.done(delivery.id, undefined, 'other')
+    flow.completed(delivery.id, 'other')
+    flow.done(delivery.id, undefined, 'complete')
+    expect(await delivery.outcome).toMatchObject({ kind: 'failed', error: { message: 'no such port' } })
+  })
+
+  test('fails when a catch node takes the error of one of two nodes that failed', async () => {
+    flow.send(delivery.id, delivery.id)
+    delivery.released()
+    flow.done(delivery.id, new Error('missed'), 'one')
+    flow.done(delivery.id, new Error('taken'), 'other')
+    flow.caught(delivery.id, 'other')
+    flow.done(delivery.id, undefined, 'catch')
+    expect(await delivery.outcome).toMatchObject({ kind: 'failed', error: { message: 'missed' } })
+  })
+
+  test('fails when a catch node takes the error of one message of two that a node failed on', async () => {
+    flow.send(delivery.id, delivery.id)
+    delivery.released()
+    flow.done(delivery.id, new Error('missed'), 'one', 'm1')
+    flow.done(delivery.id, new Error('taken'), 'one', 'm2')
+    flow.caught(delivery.id, 'one', 'm2')
+    flow.done(delivery.id, undefined, 'catch', 'm2')
+    expect(await delivery.outcome).toMatchObject({ kind: 'failed', error: { message: 'missed' } })
+  })
+
+  test('fails when two catch nodes take one error of two that clones of a message have led to', async () => {
+    flow.send(delivery.id, delivery.id)
+    delivery.released()
+    flow.done(delivery.id, new Error('missed'))
+    flow.done(delivery.id, new Error('taken'))
+    for (const catching of ['catch-1', 'catch-2']) {
+      flow.caught(delivery.id)
+      flow.done(delivery.id, undefined, catching)
+    }
+    expect(await delivery.outcome).toMatchObject({ kind: 'failed', error: { message: 'missed' } })
+  })
+
+  test('is processed when each of its errors is caught, by one catch node or by several', async () => {
+    flow.send(delivery.id, delivery.id)
+    delivery.released()
+    for (const catches of [1, 2]) {
+      flow.done(delivery.id, new Error('taken'))
+      for (let times = 0; times < catches; times += 1) flow.caught(delivery.id)
+      for (let times = 0; times < catches; times += 1) flow.done(delivery.id, undefined, 'catch')
+    }
+    expect(await kindOf(delivery)).toBe('processed')
+  })
+
+  test('fails with the text that a node gives in place of an error', async () => {
+    flow.send(delivery.id)
+    delivery.released()
+    flow.done(delivery.id, 'no such port')
+    expect(await delivery.outcome).toMatchObject({ kind: 'failed', error: { message: 'no such port' } })
   })
 
   test('comes again when an engine is away, whoever catches the error', async () => {

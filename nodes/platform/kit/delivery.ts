@@ -1,3 +1,5 @@
+import { Failures } from './failures.ts'
+
 /**
  * Follows a batch from the stream through a flow, whatever shape the flow has, and tells when nothing of it is on the
  * way any more: only then is it acknowledged on the stream.
@@ -19,8 +21,7 @@ interface Pending {
   onTheWay: number
   settleScheduled: boolean
   unavailable: Error | undefined
-  /** An error that no catch node has taken yet. */
-  failure: Error | undefined
+  readonly failures: Failures
   readonly durables: Promise<void>[]
   readonly settle: (outcome: DeliveryOutcome) => void
 }
@@ -73,7 +74,7 @@ export class DeliveryTracker {
       onTheWay: 1,
       settleScheduled: false,
       unavailable: undefined,
-      failure: undefined,
+      failures: new Failures(),
       durables: [],
       settle: resolve,
     })
@@ -95,23 +96,24 @@ export class DeliveryTracker {
   }
 
   /** A node has done its part with one message of this delivery. */
-  left(id: unknown, error?: Error): void {
+  left(id: unknown): void {
     const pending = this.#find(id)
     if (pending === undefined) return
     pending.onTheWay -= 1
-    if (error !== undefined) pending.failure ??= error
     if (pending.onTheWay > 0 || pending.settleScheduled) return
     // Node-RED completes a node before it offers the error to catch nodes, which carry on with the message.
     pending.settleScheduled = true
     setImmediate(() => this.#settleIfDone(Number(id), pending))
   }
 
-  /** A catch node has taken the error: the flow deals with it. */
-  caught(id: unknown): void {
-    const pending = this.#find(id)
-    if (pending === undefined) return
-    pending.onTheWay += 1
-    pending.failure = undefined
+  /** A node failed on a message: so has the delivery, unless a catch node takes this very error. */
+  failed(id: unknown, nodeId: string, messageId: unknown, error: Error): void {
+    this.#find(id)?.failures.add(nodeId, messageId, error)
+  }
+
+  /** A catch node has taken that error: the flow deals with it, and with no other. */
+  caught(id: unknown, nodeId: unknown, messageId: unknown): void {
+    this.#find(id)?.failures.caught(nodeId, messageId)
   }
 
   /** An engine is down: the whole batch shall come again, whoever catches the error. */
@@ -134,7 +136,8 @@ export class DeliveryTracker {
     if (pending.onTheWay > 0 || this.#pending.get(id) !== pending) return
     this.#pending.delete(id)
     if (pending.unavailable !== undefined) pending.settle({ kind: 'unavailable', error: pending.unavailable })
-    else if (pending.failure !== undefined) pending.settle({ kind: 'failed', error: pending.failure })
+    else if (pending.failures.first !== undefined)
+      pending.settle({ kind: 'failed', error: pending.failures.first })
     else pending.settle({ kind: 'processed', durable: Promise.all(pending.durables).then(() => undefined) })
   }
 }

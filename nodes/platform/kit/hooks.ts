@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { asError } from './presentable.ts'
 import { deliveryProperty, type DeliveryTracker } from './delivery.ts'
 import { distrust } from './trust.ts'
 
@@ -16,7 +18,9 @@ interface ReceiveEvent {
 }
 interface CompleteEvent {
   readonly msg: Message
-  readonly error?: Error | null
+  readonly node: { readonly id: string }
+  /** What the node gave to `done`, of whatever kind: function nodes give texts as well. */
+  readonly error?: unknown
 }
 
 /** Node-RED's `RED.hooks`. Callbacks must declare exactly one parameter: with none, every message would halt. */
@@ -31,7 +35,10 @@ export interface FlowEvents {
   on(name: 'flows:stopping' | 'flows:started', listener: () => void): void
 }
 
+/** Node-RED hands a message to these by itself, not by a send: the clone of one that some node is done with. */
 const takesOver = new Set(['catch', 'complete'])
+/** What Node-RED tells a catch node. */
+const caughtError = z.object({ source: z.object({ id: z.string() }) })
 
 /**
  * Connects deliveries and trust to Node-RED's message routing and to its restarts of flows.
@@ -49,13 +56,26 @@ export function installHooks(
       if (msg[deliveryProperty] !== undefined) tracker.entered(msg[deliveryProperty])
   })
   hooks.add('onReceive.fleetloom', ({ msg, destination }) => {
-    if (takesOver.has(destination.node.type)) tracker.caught(msg[deliveryProperty])
+    if (takesOver.has(destination.node.type)) takenOver(tracker, msg, destination.node.type)
     if (!isTyped(destination.node.type)) distrust(msg['payload'])
   })
   hooks.add('postReceive.fleetloom', ({ msg, destination }) => {
     if (destination.node._expectedDoneCount === 0) tracker.left(msg[deliveryProperty])
   })
-  hooks.add('onComplete.fleetloom', ({ msg, error }) => {
-    tracker.left(msg[deliveryProperty], error ?? undefined)
+  hooks.add('onComplete.fleetloom', ({ msg, node, error }) => {
+    const id = msg[deliveryProperty]
+    if (id === undefined) return
+    // As Node-RED sees it: whatever is falsy is no error.
+    if (error) tracker.failed(id, node.id, msg['_msgid'], asError(error))
+    tracker.left(id)
   })
+}
+
+function takenOver(tracker: DeliveryTracker, msg: Message, nodeType: string): void {
+  const id = msg[deliveryProperty]
+  if (id === undefined) return
+  tracker.entered(id)
+  if (nodeType !== 'catch') return
+  const caught = caughtError.safeParse(msg['error'])
+  if (caught.success) tracker.caught(id, caught.data.source.id, msg['_msgid'])
 }

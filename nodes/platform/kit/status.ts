@@ -1,3 +1,5 @@
+import { presentable } from './presentable.ts'
+
 /** What a node has seen; read by its status line and by the metrics. */
 export interface NodeCounters {
   readonly type: string
@@ -13,6 +15,9 @@ export interface StatusLine {
   readonly text: string
 }
 
+/** What the editor shows under a node without breaking the line. */
+export const statusLength = 60
+
 const formatCount = (count: number): string =>
   count < 10_000
     ? String(count)
@@ -27,7 +32,7 @@ export function statusOf(
   intervalMs: number,
   fault: string | undefined,
 ): StatusLine {
-  if (fault !== undefined) return { fill: 'red', shape: 'ring', text: fault.slice(0, 60) }
+  if (fault !== undefined) return { fill: 'red', shape: 'ring', text: presentable(fault, statusLength) }
   const perSecond = Math.round(((now.received - receivedBefore) * 1000) / intervalMs)
   const rate = perSecond > 0 ? `${formatCount(perSecond)}/s · ` : ''
   const faults = now.failed > 0 ? ` · ${formatCount(now.failed)} failed` : ''

@@ -2,6 +2,7 @@ import { channelOf, type DeviceRecord } from '../../devices/device.ts'
 import type { DeadLetterReason, Reject } from '../dead-letter.ts'
 import type { DeviceEvent, DeviceReport, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
+import { presentable } from '../../platform/kit/presentable.ts'
 import type { Fault } from './fault.ts'
 import { decodeFields, reportedFields } from './fields.ts'
 import { decodeReadings } from './readings.ts'
@@ -34,7 +35,7 @@ export function parsePayload(text: string | undefined): Parsed {
   try {
     return { kind: 'value', value: JSON.parse(text) as unknown }
   } catch (error) {
-    return { kind: 'fault', reason: 'not-json', detail: error instanceof Error ? error.message : 'not JSON' }
+    return { kind: 'fault', reason: 'not-json', detail: presentable(error) }
   }
 }
 

@@ -68,4 +68,11 @@ describe('the decode node', () => {
     expect(await red.received('rejected')).toMatchObject({ payload: [{ reason }] })
     expect(await red.received('readings')).toMatchObject({ payload: [{ rawValue: 7 }] })
   })
+
+  test('what an expression cannot digest is told without a word of where it ran', async () => {
+    red.send('decoding', { payload: [from('d2', { t: 'warm' })] })
+    const { payload } = await red.received('rejected')
+    expect(payload).toMatchObject([{ reason: 'decode-failed', detail: expect.stringContaining('operator') }])
+    expect(JSON.stringify(payload)).not.toMatch(/node_modules|stack/)
+  })
 })

@@ -1,6 +1,7 @@
 import { channelOf, type DeviceRecord } from '../../devices/device.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { presentable } from '../../platform/kit/presentable.ts'
 import { rejectMessage } from '../dead-letter.ts'
 import {
   commandResponseMessage,
@@ -56,8 +57,7 @@ export default defineNode({
         const result = JSON.stringify(await expression(value)) as string | undefined
         decodeUplink(into, uplink, result === undefined ? undefined : JSON.parse(result), record, window)
       } catch (error) {
-        const detail = error instanceof Error ? error.message : JSON.stringify(error)
-        rejectUplink(into, uplink, { reason: 'decode-failed', detail })
+        rejectUplink(into, uplink, { reason: 'decode-failed', detail: presentable(error) })
       }
     }
 

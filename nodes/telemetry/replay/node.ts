@@ -1,5 +1,6 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
+import { asError } from '../../platform/kit/presentable.ts'
 import type { Entry } from '../../platform/stream/port.ts'
 import { uplinkMessage } from '../reading.ts'
 import { defineJob, type Next, type Work } from '../../platform/kit/jobs/job.ts'
@@ -133,5 +134,3 @@ export default defineNode({
     }
   },
 })
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import { carriedOut } from '../../platform/kit/decider/aggregate.ts'
 import type { Next, Work } from '../../platform/kit/jobs/job.ts'
+import { presentable } from '../../platform/kit/presentable.ts'
 import { compareOffsets } from '../../platform/stream/offset.ts'
 import type { Entry, Stream } from '../../platform/stream/port.ts'
 import { type ReplayCommand, replayDecider } from '../replay-decider.ts'
@@ -69,7 +70,7 @@ export class ReplayRun {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       await this.tick()
-      return this.#after({ type: 'EndReplay', state: 'failed', detail: error.message })
+      return this.#after({ type: 'EndReplay', state: 'failed', detail: presentable(error) })
     }
     if (!this.isStopped) {
       await flush()

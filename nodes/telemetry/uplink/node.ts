@@ -1,5 +1,6 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { FlowEntrance } from '../../platform/kit/flow-entrance.ts'
+import { asError } from '../../platform/kit/presentable.ts'
 import { openStreamSource } from '../../platform/kit/stream-source.ts'
 import { uplinkMessage } from '../reading.ts'
 import { RemovedGroups } from '../removed-groups.ts'
@@ -23,7 +24,6 @@ export default defineNode({
     }
 
     const removedGroups = new RemovedGroups(platform.store, platform.clock)
-    const asFault = (error: unknown): void => fault(error instanceof Error ? error : new Error(String(error)))
     let endPacing: (() => void) | undefined
     const source = openStreamSource({
       from: stream,
@@ -42,7 +42,7 @@ export default defineNode({
       abandon: (entry, error) => deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
       onOpen(consumer) {
         endPacing = intake.pacedBy(consumer)
-        removedGroups.used(properties.group).catch(asFault)
+        removedGroups.used(properties.group).catch((error: unknown) => fault(asError(error)))
       },
     })
 

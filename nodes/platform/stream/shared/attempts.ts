@@ -1,4 +1,5 @@
 import { backoffMs } from '../../backoff.ts'
+import { asError } from '../../kit/presentable.ts'
 import type { ConsumeOptions, Entry, Handled } from '../port.ts'
 import type { Interruptible } from './interruptible.ts'
 
@@ -93,7 +94,7 @@ export class Attempts {
     try {
       return await this.#waits.call(async () => this.#options.handle(entries), ignoreDurability)
     } catch (error) {
-      return { kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) }
+      return { kind: 'failed', error: asError(error) }
     }
   }
 }
