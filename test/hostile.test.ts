@@ -22,7 +22,7 @@ const foreignPublishes = 25
 const rssMaxBytes = 600e6
 
 describe('hostile input', () => {
-  const running = usePlatform()
+  const running = usePlatform({ environment: { DEAD_LETTER_MB: '1000' } })
   let fleet: Fleet
   let devices: readonly DeviceAccess[]
 

@@ -15,8 +15,8 @@ const megabyte = 1_048_576
 /** An organization has room for a few devices that do nothing but err; none of them takes all of it. */
 export const limitsFor = (days: number, megabytes: number): DeadLetterLimits => ({
   keptForMs: days * 86_400_000,
-  device: { letters: 2000, bytes: (megabytes * megabyte) / 4 },
-  organization: { letters: 20_000, bytes: megabytes * megabyte },
+  device: { letters: megabytes * 256, bytes: (megabytes * megabyte) / 4 },
+  organization: { letters: megabytes * 1024, bytes: megabytes * megabyte },
 })
 
 export interface SizedLetter {
