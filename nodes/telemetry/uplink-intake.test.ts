@@ -23,14 +23,50 @@ describe('what devices send', () => {
     expect(outcomes).toEqual([undefined])
   })
 
-  test('in one turn becomes one append, at one time', async () => {
+  test('in one turn becomes one append, at one time of several devices', async () => {
     const world = intakeUnderTest()
     world.clock.wallMs = 1000
     world.intake.accept(route, bytes('a'), () => undefined)
     world.clock.wallMs = 1001
-    world.intake.accept(route, bytes('b'), () => undefined)
+    world.intake.accept({ ...route, key: 'd2' }, bytes('b'), () => undefined)
     await world.endTurn()
     expect(world.appends[0]?.entries.map(({ atMs }) => atMs)).toEqual([1000, 1000])
+  })
+
+  test('has a time of its own within its device, however much comes at once, until the clock has caught up', async () => {
+    const world = intakeUnderTest()
+    world.clock.wallMs = 1000
+    for (let i = 0; i < 20; i += 1) world.intake.accept(route, bytes('same'), () => undefined)
+    await world.endTurn()
+    expect(world.appends[0]?.entries.map(({ atMs }) => atMs)).toEqual(
+      Array.from({ length: 20 }, (_, i) => 1000 + i),
+    )
+    world.appends[0]?.resolve()
+    await settled()
+    for (const [wallMs, atMs] of [
+      [1010, 1020],
+      [1021, 1021],
+      [5000, 5000],
+    ] as const) {
+      world.clock.wallMs = wallMs
+      world.intake.accept(route, bytes('later'), () => undefined)
+      await world.endTurn()
+      expect(world.appends.at(-1)?.entries[0]?.atMs).toBe(atMs)
+      world.appends.at(-1)?.resolve()
+      await settled()
+    }
+  })
+
+  test('goes by the clock again where that was a day ahead and is set right', async () => {
+    const world = intakeUnderTest()
+    for (const wallMs of [86_400_000, 1000]) {
+      world.clock.wallMs = wallMs
+      world.intake.accept(route, bytes('a'), () => undefined)
+      await world.endTurn()
+      expect(world.appends.at(-1)?.entries[0]?.atMs).toBe(wallMs)
+      world.appends.at(-1)?.resolve()
+      await settled()
+    }
   })
 
   test('goes on gathering while each turn brings more, and no longer than it may hold', async () => {

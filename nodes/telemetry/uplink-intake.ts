@@ -5,6 +5,13 @@ import type { Consumer, NewEntry, Route, Stream } from '../platform/stream/port.
 /** The stream of everything that devices send. */
 export const uplinkStream = 'uplink'
 
+/**
+ * How far the times of one device's messages may run ahead: more than a burst has, and no more than what clocks are
+ * allowed to differ by elsewhere. A device that sends more than a message a millisecond for longer has to say when
+ * its readings were taken.
+ */
+const maxAheadMs = 60_000
+
 export interface IntakeOptions {
   readonly stream: Pick<Stream, 'append'>
   readonly clock: Clock
@@ -36,6 +43,8 @@ export class UplinkIntake {
   readonly #options: IntakeOptions
   #entries: NewEntry[] = []
   #waiting: Done[] = []
+  /** Of each route's last message. */
+  readonly #lastMs = new WeakMap<Route, number>()
   #turnMs = 0
   #isBusy = false
   readonly #consumers = new Set<Pace>()
@@ -46,7 +55,10 @@ export class UplinkIntake {
     this.#options = options
   }
 
-  /** `done()` once it is durable. The clock is read once for all that arrives in one turn. */
+  /**
+   * `done()` once it is durable. The clock is read once for all that arrives in one turn; but a reading without a time of
+   * its own has that of its message, so no two messages of a device get the same.
+   */
   accept(route: Route, data: Uint8Array, done: Done): void {
     if (this.#entries.length === 0) {
       this.#turnMs = this.#options.clock.nowMs()
@@ -55,8 +67,17 @@ export class UplinkIntake {
         this.#options.defer(this.#flush)
       }
     }
-    this.#entries.push({ route, atMs: this.#turnMs, data })
+    this.#entries.push({ route, atMs: this.#timeFor(route), data })
     this.#waiting.push(done)
+  }
+
+  /** Times run ahead of the clock by a millisecond a message, and back to it when they are too far ahead. */
+  #timeFor(route: Route): number {
+    const nowMs = this.#turnMs
+    const lastMs = this.#lastMs.get(route) ?? 0
+    const atMs = lastMs < nowMs || lastMs >= nowMs + maxAheadMs ? nowMs : lastMs + 1
+    this.#lastMs.set(route, atMs)
+    return atMs
   }
 
   /** Puts something back that was received before, at the time it was received then. */
