@@ -6,11 +6,13 @@ import path from 'node:path'
 import type { Express } from 'express'
 import { z } from 'zod'
 import { BrokerAccess } from '../nodes/devices/broker-access.ts'
+import { finishRemovals } from '../nodes/devices/remove-device.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
 import type { Broker } from '../nodes/platform/broker/port.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
+import { every } from '../nodes/platform/kit/jobs/duties.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import { replayCollection } from '../nodes/telemetry/replay-job.ts'
 import { type Auth, createAuth } from './auth/create-auth.ts'
@@ -215,7 +217,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     ...foundation,
     clock: systemClock,
     log,
-    duties: [foundation.retention.duty],
+    duties: [
+      foundation.retention.duty,
+      { name: 'finishing removals of devices', nextMs: every(60_000), run: () => finishRemovals(platform) },
+    ],
     isShared: redis !== undefined,
     isProcessing,
     isConnected: (deviceId) => gate.isConnected(deviceId),

@@ -5,6 +5,7 @@ import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import { deviceCollection } from '../collections.ts'
 import { type DeviceRecord, deviceSchema, toDeviceRecord } from '../device.ts'
 import type { DeviceDirectory } from '../directory.ts'
+import { isBeingRemoved } from '../remove-device.ts'
 import { allTemplates, takenTopic } from '../topic-clashes.ts'
 import { credentialView, deviceView, viewDevice } from '../views.ts'
 import { invalid } from './parts.ts'
@@ -46,6 +47,10 @@ export const operation = defineOperation({
       id,
       credential: secrets.hashDevicePassword(password),
       createdAt: toIsoTime(clock.nowMs()),
+    }
+    if (await isBeingRemoved({ store }, id)) {
+      const message = 'a device with this id is being removed'
+      return refuse(problem(409, message, [{ path: 'body.id', message }]), { 'retry-after': '1' })
     }
     if (topicTaken(directory, toDeviceRecord(orgId, device, deviceClass)) !== undefined) return noTopics()
     const devices = store.organization(orgId).collection(deviceCollection)
