@@ -1,14 +1,15 @@
 /**
- * The tail: the latest readings in order of arrival, in memory that is shared with the writing worker. Rows of one
- * series are chained, newest first, so that a query walks only its own.
+ * The tail: the latest readings in order of arrival, in memory that is shared with the writing worker, and an index by
+ * series and time.
  */
-import { f64, i32, u8 } from './element.ts'
+import { f64, u8 } from './element.ts'
 import type { SeriesReading } from '../port.ts'
 import type { Columns } from './columns.ts'
 import type { NewestReadings } from './newest.ts'
 import type { TailJob } from './protocol.ts'
 import { codeOf } from './quality.ts'
 import type { Registry, SeriesLookup } from './registry.ts'
+import { RowsByTime } from './rows-by-time.ts'
 
 export interface Receipt {
   readonly durable: Promise<void>
@@ -17,11 +18,7 @@ export interface Receipt {
 export class Tail {
   readonly capacity: number
   readonly columns: Columns & { readonly series: Int32Array }
-  readonly #previous: Int32Array
-  /** Newest row of each series, -1 for none. */
-  #heads = new Int32Array(1024).fill(-1)
-  /** 1 for series whose chain does not strictly ascend by ts. */
-  #disordered = new Uint8Array(1024)
+  readonly #index: RowsByTime
   #rows = 0
   #durable = Promise.withResolvers<void>()
   /** The same for all that is appended to this tail. */
@@ -40,7 +37,7 @@ export class Tail {
       ingest: new Float64Array(bytes(8)),
       quality: new Uint8Array(bytes(1)),
     }
-    this.#previous = new Int32Array(capacity)
+    this.#index = new RowsByTime(this.columns.ts, capacity)
     this.#ignoreRejection()
   }
 
@@ -51,7 +48,7 @@ export class Tail {
   /** Takes readings from the `from`-th on, as many as there is room for; returns the index after the last. */
   append(readings: readonly SeriesReading[], from: number, registry: Registry, lookup: SeriesLookup): number {
     const { columns } = this
-    const previous = this.#previous
+    const index = this.#index
     const { newest } = registry
     let row = this.#rows
     const end = Math.min(readings.length, from + this.capacity - row)
@@ -59,7 +56,6 @@ export class Tail {
       const reading = readings[i]
       if (reading === undefined) break
       const series = lookup.idFor(reading)
-      if (series >= this.#heads.length) this.#growHeads(series)
       // Adding 0 turns -0 into 0: a time has no sign of its own.
       const ts = reading.ts + 0
       const { rawValue, calibratedValue, ingestTs } = reading
@@ -70,9 +66,7 @@ export class Tail {
       columns.calibrated[row] = calibratedValue
       columns.ingest[row] = ingestTs
       columns.quality[row] = code
-      previous[row] = i32(this.#heads, series)
-      this.#heads[series] = row
-      if (!newest.offer(series, ts, rawValue, calibratedValue, ingestTs, code)) this.#disordered[series] = 1
+      index.add(series, row, newest.offer(series, ts, rawValue, calibratedValue, ingestTs, code))
       row++
     }
     this.#rows = row
@@ -81,35 +75,15 @@ export class Tail {
 
   /** Rows of a series with `fromMs` ≤ ts < `toMs` by ts; of equal ones the first to arrive comes first. */
   rowsOf(series: number, fromMs: number, toMs: number): Int32Array {
-    const { ts } = this.columns
-    const ordered = this.#disordered[series] === 0
-    const found: number[] = []
-    for (let row = this.#heads[series] ?? -1; row >= 0; row = i32(this.#previous, row)) {
-      const at = f64(ts, row)
-      if (at >= fromMs && at < toMs) found.push(row)
-      else if (ordered && at < fromMs) break
-    }
-    const rows = Int32Array.from(found.toReversed())
-    return ordered ? rows : rows.sort((a, b) => f64(ts, a) - f64(ts, b) || a - b)
+    return this.#index.between(series, fromMs, toMs)
   }
 
   oldestOf(series: number): number | undefined {
-    const { ts } = this.columns
-    let oldest: number | undefined
-    for (let row = this.#heads[series] ?? -1; row >= 0; row = i32(this.#previous, row))
-      oldest = Math.min(f64(ts, row), oldest ?? Infinity)
-    return oldest
+    return this.#index.oldest(series)
   }
 
   contains(series: number, at: number): boolean {
-    const { ts } = this.columns
-    const ordered = this.#disordered[series] === 0
-    for (let row = this.#heads[series] ?? -1; row >= 0; row = i32(this.#previous, row)) {
-      const now = f64(ts, row)
-      if (now === at) return true
-      if (ordered && now < at) return false
-    }
-    return false
+    return this.#index.contains(series, at)
   }
 
   /** Offers all of a series' readings, in order of arrival. */
@@ -127,11 +101,6 @@ export class Tail {
     }
   }
 
-  /** To be called when the newest reading known of a series was forgotten. */
-  distrustOrder(series: number): void {
-    if (series < this.#disordered.length) this.#disordered[series] = 1
-  }
-
   written(): void {
     this.#durable.resolve()
   }
@@ -143,9 +112,8 @@ export class Tail {
 
   /** Makes the tail, with its memory, ready to be filled anew. */
   clear(): void {
+    this.#index.clear(this.#rows)
     this.#rows = 0
-    this.#heads.fill(-1)
-    this.#disordered.fill(0)
     this.#durable = Promise.withResolvers<void>()
     this.receipt = { durable: this.#durable.promise }
     this.job = undefined
@@ -155,15 +123,5 @@ export class Tail {
   /** Whoever awaits it sees the rejection; nobody has to. */
   #ignoreRejection(): void {
     this.receipt.durable.catch(() => undefined)
-  }
-
-  #growHeads(series: number): void {
-    const capacity = Math.max(series + 1, this.#heads.length * 2)
-    const heads = new Int32Array(capacity).fill(-1)
-    heads.set(this.#heads)
-    const disordered = new Uint8Array(capacity)
-    disordered.set(this.#disordered)
-    this.#heads = heads
-    this.#disordered = disordered
   }
 }

@@ -71,10 +71,7 @@ export class Tails {
   forgetNewest(series: number): void {
     const { newest } = this.#registry
     newest.forget(series)
-    for (const tail of this.all) {
-      tail.distrustOrder(series)
-      tail.offerNewest(series, newest)
-    }
+    for (const tail of this.all) tail.offerNewest(series, newest)
   }
 
   forgetDevices(): void {
