@@ -33,7 +33,7 @@ class IndexUnderTest {
   }
 }
 
-const COUNT = 20_000
+const COUNT = 4_000
 /** Reads of a time that a look-up and an append may take: some for each time the rows can be halved. */
 const MOST_READS = 6 * Math.ceil(Math.log2(COUNT))
 
