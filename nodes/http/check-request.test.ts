@@ -129,6 +129,8 @@ describe('the parts of a request', () => {
 
   test.each([
     ['a parameter', { params: {} }, 'params.id'],
+    ['a parameter with a NUL', { params: { id: 'a\0' } }, 'params.id'],
+    ['a parameter longer than any id', { params: { id: 'x'.repeat(513) } }, 'params.id'],
     ['a number in the query', { query: { limit: 'many' } }, 'query.limit'],
     ['an operator as a name', { query: { $where: '1' } }, 'query.$where'],
     ['a number beyond its range', { query: { limit: '1e9' } }, 'query.limit'],

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { isGranted } from '../identity/permission.ts'
 import type { Authentication, Principal } from '../identity/authenticator.ts'
 import type { AnyOperation } from './operation.ts'
-import { type Problem, problem, problemOfIssues } from './problem.ts'
+import { type FieldError, type Problem, problem, problemOfIssues } from './problem.ts'
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly principal: Principal | undefined }
@@ -66,16 +66,13 @@ export function parseParts(
     readonly text: string | undefined
   },
 ): ParsedParts {
+  const unusable = unusableParam(parts.params)
+  if (unusable !== undefined) return refused(unusable)
   const params = parsePart('params', operation.params, parts.params)
   if (params.kind === 'refused') return params
   const structured = structuredKey(parts.query)
-  if (structured !== undefined) {
-    const error = { path: `query.${structured}`, message: 'must be a name with plain text' }
-    return {
-      kind: 'refused',
-      problem: problem(400, `${error.path}: ${error.message}`, [error], 'validation'),
-    }
-  }
+  if (structured !== undefined)
+    return refused({ path: `query.${structured}`, message: 'must be a name with plain text' })
   const query = parsePart('query', operation.query, parts.query)
   if (query.kind === 'refused') return query
   if (operation.body === undefined) {
@@ -89,6 +86,24 @@ export function parseParts(
   const body = parsePart('body', operation.body, json.value)
   if (body.kind === 'refused') return body
   return { kind: 'parsed', params: params.value, query: query.value, body: body.value }
+}
+
+const refused = (error: FieldError): ParsedParts => ({
+  kind: 'refused',
+  problem: problem(400, `${error.path}: ${error.message}`, [error], 'validation'),
+})
+
+/** As long as the longest id of the store: no operation gets to see what cannot be an id, whatever its schema lets through. */
+const maxParamLength = 512
+
+function unusableParam(params: unknown): FieldError | undefined {
+  const found = Object.entries(Object(params)).find(
+    ([, value]) =>
+      typeof value === 'string' &&
+      (value.length > maxParamLength || value.includes('\0') || !value.isWellFormed()),
+  )
+  if (found === undefined) return undefined
+  return { path: `params.${found[0]}`, message: `must be up to ${maxParamLength} characters, without NUL` }
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../errors.ts'
 import { parseFilter } from '../filter.ts'
-import { assertDocumentId } from '../names.ts'
+import { assertDocumentId, isDocumentId } from '../names.ts'
 import type {
   Collection,
   CollectionSpec,
@@ -68,7 +68,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async get(id: string): Promise<Stored<T> | undefined> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return undefined
     return this.#read(() => this.#current(id), undefined)
   }
 
@@ -113,7 +113,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return { kind: 'missing' }
     // Read and written under the write lock: it holds the first time.
     return this.#write(() => {
       const current = this.#current(id)
@@ -125,7 +125,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async remove(id: string, expectedVersion?: number): Promise<boolean> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return false
     const sql = `DELETE FROM ${this.#table.name} WHERE org = ? AND id = ?`
     return this.#write(() =>
       expectedVersion === undefined
@@ -176,7 +176,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async release(id: string, owner: string): Promise<boolean> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return false
     const sql = `UPDATE ${this.#table.name} SET lease_owner = NULL, lease_until = NULL
       WHERE org = ? AND id = ? AND lease_owner = ?`
     return this.#write(() => this.#file.run(sql, [this.#org, id, owner]) > 0)
