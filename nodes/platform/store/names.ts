@@ -26,7 +26,10 @@ export function assertOrganizationId(orgId: unknown): asserts orgId is string {
   if (!isOrganizationId(orgId)) throw new InvalidName('An organization id has letters, digits, _ and - only')
 }
 
-/** A usable id: lone surrogates and NUL do not survive every engine unchanged. */
+/**
+ * A usable id: lone surrogates and NUL do not survive every engine unchanged. Whoever asks for another gets the answer of
+ * an id that nothing has.
+ */
 export function isDocumentId(id: unknown): id is string {
   return (
     typeof id === 'string' &&

@@ -11,7 +11,10 @@
  */
 import type { z } from 'zod'
 
-/** What every document carries. `id` is unique within its organization and collection, and never changes. */
+/**
+ * What every document carries. `id` is unique within its organization and collection, and never changes: 1 to 512 characters,
+ * no NUL, no half of a surrogate pair. Under any other there is nothing to get, update, remove or release.
+ */
 export interface Document {
   readonly id: string
 }

@@ -47,10 +47,21 @@ export function describeDocuments(subject: () => StoreUnderTest): void {
       expect((await things.get('a'))?.document.tags).toEqual(['before'])
     })
 
-    it.each([{ id: '' }, { id: 'a\0b' }, { id: '\ud800' }, { id: 'x'.repeat(513) }])(
-      'refuses an unusable id: %j',
-      async (document) => {
-        await expect(things.insert(document)).rejects.toThrow(InvalidDocument)
+    describe.each([{ id: '' }, { id: 'a\0b' }, { id: '\ud800' }, { id: 'x'.repeat(513) }])(
+      'an unusable id: %j',
+      (document) => {
+        it('is refused', async () => {
+          await expect(things.insert(document)).rejects.toThrow(InvalidDocument)
+          await expect(things.upsert(document)).rejects.toThrow(InvalidDocument)
+          await expect(things.replace(document, 1)).rejects.toThrow(InvalidDocument)
+        })
+
+        it('is one that nothing has', async () => {
+          expect(await things.get(document.id)).toBeUndefined()
+          expect(await things.update(document.id, (thing) => thing)).toEqual({ kind: 'missing' })
+          expect(await things.remove(document.id)).toBe(false)
+          expect(await things.release(document.id, 'w')).toBe(false)
+        })
       },
     )
 

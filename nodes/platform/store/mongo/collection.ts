@@ -7,7 +7,7 @@ import type { PathShape } from '../array-paths.ts'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../errors.ts'
 import { parseFilter } from '../filter.ts'
 import { assertLease, formOf } from '../form.ts'
-import { assertDocumentId } from '../names.ts'
+import { assertDocumentId, isDocumentId } from '../names.ts'
 import type {
   Collection,
   CollectionSpec,
@@ -55,7 +55,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   async get(id: string): Promise<Stored<T> | undefined> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return undefined
     const _id = rowId(this.#org, id)
     await this.#table.pending.settled(_id)
     const current = (): Promise<Stored<T> | undefined> => this.#current(_id)
@@ -119,7 +119,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   async update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return { kind: 'missing' }
     const _id = rowId(this.#org, id)
     return this.#write(_id, async () => {
       for (;;) {
@@ -134,7 +134,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   async remove(id: string, expectedVersion?: number): Promise<boolean> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return false
     const _id = rowId(this.#org, id)
     const filter = expectedVersion === undefined ? { _id } : { _id, v: expectedVersion }
     return this.#write(_id, async () => (await this.#table.rows.deleteOne(filter)).deletedCount > 0)
@@ -158,7 +158,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   async release(id: string, owner: string): Promise<boolean> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return false
     const _id = rowId(this.#org, id)
     return this.#write(_id, async () => {
       const ended = await this.#table.rows.updateOne({ _id, lo: owner }, { $unset: { lo: '', lu: '' } })

@@ -3,7 +3,7 @@ import type { SQLInputValue } from 'node:sqlite'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../errors.ts'
 import { assertLease, formOf } from '../form.ts'
 import { parseFilter } from '../filter.ts'
-import { assertDocumentId } from '../names.ts'
+import { assertDocumentId, isDocumentId } from '../names.ts'
 import type {
   Collection,
   CollectionSpec,
@@ -72,7 +72,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async get(id: string): Promise<Stored<T> | undefined> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return undefined
     return this.#read(() => this.#current(id), undefined)
   }
 
@@ -118,7 +118,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return { kind: 'missing' }
     // Read and written under the write lock: it holds the first time.
     return this.#write(() => {
       const current = this.#current(id)
@@ -130,7 +130,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async remove(id: string, expectedVersion?: number): Promise<boolean> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return false
     const sql = `DELETE FROM ${this.#table.name} WHERE org = ? AND id = ?`
     return this.#write(() =>
       expectedVersion === undefined
@@ -164,7 +164,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async release(id: string, owner: string): Promise<boolean> {
-    assertDocumentId(this.#spec.name, id)
+    if (!isDocumentId(id)) return false
     const sql = `UPDATE ${this.#table.name} SET lease_owner = NULL, lease_until = NULL
       WHERE org = ? AND id = ? AND lease_owner = ?`
     return this.#write(() => this.#file.run(sql, [this.#org, id, owner]) > 0)
