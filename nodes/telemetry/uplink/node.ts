@@ -49,6 +49,7 @@ export default defineNode({
         startAt: properties.startAt,
         maxEntries: properties.maxBatch,
         maxDeliveries: properties.maxDeliveries,
+        whenReady: () => deliveries.whenFlowsRun(),
         handle,
         abandon: (entry, error) => deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
       })
