@@ -3,7 +3,7 @@ import type { ConsumeOptions, Consumer, Entry, Handled, Stream } from '../stream
 import type { DeliveryOutcome, DeliveryTracker } from './delivery.ts'
 import { Unavailable } from './unavailable.ts'
 
-export interface StreamSourceParts extends Omit<ConsumeOptions, 'handle'> {
+export interface StreamSourceParts extends Omit<ConsumeOptions, 'handle' | 'whenReady'> {
   readonly from: Pick<Stream, 'consume'>
   readonly deliveries: Pick<DeliveryTracker, 'whenFlowsRun'>
   /** Sends a batch into the flow; resolves when nothing of it is on the way any more. */
@@ -29,10 +29,12 @@ export function openStreamSource(parts: StreamSourceParts): { close(): Promise<v
       return outcome
     }
   }
-  const opening = from.consume({ ...options, handle }).then((consumer) => {
-    onOpen?.(consumer)
-    return consumer
-  })
+  const opening = from
+    .consume({ ...options, whenReady: () => deliveries.whenFlowsRun(), handle })
+    .then((consumer) => {
+      onOpen?.(consumer)
+      return consumer
+    })
   opening.catch((error: unknown) => fault(error instanceof Error ? error : new Error(String(error))))
   return {
     async close() {

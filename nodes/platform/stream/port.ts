@@ -26,7 +26,10 @@ export interface NewEntry {
 export interface Entry extends NewEntry {
   /** Grows along the stream; opaque but for comparison within one stream by `compareOffsets` (offset.ts). */
   readonly offset: string
-  /** How often this entry was handed out before and not acknowledged; 0 the first time, and after a restart. */
+  /**
+   * How often this entry was handed out before and not acknowledged; 0 the first time. After a restart only those times
+   * count in which it may have ended the process.
+   */
   readonly deliveries: number
 }
 
@@ -52,7 +55,12 @@ export interface ConsumeOptions {
   readonly maxEntries: number
   /** One call at a time for each consumer: the next batch follows when the promise has settled. Must not reject. */
   readonly handle: (entries: readonly Entry[]) => Promise<Handled>
-  /** Tries before an entry that fails by itself is abandoned. Default 5. */
+  /** When the handler can begin at once: until then a batch does not count as tried should the process end. */
+  readonly whenReady?: () => Promise<void>
+  /**
+   * Tries before an entry that fails by itself is abandoned. Default 5. One that ends the process is abandoned after
+   * three ends in which it alone was in work, or fewer where fewer tries are allowed.
+   */
   readonly maxDeliveries?: number
   /** Takes a poison entry (to the dead letters); resolves when that is durable. If it rejects, it is tried again. */
   readonly abandon: (entry: Entry, error: Error) => Promise<void>

@@ -70,7 +70,7 @@ const trimRows = 32
  *
  * A stream has partitions, by the hash of `route.key`; each is owned by one instance of a group at a time, by a lease
  * with a fencing token. Of several consumers of a group in one instance one is active and the others stand by.
- * Delivery counts live in memory: they start again with the process.
+ * Delivery counts live in memory and start again with the process; only of what may have ended one is something kept.
  */
 export async function openRedisStream(options: RedisStreamOptions): Promise<Stream> {
   const { url, logger = quiet, trustServer = false, openWithinMs = 60_000 } = options
@@ -181,8 +181,8 @@ class RedisStream implements Stream {
   async forgetGroup(stream: string, group: string): Promise<boolean> {
     const channel = await this.#existing(stream)
     if (channel === undefined) return false
-    const { places, leases, members } = channel.keys.group(group)
-    const names = [places, leases, members, channel.keys.groups]
+    const { places, leases, members, trials } = channel.keys.group(group)
+    const names = [places, leases, members, channel.keys.groups, trials]
     const answer = numberOf(
       await this.#retry(() => this.#engine.run(forgetScript, names, [JSON.stringify(group)])),
     )

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import type { StreamUnderTest } from './contract/fixture.ts'
+import { mortalClock } from './mortal-clock.fixture.ts'
 import type { Stream } from './port.ts'
 import { openSqliteStream, type SqliteStreamOptions, type StreamLogger } from './sqlite.ts'
 
@@ -19,13 +20,20 @@ export interface SqliteUnderTest extends StreamUnderTest {
 export async function sqliteUnderTest(options: Partial<SqliteStreamOptions> = {}): Promise<SqliteUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'fleetloom-stream-'))
   const file = join(folder, 'stream.db')
-  const open = () => openSqliteStream({ file, clock: hastyClock, ...options })
+  let clock = mortalClock()
+  const open = () => openSqliteStream({ file, clock, ...options })
   let stream: Stream = await open()
   return {
     file,
     stream: () => stream,
     async reopen() {
       await stream.close()
+      stream = await open()
+      return stream
+    },
+    async crash() {
+      clock.stop()
+      clock = mortalClock()
       stream = await open()
       return stream
     },

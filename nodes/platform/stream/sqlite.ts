@@ -18,6 +18,7 @@ import { Group } from './sqlite/group.ts'
 import { StreamLog } from './sqlite/log.ts'
 import type { CorruptLogError } from './shared/corrupt-log-error.ts'
 import { LogReader, type TimeRange } from './sqlite/reader.ts'
+import { Trials } from './sqlite/trials.ts'
 import { replay } from './sqlite/replay.ts'
 import { type Retry, retrying } from './sqlite/retry.ts'
 import { RouteDecoder } from './shared/route-codec.ts'
@@ -54,7 +55,7 @@ const quiet: StreamLogger = { info: () => undefined, warn: () => undefined, erro
  * Opens the durable log in its file, making it if need be; rejects when the file is no database, or stays locked.
  *
  * Of several consumers of a group one is active and the others stand by, taking over when it closes. Delivery counts
- * live in memory: they start again with the process.
+ * live in memory and start again with the process; only of what may have ended one is something kept.
  */
 export async function openSqliteStream(options: SqliteStreamOptions): Promise<Stream> {
   const clock = options.clock ?? systemClock
@@ -74,6 +75,7 @@ class SqliteStream implements Stream {
   readonly #logger: StreamLogger
   readonly #options: SqliteStreamOptions
   readonly #cursors: Cursors
+  readonly #trials: Trials
   readonly #appender: Appender
   readonly #retry: Retry
   readonly #routes = new RouteDecoder()
@@ -99,6 +101,7 @@ class SqliteStream implements Stream {
     this.#cursors = new Cursors(database, clock, (error) => {
       this.#logger.warn({ err: error }, 'where the groups are cannot be written; it is tried again')
     })
+    this.#trials = new Trials(database)
     this.#appender = new Appender({
       ...this.#timing,
       database,
@@ -173,6 +176,7 @@ class SqliteStream implements Stream {
       const known = channel.groups.get(group)
       if (known?.active === true) throw new Error(`the group ${group} of stream ${stream} has consumers`)
       channel.groups.delete(group)
+      this.#trials.forget(channel.log.id, group)
       return this.#cursors.forget(channel.log.id, group, known)
     })
   }
@@ -209,15 +213,18 @@ class SqliteStream implements Stream {
     this.#ended = true
     this.#cursors.flush()
     this.#cursors.stop()
-    this.#noteTails()
+    this.#noteEnd()
     this.#database.close()
   }
 
-  #noteTails(): void {
+  #noteEnd(): void {
     try {
-      for (const { log } of this.#channels.values()) log.noteTail()
+      for (const { log, groups } of this.#channels.values()) {
+        log.noteTail()
+        for (const group of groups.values()) this.#trials.close(log.id, group)
+      }
     } catch (error) {
-      this.#logger.warn({ err: error }, 'where the stream ends cannot be noted')
+      this.#logger.warn({ err: error }, 'how the stream ends cannot be noted')
     }
   }
 
@@ -226,14 +233,22 @@ class SqliteStream implements Stream {
     const known = channel.groups.get(name)
     if (known !== undefined) return { channel, group: known }
     const { log } = channel
-    const position = this.#cursors.open(log.id, name, () => (startAt === 'end' ? log.next : log.oldest()))
-    const group = new Group(name, position, () => log.next, {
+    const committed = this.#cursors.open(log.id, name, () => (startAt === 'end' ? log.next : log.oldest()))
+    const trial = this.#trials.open(log.id, name, log.next)
+    const group = new Group(name, { committed, trial }, () => log.next, {
       onDurable: (moved) => {
         const forgotten = channel.groups.get(name) !== moved
         if (!this.#ended && !forgotten) this.#cursors.moved(log.id, moved)
       },
       onProcessed: () => {
         channel.release()
+      },
+      onTried: (tried) => {
+        try {
+          this.#trials.note(log.id, tried)
+        } catch (error) {
+          this.#logger.warn({ err: error, group: name }, 'what is in work cannot be noted')
+        }
       },
     })
     channel.groups.set(name, group)

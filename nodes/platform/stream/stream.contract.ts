@@ -1,6 +1,7 @@
 /** The one suite that every adapter of the stream port passes. */
 import { afterEach, beforeEach, describe } from 'vitest'
 import { describeDelivery } from './contract/delivery.ts'
+import { describeEnds } from './contract/ends.ts'
 import { describeFailures } from './contract/failures.ts'
 import type { StreamUnderTest } from './contract/fixture.ts'
 import { describeKeeping } from './contract/keeping.ts'
@@ -24,6 +25,7 @@ export function describeStreamContract(name: string, open: () => Promise<StreamU
     })
     describeDelivery(subject)
     describeFailures(subject)
+    describeEnds(subject)
     describeKeeping(subject)
     describeModel(subject)
   })

@@ -53,6 +53,8 @@ const stretchOf = (entries: readonly Entry[], durables: Promise<void>[]): Work =
   entries: () => entries,
   processed: (durable) => void (durable && durables.push(durable)),
   returned: () => undefined,
+  // A replay is asked for by somebody who looks at it, and begins again from where it was written down.
+  trial: () => undefined,
   halves() {
     const middle = Math.ceil(entries.length / 2)
     return [stretchOf(entries.slice(0, middle), durables), stretchOf(entries.slice(middle), durables)]

@@ -5,6 +5,8 @@ export interface StreamUnderTest {
   readonly stream: () => Stream
   /** Closes the stream and opens it again, as a restart of the process does. */
   readonly reopen: () => Promise<Stream>
+  /** Opens it again without a close, as a restart does after the process was killed. */
+  readonly crash: () => Promise<Stream>
   readonly dispose: () => Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import type { Work } from '../shared/attempts.ts'
+import type { Work, WorkTrial } from '../shared/attempts.ts'
 import type { Span } from './merge.ts'
 import type { Partition } from './partition.ts'
 import type { Spans } from './progress.ts'
@@ -11,6 +11,8 @@ export interface BatchOwner {
   /** These partitions are being handed over, and no others. */
   hand(partitions: Iterable<Partition>): void
   processed(spans: Spans, durable: Promise<void> | undefined): void
+  /** The trials of these partitions have changed, and are to be kept. */
+  tried(partitions: readonly Partition[]): Promise<void>
 }
 
 /** Entries of several partitions; those of a partition that is lost or leaving drop out before they are handed again. */
@@ -42,6 +44,27 @@ export class Batch implements Work {
 
   returned(): void {
     for (const [{ deliveries }, { from, to }] of this.#spans) deliveries.note(from.index, to.index)
+  }
+
+  trial(): WorkTrial | undefined {
+    const careful = [...this.#spans].filter(([{ trial }, { from }]) => from.index < trial.carefulTo)
+    if (careful.length === 0) return undefined
+    const partitions = careful.map(([partition]) => partition)
+    const [first] = this.#entries
+    const own = partitions.find(({ number }) => number === first?.partition)
+    return {
+      isSuspect: careful.some(([{ trial }, { from, to }]) => trial.isSuspect(from.index, to.index)),
+      endsAlone: first === undefined ? 0 : (own?.trial.endsAlone(first.index) ?? 0),
+      begin: () => {
+        const isAlone = this.#entries.length === 1
+        for (const [{ trial }, { from, to }] of careful) trial.begin(from.index, to.index, isAlone)
+        return this.#owner.tried(partitions)
+      },
+      end: () => {
+        for (const { trial } of partitions) trial.end()
+        return this.#owner.tried(partitions)
+      },
+    }
   }
 
   halves(): readonly [Batch, Batch] {

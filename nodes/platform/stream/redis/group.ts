@@ -142,6 +142,10 @@ export class Group implements BatchOwner {
     this.#ownership.inHand = new Set(partitions)
   }
 
+  tried(partitions: readonly Partition[]): Promise<void> {
+    return this.#ownership.tried(partitions)
+  }
+
   processed(spans: Spans, durable: Promise<void> | undefined): void {
     const mark = this.#progress.process(spans, durable === undefined)
     if (this.#waiters.length > 0) this.#answerWaiters()

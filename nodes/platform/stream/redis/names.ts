@@ -19,6 +19,8 @@ export interface GroupKeys {
   readonly places: string
   /** Hash: partition → who owns it, the fencing token, who owned it last. */
   readonly leases: string
+  /** Hash: partition → what may have ended an instance; `careful` and partition → up to where that is. */
+  readonly trials: string
   /** Sorted set: instances that consume, by when their lease ends (epoch milliseconds of the server). */
   readonly members: string
 }
@@ -36,6 +38,7 @@ export function keysOf(namespace: string, stream: string): StreamKeys {
     group: (name) => ({
       places: `${prefix}places:${JSON.stringify(name)}`,
       leases: `${prefix}leases:${JSON.stringify(name)}`,
+      trials: `${prefix}trials:${JSON.stringify(name)}`,
       members: `${prefix}members:${JSON.stringify(name)}`,
     }),
   }

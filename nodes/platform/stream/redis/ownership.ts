@@ -5,6 +5,7 @@ import type { GroupKeys } from './names.ts'
 import { Partition, type Place, placeOf } from './partition.ts'
 import { commitScript, releaseScript, renewScript } from './scripts.ts'
 import type { Timing } from './timing.ts'
+import { Trials } from './trials.ts'
 
 export interface OwnershipContext {
   readonly channel: Channel
@@ -38,6 +39,7 @@ export class Ownership {
   readonly #context: OwnershipContext
   readonly #events: OwnershipEvents
   readonly #keys: GroupKeys
+  readonly #trials: Trials
   readonly #partitions = new Map<number, Partition>()
   /** Given back; as long as nobody takes them they can be taken up where they were. */
   readonly #released = new Map<number, Partition>()
@@ -57,6 +59,7 @@ export class Ownership {
     this.#context = context
     this.#events = events
     this.#keys = context.channel.keys.group(context.name)
+    this.#trials = new Trials(context.channel, context.name, context.onTrouble)
   }
 
   /** False when others may have taken over meanwhile, until the lease is renewed. */
@@ -128,6 +131,11 @@ export class Ownership {
     return this.#renewing
   }
 
+  /** Tells the server what of these partitions is in work. */
+  tried(partitions: readonly Partition[]): Promise<void> {
+    return this.#trials.note(partitions)
+  }
+
   /** Tells the server at once where the group is. */
   async commit(): Promise<void> {
     while (this.#committing !== undefined) await this.#committing.catch(() => undefined)
@@ -148,31 +156,33 @@ export class Ownership {
     const endsBefore = [...channel.ends]
     const answer = await channel.engine.run(
       renewScript,
-      [keys.meta, this.#keys.places, this.#keys.leases, this.#keys.members, keys.groups],
+      [keys.meta, this.#keys.places, this.#keys.leases, this.#keys.members, keys.groups, this.#keys.trials],
       [instance, leaseMs, JSON.stringify(name), startAt, keys.channel, channel.ends.length],
     )
     const [share, own, ends, places] = listOf(answer)
     this.#leaseEndsMs = sentMs + leaseMs
     this.#places = listOf(places).map((place) => placeOf(textOf(place)))
     channel.learn(listOf(ends).map(numberOf), endsBefore)
-    this.#own(new Map(pairsOf(own).map(([number, token]) => [numberOf(number), textOf(token)])))
+    await this.#own(new Map(pairsOf(own).map(([number, token]) => [numberOf(number), textOf(token)])))
     this.#yield(numberOf(share))
     await this.#letGo()
     this.#events.onRenewed()
   }
 
   /** Takes over what the server says is owned here, and lets go of what isn't. */
-  #own(tokens: ReadonlyMap<number, string>): void {
+  async #own(tokens: ReadonlyMap<number, string>): Promise<void> {
     for (const partition of this.#partitions.values()) {
       if (tokens.get(partition.number) !== partition.token) this.#lose(partition)
     }
-    for (const [number, token] of tokens) {
-      if (this.#partitions.has(number)) continue
+    const fresh = [...tokens].filter(([number]) => !this.#partitions.has(number))
+    const trials = await this.#trials.find(fresh.map(([number]) => number))
+    for (const [number, token] of fresh) {
       const before = this.#released.get(number)
       this.#released.delete(number)
       const place = this.#places[number] ?? { index: 0, row: '0-0' }
       // Nobody had it in between: what is processed here already need not come again.
-      const partition = before?.token === token ? before : new Partition(number, token, place)
+      const partition =
+        before?.token === token ? before : new Partition(number, token, place, trials.get(number))
       partition.state = 'held'
       partition.leavingSinceMs = undefined
       this.#partitions.set(number, partition)

@@ -1,4 +1,5 @@
 import { Deliveries } from '../shared/deliveries.ts'
+import { Trial } from '../shared/trial.ts'
 
 /** How many entries of a partition are done, and the row that holds the last of them. */
 export interface Place {
@@ -22,6 +23,7 @@ export class Partition {
   readonly number: number
   readonly token: string
   readonly deliveries = new Deliveries()
+  readonly trial: Trial
   /** Lost to another instance, or given back; one that was given back may still tell what has become durable. */
   state: 'held' | 'released' | 'lost' = 'held'
   /** Since when it is to be given back (monotonic milliseconds): nothing new is handed over. */
@@ -30,9 +32,12 @@ export class Partition {
   durable: Place
   committed: Place
 
-  constructor(number: number, token: string, place: Place) {
+  constructor(number: number, token: string, place: Place, trial: Trial = new Trial()) {
     this.number = number
     this.token = token
+    this.trial = trial
+    for (const { from, to, times } of trial.suspects)
+      for (let time = 0; time < times; time += 1) this.deliveries.note(from, to)
     this.processed = place
     this.durable = place
     this.committed = place

@@ -127,6 +127,7 @@ describe('a batch of several partitions', () => {
       hand: (some) => {
         handed.push([...some].map(({ number }) => number))
       },
+      tried: () => Promise.resolve(),
       processed: (spans) => {
         progress.process(spans, true)
         progress.advance()

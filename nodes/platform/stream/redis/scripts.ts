@@ -65,7 +65,9 @@ return ends
 
 /**
  * Renews the lease of an instance, and takes what is free up to its fair share.
- * KEYS meta, places, leases, members, groups. ARGV instance, lease (ms), group, begin ("beginning", "end"), channel,
+ * What was owned by one that is gone and did not give it back may have ended that one: up to where it ends now it is to
+ * be handled with care.
+ * KEYS meta, places, leases, members, groups, trials. ARGV instance, lease (ms), group, begin ("beginning", "end"), channel,
  * how many partitions.
  * Returns the fair share, {partition, token, …} that it owns, ends of all partitions, places of all partitions.
  */
@@ -108,7 +110,7 @@ for p = 0, n - 1 do
     own[#own + 1] = tostring(p)
     own[#own + 1] = token
   elseif not isLive[owner] then
-    free[#free + 1] = { p, token, last }
+    free[#free + 1] = { p, token, last, owner }
   end
 end
 for _, one in ipairs(free) do
@@ -120,6 +122,7 @@ for _, one in ipairs(free) do
     token = string.format('%.0f', given)
     redis.call('HSET', meta, 'token', token)
   end
+  if one[4] ~= '-' then redis.call('HSET', KEYS[6], 'careful' .. one[1], ends[one[1] + 1]) end
   redis.call('HSET', leases, one[1], me .. ' ' .. token .. ' ' .. me)
   own[#own + 1] = tostring(one[1])
   own[#own + 1] = token
@@ -165,13 +168,27 @@ redis.call('PUBLISH', ARGV[2], 'members')
 return 0
 `)
 
-/** KEYS places, leases, members, groups. ARGV group. Returns 1, 0 when there was none, -1 when it has consumers. */
+/**
+ * Keeps what is known of partitions' trials, where the token is still the newest one.
+ * KEYS leases, trials. ARGV partition, token, text (empty: nothing), …
+ */
+export const trialScript = script(`#!lua flags=allow-oom
+for at = 1, #ARGV, 3 do
+  local p, token, text = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  if string.match(redis.call('HGET', KEYS[1], p) or '', '^%S+ (%S+)') == token then
+    if text == '' then redis.call('HDEL', KEYS[2], p) else redis.call('HSET', KEYS[2], p, text) end
+  end
+end
+return 0
+`)
+
+/** KEYS places, leases, members, groups, trials. ARGV group. Returns 1, 0 when there was none, -1 when it has consumers. */
 export const forgetScript = script(`#!lua flags=allow-oom
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', now))
 if redis.call('ZCARD', KEYS[3]) > 0 then return -1 end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[5])
 return redis.call('SREM', KEYS[4], ARGV[1])
 `)
 

@@ -4,6 +4,8 @@ import type { ConsumeOptions, Entry, Handled } from '../port.ts'
 import type { Interruptible } from './interruptible.ts'
 
 const defaultMaxDeliveries = 5
+/** A process that ends is worse than a failure, and takes a restart for each try. */
+const maxEndsAlone = 3
 const outage = { firstMs: 100, lastMs: 5000 }
 const failure = { firstMs: 20, lastMs: 500 }
 
@@ -15,11 +17,24 @@ export interface Work {
   processed(durable?: Promise<void>): void
   /** It was handed over and is not processed. */
   returned(): void
+  /** Undefined but for what may have ended a process, and is to be handled with care. */
+  trial(): WorkTrial | undefined
   halves(): readonly [Work, Work]
 }
 
+/** Work that may end the process, so that it is noted where that outlives the process. */
+export interface WorkTrial {
+  /** A process has ended while some of it was in work. */
+  readonly isSuspect: boolean
+  /** How often one has ended while its first entry alone was in work. */
+  readonly endsAlone: number
+  /** It is in work from now on. Does what it can, and neither throws nor rejects. */
+  begin(): Promise<void> | void
+  end(): Promise<void> | void
+}
+
 export interface AttemptsContext {
-  readonly options: Pick<ConsumeOptions, 'handle' | 'abandon' | 'maxDeliveries'>
+  readonly options: Pick<ConsumeOptions, 'handle' | 'abandon' | 'maxDeliveries' | 'whenReady'>
   readonly waits: Interruptible
   readonly random: () => number
 }
@@ -40,10 +55,24 @@ export class Attempts {
     const { maxDeliveries = defaultMaxDeliveries } = this.#options
     let outages = 0
     let failures = 0
+    let isBack = false
     while (!this.#waits.closing) {
       const entries = work.entries()
       if (entries.length === 0) return
-      const handled = await this.#hand(entries)
+      // What came back once did not end this process.
+      const trial = isBack ? undefined : work.trial()
+      isBack = true
+      if (trial?.isSuspect === true) {
+        if (entries.length > 1) {
+          for (const half of work.halves()) await this.process(half)
+          return
+        }
+        if (trial.endsAlone >= Math.min(maxEndsAlone, maxDeliveries)) {
+          await this.#abandon(work, new Error('the process ended whenever this was in work'))
+          return
+        }
+      }
+      const handled = trial === undefined ? await this.#hand(entries) : await this.#try(entries, trial)
       if (handled?.kind === 'processed') {
         work.processed(handled.durable)
         return
@@ -88,6 +117,20 @@ export class Attempts {
         await this.outage(attempt)
       }
     }
+  }
+
+  /** Only what the handler has begun with counts: a process may end at its start for reasons of its own. */
+  async #try(entries: readonly Entry[], trial: WorkTrial): Promise<Handled | undefined> {
+    const { whenReady } = this.#options
+    const isReady = await this.#waits.call(async () => {
+      await whenReady?.()
+      return true
+    })
+    if (isReady === undefined) return undefined
+    await trial.begin()
+    const handled = await this.#hand(entries)
+    await trial.end()
+    return handled
   }
 
   async #hand(entries: readonly Entry[]): Promise<Handled | undefined> {

@@ -52,6 +52,10 @@ const schema = `
   CREATE TABLE IF NOT EXISTS cursor (
     stream INTEGER NOT NULL, name TEXT NOT NULL, committed INTEGER NOT NULL, PRIMARY KEY (stream, name)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS trial (
+    stream INTEGER NOT NULL, name TEXT NOT NULL, is_running INTEGER NOT NULL, careful_to INTEGER NOT NULL, kept TEXT,
+    PRIMARY KEY (stream, name)
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS tail (stream INTEGER PRIMARY KEY, position INTEGER NOT NULL);
 `
 

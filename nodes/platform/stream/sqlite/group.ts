@@ -1,4 +1,5 @@
 import { Deliveries } from '../shared/deliveries.ts'
+import type { Trial } from '../shared/trial.ts'
 
 /** A consumer as its group sees it. */
 export interface Member {
@@ -22,6 +23,14 @@ export interface GroupEvents {
   /** More can be written to disk than is. */
   readonly onDurable: (group: Group) => void
   readonly onProcessed: () => void
+  /** The trial has changed, and is to be kept. */
+  readonly onTried: (group: Group) => void
+}
+
+/** Where a group begins in this process. */
+export interface GroupStart {
+  readonly committed: number
+  readonly trial: Trial
 }
 
 /**
@@ -31,6 +40,7 @@ export interface GroupEvents {
 export class Group {
   readonly name: string
   readonly deliveries = new Deliveries()
+  readonly trial: Trial
   processed: number
   durable: number
   committed: number
@@ -41,8 +51,11 @@ export class Group {
   #waiters: LagWaiter[] = []
   #rewind: { readonly to: number; readonly error: Error } | undefined
 
-  constructor(name: string, committed: number, head: () => number, events: GroupEvents) {
+  constructor(name: string, { committed, trial }: GroupStart, head: () => number, events: GroupEvents) {
     this.name = name
+    this.trial = trial
+    for (const { from, to, times } of trial.suspects)
+      for (let time = 0; time < times; time += 1) this.deliveries.note(from, to)
     this.processed = committed
     this.durable = committed
     this.committed = committed
@@ -97,6 +110,10 @@ export class Group {
     this.deliveries.note(to, this.processed)
     this.processed = to
     return error
+  }
+
+  tried(): void {
+    this.#events.onTried(this)
   }
 
   whenLagAtMost(entries: number, member: Member): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Work } from '../shared/attempts.ts'
+import type { Work, WorkTrial } from '../shared/attempts.ts'
 import type { LogEntry } from './entry.ts'
 import type { Group } from './group.ts'
 
@@ -28,6 +28,24 @@ export class Stretch implements Work {
 
   returned(): void {
     this.#group.deliveries.note(this.#from, this.#to)
+  }
+
+  trial(): WorkTrial | undefined {
+    const { trial } = this.#group
+    if (this.#from >= trial.carefulTo) return undefined
+    const [first] = this.#entries
+    return {
+      isSuspect: trial.isSuspect(this.#from, this.#to),
+      endsAlone: first === undefined ? 0 : trial.endsAlone(first.position),
+      begin: () => {
+        trial.begin(this.#from, this.#to, this.#entries.length === 1)
+        this.#group.tried()
+      },
+      end: () => {
+        trial.end()
+        this.#group.tried()
+      },
+    }
   }
 
   halves(): readonly [Stretch, Stretch] {
