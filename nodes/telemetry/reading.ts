@@ -58,6 +58,8 @@ export const uplinkSchema = z.object({
   payload: bytesSchema,
   /** When the platform received it, epoch milliseconds. */
   receivedAt: z.int(),
+  /** The time of readings that have none, no other message of the device has it; `receivedAt` if absent. */
+  untimedAt: z.int().optional(),
   /** Where it stands in the uplink stream. */
   offset: z.string(),
 })

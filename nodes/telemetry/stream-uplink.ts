@@ -4,6 +4,7 @@ import { deliverBatch, type FlowEntrance } from '../platform/kit/flow-entrance.t
 import { presentable } from '../platform/kit/presentable.ts'
 import type { Reject } from './dead-letter.ts'
 import type { Uplink } from './reading.ts'
+import { receivedAtOf, untimedAtOf } from './receipt-time.ts'
 
 /** Sends a batch of the stream into the flow; resolves when nothing of it is on the way any more. */
 export const deliverUplinks = (
@@ -25,6 +26,7 @@ class StreamUplink implements Uplink {
   readonly topic: string
   readonly payload: Uint8Array
   readonly receivedAt: number
+  readonly untimedAt: number
 
   constructor(entry: Entry) {
     this.entry = entry
@@ -32,7 +34,8 @@ class StreamUplink implements Uplink {
     this.deviceId = entry.route.key
     this.topic = entry.route.type
     this.payload = entry.data
-    this.receivedAt = entry.atMs
+    this.receivedAt = receivedAtOf(entry.atMs)
+    this.untimedAt = untimedAtOf(entry.atMs)
   }
 
   get offset(): string {
@@ -48,7 +51,7 @@ export const poison = (entry: Entry, tries: number, error: Error): Reject => ({
   reason: 'poison',
   detail: `given up after ${tries} tries: ${presentable(error)}`,
   payload: entry.data,
-  receivedAt: entry.atMs,
+  receivedAt: receivedAtOf(entry.atMs),
   offset: entry.offset,
   index: 0,
 })

@@ -4,7 +4,7 @@ import { defaultTimeWindow, describe as describeValue, parseTimestamp } from './
 
 const receivedAt = Date.UTC(2025, 8, 6, 12)
 const parse = (value: unknown): ReturnType<typeof parseTimestamp> =>
-  parseTimestamp(value, receivedAt, defaultTimeWindow)
+  parseTimestamp(value, { receivedAt }, defaultTimeWindow)
 
 describe("a device's time", () => {
   test.each([

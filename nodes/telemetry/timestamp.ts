@@ -1,3 +1,4 @@
+import type { Uplink } from './reading.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 
 /** How far a device's clock may be off, in milliseconds. */
@@ -33,8 +34,12 @@ export type ParsedTimestamp =
  * Reads a device's timestamp: ISO 8601 with a zone, or epoch milliseconds. Judged against the time of receipt, not
  * against now, so that a replay comes to the same result as the first time.
  */
-export function parseTimestamp(value: unknown, receivedAt: number, window: TimeWindow): ParsedTimestamp {
-  if (value === undefined || value === null) return { kind: 'ok', ts: receivedAt }
+export function parseTimestamp(
+  value: unknown,
+  { receivedAt, untimedAt = receivedAt }: Pick<Uplink, 'receivedAt' | 'untimedAt'>,
+  window: TimeWindow,
+): ParsedTimestamp {
+  if (value === undefined || value === null) return { kind: 'ok', ts: untimedAt }
   const ts =
     typeof value === 'string' && (isCommonForm(value) || isoTime.test(value))
       ? parseIsoTime(value)

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
 import type { Consumer, NewEntry } from '../platform/stream/port.ts'
+import { receivedAtOf, untimedAtOf } from './receipt-time.ts'
 import { intakeUnderTest, settled } from './uplink-intake.fixture.ts'
 
 const route = { orgId: 'acme', key: 'd1', type: 'telemetry' }
@@ -35,15 +36,15 @@ describe('what devices send', () => {
 
   test('has a time of its own within its device, however much comes at once, until the clock has caught up', async () => {
     const world = intakeUnderTest()
+    const timesOf = (append: number): readonly (readonly number[])[] =>
+      world.appends.at(append)?.entries.map(({ atMs }) => [receivedAtOf(atMs), untimedAtOf(atMs)]) ?? []
     world.clock.wallMs = 1000
     for (let i = 0; i < 20; i += 1) world.intake.accept(route, bytes('same'), () => undefined)
     await world.endTurn()
-    expect(world.appends[0]?.entries.map(({ atMs }) => atMs)).toEqual(
-      Array.from({ length: 20 }, (_, i) => 1000 + i),
-    )
+    expect(timesOf(0)).toEqual(Array.from({ length: 20 }, (_, i) => [1000, 1000 + i]))
     world.appends[0]?.resolve()
     await settled()
-    for (const [wallMs, atMs] of [
+    for (const [wallMs, untimedMs] of [
       [1010, 1020],
       [1021, 1021],
       [5000, 5000],
@@ -51,7 +52,7 @@ describe('what devices send', () => {
       world.clock.wallMs = wallMs
       world.intake.accept(route, bytes('later'), () => undefined)
       await world.endTurn()
-      expect(world.appends.at(-1)?.entries[0]?.atMs).toBe(atMs)
+      expect(timesOf(-1)).toEqual([[wallMs, untimedMs]])
       world.appends.at(-1)?.resolve()
       await settled()
     }

@@ -1,16 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Consumer, NewEntry, Route, Stream } from '../platform/stream/port.ts'
+import { maxAheadMs, toEntryTime } from './receipt-time.ts'
 
 /** The stream of everything that devices send. */
 export const uplinkStream = 'uplink'
-
-/**
- * How far the times of one device's messages may run ahead: more than a burst has, and no more than what clocks are
- * allowed to differ by elsewhere. A device that sends more than a message a millisecond for longer has to say when
- * its readings were taken.
- */
-const maxAheadMs = 60_000
 
 export interface IntakeOptions {
   readonly stream: Pick<Stream, 'append'>
@@ -43,7 +37,7 @@ export class UplinkIntake {
   readonly #options: IntakeOptions
   #entries: NewEntry[] = []
   #waiting: Done[] = []
-  /** Of each route's last message. */
+  /** The time that each route's last message has for itself. */
   readonly #lastMs = new WeakMap<Route, number>()
   #turnMs = 0
   #isBusy = false
@@ -56,8 +50,8 @@ export class UplinkIntake {
   }
 
   /**
-   * `done()` once it is durable. The clock is read once for all that arrives in one turn; but a reading without a time of
-   * its own has that of its message, so no two messages of a device get the same.
+   * `done()` once it is durable. The clock is read once for all that arrives in one turn; what tells messages of one
+   * device apart is in receipt-time.ts.
    */
   accept(route: Route, data: Uint8Array, done: Done): void {
     if (this.#entries.length === 0) {
@@ -71,13 +65,13 @@ export class UplinkIntake {
     this.#waiting.push(done)
   }
 
-  /** Times run ahead of the clock by a millisecond a message, and back to it when they are too far ahead. */
   #timeFor(route: Route): number {
     const nowMs = this.#turnMs
-    const lastMs = this.#lastMs.get(route) ?? 0
-    const atMs = lastMs < nowMs || lastMs >= nowMs + maxAheadMs ? nowMs : lastMs + 1
-    this.#lastMs.set(route, atMs)
-    return atMs
+    const aheadMs = (this.#lastMs.get(route) ?? 0) + 1 - nowMs
+    // Far ahead is a clock that was set back.
+    const isAhead = aheadMs > 0 && aheadMs <= maxAheadMs + 1
+    this.#lastMs.set(route, isAhead ? nowMs + Math.min(aheadMs, maxAheadMs) : nowMs)
+    return isAhead ? toEntryTime(nowMs, Math.min(aheadMs, maxAheadMs)) : nowMs
   }
 
   /** Puts something back that was received before, at the time it was received then. */

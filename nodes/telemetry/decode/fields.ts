@@ -22,7 +22,7 @@ export function decodeFields(
     faults.push({ reason: 'wrong-shape', detail: 'the payload is not a JSON object' })
     return
   }
-  const time = parseTimestamp(valueAt(value, decode.tsPath), uplink.receivedAt, window)
+  const time = parseTimestamp(valueAt(value, decode.tsPath), uplink, window)
   if (time.kind === 'bad') {
     faults.push({ reason: time.reason, detail: time.detail })
     return

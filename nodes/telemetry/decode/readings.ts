@@ -24,7 +24,7 @@ export function decodeReadings(
     faults.push({ reason: 'wrong-shape', detail: `readings: more than ${maxReadings}` })
     return
   }
-  const common = parseTimestamp(ownProperty(value, 'ts'), uplink.receivedAt, window)
+  const common = parseTimestamp(ownProperty(value, 'ts'), uplink, window)
   for (let index = 0; index < list.length; index += 1) {
     // Read as it is: parsed JSON inherits nothing by these names.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of it may be missing, and nothing is believed of its values
@@ -32,7 +32,7 @@ export function decodeReadings(
     const port = item?.port
     const raw = item?.value
     const ownTs = item?.ts
-    const time = ownTs === undefined ? common : parseTimestamp(ownTs, uplink.receivedAt, window)
+    const time = ownTs === undefined ? common : parseTimestamp(ownTs, uplink, window)
     const settings = typeof port === 'number' ? record.ports[port] : undefined
     if (typeof port !== 'number' || typeof raw !== 'number') {
       faults.push({

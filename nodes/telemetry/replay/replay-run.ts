@@ -6,6 +6,7 @@ import { compareOffsets } from '../../platform/stream/offset.ts'
 import type { Entry, Stream } from '../../platform/stream/port.ts'
 import { type ReplayCommand, replayDecider } from '../replay-decider.ts'
 import { isOpen, movedTo, rangeOf, type ReplayDocument } from '../replay-job.ts'
+import { receivedAtOf } from '../receipt-time.ts'
 import { uplinkStream } from '../uplink-intake.ts'
 import { Progress } from './progress.ts'
 
@@ -126,7 +127,7 @@ export class ReplayRun {
     const last = entries.at(-1)
     if (outcome === undefined || last === undefined) return
     this.#progress.went(
-      { offset: last.offset, receivedAt: last.atMs, messages: entries.length },
+      { offset: last.offset, receivedAt: receivedAtOf(last.atMs), messages: entries.length },
       outcome.durable,
     )
     const restMs = (entries.length / messagesPerSecond) * 1000 - (clock.monotonicMs() - beganMs)
