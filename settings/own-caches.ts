@@ -14,7 +14,7 @@ export async function openOwnCaches({ series, store }: Engines): Promise<Caches>
   return {
     directory,
     deviceStates,
-    latest: new MemoryLatestValues(series),
+    latest: new MemoryLatestValues(series, systemClock),
     traffic: new Traffic(systemClock.nowMs()),
     pulse: undefined,
     sweep: async () => undefined,

@@ -59,6 +59,7 @@ export async function openSharedCaches(engines: Engines, redis: SharedRedis, log
     latest: new RedisLatestValues({
       redis: redis.client,
       series,
+      clock,
       prefix: `${redis.keyPrefix}latest:`,
       log: log.child({ part: 'latest' }),
     }),

@@ -1,9 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
+import { isAhead } from '../platform/kit/ahead.ts'
 import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { DeviceReport } from '../telemetry/reading.ts'
 import { deviceStateCollection, type DeviceStates } from './device-states.ts'
-import { type DeviceState, evolveDeviceState, healed, isAhead, unseenDevice } from './state.ts'
+import { type DeviceState, evolveDeviceState, healed, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
 /** All states in the memory of the one process there is. */
@@ -108,7 +109,7 @@ export class MemoryDeviceStates implements DeviceStates {
 
   /** The clock is asked only where the two are far apart. */
   #isAhead({ lastSeenAt }: DeviceState, receivedAt: number): boolean {
-    return isAhead(lastSeenAt, receivedAt) && isAhead(lastSeenAt, this.#clock.nowMs())
+    return isAhead(lastSeenAt ?? 0, receivedAt) && isAhead(lastSeenAt ?? 0, this.#clock.nowMs())
   }
 
   #markSeen(): void {

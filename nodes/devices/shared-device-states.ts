@@ -1,11 +1,12 @@
 import type { Bus } from '../platform/bus/port.ts'
+import { isAhead } from '../platform/kit/ahead.ts'
 import type { Collection, Stored } from '../platform/store/port.ts'
 import type { DeviceReport } from '../telemetry/reading.ts'
 import { composeReports } from './compose-reports.ts'
 import { type DeviceKey, deviceStateCollection, type DeviceStates } from './device-states.ts'
 import { saveDeviceState } from './save-device-state.ts'
 import { SharedStateReader, type SharedStateReaderParts } from './shared-state-reader.ts'
-import { type DeviceState, evolveDeviceState, isAhead, unseenDevice } from './state.ts'
+import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
 export interface SharedStatesParts extends SharedStateReaderParts {
@@ -199,7 +200,7 @@ export class SharedDeviceStates implements DeviceStates {
 
   /** The clock is asked only where the two are far apart. */
   #isAhead({ lastSeenAt }: DeviceState, receivedAt: number): boolean {
-    return isAhead(lastSeenAt, receivedAt) && isAhead(lastSeenAt, this.#parts.clock.nowMs())
+    return isAhead(lastSeenAt ?? 0, receivedAt) && isAhead(lastSeenAt ?? 0, this.#parts.clock.nowMs())
   }
 
   #markSeen(): void {

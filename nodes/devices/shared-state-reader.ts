@@ -1,9 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
+import { clockToleranceMs, isAhead } from '../platform/kit/ahead.ts'
 import type { DevicePulse, Pulse } from '../platform/pulse/port.ts'
 import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Collection, Store } from '../platform/store/port.ts'
 import { deviceStateCollection, type DeviceStates } from './device-states.ts'
-import { type DeviceState, healed, isAhead, toleratedAheadMs, unseenDevice } from './state.ts'
+import { type DeviceState, healed, unseenDevice } from './state.ts'
 
 export interface SharedStateReaderParts {
   readonly store: Store
@@ -46,7 +47,7 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
     // What is ahead of us was noted by a clock that was wrong, and would be overlooked until its time has come.
     const filter = {
       online: true,
-      $or: [{ lastSeenAt: { $lt: seenBeforeMs } }, { lastSeenAt: { $gt: clock.nowMs() + toleratedAheadMs } }],
+      $or: [{ lastSeenAt: { $lt: seenBeforeMs } }, { lastSeenAt: { $gt: clock.nowMs() + clockToleranceMs } }],
     }
     let page: DeviceState[] = []
     const silent = async (): Promise<readonly DeviceState[]> => {
@@ -84,8 +85,8 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
 
 /** As the pulse has it where the store's time is ahead: without one nothing was heard since the clock is right. */
 function heardOf(stored: DeviceState, pulse: DevicePulse | undefined, nowMs: number): DeviceState {
-  return isAhead(stored.lastSeenAt, nowMs)
-    ? { ...healed(stored, nowMs), lastSeenAt: isAhead(pulse?.seenAt, nowMs) ? 0 : (pulse?.seenAt ?? 0) }
+  return isAhead(stored.lastSeenAt ?? 0, nowMs)
+    ? { ...healed(stored, nowMs), lastSeenAt: isAhead(pulse?.seenAt ?? 0, nowMs) ? 0 : (pulse?.seenAt ?? 0) }
     : withPulse(stored, pulse, nowMs)
 }
 

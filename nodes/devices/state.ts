@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DeviceReport } from '../telemetry/reading.ts'
+import { isAhead } from '../platform/kit/ahead.ts'
 import { defineMessage } from '../platform/kit/message-type.ts'
 
 /** What a device is and does, as far as it told. */
@@ -30,24 +31,18 @@ export const unseenDevice = (orgId: string, deviceId: string): DeviceState => ({
   desired: {},
 })
 
-/** Clocks of instances differ by less; what is further ahead was noted while a clock was wrong. */
-export const toleratedAheadMs = 60_000
-
-export const isAhead = (atMs: number | null | undefined, nowMs: number): boolean =>
-  (atMs ?? 0) > nowMs + toleratedAheadMs
-
 /**
  * The state without times that have not come yet: they go by a clock that was ahead and has been set right, and whatever
  * is compared with them would count as old until then.
  */
 export function healed(state: DeviceState, nowMs: number): DeviceState {
   const { lastSeenAt, onlineChangedAt, reportedAt } = state
-  if (![lastSeenAt, onlineChangedAt, reportedAt].some((atMs) => isAhead(atMs, nowMs))) return state
+  if (![lastSeenAt, onlineChangedAt, reportedAt].some((atMs) => isAhead(atMs ?? 0, nowMs))) return state
   const { reportedAt: _, ...others } = state
   return {
     ...others,
-    lastSeenAt: isAhead(lastSeenAt, nowMs) ? nowMs : lastSeenAt,
-    onlineChangedAt: isAhead(onlineChangedAt, nowMs) ? null : onlineChangedAt,
+    lastSeenAt: isAhead(lastSeenAt ?? 0, nowMs) ? nowMs : lastSeenAt,
+    onlineChangedAt: isAhead(onlineChangedAt ?? 0, nowMs) ? null : onlineChangedAt,
     ...(reportedAt === undefined || isAhead(reportedAt, nowMs) ? {} : { reportedAt }),
   }
 }

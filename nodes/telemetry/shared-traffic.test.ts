@@ -31,6 +31,12 @@ test('the newest snapshot of an instance counts; one that has gone has no rate, 
   expect(own.of('acme', 12_001)).toMatchObject({ messagesPerSecond: 0, readingsStored: 20 })
 })
 
+test('an instance that was heard of when the clock was a day ahead has no rate until it is heard again', () => {
+  const own = new SharedTraffic(new Traffic(0))
+  own.hear('a', { sinceMs: 0, organizations: { acme: [2, 10] } }, 86_400_000)
+  expect(own.of('acme', 1000)).toMatchObject({ messagesPerSecond: 0, readingsStored: 10 })
+})
+
 test('an instance that counts nothing has nothing to say, and what is no snapshot is let be', () => {
   const own = new SharedTraffic(new Traffic(0))
   expect(own.snapshot(1000)).toBeUndefined()

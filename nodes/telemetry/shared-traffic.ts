@@ -35,7 +35,8 @@ export class SharedTraffic {
       const [rate = 0, stored = 0] = Object.hasOwn(snapshot.organizations, orgId)
         ? (snapshot.organizations[orgId] ?? [])
         : []
-      if (nowMs - atMs <= rateForMs) messagesPerSecond += rate
+      // Heard at a time ahead of now: of a clock that has been corrected since, and soon heard again if it is still there.
+      if (Math.abs(nowMs - atMs) <= rateForMs) messagesPerSecond += rate
       readingsStored += stored
       sinceMs = Math.min(sinceMs, snapshot.sinceMs)
     }

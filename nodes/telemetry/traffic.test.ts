@@ -51,4 +51,17 @@ describe('traffic of an organization', () => {
     expect(traffic.of('a', startMs + 61_000).messagesPerSecond).toBe(0)
     expect(traffic.of('a', startMs + 61_000).readingsStored).toBe(1)
   })
+
+  test('is right as soon as a clock that was a day ahead is', () => {
+    const dayMs = 86_400_000
+    const traffic = new Traffic(startMs + dayMs)
+    traffic.count(message('a', 'd1', 1), startMs + dayMs)
+    for (let second = 0; second < 10; second += 1)
+      traffic.count(message('a', 'd1', second), startMs + second * 1000)
+    expect(traffic.of('a', startMs + 10_000)).toEqual({
+      messagesPerSecond: 1,
+      readingsStored: 11,
+      sinceMs: startMs,
+    })
+  })
 })

@@ -22,7 +22,7 @@ interface Tally {
 
 /** Counts by organization, cheaply enough for the hot path: an addition per reading, a map look-up per run of one organization. */
 export class Traffic {
-  readonly #sinceMs: number
+  #sinceMs: number
   readonly #tallies = new Map<string, Tally>()
 
   constructor(nowMs: number) {
@@ -31,6 +31,7 @@ export class Traffic {
 
   /** Readings of one message stand together and share device and time, as the decoder leaves them. */
   count(readings: readonly Pick<Reading, 'orgId' | 'deviceId' | 'ts'>[], nowMs: number): void {
+    this.#mendStart(nowMs)
     let count = 0
     let messages = 0
     let previous: Pick<Reading, 'orgId' | 'deviceId' | 'ts'> | undefined
@@ -48,6 +49,7 @@ export class Traffic {
   }
 
   of(orgId: string, nowMs: number): TrafficReport {
+    this.#mendStart(nowMs)
     const tally = this.#tallies.get(orgId)
     const now = Math.floor(nowMs / 1000)
     let messages = 0
@@ -65,6 +67,11 @@ export class Traffic {
 
   organizations(): Iterable<string> {
     return this.#tallies.keys()
+  }
+
+  /** A clock that was ahead at the start has been corrected since: what was counted then is of no second of the last minute. */
+  #mendStart(nowMs: number): void {
+    if (nowMs < this.#sinceMs) this.#sinceMs = nowMs
   }
 
   #add(orgId: string, messages: number, readings: number, nowMs: number): void {

@@ -1,6 +1,7 @@
 /** The one suite that every adapter of the port of latest values passes. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Clock } from '../clock.ts'
 import type { SeriesReading } from '../series/port.ts'
 import type { LatestSource, LatestValue, LatestValues } from './port.ts'
 
@@ -34,8 +35,15 @@ export function seriesOf(...points: readonly LatestValue[]): LatestSource & { as
   }
 }
 
-/** `open` gives latest values that know nothing but what the series knows. */
-export function describeLatestContract(name: string, open: (series: LatestSource) => LatestValues): void {
+type LatestClock = Pick<Clock, 'nowMs'>
+export const noonClock: LatestClock = { nowMs: () => noonMs }
+
+/** `openAt` gives latest values that know nothing but what the series knows. */
+export function describeLatestContract(
+  name: string,
+  openAt: (series: LatestSource, clock: LatestClock) => LatestValues,
+): void {
+  const open = (series: LatestSource): LatestValues => openAt(series, noonClock)
   describe(`${name} keeps the contract of latest values:`, () => {
     test('those of the series count until something newer comes', async () => {
       const latest = open(seriesOf(point(1, 10), point(2, 20)))
@@ -93,6 +101,32 @@ export function describeLatestContract(name: string, open: (series: LatestSource
       await latest.put(ids.map((deviceId, index) => aSeriesReading({ deviceId, ts: index })))
       const found = await Promise.all(['d0', 'd350', 'd699'].map((id) => latest.of('acme', id)))
       expect(found.map(([value]) => value?.ts)).toEqual([0, 350, 699])
+    })
+
+    test('once a clock that was a day ahead is right, the next reading counts and what was noted ahead does not', async () => {
+      const dayMs = 86_400_000
+      let nowMs = noonMs + dayMs
+      const latest = openAt(seriesOf(point(1, noonMs + dayMs)), { nowMs: () => nowMs })
+      await latest.put([
+        aSeriesReading({ ts: noonMs + dayMs }),
+        aSeriesReading({ port: 2, ts: noonMs + dayMs }),
+        aSeriesReading({ port: 3, ts: noonMs + dayMs }),
+      ])
+      nowMs = noonMs
+      await latest.put([aSeriesReading({ ts: noonMs }), aSeriesReading({ port: 2, ts: noonMs })])
+      await latest.put([aSeriesReading({ port: 2, ts: noonMs + dayMs + 1 })])
+      expect(await latest.of('acme', 'd1')).toEqual([
+        point(1, noonMs),
+        point(2, noonMs),
+        point(3, noonMs + dayMs),
+      ])
+    })
+
+    test('a device whose clock is ahead as far as it may be still has its newest reading', async () => {
+      const latest = open(seriesOf())
+      await latest.put([aSeriesReading({ ts: noonMs + 5 * 60_000 })])
+      await latest.put([aSeriesReading({ ts: noonMs })])
+      expect(await latest.of('acme', 'd1')).toEqual([point(1, noonMs + 5 * 60_000)])
     })
 
     test('in whatever order readings come, the newest of each port stays', async () => {

@@ -1,5 +1,6 @@
+import type { Clock } from '../clock.ts'
 import type { SeriesReading } from '../series/port.ts'
-import { type LatestSource, type LatestValue, type LatestValues, toLatestValue } from './port.ts'
+import { isNewer, type LatestSource, type LatestValue, type LatestValues, toLatestValue } from './port.ts'
 
 interface Known {
   readonly orgId: string
@@ -12,13 +13,16 @@ interface Known {
 /** In memory of the one process there is, filled from the series when a device is first asked for. */
 export class MemoryLatestValues implements LatestValues {
   readonly #series: LatestSource
+  readonly #clock: Pick<Clock, 'nowMs'>
   readonly #known = new Map<string, Known>()
 
-  constructor(series: LatestSource) {
+  constructor(series: LatestSource, clock: Pick<Clock, 'nowMs'>) {
     this.#series = series
+    this.#clock = clock
   }
 
   put(readings: readonly SeriesReading[]): undefined {
+    const nowMs = this.#clock.nowMs()
     let deviceId = ''
     let known: Known | undefined
     for (const reading of readings) {
@@ -27,7 +31,8 @@ export class MemoryLatestValues implements LatestValues {
         known = this.#knownOf(reading.orgId, deviceId)
       }
       const current = known.values[reading.port]
-      if (current === undefined || reading.ts > current.ts) known.values[reading.port] = reading
+      if (current === undefined || isNewer(reading.ts, current.ts, nowMs))
+        known.values[reading.port] = reading
     }
   }
 
@@ -37,9 +42,10 @@ export class MemoryLatestValues implements LatestValues {
     const known = this.#knownOf(orgId, deviceId)
     if (!known.isComplete) {
       const stored = await this.#series.latest(orgId, deviceId)
+      const nowMs = this.#clock.nowMs()
       for (const value of stored) {
         const current = known.values[value.port]
-        if (current === undefined || value.ts > current.ts) known.values[value.port] = value
+        if (current === undefined || isNewer(value.ts, current.ts, nowMs)) known.values[value.port] = value
       }
       known.isComplete = true
     }

@@ -1,10 +1,23 @@
 /** The port of latest values: the newest reading of each port of each device, in one cheap read. */
+import { clockToleranceMs, isAhead } from '../kit/ahead.ts'
 import type { SeriesPoint, SeriesReading, SeriesStore } from '../series/port.ts'
 
 /** The newest reading of a port. */
 export type LatestValue = SeriesPoint & { readonly port: number }
 
-/** The newest `ts` wins, so that a late reading never replaces a newer one; of two with the same the first stays. */
+/** Devices' clocks may be this much ahead of ours, and ours of one another. */
+export const latestToleranceMs = 5 * 60_000 + clockToleranceMs
+
+/** Whether a reading replaces the one that is known, by their times. One ahead of now gives way to any that is not. */
+export function isNewer(ts: number, knownTs: number, nowMs: number): boolean {
+  const isKnownAhead = isAhead(knownTs, nowMs, latestToleranceMs)
+  return isKnownAhead === isAhead(ts, nowMs, latestToleranceMs) ? ts > knownTs : isKnownAhead
+}
+
+/**
+ * The newest `ts` wins, so that a late reading never replaces a newer one; of two with the same the first stays. One from
+ * a clock that was ahead and has been corrected since wins nothing: see {@link isNewer}.
+ */
 export interface LatestValues {
   /**
    * Takes in what was stored. The promise, where there is one, resolves when other instances can read it; until then the

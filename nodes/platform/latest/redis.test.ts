@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../logger.ts'
 import { connectRedis } from '../redis/connect.ts'
 import { isRedisMissing, type RedisServer, startRedis } from '../redis/server.fixture.ts'
-import { aSeriesReading, describeLatestContract, point, seriesOf } from './latest.contract.ts'
+import { aSeriesReading, describeLatestContract, noonClock, point, seriesOf } from './latest.contract.ts'
 import type { LatestSource } from './port.ts'
 import { RedisLatestValues } from './redis.ts'
 
@@ -20,10 +20,10 @@ describe.skipIf(isRedisMissing)('on Redis (needs redis-server)', () => {
     redis.disconnect()
     await server[Symbol.asyncDispose]()
   })
-  const open = (series: LatestSource, prefix = `${randomUUID()}:`): RedisLatestValues =>
-    new RedisLatestValues({ redis, series, prefix, log: silentLogger, gatherMs: 0 })
+  const open = (series: LatestSource, prefix = `${randomUUID()}:`, clock = noonClock): RedisLatestValues =>
+    new RedisLatestValues({ redis, series, prefix, clock, log: silentLogger, gatherMs: 0 })
 
-  describeLatestContract('Redis', open)
+  describeLatestContract('Redis', (series, clock) => open(series, undefined, clock))
 
   test('another instance reads what one has put, once that is told', async () => {
     const prefix = `${randomUUID()}:`

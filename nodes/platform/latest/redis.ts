@@ -1,10 +1,18 @@
 import type { Redis } from 'ioredis'
+import type { Clock } from '../clock.ts'
 import { Unavailable } from '../kit/unavailable.ts'
 import type { Logger } from '../logger.ts'
 import type { SeriesReading } from '../series/port.ts'
 import { backoffMs } from '../backoff.ts'
 import { pack, unpack } from './packed.ts'
-import { type LatestSource, type LatestValue, type LatestValues, toLatestValue } from './port.ts'
+import {
+  isNewer,
+  latestToleranceMs,
+  type LatestSource,
+  type LatestValue,
+  type LatestValues,
+  toLatestValue,
+} from './port.ts'
 
 export interface RedisLatestOptions {
   /** Of a connection that fails fast while Redis is away; closed by whoever made it. */
@@ -13,22 +21,28 @@ export interface RedisLatestOptions {
   /** Of the keys, ending in a separator. */
   readonly prefix: string
   readonly log: Logger
+  readonly clock: Pick<Clock, 'nowMs'>
   /** Devices whose values are gathered before they are written; default 10 ms. */
   readonly gatherMs?: number
 }
 
 /**
  * A hash for each device with a field for each port. One script call takes many devices along, and the values of a busy
- * one that come while a call is under way are written once.
+ * one that come while a call is under way are written once. The first argument is the time after which a reading is ahead.
  */
 const putScript = `
-local at = 1
+local bound = tonumber(ARGV[1])
+local function isNewer(ts, known)
+  if (ts > bound) ~= (known > bound) then return known > bound end
+  return ts > known
+end
+local at = 2
 for _, key in ipairs(KEYS) do
   local ports = tonumber(ARGV[at])
   at = at + 1
   for _ = 1, ports do
     local known = redis.call('HGET', key, ARGV[at])
-    if not known or tonumber(string.match(known, '^[^,]+')) < tonumber(ARGV[at + 1]) then
+    if not known or isNewer(tonumber(ARGV[at + 1]), tonumber(string.match(known, '^[^,]+'))) then
       redis.call('HSET', key, ARGV[at], ARGV[at + 2])
     end
     at = at + 3
@@ -53,6 +67,7 @@ export class RedisLatestValues implements LatestValues {
 
   put(readings: readonly SeriesReading[]): Promise<void> | undefined {
     if (readings.length === 0) return this.#next?.promise
+    const nowMs = this.#options.clock.nowMs()
     let deviceId = ''
     let values: Values | undefined
     for (const reading of readings) {
@@ -61,7 +76,7 @@ export class RedisLatestValues implements LatestValues {
         values = this.#waitingOf(this.#key(reading.orgId, deviceId))
       }
       const waiting = values.get(reading.port)
-      if (waiting === undefined || reading.ts > waiting.ts) values.set(reading.port, reading)
+      if (waiting === undefined || isNewer(reading.ts, waiting.ts, nowMs)) values.set(reading.port, reading)
     }
     this.#next ??= Promise.withResolvers<void>()
     if (!this.#isWriting) this.#writeIn(this.#options.gatherMs ?? 10)
@@ -124,11 +139,12 @@ export class RedisLatestValues implements LatestValues {
 
   /** Whoever waited for this write waits for the next one: it takes along what is not newer by then. */
   #putBack(values: ReadonlyMap<string, Values>, written: PromiseWithResolvers<void> | undefined): void {
+    const nowMs = this.#options.clock.nowMs()
     for (const [key, ports] of values) {
       const waiting = this.#waitingOf(key)
       for (const [port, value] of ports) {
         const newer = waiting.get(port)
-        if (newer === undefined || newer.ts <= value.ts) waiting.set(port, value)
+        if (newer === undefined || !isNewer(newer.ts, value.ts, nowMs)) waiting.set(port, value)
       }
     }
     this.#next ??= Promise.withResolvers<void>()
@@ -140,7 +156,7 @@ export class RedisLatestValues implements LatestValues {
     const calls: Promise<unknown>[] = []
     for (let from = 0; from < devices.length; from += devicesAtOnce) {
       const some = devices.slice(from, from + devicesAtOnce)
-      const args: (string | number)[] = []
+      const args: (string | number)[] = [this.#options.clock.nowMs() + latestToleranceMs]
       for (const [, ports] of some) {
         args.push(ports.size)
         for (const [port, value] of ports) args.push(port, value.ts, pack(value))

@@ -48,6 +48,13 @@ describe.skipIf(isRedisMissing)('signs of life on Redis (needs redis-server)', (
     expect((await pulse.of(['d1'], 1000 + connectedForMs))[0]?.isConnected).toBe(false)
   })
 
+  test('a connection told of by a clock that was a day ahead is none once the clock is right', async () => {
+    const pulse = open()
+    await pulse.connected(['d1', 'd2'], 86_400_000)
+    await pulse.connected(['d2'], 1000)
+    expect((await pulse.of(['d1', 'd2'], 2000)).map(({ isConnected }) => isConnected)).toEqual([false, true])
+  })
+
   test('a forgotten device leaves nothing', async () => {
     const pulse = open()
     await pulse.seen([{ deviceId: 'd1', seenAt: 5 }])

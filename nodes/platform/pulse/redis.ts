@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { isAhead } from '../kit/ahead.ts'
 import { Unavailable } from '../kit/unavailable.ts'
 import type { Logger } from '../logger.ts'
 import { connectedForMs, type DevicePulse, type Pulse, type SeenDevice } from './port.ts'
@@ -54,7 +55,7 @@ export class RedisPulse implements Pulse {
           ])
           return some.map((_, index) => ({
             seenAt: numberOf(seen[index]),
-            isConnected: (numberOf(connected[index]) ?? -Infinity) > nowMs - connectedForMs,
+            isConnected: isRecent(numberOf(connected[index]), nowMs),
           }))
         } catch (error) {
           throw new Unavailable('signs of life: Redis is away', { cause: error })
@@ -83,6 +84,10 @@ function chunksOf<T>(items: readonly T[]): readonly (readonly T[])[] {
   for (let from = 0; from < items.length; from += atOnce) chunks.push(items.slice(from, from + atOnce))
   return chunks
 }
+
+/** A time ahead is of an instance whose clock was corrected since: it would have told again. */
+const isRecent = (connectedAt: number | undefined, nowMs: number): boolean =>
+  connectedAt !== undefined && connectedAt > nowMs - connectedForMs && !isAhead(connectedAt, nowMs)
 
 const numberOf = (text: string | null | undefined): number | undefined =>
   text === null || text === undefined ? undefined : Number(text)
