@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -11,8 +12,10 @@ const STAGING = '.deploy'
 const OWNER = 'owner.json'
 /** A deploy takes milliseconds: after that its owner, on a host that we cannot ask, has died. */
 const OWNED_FOR_MS = 60_000
-/** Its presence means that the deploy is decided: whoever finds it carries it out. */
+/** What a deploy does. */
 const COMMIT = 'commit.json'
+/** Folders of deploys that are decided: whoever finds one carries it out. */
+const DECIDED = /^\.deploy-.+\.decided$/
 
 const commitSchema = z.object({ write: z.array(z.string()), remove: z.array(z.string()) })
 
@@ -59,14 +62,28 @@ export async function replaceFile(
 }
 
 /**
- * Carries out a deploy that was decided but interrupted; nothing to do in the usual case. Steps already taken are passed over,
+ * Carries out deploys that were decided but interrupted; nothing to do in the usual case. Steps already taken are passed over,
  * so it may run again, or in a second process at the same time.
  */
 export async function finishDeploy(flowsDir: string): Promise<void> {
-  const staging = join(flowsDir, STAGING)
+  for (const name of await decidedIn(flowsDir)) await carryOut(flowsDir, join(flowsDir, name))
+}
+
+async function decidedIn(flowsDir: string): Promise<readonly string[]> {
+  const names: readonly string[] = await readdir(flowsDir).catch((error: unknown) => {
+    if (isMissing(error)) return []
+    throw error
+  })
+  const decided: readonly string[] = names.filter((name) => DECIDED.test(name)).sort()
+  // As earlier versions left it: without an owner, and decided by the journal in it.
+  const isOld = names.includes(STAGING) && (await isOwnerless(join(flowsDir, STAGING)))
+  return isOld ? [STAGING, ...decided] : decided
+}
+
+async function carryOut(flowsDir: string, staged: string): Promise<void> {
   let text: string
   try {
-    text = await readFile(join(staging, COMMIT), 'utf8')
+    text = await readFile(join(staged, COMMIT), 'utf8')
   } catch (error) {
     if (isMissing(error)) return
     throw error
@@ -74,7 +91,7 @@ export async function finishDeploy(flowsDir: string): Promise<void> {
   const { write, remove } = commitSchema.parse(JSON.parse(text))
   for (const name of write) {
     try {
-      await rename(join(staging, name), join(flowsDir, name))
+      await rename(join(staged, name), join(flowsDir, name))
     } catch (error) {
       if (!isMissing(error)) throw error
     }
@@ -82,8 +99,24 @@ export async function finishDeploy(flowsDir: string): Promise<void> {
   await syncDirectory(flowsDir)
   // Last, so that a crash in between leaves a renamed tab twice rather than not at all; the journal then ends it.
   for (const name of remove) await rm(join(flowsDir, name), { force: true })
-  await rm(staging, { recursive: true, force: true })
+  await rm(staged, { recursive: true, force: true })
   await syncDirectory(flowsDir)
+}
+
+/** Nobody makes one any more; a folder that goes, or comes, while it is looked at is not meant. */
+async function isOwnerless(staging: string): Promise<boolean> {
+  const before = await inodeOf(staging)
+  if (before === undefined || (await inodeOf(join(staging, OWNER))) !== undefined) return false
+  return (await inodeOf(staging)) === before
+}
+
+async function inodeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).ino
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
 }
 
 /** Makes the staging place ours. @throws DeployOvertaken while it is somebody else's */
@@ -92,7 +125,7 @@ async function takeStaging(flowsDir: string): Promise<string> {
   const own = await mkdtemp(`${staging}-`)
   try {
     await writeDurably(join(own, OWNER), JSON.stringify({ host: hostname(), pid: process.pid }))
-    if (await isAbandoned(staging)) await rm(staging, { recursive: true, force: true })
+    if (await isAbandoned(staging)) await putAway(staging)
     await rename(own, staging)
     return staging
   } catch (error) {
@@ -101,6 +134,13 @@ async function takeStaging(flowsDir: string): Promise<string> {
       throw new DeployOvertaken('another deploy is under way', { cause: error })
     throw error
   }
+}
+
+/** Under another name first: by its own, somebody else's may be there by the time that it is removed. */
+async function putAway(staging: string): Promise<void> {
+  const abandoned = `${staging}-${randomUUID()}.abandoned`
+  await rename(staging, abandoned)
+  await rm(abandoned, { recursive: true, force: true })
 }
 
 /** Whether what is there was left by a process that died before its deploy was decided. */
@@ -112,8 +152,9 @@ async function isAbandoned(staging: string): Promise<boolean> {
     process.kill(owner.pid, 0)
     return false
   } catch (error) {
-    // No such process; or no owner in it, which nobody makes any more.
-    return codeOf(error) !== 'EPERM'
+    if (isMissing(error)) return isOwnerless(staging)
+    // There is no such process.
+    return codeOf(error) === 'ESRCH'
   }
 }
 
@@ -134,11 +175,15 @@ export async function deployFiles(
   try {
     if (!(await isCurrent())) throw new DeployOvertaken('another deploy was made meanwhile')
     for (const [name, text] of write) await writeDurably(join(staging, name), text)
+    await writeDurably(join(staging, COMMIT), JSON.stringify({ write: [...write.keys()], remove }))
     await syncDirectory(staging)
+    // Decided: under a name that no other deploy has, so that whoever carries it out puts away this one and no other.
+    await rename(staging, join(flowsDir, `${STAGING}-${randomUUID()}.decided`))
+    await syncDirectory(flowsDir)
   } catch (error) {
-    await rm(staging, { recursive: true, force: true })
+    if (isMissing(error)) throw new DeployOvertaken('another process put this deploy away', { cause: error })
+    await putAway(staging)
     throw error
   }
-  await replaceFile(staging, COMMIT, JSON.stringify({ write: [...write.keys()], remove }))
   await finishDeploy(flowsDir)
 }
