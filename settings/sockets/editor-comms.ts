@@ -10,6 +10,7 @@ import type { Admissions } from '../auth/admissions.ts'
 import type { AddressOf } from '../client-address.ts'
 import { type EditorUser, editorUserOf } from '../auth/editor-auth.ts'
 import { FrameRate } from './frame-rate.ts'
+import { isShallowJson } from './json-depth.ts'
 import { admitting, type UpgradeHandler } from './upgrades.ts'
 
 /** An open editor, as Node-RED's runtime knows it. */
@@ -41,6 +42,7 @@ export interface EditorCommsParts {
 }
 
 const maxFrameBytes = 65_536
+const maxDepth = 32
 /** What may wait for an editor that does not read. */
 const maxUnsentBytes = 4_194_304
 const maxUnsentMessages = 20_000
@@ -130,7 +132,8 @@ export function editorComms({ addressOf, admissions, auth, comms, log }: EditorC
 
 function parse(data: unknown): unknown {
   try {
-    return JSON.parse(String(data))
+    const text = String(data)
+    return isShallowJson(text, maxDepth) ? JSON.parse(text) : undefined
   } catch {
     return undefined
   }
