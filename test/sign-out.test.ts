@@ -6,6 +6,7 @@ import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'
 import { adminPassword } from './harness/platform.ts'
 import { createOrganization, registerDevice } from './harness/resources.ts'
+import { sessionOf } from './harness/sign-in.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 const withinMs = 1000
@@ -23,15 +24,7 @@ describe('who signs out', () => {
     for (const socket of sockets.splice(0)) socket.close()
   })
 
-  const signIn = async (): Promise<string> => {
-    const response = await fetch(`${running().url}/login`, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { Origin: running().url },
-      body: new URLSearchParams(admin),
-    })
-    return response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-  }
+  const signIn = (): Promise<string> => sessionOf(running().url, admin.email, admin.password)
   const signOut = (cookie: string): Promise<Response> =>
     fetch(`${running().url}/logout`, {
       method: 'POST',
