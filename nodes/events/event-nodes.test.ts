@@ -107,7 +107,8 @@ describe('event in', () => {
       },
     ])
     await kept.promise
-    expect(letters).toMatchObject([{ topic: 'event/DoorBroken', reason: 'poison', orgId: 'acme' }])
+    // Each of the three groups gives it up, in its own time.
+    expect(letters[0]).toMatchObject({ topic: 'event/DoorBroken', reason: 'poison', orgId: 'acme' })
     await happens(5, 'DoorClosed')
     expect(await red.received('closed')).toMatchObject({ payload: [{ seq: 5 }] })
   })

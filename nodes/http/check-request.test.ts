@@ -116,6 +116,19 @@ test.each(['', 'a'.repeat(201), 'a\u0000b', '\u007f', '\ud800', 7, undefined])(
   },
 )
 
+test.each([
+  ['{"email":"\\udc00x"}', 400],
+  ['{"email":"\\ud83dx"}', 400],
+  [`${'['.repeat(65)}${']'.repeat(65)}`, 400],
+  ['{"email":"\\ud83d\\ude00"}', undefined],
+  ['{"email":"\\\\ud83d"}', undefined],
+  [`${'['.repeat(64)}${']'.repeat(64)}`, undefined],
+])('the body %.40s: %s', (text, status) => {
+  const parts = { params: {}, query: {}, body: undefined, text }
+  const parsed = parseParts({ body: z.any() }, parts)
+  expect(parsed.kind === 'refused' ? parsed.problem.status : undefined).toBe(status)
+})
+
 describe('the parts of a request', () => {
   const operation = {
     params: z.object({ id: z.string() }),

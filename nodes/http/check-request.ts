@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { isGranted } from '../identity/permission.ts'
 import type { Authentication, Principal } from '../identity/authenticator.ts'
+import { isShallowJson } from '../platform/kit/json-depth.ts'
 import { presentable } from '../platform/kit/presentable.ts'
 import type { AnyOperation } from './operation.ts'
 import { type Problem, problem, problemOfIssues } from './problem.ts'
@@ -134,9 +135,29 @@ function parsePart(name: string, schema: z.ZodType | undefined, value: unknown):
     : { kind: 'refused', problem: problemOfIssues(400, name, result.error.issues) }
 }
 
+const maxDepth = 64
+const halfCharacter = /\\u[dD][89abAB]|\\u[dD][c-fC-F]/
+
+/** Whether the escapes of a JSON text come in pairs. */
+const isWellFormed = (text: string): boolean =>
+  text
+    .replace(/\\(?:u([\da-fA-F]{4})|.)/g, (_, code?: string) =>
+      code === undefined ? '' : String.fromCharCode(Number.parseInt(code, 16)),
+    )
+    .isWellFormed()
+
+const unusableBody = (message: string): Part => ({
+  kind: 'refused',
+  problem: problem(400, `body: ${message}`, [{ path: 'body', message }], 'validation'),
+})
+
 function parseJson(text: string | undefined): Part {
   if (text === undefined) return { kind: 'refused', problem: problem(400, 'the body is not valid UTF-8') }
   if (text === '') return { kind: 'value', value: undefined }
+  if (!isShallowJson(text, maxDepth)) return unusableBody(`nested deeper than ${maxDepth}`)
+  // UTF-8 has none; an escape can make one, and no store takes it.
+  if (halfCharacter.test(text) && !isWellFormed(text))
+    return unusableBody('half a character (a lone surrogate)')
   try {
     return { kind: 'value', value: JSON.parse(text) }
   } catch (error) {

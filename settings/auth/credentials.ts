@@ -33,7 +33,7 @@ export function createPasswordCheck(
   }
 
   return async (typedEmail, password, address) => {
-    const email = normalizeEmail(typedEmail)
+    const email = normalizeEmail(typedEmail.toWellFormed())
     const entry = await throttle.enter(email, address)
     if (entry.kind === 'throttled') {
       log.warn({ address, retryAfterSeconds: entry.retryAfterSeconds }, 'login throttled')

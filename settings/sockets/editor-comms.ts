@@ -5,12 +5,12 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { permissionsOf } from '../../nodes/identity/roles.ts'
 import { type Authenticator, credentialsOf, type UserPrincipal } from '../../nodes/identity/authenticator.ts'
+import { isShallowJson } from '../../nodes/platform/kit/json-depth.ts'
 import type { Logger } from '../../nodes/platform/logger.ts'
 import type { Admissions } from '../auth/admissions.ts'
 import type { AddressOf } from '../client-address.ts'
 import { type EditorUser, editorUserOf } from '../auth/editor-auth.ts'
 import { FrameRate } from './frame-rate.ts'
-import { isShallowJson } from './json-depth.ts'
 import { admitting, type UpgradeHandler } from './upgrades.ts'
 
 /** An open editor, as Node-RED's runtime knows it. */

@@ -119,7 +119,9 @@ export class RetentionJob {
     for await (const orgId of organizations()) {
       const found = await store.organization(orgId).collection(retentionCollection).get(neverRun.id)
       const lastMs = Date.parse(found?.document.endedAt ?? '1970-01-01T00:00:00Z')
-      if (clock.nowMs() - lastMs >= untouchedMs) await this.makeDue(orgId)
+      const sinceMs = clock.nowMs() - lastMs
+      // A last run that is ahead of now was noted by a clock that has been set right since.
+      if (sinceMs < 0 || sinceMs >= untouchedMs) await this.makeDue(orgId)
     }
   }
 
