@@ -7,6 +7,7 @@ import { isGranted } from '../nodes/identity/permission.ts'
 import { permissionsOf } from '../nodes/identity/roles.ts'
 import { summarize, type Watched, type WatchedElsewhere, type WatchedRoom } from '../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
+import type { Offences } from '../nodes/platform/offences.ts'
 import { PendingConnections } from '../nodes/platform/pending-connections.ts'
 import type { Admissions } from './auth/admissions.ts'
 import type { AddressOf } from './client-address.ts'
@@ -24,6 +25,9 @@ const connectTimeoutMs = 10_000
 const maxPending = 1000
 /** Packets that may wait for a client that does not read. */
 const maxUnsentPackets = 20_000
+
+/** Reasons of Socket.IO's engine: what came through could not be read, or was against what we let pass. */
+const endedByUs = new Set(['parse error', 'transport error', 'forced close', 'forced server close'])
 
 /** The connection under a client's namespaces. */
 type Connection = Socket['conn']
@@ -68,6 +72,7 @@ export interface LiveParts {
   readonly auth: Authenticator
   readonly admissions: Admissions
   readonly addressOf: AddressOf
+  readonly offences: Offences
   readonly directory: DeviceDirectory
   /** Whether the organization exists, for principals that name one. */
   readonly hasOrganization: (orgId: string) => Promise<boolean>
@@ -83,7 +88,8 @@ export class SocketLive implements LiveChannel {
   readonly #directory: DeviceDirectory
   readonly #elsewhere: WatchedElsewhere | undefined
 
-  constructor({ addressOf, admissions, server, sharing, auth, directory, hasOrganization }: LiveParts) {
+  constructor(parts: LiveParts) {
+    const { addressOf, admissions, server, sharing, auth, directory, hasOrganization } = parts
     this.#directory = directory
     this.#elsewhere = sharing?.elsewhere
     const options = {
@@ -101,6 +107,9 @@ export class SocketLive implements LiveChannel {
       this.#server.engine.on('connection', (connection: Connection) => {
         pending.add(connection)?.close(true)
         endWhenUnread(connection)
+        connection.once('close', (reason: string) => {
+          if (endedByUs.has(reason)) parts.offences.note(addressOf(connection.request))
+        })
       })
     if (sharing !== undefined) {
       for (const change of ['create-room', 'delete-room'])

@@ -8,8 +8,10 @@ import { filterOf, publishTemplates } from '../nodes/devices/topics.ts'
 import { openAedesBroker } from '../nodes/platform/broker/aedes.ts'
 import type { TopicSource } from '../nodes/platform/broker/external/subscriptions.ts'
 import type { Broker, BrokerGate } from '../nodes/platform/broker/port.ts'
+import type { Offences } from '../nodes/platform/offences.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { AddressOf } from './client-address.ts'
+import type { TlsFiles } from './read-tls.ts'
 import type { Settings } from './env.ts'
 
 export interface BrokerParts {
@@ -17,9 +19,10 @@ export interface BrokerParts {
   readonly gate: BrokerGate
   readonly directory: StoreDeviceDirectory
   readonly log: Logger
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly tls: TlsFiles | undefined
   /** Of those who come over WebSocket. */
   readonly addressOf: AddressOf
+  readonly offences: Offences
 }
 
 export interface OpenedBroker {
@@ -53,6 +56,7 @@ export async function openBroker(parts: BrokerParts): Promise<OpenedBroker> {
     dataFile: path.join(settings.DATA_DIR, 'broker', 'broker.db'),
     logger,
     addressOf: parts.addressOf,
+    offences: parts.offences,
     maxPayloadBytes: settings.MQTT_MAX_PAYLOAD_BYTES,
     ...(tls === undefined ? {} : { tls: { ...tls, port: settings.MQTTS_PORT } }),
   })

@@ -38,9 +38,11 @@ import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
+import { readTls } from './read-tls.ts'
 import { backRoom, type BackRoom, dashboardSockets } from './sockets/dashboard-door.ts'
 import { guardFrames } from './sockets/guard-frames.ts'
 import { openDoors } from './sockets/open-doors.ts'
+import { watchOffences } from './sockets/watch-offences.ts'
 import { registerStreamGauges } from './stream-gauges.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
@@ -111,7 +113,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     isAccepting: () => isAccepting,
     monotonicMs: () => systemClock.monotonicMs(),
   })
+  const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
   const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
+  const addressOf = addressOfClients(app)
   const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
   const organizations = store.platform(organizationCollection)
   const sharedLive =
@@ -121,7 +125,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     sharing: sharedLive,
     auth: auth.authenticator,
     admissions: auth.admissions,
-    addressOf: addressOfClients(app),
+    addressOf,
+    offences,
     directory,
     hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
   })
@@ -158,7 +163,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     logger: log.child({ part: 'flows' }),
     onSaved: (digest) => sharedFlows.announce(digest),
   })
-  const behind = backRoom(auth.sessions)
+  const behind = backRoom(auth.sessions, offences, addressOf)
   const nodeRed = await embedNodeRed({
     server: behind.server,
     platform,
@@ -184,7 +189,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     comms: nodeRed.comms,
     log,
     isServing,
-    addressOf: addressOfClients(app),
+    addressOf,
+    offences,
   })
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
   if (isServing) await mountPages(app, auth, nodeRed, behind)
@@ -197,7 +203,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   await nodeRed.start()
   const { broker: openedBroker, embedded } =
     isIngesting || settings.MQTT_URL !== undefined
-      ? await openBroker({ settings, gate, directory, log, tls, addressOf: addressOfClients(app) })
+      ? await openBroker({ settings, gate, directory, log, tls, addressOf, offences })
       : { broker: noBroker, embedded: undefined }
   broker = openedBroker
   if (embedded !== undefined) {
@@ -299,10 +305,4 @@ function portOf(server: Server): number {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return address.port
-}
-
-async function readTls({ TLS_CERT, TLS_KEY }: Settings): Promise<{ cert: Buffer; key: Buffer } | undefined> {
-  if (TLS_CERT === undefined || TLS_KEY === undefined) return undefined
-  const [cert, key] = await Promise.all([readFile(TLS_CERT), readFile(TLS_KEY)])
-  return { cert, key }
 }

@@ -2,15 +2,17 @@
 import { spawnSync } from 'node:child_process'
 import { execPath } from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { parseArgs } from 'node:util'
 import { connectDevice, publishAndWait } from '../../test/harness/acked-client.ts'
 import type { ApiClient } from '../../test/harness/api-client.ts'
-import { assail, hostileDoors } from '../../test/harness/fuzz-sockets.ts'
+import { hostileDoors, type Surroundings } from '../../test/harness/fuzz-sockets.ts'
 import { hostileSurroundings } from '../../test/harness/hostile-surroundings.ts'
 import { startPlatform, type TestPlatform } from '../../test/harness/platform.ts'
-import { seededRandom } from '../../test/harness/random.ts'
 import type { DeviceAccess } from '../../test/harness/resources.ts'
+import type { AttackOrder } from './attacker.ts'
 import { megabytes, millis, table, whole } from '../ingest/report.ts'
 
 export const about = 'others while random frames come through every socket: p99 as a ratio to before, memory'
@@ -19,8 +21,8 @@ export const usage = `npm run bench -- hostile [--frames N] [--door TEXT]
   --rate N        frames a second (default 1000)
   --door TEXT     only doors whose name has this in it`
 
-const everyMs = 20
-const aloneMs = 8000
+const everyMs = 10
+const aloneMs = 20_000
 const restMs = 1500
 
 interface Felt {
@@ -42,13 +44,12 @@ export async function run(args: readonly string[]): Promise<void> {
   const platform = await startPlatform()
   try {
     const around = await hostileSurroundings(platform)
-    const random = seededRandom('hostile')
     const rows = [['door', 'connections', 'publish p99', 'alone', '×', 'request p99', 'alone', '×', 'memory']]
     for (const door of hostileDoors(around).filter(({ name }) => name.includes(values.door))) {
       const alone = await feel(platform, around, () => pause(aloneMs))
       let connections = 0
       const under = await feel(platform, around, async () => {
-        ;({ connections } = await assail(door, { frames, random, perSecond: Number(values.rate) }))
+        connections = await attack(around, { door: door.name, frames, perSecond: Number(values.rate) })
       })
       const [p, pa, r, ra] = [under.publishMs, alone.publishMs, under.requestMs, alone.requestMs].map(p99)
       if (p === undefined || pa === undefined || r === undefined || ra === undefined) continue
@@ -65,6 +66,19 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
+async function attack(
+  { memberApi, ...surroundings }: Surroundings,
+  order: Pick<AttackOrder, 'door' | 'frames' | 'perSecond'>,
+): Promise<number> {
+  const { admin, device, member, mqttPort, url } = surroundings
+  const around = { admin, device, member, mqttPort, url }
+  const workerData: AttackOrder = { ...order, around, memberToken: await memberApi.token() }
+  const worker = new Worker(new URL('attacker.ts', import.meta.url), { workerData })
+  const [connections]: unknown[] = await once(worker, 'message')
+  await worker.terminate()
+  return Number(connections)
+}
+
 /** A device publishes and an app asks, again and again, while something is done. */
 async function feel(
   { mqttPort }: TestPlatform,
@@ -74,10 +88,10 @@ async function feel(
   const felt: Felt = { publishMs: [], requestMs: [] }
   const client = await connectDevice(mqttPort, bystander)
   const over = new AbortController()
-  const again = async (into: number[], once: () => Promise<unknown>): Promise<void> => {
+  const again = async (into: number[], act: () => Promise<unknown>): Promise<void> => {
     while (!over.signal.aborted) {
       const startedMs = performance.now()
-      await once()
+      await act()
       into.push(performance.now() - startedMs)
       await pause(everyMs)
     }

@@ -8,6 +8,8 @@ import { editorAuth } from './editor-auth.ts'
 import { editorGate } from './editor-gate.ts'
 import { loginPage } from './login-page.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
+import { Offences } from '../../nodes/platform/offences.ts'
+import type { AddressOf } from '../client-address.ts'
 import { backRoom } from '../sockets/dashboard-door.ts'
 import { editorComms, type RuntimeComms } from '../sockets/editor-comms.ts'
 import { Upgrades } from '../sockets/upgrades.ts'
@@ -29,12 +31,14 @@ await world.addUser({ id: 'user-olga', email: 'olga@acme.example', role: 'operat
 await world.addUser({ id: 'user-max', email: 'max@acme.example', role: 'member', orgId: 'acme' })
 
 const { admissions, authenticator, sessions } = world.auth
+const offences = new Offences({ perSecond: Infinity })
+const addressOf: AddressOf = ({ socket }) => socket.remoteAddress ?? ''
 const app = express()
 const server = createServer(app)
-const upgrades = new Upgrades(sessions)
+const upgrades = new Upgrades({ sessions, offences, addressOf })
 upgrades.listen(server)
 app.use(loginPage(sessions))
-RED.init(backRoom(sessions).server, {
+RED.init(backRoom(sessions, offences, addressOf).server, {
   userDir,
   httpAdminRoot: '/editor',
   lang: 'en-US',
@@ -47,7 +51,8 @@ app.use('/editor', editorGate(authenticator, sessions), RED.httpAdmin)
 upgrades.open(
   '/editor/comms',
   editorComms({
-    addressOf: ({ socket }) => socket.remoteAddress ?? '',
+    addressOf,
+    offences,
     comms: RED.runtime.comms,
     auth: authenticator,
     admissions,

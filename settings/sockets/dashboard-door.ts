@@ -1,10 +1,18 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { RequestHandler } from 'express'
+import type { Offences } from '../../nodes/platform/offences.ts'
 import type { Sessions } from '../auth/sessions.ts'
+import type { AddressOf } from '../client-address.ts'
 import { admitting, type UpgradeHandler } from './upgrades.ts'
 
 /** Node-RED's Dashboard serves its pages' sockets here. */
 export const dashboardSockets = '/dashboard/socket.io/'
+
+/**
+ * Third parties end a socket over what came through it without a word to anybody. A page keeps its socket for as long as
+ * somebody looks at it, so one that is gone at once counts as ended so: who really leaves a page that soon does it once.
+ */
+const tooShortMs = 1000
 
 export interface BackRoom {
   /** A server that never listens: what third parties hang their listeners on. */
@@ -18,13 +26,25 @@ export interface BackRoom {
  * Where sockets of third parties live: they take whatever reaches their server, so they get one that only those reach who
  * are signed in.
  */
-export function backRoom(sessions: Pick<Sessions, 'find'>): BackRoom {
+export function backRoom(
+  sessions: Pick<Sessions, 'find'>,
+  offences: Offences,
+  addressOf: AddressOf,
+): BackRoom {
+  const note = (request: IncomingMessage): void => offences.note(addressOf(request))
   const server = createServer()
   return {
     server,
     handleUpgrade: admitting(
       ({ headers }) => sessions.find(headers.cookie),
-      (_, request, socket, head) => void server.emit('upgrade', request, socket, head),
+      note,
+      (_, request, socket, head) => {
+        const openedMs = performance.now()
+        socket.once('close', () => {
+          if (performance.now() - openedMs < tooShortMs) note(request)
+        })
+        server.emit('upgrade', request, socket, head)
+      },
     ),
     handleRequest(request, response) {
       // Express took off the part of the path that it matched; the listeners match it again.

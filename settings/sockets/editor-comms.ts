@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { permissionsOf } from '../../nodes/identity/roles.ts'
 import { type Authenticator, credentialsOf, type UserPrincipal } from '../../nodes/identity/authenticator.ts'
 import { isShallowJson } from '../../nodes/platform/kit/json-depth.ts'
+import type { Offences } from '../../nodes/platform/offences.ts'
 import type { Logger } from '../../nodes/platform/logger.ts'
 import type { Admissions } from '../auth/admissions.ts'
 import type { AddressOf } from '../client-address.ts'
@@ -38,6 +39,7 @@ export interface EditorCommsParts {
   readonly auth: Pick<Authenticator, 'authenticate'>
   readonly admissions: Admissions
   readonly addressOf: AddressOf
+  readonly offences: Offences
   readonly log: Logger
 }
 
@@ -69,7 +71,14 @@ const frameSchema = z.union([
  * The editor's socket, `/editor/comms`, in place of Node-RED's own: that one lets anybody connect, takes frames of 100 MB
  * and ends the process on some. Here nobody gets a socket who may not see the editor, and frames are checked.
  */
-export function editorComms({ addressOf, admissions, auth, comms, log }: EditorCommsParts): UpgradeHandler {
+export function editorComms({
+  addressOf,
+  admissions,
+  auth,
+  comms,
+  log,
+  offences,
+}: EditorCommsParts): UpgradeHandler {
   const sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: maxFrameBytes })
 
   async function identify(request: IncomingMessage): Promise<UserPrincipal | undefined> {
@@ -81,10 +90,12 @@ export function editorComms({ addressOf, admissions, auth, comms, log }: EditorC
   }
 
   function letIn(principal: UserPrincipal, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, principal))
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      serve(webSocket, principal, addressOf(request)),
+    )
   }
 
-  function serve(socket: WebSocket, principal: UserPrincipal): void {
+  function serve(socket: WebSocket, principal: UserPrincipal, address: string): void {
     const user = editorUserOf(principal)
     if (user === undefined) return socket.terminate()
     const outbox = new Outbox(socket)
@@ -107,7 +118,11 @@ export function editorComms({ addressOf, admissions, auth, comms, log }: EditorC
     })
     comms.addConnection({ client }).catch(failed)
     const heartbeat = setInterval(() => outbox.beat(), heartbeatMs).unref()
-    socket.on('error', (error) => log.debug({ err: error, user: user.username }, 'editor socket'))
+    socket.on('error', (error) => {
+      log.debug({ err: error, user: user.username }, 'editor socket')
+      // What `ws` reports of frames has a code of its own.
+      if ('code' in error && String(error.code).startsWith('WS_ERR')) offences.note(address)
+    })
     // It is answered by itself; whoever asks and does not read the answers is cut off.
     socket.on('ping', () => outbox.check())
     socket.on('close', () => {
@@ -119,7 +134,10 @@ export function editorComms({ addressOf, admissions, auth, comms, log }: EditorC
     socket.on('message', (data, isBinary) => {
       const frame = isBinary || !rate.take() ? undefined : frameSchema.safeParse(parse(data)).data
       // At once: until a peer answers a close, it could go on sending.
-      if (frame === undefined) return socket.terminate()
+      if (frame === undefined) {
+        offences.note(address)
+        return socket.terminate()
+      }
       if ('subscribe' in frame) comms.subscribe({ user, client, topic: frame.subscribe }).catch(failed)
       else if ('topic' in frame)
         comms.receive({ user, client, topic: frame.topic, data: frame.data }).catch(failed)
@@ -127,7 +145,7 @@ export function editorComms({ addressOf, admissions, auth, comms, log }: EditorC
     })
   }
 
-  return admitting(identify, letIn)
+  return admitting(identify, (request) => offences.note(addressOf(request)), letIn)
 }
 
 function parse(data: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Logger } from '../../nodes/platform/logger.ts'
+import type { Offences } from '../../nodes/platform/offences.ts'
 import type { AddressOf } from '../client-address.ts'
 import type { Auth } from '../auth/create-auth.ts'
 import { type BackRoom, dashboardSockets } from './dashboard-door.ts'
@@ -13,21 +14,38 @@ export interface DoorParts {
   readonly comms: RuntimeComms
   readonly log: Logger
   readonly addressOf: AddressOf
+  readonly offences: Offences
   /** Whether people are served here: else there are only devices. */
   readonly isServing: boolean
 }
 
 /** The sockets of a process but for that of devices, which its broker opens. */
-export function openDoors({ addressOf, auth, behind, comms, isServing, log, server }: DoorParts): Upgrades {
+export function openDoors({
+  addressOf,
+  auth,
+  behind,
+  comms,
+  isServing,
+  log,
+  offences,
+  server,
+}: DoorParts): Upgrades {
   const { admissions, authenticator, sessions } = auth
-  const upgrades = new Upgrades(sessions)
+  const upgrades = new Upgrades({ sessions, offences, addressOf })
   upgrades.listen(server)
   if (!isServing) return upgrades
   upgrades.leaveAlone('/socket.io/')
   upgrades.open(dashboardSockets, behind.handleUpgrade)
   upgrades.open(
     '/editor/comms',
-    editorComms({ addressOf, comms, auth: authenticator, admissions, log: log.child({ part: 'editor' }) }),
+    editorComms({
+      addressOf,
+      comms,
+      offences,
+      auth: authenticator,
+      admissions,
+      log: log.child({ part: 'editor' }),
+    }),
   )
   return upgrades
 }

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { openSite, type Site } from '../auth/site.fixture.ts'
+import { Offences } from '../../nodes/platform/offences.ts'
 import { Upgrades } from './upgrades.ts'
+
+const offencesAtOnce = 20
 
 /** Whether the socket opened, or the status it was refused with. */
 async function connect(site: Site, headers: Record<string, string>, path = '/live'): Promise<string> {
@@ -18,7 +21,11 @@ async function openLiveSite(): Promise<Site & { readonly seen: string[] }> {
   const site = await openSite()
   const seen: string[] = []
   const sockets = new WebSocketServer({ noServer: true })
-  const upgrades = new Upgrades(site.world.auth.sessions)
+  const upgrades = new Upgrades({
+    sessions: site.world.auth.sessions,
+    offences: new Offences({ perSecond: 0, burst: offencesAtOnce }),
+    addressOf: ({ socket }) => socket.remoteAddress ?? '',
+  })
   upgrades.listen(site.server)
   upgrades.open('/live', (request, socket, head) =>
     sockets.handleUpgrade(request, socket, head, () => seen.push(request.headers.cookie ?? 'no cookie')),
@@ -53,4 +60,11 @@ test('a path has a door, whatever query follows, or is refused', async () => {
   expect(await connect(site, {}, '/live?transport=websocket')).toBe('open')
   for (const path of ['/elsewhere', '/live/', '/', '//live', '/%00'])
     expect(await connect(site, {}, path)).toBe('refused')
+})
+
+test('who asks for sockets that are not there again and again gets none for a while', async () => {
+  await using site = await openLiveSite()
+  expect(await connect(site, {})).toBe('open')
+  for (let i = 0; i < offencesAtOnce; i += 1) await connect(site, {}, '/elsewhere')
+  expect(await connect(site, {})).toBe('refused')
 })

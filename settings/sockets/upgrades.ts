@@ -1,8 +1,16 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Offences } from '../../nodes/platform/offences.ts'
 import type { Sessions } from '../auth/sessions.ts'
+import type { AddressOf } from '../client-address.ts'
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface UpgradesParts {
+  readonly sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
+  readonly offences: Offences
+  readonly addressOf: AddressOf
+}
 
 /**
  * The one place where WebSockets come in, whoever serves them: each path has one door, what has none is refused, and so
@@ -12,9 +20,13 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 export class Upgrades {
   readonly #doors = new Map<string, UpgradeHandler>()
   readonly #sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
+  readonly #offences: Offences
+  readonly #addressOf: AddressOf
 
-  constructor(sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>) {
+  constructor({ addressOf, offences, sessions }: UpgradesParts) {
     this.#sessions = sessions
+    this.#offences = offences
+    this.#addressOf = addressOf
   }
 
   /** A path as it is, whatever query follows. */
@@ -35,15 +47,23 @@ export class Upgrades {
     const { headers, url = '' } = request
     // From here on nobody listens for what goes wrong with it, and a door may answer by itself: a reset would end us all.
     socket.on('error', () => undefined)
+    const address = this.#addressOf(request)
+    const refuse = (status: UpgradeRefusal): void => {
+      // Socket.IO's engine listens to the server itself, and would take a path of its own.
+      request.url = ''
+      refuseUpgrade(socket, status)
+    }
+    if (!this.#offences.admits(address)) return refuse('429 Too Many Requests')
     // Only Origin: browsers disagree on Sec-Fetch-Site for `ws:` URLs.
     const isForeign =
       this.#sessions.isPresented(headers.cookie) &&
       !this.#sessions.isOwnOrigin({ origin: headers.origin, host: headers.host })
     const door = this.#doors.get(url.split('?', 1)[0] ?? '')
-    // Without it even a listener of its own finds nobody signed in.
-    if (isForeign) delete headers.cookie
-    if (isForeign) return refuseUpgrade(socket, '403 Forbidden')
-    if (door === undefined) return refuseUpgrade(socket, '404 Not Found')
+    if (isForeign) return refuse('403 Forbidden')
+    if (door === undefined) {
+      this.#offences.note(address)
+      return refuse('404 Not Found')
+    }
     door(request, socket, head)
   }
 }
@@ -52,22 +72,30 @@ export type UpgradeRefusal =
   | '401 Unauthorized'
   | '403 Forbidden'
   | '404 Not Found'
+  | '429 Too Many Requests'
   | '503 Service Unavailable'
 
 export function refuseUpgrade(socket: Duplex, status: UpgradeRefusal): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-/** A door for those who prove who they are in the request that asks for the socket. */
+/**
+ * A door for those who prove who they are in the request that asks for the socket.
+ * @param refused hears of everybody who did not
+ */
 export function admitting<Who>(
   identify: (request: IncomingMessage) => Promise<Who | undefined>,
+  refused: (request: IncomingMessage) => void,
   letIn: (who: Who, request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): UpgradeHandler {
   return (request, socket, head) => {
     identify(request)
       .then(
         (who) => {
-          if (who === undefined) return refuseUpgrade(socket, '401 Unauthorized')
+          if (who === undefined) {
+            refused(request)
+            return refuseUpgrade(socket, '401 Unauthorized')
+          }
           if (socket.destroyed) return
           letIn(who, request, socket, head)
         },

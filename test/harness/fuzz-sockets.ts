@@ -26,7 +26,7 @@ export interface Surroundings {
   /** Cookie headers of sessions. */
   readonly admin: string
   readonly member: string
-  readonly memberApi: ApiClient
+  readonly memberApi: Pick<ApiClient, 'token'>
   readonly device: DeviceAccess
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { openTestBroker } from './aedes.fixture.ts'
 import type { AedesBroker, AedesBrokerOptions } from './aedes.ts'
+import { Offences } from '../offences.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import { WireClient } from './wire-client.fixture.ts'
 import type { WireOptions } from './wire-client.fixture.ts'
@@ -55,6 +56,27 @@ describe(
       await first.closed
       await Promise.all([second.ping(), third.ping(), other.ping()])
       expect(broker.statistics().connections).toBe(3)
+    })
+
+    it('turns away who keeps sending rubbish at the door, and nobody else who is connected', async () => {
+      await open({ offences: new Offences({ perSecond: 0, burst: 3 }) })
+      const device = await connect()
+      for (let i = 0; i < 3; i += 1) {
+        const rude = await WireClient.open(broker.port)
+        rude.sendBytes(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff]))
+        await rude.closed
+      }
+      const next = await WireClient.open(broker.port)
+      await next.closed
+      await device.ping()
+      expect(broker.statistics().connections).toBe(1)
+    })
+
+    it('does not hold wrong passwords against who has the right one', async () => {
+      await open({ offences: new Offences({ perSecond: 0, burst: 1 }) })
+      for (let i = 0; i < 3; i += 1)
+        await expect(connect({ password: 'wrong' })).rejects.toThrow('expected 4')
+      await (await connect()).ping()
     })
 
     it('lets strangers who say nothing take no place from a device', async () => {

@@ -14,6 +14,7 @@ import { Connections } from './connections.ts'
 import { ExpressLane } from './express-lane.ts'
 import { guardReads } from './guard-reads.ts'
 import { PacketLimit } from './packet-limit.ts'
+import { Offences } from '../offences.ts'
 import { PendingConnections } from '../pending-connections.ts'
 import type { Broker, BrokerGate, BrokerStatistics } from './port.ts'
 import { publishLeftWills } from './left-wills.ts'
@@ -43,6 +44,8 @@ export interface AedesBrokerOptions {
   readonly logger: BrokerLogger
   /** Of a client over WebSocket, who may have come through a proxy; whoever is at the other end if absent. */
   readonly addressOf?: (request: IncomingMessage) => string
+  /** Addresses whose connections keep breaking the protocol; counted for this broker alone if absent. */
+  readonly offences?: Offences
   readonly maxPayloadBytes?: number
   readonly maxConnections?: number
   /** How many connections may be there that have not proved who they are; past it the oldest of them goes. */
@@ -74,7 +77,7 @@ export interface AedesBroker extends Broker {
 }
 
 export async function openAedesBroker(options: AedesBrokerOptions): Promise<AedesBroker> {
-  const { logger, maxPayloadBytes = 65_536, maxConnections = 20_000 } = options
+  const { logger, maxPayloadBytes = 65_536, maxConnections = 20_000, offences = new Offences() } = options
   const maxPacketBytes = maxPayloadBytes + HEADER_ALLOWANCE_BYTES
   const maxUnreleased = options.maxUnreleased ?? 100
   const gate = safeGate(options.gate, (hook, error) => logger.error({ hook, error }, 'broker gate failed'))
@@ -128,12 +131,12 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
   core.on('unsubscribe', (filters: readonly string[], { session }: AedesClient) => {
     for (const filter of filters) session?.filters.delete(filter)
   })
-  core.on('clientError', ({ session }: AedesClient, error: Error) =>
-    logger.debug({ who: session?.who, error: error.message }, 'connection failed'),
-  )
-  core.on('connectionError', ({ session }: AedesClient, error: Error) =>
-    logger.debug({ who: session?.who, error: error.message }, 'connection failed before it was accepted'),
-  )
+  for (const [event, what] of connectionFailures) {
+    core.on(event, ({ session }: AedesClient, error: Error) => {
+      logger.debug({ who: session?.who, error: error.message }, what)
+      if (session !== undefined && isOffence(error)) offences.note(session.address)
+    })
+  }
   await core.listen()
   await publishLeftWills(core, gate, (error) =>
     logger.error({ error }, 'a last will of before the restart was not published'),
@@ -141,6 +144,10 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
 
   const endOfTurn = new EndOfTurn()
   const accept = (conn: Duplex, address: string, request?: IncomingMessage): void => {
+    if (!offences.admits(address)) {
+      conn.on('error', () => undefined).destroy()
+      return
+    }
     if (core.closed || open.size >= maxConnections) {
       gate.refused({ action: 'connect', detail: 'too many connections', who: address })
       conn.on('error', () => undefined).destroy()
@@ -203,6 +210,14 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     close: () => (closed ??= close()),
   }
 }
+
+const connectionFailures = [
+  ['clientError', 'connection failed'],
+  ['connectionError', 'connection failed before it was accepted'],
+] as const
+
+/** A CONNECT that is refused is the gate's to count, and what the system reports, such as a reset, breaks no rule. */
+const isOffence = (error: Error): boolean => !('errorCode' in error) && !('syscall' in error)
 
 /** One line when it begins and then one for every thousand: a full queue would otherwise fill the log as well. */
 function dropLog(logger: BrokerLogger): (session: string, dropped: number) => void {

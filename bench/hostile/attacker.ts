@@ -1,0 +1,24 @@
+/** The attacker, in a thread of its own: what it spends must not be felt as if the platform had spent it. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { assail, hostileDoors, type Surroundings } from '../../test/harness/fuzz-sockets.ts'
+import { seededRandom } from '../../test/harness/random.ts'
+
+export interface AttackOrder {
+  readonly door: string
+  readonly frames: number
+  readonly perSecond: number
+  readonly around: Omit<Surroundings, 'memberApi'>
+  readonly memberToken: string
+}
+
+// oxlint-disable-next-line no-unsafe-type-assertion -- what main.ts of this folder starts it with
+const order = workerData as AttackOrder
+const memberApi = { token: () => Promise.resolve(order.memberToken) }
+const door = hostileDoors({ ...order.around, memberApi }).find(({ name }) => name === order.door)
+if (door === undefined) throw new Error(`there is no door ${order.door}`)
+const { connections } = await assail(door, {
+  frames: order.frames,
+  perSecond: order.perSecond,
+  random: seededRandom(door.name),
+})
+parentPort?.postMessage(connections, [])
