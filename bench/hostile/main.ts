@@ -19,10 +19,10 @@ export const about = 'others while random frames come through every socket: p99 
 export const usage = `npm run bench -- hostile [--frames N] [--door TEXT]
   --frames N      random frames through each door (default 100000)
   --rate N        frames a second (default 1000)
+  --alone MS      how long to measure without an attack before each (default 20000)
   --door TEXT     only doors whose name has this in it`
 
 const everyMs = 10
-const aloneMs = 20_000
 const restMs = 1500
 
 interface Felt {
@@ -37,6 +37,7 @@ export async function run(args: readonly string[]): Promise<void> {
       frames: { type: 'string', default: '100000' },
       rate: { type: 'string', default: '1000' },
       door: { type: 'string', default: '' },
+      alone: { type: 'string', default: '20000' },
     },
   })
   const frames = Number(values.frames)
@@ -44,17 +45,32 @@ export async function run(args: readonly string[]): Promise<void> {
   const platform = await startPlatform()
   try {
     const around = await hostileSurroundings(platform)
-    const rows = [['door', 'connections', 'publish p99', 'alone', '×', 'request p99', 'alone', '×', 'memory']]
+    const rows = [
+      [
+        'door',
+        'connections',
+        'turned away',
+        'publish p99',
+        'alone',
+        '×',
+        'request p99',
+        'alone',
+        '×',
+        'memory',
+      ],
+    ]
     for (const door of hostileDoors(around).filter(({ name }) => name.includes(values.door))) {
-      const alone = await feel(platform, around, () => pause(aloneMs))
+      const alone = await feel(platform, around, () => pause(Number(values.alone)))
       let connections = 0
+      const turnedAway = await platform.metric('fleetloom_connections_turned_away')
       const under = await feel(platform, around, async () => {
         connections = await attack(around, { door: door.name, frames, perSecond: Number(values.rate) })
       })
       const [p, pa, r, ra] = [under.publishMs, alone.publishMs, under.requestMs, alone.requestMs].map(p99)
       if (p === undefined || pa === undefined || r === undefined || ra === undefined) continue
       const memory = megabytes(await platform.metric('process_resident_memory_bytes'))
-      const row = [door.name, whole(connections), millis(p), millis(pa), ratio(p, pa)]
+      const away = (await platform.metric('fleetloom_connections_turned_away')) - turnedAway
+      const row = [door.name, whole(connections), whole(away), millis(p), millis(pa), ratio(p, pa)]
       rows.push([...row, millis(r), millis(ra), ratio(r, ra), memory])
       console.log(rows.at(-1)?.join(' | '))
       await pause(restMs)
