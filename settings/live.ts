@@ -7,7 +7,7 @@ import { isGranted } from '../nodes/identity/permission.ts'
 import { permissionsOf } from '../nodes/identity/roles.ts'
 import { summarize, type Watched, type WatchedElsewhere, type WatchedRoom } from '../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
-import type { Offences } from '../nodes/platform/offences.ts'
+import type { Allowances } from '../nodes/platform/allowances.ts'
 import { PendingConnections } from '../nodes/platform/pending-connections.ts'
 import type { Admissions } from './auth/admissions.ts'
 import type { AddressOf } from './client-address.ts'
@@ -72,7 +72,7 @@ export interface LiveParts {
   readonly auth: Authenticator
   readonly admissions: Admissions
   readonly addressOf: AddressOf
-  readonly offences: Offences
+  readonly offences: Allowances
   readonly directory: DeviceDirectory
   /** Whether the organization exists, for principals that name one. */
   readonly hasOrganization: (orgId: string) => Promise<boolean>
@@ -108,7 +108,7 @@ export class SocketLive implements LiveChannel {
         pending.add(connection)?.close(true)
         endWhenUnread(connection)
         connection.once('close', (reason: string) => {
-          if (endedByUs.has(reason)) parts.offences.note(addressOf(connection.request))
+          if (endedByUs.has(reason)) parts.offences.spend(addressOf(connection.request))
         })
       })
     if (sharing !== undefined) {

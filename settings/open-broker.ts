@@ -8,7 +8,7 @@ import { filterOf, publishTemplates } from '../nodes/devices/topics.ts'
 import { openAedesBroker } from '../nodes/platform/broker/aedes.ts'
 import type { TopicSource } from '../nodes/platform/broker/external/subscriptions.ts'
 import type { Broker, BrokerGate } from '../nodes/platform/broker/port.ts'
-import type { Offences } from '../nodes/platform/offences.ts'
+import type { Allowances } from '../nodes/platform/allowances.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { AddressOf } from './client-address.ts'
 import type { TlsFiles } from './read-tls.ts'
@@ -22,7 +22,7 @@ export interface BrokerParts {
   readonly tls: TlsFiles | undefined
   /** Of those who come over WebSocket. */
   readonly addressOf: AddressOf
-  readonly offences: Offences
+  readonly offences: Allowances
 }
 
 export interface OpenedBroker {
@@ -57,6 +57,7 @@ export async function openBroker(parts: BrokerParts): Promise<OpenedBroker> {
     logger,
     addressOf: parts.addressOf,
     offences: parts.offences,
+    ...(settings.BROKEN_CONNECTIONS_PER_SECOND === 0 ? { connectsOfDevice: { perSecond: Infinity } } : {}),
     maxPayloadBytes: settings.MQTT_MAX_PAYLOAD_BYTES,
     ...(tls === undefined ? {} : { tls: { ...tls, port: settings.MQTTS_PORT } }),
   })

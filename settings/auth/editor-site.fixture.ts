@@ -8,7 +8,7 @@ import { editorAuth } from './editor-auth.ts'
 import { editorGate } from './editor-gate.ts'
 import { loginPage } from './login-page.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
-import { Offences } from '../../nodes/platform/offences.ts'
+import { Allowances } from '../../nodes/platform/allowances.ts'
 import type { AddressOf } from '../client-address.ts'
 import { backRoom } from '../sockets/dashboard-door.ts'
 import { editorComms, type RuntimeComms } from '../sockets/editor-comms.ts'
@@ -31,7 +31,7 @@ await world.addUser({ id: 'user-olga', email: 'olga@acme.example', role: 'operat
 await world.addUser({ id: 'user-max', email: 'max@acme.example', role: 'member', orgId: 'acme' })
 
 const { admissions, authenticator, sessions } = world.auth
-const offences = new Offences({ perSecond: Infinity })
+const offences = new Allowances({ perSecond: Infinity })
 const addressOf: AddressOf = ({ socket }) => socket.remoteAddress ?? ''
 const app = express()
 const server = createServer(app)

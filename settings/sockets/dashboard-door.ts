@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { RequestHandler } from 'express'
-import type { Offences } from '../../nodes/platform/offences.ts'
+import type { Allowances } from '../../nodes/platform/allowances.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { AddressOf } from '../client-address.ts'
 import { admitting, type UpgradeHandler } from './upgrades.ts'
@@ -28,10 +28,10 @@ export interface BackRoom {
  */
 export function backRoom(
   sessions: Pick<Sessions, 'find'>,
-  offences: Offences,
+  offences: Allowances,
   addressOf: AddressOf,
 ): BackRoom {
-  const note = (request: IncomingMessage): void => offences.note(addressOf(request))
+  const note = (request: IncomingMessage): void => offences.spend(addressOf(request))
   const server = createServer()
   return {
     server,

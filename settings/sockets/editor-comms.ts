@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { permissionsOf } from '../../nodes/identity/roles.ts'
 import { type Authenticator, credentialsOf, type UserPrincipal } from '../../nodes/identity/authenticator.ts'
 import { isShallowJson } from '../../nodes/platform/kit/json-depth.ts'
-import type { Offences } from '../../nodes/platform/offences.ts'
+import type { Allowances } from '../../nodes/platform/allowances.ts'
 import type { Logger } from '../../nodes/platform/logger.ts'
 import type { Admissions } from '../auth/admissions.ts'
 import type { AddressOf } from '../client-address.ts'
@@ -39,7 +39,7 @@ export interface EditorCommsParts {
   readonly auth: Pick<Authenticator, 'authenticate'>
   readonly admissions: Admissions
   readonly addressOf: AddressOf
-  readonly offences: Offences
+  readonly offences: Allowances
   readonly log: Logger
 }
 
@@ -121,7 +121,7 @@ export function editorComms({
     socket.on('error', (error) => {
       log.debug({ err: error, user: user.username }, 'editor socket')
       // What `ws` reports of frames has a code of its own.
-      if ('code' in error && String(error.code).startsWith('WS_ERR')) offences.note(address)
+      if ('code' in error && String(error.code).startsWith('WS_ERR')) offences.spend(address)
     })
     // It is answered by itself; whoever asks and does not read the answers is cut off.
     socket.on('ping', () => outbox.check())
@@ -135,7 +135,7 @@ export function editorComms({
       const frame = isBinary || !rate.take() ? undefined : frameSchema.safeParse(parse(data)).data
       // At once: until a peer answers a close, it could go on sending.
       if (frame === undefined) {
-        offences.note(address)
+        offences.spend(address)
         return socket.terminate()
       }
       if ('subscribe' in frame) comms.subscribe({ user, client, topic: frame.subscribe }).catch(failed)
@@ -145,7 +145,7 @@ export function editorComms({
     })
   }
 
-  return admitting(identify, (request) => offences.note(addressOf(request)), letIn)
+  return admitting(identify, (request) => offences.spend(addressOf(request)), letIn)
 }
 
 function parse(data: unknown): unknown {

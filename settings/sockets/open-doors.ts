@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Logger } from '../../nodes/platform/logger.ts'
-import type { Offences } from '../../nodes/platform/offences.ts'
+import type { Allowances } from '../../nodes/platform/allowances.ts'
 import type { AddressOf } from '../client-address.ts'
 import type { Auth } from '../auth/create-auth.ts'
 import { type BackRoom, dashboardSockets } from './dashboard-door.ts'
@@ -14,7 +14,7 @@ export interface DoorParts {
   readonly comms: RuntimeComms
   readonly log: Logger
   readonly addressOf: AddressOf
-  readonly offences: Offences
+  readonly offences: Allowances
   /** Whether people are served here: else there are only devices. */
   readonly isServing: boolean
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { openSite, type Site } from '../auth/site.fixture.ts'
-import { Offences } from '../../nodes/platform/offences.ts'
+import { Allowances } from '../../nodes/platform/allowances.ts'
 import { Upgrades } from './upgrades.ts'
 
 const offencesAtOnce = 20
@@ -23,7 +23,7 @@ async function openLiveSite(): Promise<Site & { readonly seen: string[] }> {
   const sockets = new WebSocketServer({ noServer: true })
   const upgrades = new Upgrades({
     sessions: site.world.auth.sessions,
-    offences: new Offences({ perSecond: 0, burst: offencesAtOnce }),
+    offences: new Allowances({ perSecond: 0, burst: offencesAtOnce }),
     addressOf: ({ socket }) => socket.remoteAddress ?? '',
   })
   upgrades.listen(site.server)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Offences } from '../../nodes/platform/offences.ts'
+import type { Allowances } from '../../nodes/platform/allowances.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { AddressOf } from '../client-address.ts'
 
@@ -8,7 +8,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 
 export interface UpgradesParts {
   readonly sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
-  readonly offences: Offences
+  readonly offences: Allowances
   readonly addressOf: AddressOf
 }
 
@@ -20,7 +20,7 @@ export interface UpgradesParts {
 export class Upgrades {
   readonly #doors = new Map<string, UpgradeHandler>()
   readonly #sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
-  readonly #offences: Offences
+  readonly #offences: Allowances
   readonly #addressOf: AddressOf
 
   constructor({ addressOf, offences, sessions }: UpgradesParts) {
@@ -61,7 +61,7 @@ export class Upgrades {
     const door = this.#doors.get(url.split('?', 1)[0] ?? '')
     if (isForeign) return refuse('403 Forbidden')
     if (door === undefined) {
-      this.#offences.note(address)
+      this.#offences.spend(address)
       return refuse('404 Not Found')
     }
     door(request, socket, head)

@@ -1,5 +1,5 @@
 import type { Logger } from '../../nodes/platform/logger.ts'
-import { Offences } from '../../nodes/platform/offences.ts'
+import { Allowances } from '../../nodes/platform/allowances.ts'
 import type { PlatformMetrics } from '../metrics.ts'
 
 /** What all doors of a process share; an operator sees whom they turn away. */
@@ -7,8 +7,8 @@ export function watchOffences(
   perSecond: number,
   metrics: Pick<PlatformMetrics, 'gauge'>,
   log: Logger,
-): Offences {
-  const offences = new Offences({
+): Allowances {
+  const offences = new Allowances({
     perSecond: perSecond === 0 ? Infinity : perSecond,
     onTurnedAway: (address) =>
       log.warn({ address }, 'connections of this address keep breaking the rules: new ones are turned away'),

@@ -65,9 +65,24 @@ export async function authenticate(
   if (!session.clean && principal.kind === 'device' && !mayStore(context, key)) {
     return refuse({ code: IDENTIFIER_REJECTED, reason: 'too many stored sessions' })
   }
+  if (principal.kind === 'device' && !mayConnectAgain(context, principal.deviceId, session)) {
+    return refuse({ code: SERVER_UNAVAILABLE, reason: 'connects too often' })
+  }
   session.principal = principal
   client.id = key
   answer(null, true)
+}
+
+/** A connection costs far more than what a device says through it; one that is always new is as bad as rubbish. */
+function mayConnectAgain(
+  { connects, offences }: HookContext,
+  deviceId: string,
+  { address }: Session,
+): boolean {
+  const isAllowed = connects.admits(deviceId)
+  if (isAllowed) connects.spend(deviceId)
+  else offences.spend(address)
+  return isAllowed
 }
 
 /** A device can make up client ids for ever; each stored session costs a queue. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { openTestBroker } from './aedes.fixture.ts'
 import type { AedesBroker, AedesBrokerOptions } from './aedes.ts'
-import { Offences } from '../offences.ts'
+import { Allowances } from '../allowances.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import { WireClient } from './wire-client.fixture.ts'
 import type { WireOptions } from './wire-client.fixture.ts'
@@ -59,7 +59,7 @@ describe(
     })
 
     it('turns away who keeps sending rubbish at the door, and nobody else who is connected', async () => {
-      await open({ offences: new Offences({ perSecond: 0, burst: 3 }) })
+      await open({ offences: new Allowances({ perSecond: 0, burst: 3 }) })
       const device = await connect()
       for (let i = 0; i < 3; i += 1) {
         const rude = await WireClient.open(broker.port)
@@ -72,8 +72,17 @@ describe(
       expect(broker.statistics().connections).toBe(1)
     })
 
+    it('lets a device connect only so often, and nobody else pays for it', async () => {
+      await open({ connectsOfDevice: { perSecond: 0, burst: 2 } })
+      for (let i = 0; i < 2; i += 1) await (await connect()).drop()
+      const [refused, connack] = await WireClient.connect(broker.port)
+      expect(connack.returnCode).toBe(3)
+      await refused.closed
+      await (await connect({ username: 'acme/other' })).ping()
+    })
+
     it('does not hold wrong passwords against who has the right one', async () => {
-      await open({ offences: new Offences({ perSecond: 0, burst: 1 }) })
+      await open({ offences: new Allowances({ perSecond: 0, burst: 1 }) })
       for (let i = 0; i < 3; i += 1)
         await expect(connect({ password: 'wrong' })).rejects.toThrow('expected 4')
       await (await connect()).ping()

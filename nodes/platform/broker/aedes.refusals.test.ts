@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openTestBroker } from './aedes.fixture.ts'
 import type { AedesBroker, AedesBrokerOptions } from './aedes.ts'
-import { Offences } from '../offences.ts'
+import { Allowances } from '../allowances.ts'
 import { FixtureGate } from './gate.fixture.ts'
 import type { Refusal } from './port.ts'
 import { WireClient, text } from './wire-client.fixture.ts'
@@ -31,7 +31,7 @@ describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
   let broker: AedesBroker
   const open = async (options: Partial<AedesBrokerOptions> = {}): Promise<void> => {
     gate = new FixtureGate()
-    broker = await openTestBroker(gate, { offences: new Offences({ perSecond: Infinity }), ...options })
+    broker = await openTestBroker(gate, { offences: new Allowances({ perSecond: Infinity }), ...options })
   }
   const connect = async (options?: WireOptions): Promise<WireClient> => {
     const [client, connack] = await WireClient.connect(broker.port, options)

@@ -14,7 +14,7 @@ import { Connections } from './connections.ts'
 import { ExpressLane } from './express-lane.ts'
 import { guardReads } from './guard-reads.ts'
 import { PacketLimit } from './packet-limit.ts'
-import { Offences } from '../offences.ts'
+import { Allowances, type AllowancesOptions } from '../allowances.ts'
 import { PendingConnections } from '../pending-connections.ts'
 import type { Broker, BrokerGate, BrokerStatistics } from './port.ts'
 import { publishLeftWills } from './left-wills.ts'
@@ -45,13 +45,15 @@ export interface AedesBrokerOptions {
   /** Of a client over WebSocket, who may have come through a proxy; whoever is at the other end if absent. */
   readonly addressOf?: (request: IncomingMessage) => string
   /** Addresses whose connections keep breaking the protocol; counted for this broker alone if absent. */
-  readonly offences?: Offences
+  readonly offences?: Allowances
   readonly maxPayloadBytes?: number
   readonly maxConnections?: number
   /** How many connections may be there that have not proved who they are; past it the oldest of them goes. */
   readonly maxPendingConnections?: number
   /** How many connections one device may hold; past it its oldest goes. */
   readonly maxConnectionsPerDevice?: number
+  /** How often one device may connect. */
+  readonly connectsOfDevice?: AllowancesOptions
   /** QoS 2 messages that one session may leave unreleased (no PUBREL); past it the connection is closed. */
   readonly maxUnreleased?: number
   /** Messages that wait for one stored session; past it the oldest goes. */
@@ -77,7 +79,7 @@ export interface AedesBroker extends Broker {
 }
 
 export async function openAedesBroker(options: AedesBrokerOptions): Promise<AedesBroker> {
-  const { logger, maxPayloadBytes = 65_536, maxConnections = 20_000, offences = new Offences() } = options
+  const { logger, maxPayloadBytes = 65_536, maxConnections = 20_000, offences = new Allowances() } = options
   const maxPacketBytes = maxPayloadBytes + HEADER_ALLOWANCE_BYTES
   const maxUnreleased = options.maxUnreleased ?? 100
   const gate = safeGate(options.gate, (hook, error) => logger.error({ hook, error }, 'broker gate failed'))
@@ -97,6 +99,8 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     get core() {
       return core
     },
+    connects: new Allowances(options.connectsOfDevice ?? { perSecond: 10, burst: 200 }),
+    offences,
     connections: new Connections(options.maxConnectionsPerDevice ?? 8),
     granted,
     maxPayloadBytes,
@@ -134,7 +138,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
   for (const [event, what] of connectionFailures) {
     core.on(event, ({ session }: AedesClient, error: Error) => {
       logger.debug({ who: session?.who, error: error.message }, what)
-      if (session !== undefined && isOffence(error)) offences.note(session.address)
+      if (session !== undefined && isOffence(error)) offences.spend(session.address)
     })
   }
   await core.listen()

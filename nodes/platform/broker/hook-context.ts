@@ -1,3 +1,4 @@
+import type { Allowances } from '../allowances.ts'
 import type { AedesCore } from './aedes-core.ts'
 import type { Connections } from './connections.ts'
 import type { BrokerGate } from './port.ts'
@@ -7,6 +8,10 @@ export interface HookContext {
   readonly gate: BrokerGate
   readonly core: AedesCore
   readonly connections: Connections
+  /** Connects of each device. */
+  readonly connects: Allowances
+  /** Of each address. */
+  readonly offences: Allowances
   /** Subscription objects that were granted; aedes hands the refused ones of the same SUBSCRIBE to its store too. */
   readonly granted: WeakSet<object>
   readonly maxPayloadBytes: number

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { Offences } from './offences.ts'
+import { Allowances } from './allowances.ts'
 
 function watched(limits: { readonly perSecond: number; readonly burst: number }): {
-  readonly offences: Offences
+  readonly offences: Allowances
   readonly pass: (ms: number) => void
 } {
   let nowMs = 0
   return {
-    offences: new Offences({ ...limits, monotonicMs: () => nowMs }),
+    offences: new Allowances({ ...limits, monotonicMs: () => nowMs }),
     pass: (ms) => void (nowMs += ms),
   }
 }
@@ -16,27 +16,27 @@ test('an address is turned away once it has had its burst, and let in again as t
   const { offences, pass } = watched({ perSecond: 2, burst: 3 })
   for (let i = 0; i < 3; i += 1) {
     expect(offences.admits('192.0.2.1')).toBe(true)
-    offences.note('192.0.2.1')
+    offences.spend('192.0.2.1')
   }
   expect(offences.admits('192.0.2.1')).toBe(false)
   pass(499)
   expect(offences.admits('192.0.2.1')).toBe(false)
   pass(1)
   expect(offences.admits('192.0.2.1')).toBe(true)
-  offences.note('192.0.2.1')
+  offences.spend('192.0.2.1')
   expect(offences.admits('192.0.2.1')).toBe(false)
 })
 
 test('who is turned away is counted, and told about once a minute', () => {
   let nowMs = 0
   const told: string[] = []
-  const offences = new Offences({
+  const offences = new Allowances({
     perSecond: 0,
     burst: 1,
     monotonicMs: () => nowMs,
     onTurnedAway: (address) => told.push(address),
   })
-  offences.note('192.0.2.1')
+  offences.spend('192.0.2.1')
   for (const atMs of [0, 1, 59_999, 60_000]) {
     nowMs = atMs
     offences.admits('192.0.2.1')
@@ -47,21 +47,21 @@ test('who is turned away is counted, and told about once a minute', () => {
 
 test('another address is not concerned', () => {
   const { offences } = watched({ perSecond: 1, burst: 1 })
-  offences.note('192.0.2.1')
+  offences.spend('192.0.2.1')
   expect(offences.admits('192.0.2.1')).toBe(false)
   expect(offences.admits('192.0.2.2')).toBe(true)
 })
 
 test('however many connections were open at the same time, nobody is shut out for longer than the burst takes', () => {
   const { offences, pass } = watched({ perSecond: 10, burst: 5 })
-  for (let i = 0; i < 10_000; i += 1) offences.note('192.0.2.1')
+  for (let i = 0; i < 10_000; i += 1) offences.spend('192.0.2.1')
   pass(100)
   expect(offences.admits('192.0.2.1')).toBe(true)
 })
 
 test('what comes from ever new addresses is forgotten, the oldest first', () => {
   const { offences } = watched({ perSecond: 1, burst: 1 })
-  for (let i = 0; i <= 10_000; i += 1) offences.note(`address-${i}`)
+  for (let i = 0; i <= 10_000; i += 1) offences.spend(`address-${i}`)
   expect(offences.admits('address-0')).toBe(true)
   expect(offences.admits('address-1')).toBe(false)
   expect(offences.admits('address-10000')).toBe(false)
