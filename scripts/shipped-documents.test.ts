@@ -19,7 +19,8 @@ const declaration = /^(export )?const (\w+): CollectionSpec</gm
 /** The files that declare a collection, and what it is called there. */
 const declared: { readonly file: string; readonly name: string; readonly isExported: boolean }[] = []
 for await (const file of glob('{nodes,settings}/**/*.ts', { cwd: root })) {
-  if (/(\.test|\.fixture)\.ts$|platform\/store\/|node_modules|nodes\/dist/.test(file)) continue
+  if (/(\.test|\.fixture)\.ts$|platform\/store\/|settings\/testing\/|node_modules|nodes\/dist/.test(file))
+    continue
   for (const [, exported, name = ''] of (await readFile(path.join(root, file), 'utf8')).matchAll(declaration))
     declared.push({ file, name, isExported: exported !== undefined })
 }

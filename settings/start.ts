@@ -6,15 +6,12 @@ import path from 'node:path'
 import type { Express } from 'express'
 import { z } from 'zod'
 import { BrokerAccess } from '../nodes/devices/broker-access.ts'
-import { finishRemovals } from '../nodes/devices/remove-device.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
-import type { Broker } from '../nodes/platform/broker/port.ts'
+import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
-import { every } from '../nodes/platform/kit/jobs/duties.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { replayCollection } from '../nodes/telemetry/replay-job.ts'
 import { type Auth, createAuth } from './auth/create-auth.ts'
 import { editorAuth } from './auth/editor-auth.ts'
 import { editorGate } from './auth/editor-gate.ts'
@@ -26,6 +23,7 @@ import { readJwtSecret } from './auth/secrets.ts'
 import { RegistryGate } from './broker-gate.ts'
 import { endRevokedConnections, tellConnections } from './connections.ts'
 import { openFoundation, verifyDevice } from './compose.ts'
+import { loadDomains } from './domains.ts'
 import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
@@ -35,6 +33,7 @@ import { startHousekeeping } from './housekeeping.ts'
 import { addressOfClients, createApp, lastResort } from './http.ts'
 import { SocketLive } from './live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
+import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
@@ -101,7 +100,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
 
   let isAccepting = false
   let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
-  let broker: Broker | undefined
+  const broker = new LateBroker()
   const troubles = watchTroubles({
     store,
     stream,
@@ -109,7 +108,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     bus,
     flows: () => flows?.trouble(),
     // Who only publishes can do without for a while.
-    broker: () => (isIngesting ? broker?.trouble : undefined),
+    broker: () => (isIngesting ? broker.trouble : undefined),
     isAccepting: () => isAccepting,
     monotonicMs: () => systemClock.monotonicMs(),
   })
@@ -134,6 +133,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
   const nodeTypes = nodeTypesSchema.parse(await readJson(path.join(nodesDir, 'dist/node-types.json')))
 
+  const domains = new Domains()
   const platform: Platform = {
     ...foundation,
     info: {
@@ -149,12 +149,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     brokerAccess,
     operations: await loadOperations(nodesDir),
     nodeTypes: new Set(Object.keys(nodeTypes)),
-    // Opened last, so that nothing is accepted before there is a flow to take it; nodes only use it when they run.
-    get broker() {
-      if (broker === undefined) throw new Error('the broker is not open yet')
-      return broker
-    },
+    domains,
+    broker,
   }
+  await domains.start(await loadDomains(nodesDir), platform)
+  for (const { help, name, read } of domains.figures()) metrics.gauge(name, help, read)
   const storage = createFlowStorage({
     flowsDir: settings.FLOWS_DIR,
     userDir: path.join(settings.DATA_DIR, 'node-red'),
@@ -205,7 +204,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     isIngesting || settings.MQTT_URL !== undefined
       ? await openBroker({ settings, gate, directory, log, tls, addressOf, offences })
       : { broker: noBroker, embedded: undefined }
-  broker = openedBroker
+  broker.opened(openedBroker)
   if (embedded !== undefined) {
     upgrades.open('/mqtt', (request, socket, head) => embedded.handleUpgrade(request, socket, head))
     metrics.gauge(
@@ -223,10 +222,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     ...foundation,
     clock: systemClock,
     log,
-    duties: [
-      foundation.retention.duty,
-      { name: 'finishing removals of devices', nextMs: every(60_000), run: () => finishRemovals(platform) },
-    ],
+    duties: [foundation.retention.duty, ...domains.duties()],
     isShared: redis !== undefined,
     isProcessing,
     isConnected: (deviceId) => gate.isConnected(deviceId),
@@ -239,7 +235,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   })
   if (isProcessing) {
     foundation.retention.start()
-    foundation.relay.start([replayCollection])
+    domains.startWork(foundation)
   }
   isAccepting = true
   const port = portOf(server)
@@ -274,6 +270,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       sharedLive?.stop()
       server.closeAllConnections()
       await jobsStopped
+      await domains.stop()
       await foundation.close()
       clearTimeout(giveUp)
     },

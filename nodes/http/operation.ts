@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Principal } from '../identity/authenticator.ts'
 import type { Permission } from '../identity/permission.ts'
+import type { Needed, Needs } from '../platform/kit/domain/need.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Problem } from './problem.ts'
 
@@ -70,6 +71,7 @@ export interface Operation<
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
+  N extends Needs | undefined = undefined,
 > {
   /** camelCase verb and noun; OpenAPI's operationId and the guard's property. */
   readonly id: string
@@ -88,9 +90,11 @@ export interface Operation<
   readonly bodyKind?: 'json' | 'bytes'
   /** Success responses; problems are the same everywhere. */
   readonly responses: Readonly<Record<number, ResponseDescription>>
+  /** Services that the handler gets; the whole platform without. */
+  readonly needs?: N
   readonly handle: (
     request: OperationRequest<z.output<P>, z.output<Q>, z.output<B>>,
-    platform: Platform,
+    needed: N extends Needs ? Needed<N> : Platform,
   ) => Promise<Outcome>
 }
 
@@ -99,14 +103,16 @@ export function defineOperation<
   P extends z.ZodType = z.ZodType<Record<string, never>>,
   Q extends z.ZodType = z.ZodType<Record<string, never>>,
   B extends z.ZodType = z.ZodType<undefined>,
->(operation: Operation<P, Q, B>): Operation<P, Q, B> {
+  const N extends Needs | undefined = undefined,
+>(operation: Operation<P, Q, B, N>): Operation<P, Q, B, N> {
   return operation
 }
 
 /** An operation with its types forgotten, as the guard and the OpenAPI generator see it. */
-export interface AnyOperation extends Omit<Operation, 'handle'> {
-  // oxlint-disable-next-line typescript/no-explicit-any -- the request's parts were parsed by this operation's own schemas
-  readonly handle: (request: OperationRequest<any, any, any>, platform: Platform) => Promise<Outcome>
+export interface AnyOperation extends Omit<Operation, 'handle' | 'needs'> {
+  readonly needs?: Needs | undefined
+  // oxlint-disable-next-line typescript/no-explicit-any -- the request's parts were parsed by this operation's own schemas, and it gets what it named
+  readonly handle: (request: OperationRequest<any, any, any>, needed: any) => Promise<Outcome>
 }
 
 export interface OperationRegistry {

@@ -43,7 +43,8 @@ async function run(request: GuardedRequest, platform: Platform, tags: readonly s
     throw new Error(`${request.operationId} is not an operation of this node (${tags.join(', ')})`)
   }
   try {
-    return await operation.handle(request, platform)
+    const { needs } = operation
+    return await operation.handle(request, needs === undefined ? platform : platform.domains.supply(needs))
   } catch (error) {
     const expected = problemOfFailure(error)
     if (expected !== undefined) return expected

@@ -8,6 +8,7 @@ import type { OperationRegistry } from '../http/operation.ts'
 import type { ArchiveDesk } from './archive/desk.ts'
 import type { Broker } from './broker/port.ts'
 import type { Clock } from './clock.ts'
+import type { Domains } from './kit/domain/domains.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
 import type { Outbox } from './kit/events/outbox.ts'
 import type { EventRelay } from './kit/events/relay.ts'
@@ -53,6 +54,8 @@ export interface Platform {
   readonly brokerAccess: BrokerAccess
   readonly auth: Authenticator
   readonly operations: OperationRegistry
+  /** For what says what it needs (`needs`). */
+  readonly domains: Pick<Domains, 'supply'>
   /** Our own node types, which do not change a batch in place. */
   readonly nodeTypes: ReadonlySet<string>
 }

@@ -16,6 +16,7 @@ async function guarded(failure: Error): Promise<Outputs | undefined> {
   const { process } = guard.definition.start({
     config: { operation: '', permission: 'signed-in', bodySchema: '' },
     platform,
+    needed: {},
     nodeId: 'n1',
     name: 'guard',
     emit: () => undefined,

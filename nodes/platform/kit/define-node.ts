@@ -2,6 +2,7 @@ import type { NodeAPI, Node, NodeDef, NodeMessageInFlow } from 'node-red'
 import type { z } from 'zod'
 import { type Platform, platformOf } from '../platform.ts'
 import { deliveryProperty } from './delivery.ts'
+import type { Needed, Needs } from './domain/need.ts'
 import { checkAtTheDoor } from './door.ts'
 import { readConfig } from './node-config.ts'
 import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } from './node-definition.ts'
@@ -17,13 +18,15 @@ export class MissingPlatform extends Error {
 }
 
 /** What a node module exports: Node-RED calls it with its API; the build and the flow lint read the definition. */
-export interface NodeModule<S extends z.ZodObject = z.ZodObject, I = unknown> {
+export interface NodeModule<S extends z.ZodObject = z.ZodObject, I = unknown, N extends Needs = Needs> {
   (red: NodeAPI): void
-  readonly definition: NodeDefinition<S, I>
+  readonly definition: NodeDefinition<S, I, N>
 }
 
 /** Makes a Node-RED node of a definition. */
-export function defineNode<S extends z.ZodObject, I>(definition: NodeDefinition<S, I>): NodeModule<S, I> {
+export function defineNode<S extends z.ZodObject, I, const N extends Needs = Needs>(
+  definition: NodeDefinition<S, I, N>,
+): NodeModule<S, I, N> {
   const register = (red: NodeAPI): void => {
     function construct(this: Node, stored: NodeDef): void {
       red.nodes.createNode(this, stored)
@@ -37,9 +40,9 @@ export function defineNode<S extends z.ZodObject, I>(definition: NodeDefinition<
 type Send = (message: Envelope | (Envelope | null)[]) => void
 type Done = (error?: Error) => void
 
-class RunningNode<S extends z.ZodObject, I> {
+class RunningNode<S extends z.ZodObject, I, N extends Needs> {
   readonly #node: Node
-  readonly #definition: NodeDefinition<S, I>
+  readonly #definition: NodeDefinition<S, I, N>
   readonly #stored: NodeDef
   readonly #platform: Platform | undefined
   readonly #counters: NodeCounters
@@ -49,7 +52,12 @@ class RunningNode<S extends z.ZodObject, I> {
   #shownStatus = ''
   #receivedAtLastStatus = 0
 
-  constructor(node: Node, definition: NodeDefinition<S, I>, stored: NodeDef, platform: Platform | undefined) {
+  constructor(
+    node: Node,
+    definition: NodeDefinition<S, I, N>,
+    stored: NodeDef,
+    platform: Platform | undefined,
+  ) {
     this.#node = node
     this.#definition = definition
     this.#stored = stored
@@ -89,14 +97,19 @@ class RunningNode<S extends z.ZodObject, I> {
     })
   }
 
-  #context(config: z.output<S>): NodeContext<z.output<S>> {
+  #context(config: z.output<S>): NodeContext<z.output<S>, N> {
     const platform = this.#platform
+    const needs = this.#definition.needs
     const { id, name } = this.#node
     return {
       config,
       get platform(): Platform {
         if (platform === undefined) throw new MissingPlatform('this node needs the Fleetloom runtime')
         return platform
+      },
+      get needed(): Needed<N> {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a node that names no needs is promised none
+        return this.platform.domains.supply(needs ?? ({} as N))
       },
       nodeId: id,
       name: name ?? id,

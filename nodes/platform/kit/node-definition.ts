@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Platform } from '../platform.ts'
+import type { Needed, Needs } from './domain/need.ts'
 import type { MessageType } from './message-type.ts'
 import type { ConfigSpec } from './node-config.ts'
 import type { StatusLine } from './status.ts'
@@ -33,10 +34,12 @@ export interface Envelope {
   topic?: string
 }
 
-export interface NodeContext<C> {
+export interface NodeContext<C, N extends Needs = Needs> {
   readonly config: C
   /** @throws MissingPlatform when this Node-RED was not started by Fleetloom. */
   readonly platform: Platform
+  /** What the node says that it needs. @throws MissingPlatform as `platform` */
+  readonly needed: Needed<N>
   readonly nodeId: string
   readonly name: string
   /** For source nodes: sends a message of their own; `extra` is put beside the payload. */
@@ -58,14 +61,16 @@ export interface NodeInstance<I> {
 }
 
 /** Everything there is to a node; {@link defineNode} makes a Node-RED node of it, the build its editor side. */
-export interface NodeDefinition<S extends z.ZodObject, I> {
+export interface NodeDefinition<S extends z.ZodObject, I, N extends Needs = Needs> {
   readonly type: string
   readonly category: NodeCategory
   /** Font Awesome 4 name, such as `font-awesome/fa-filter`. */
   readonly icon: string
   readonly config: ConfigSpec<S>
+  /** Services that it gets as `needed`. */
+  readonly needs?: N
   /** Absent for nodes that only send. */
   readonly input?: MessageType<I>
   readonly outputs: readonly OutputPort<unknown>[]
-  readonly start: (context: NodeContext<z.output<S>>) => NodeInstance<I>
+  readonly start: (context: NodeContext<z.output<S>, N>) => NodeInstance<I>
 }

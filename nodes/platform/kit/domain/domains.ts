@@ -1,0 +1,87 @@
+import type { Platform } from '../../platform.ts'
+import type { Duty } from '../jobs/duties.ts'
+import type { Domain, Figure, StartedDomain } from './domain.ts'
+import type { Needed, Needs } from './need.ts'
+
+/** Each after those it needs. @throws naming a circle, two of one id, or one that is not there */
+export function inOrder(domains: readonly Domain[]): readonly Domain[] {
+  const byId = new Map(domains.map((domain) => [domain.id, domain]))
+  if (byId.size < domains.length) throw new Error(`two domains are named ${firstRepeated(domains)}`)
+  const ordered = new Set<Domain>()
+  const visit = (domain: Domain, path: readonly string[]): void => {
+    if (ordered.has(domain)) return
+    if (path.includes(domain.id))
+      throw new Error(`domains need one another: ${[...path, domain.id].join(' → ')}`)
+    for (const need of Object.values(domain.needs)) {
+      if (need.kind === 'kit') continue
+      const needed = byId.get(need.id)
+      if (needed === undefined) throw new Error(`${domain.id} needs ${need.id}, which is not there`)
+      visit(needed, [...path, domain.id])
+    }
+    ordered.add(domain)
+  }
+  for (const domain of domains) visit(domain, [])
+  return [...ordered]
+}
+
+function firstRepeated(domains: readonly Domain[]): string {
+  const ids = domains.map(({ id }) => id)
+  return ids.find((id, index) => ids.indexOf(id) !== index) ?? ''
+}
+
+/** The domains of a process. */
+export class Domains {
+  #kit: Platform | undefined
+  readonly #started = new Map<string, StartedDomain<unknown>>()
+
+  /** @throws what the first one throws that cannot start; those before it have been stopped */
+  async start(definitions: readonly Domain[], kit: Platform): Promise<void> {
+    this.#kit = kit
+    try {
+      for (const { id, needs, start } of inOrder(definitions))
+        this.#started.set(id, await start(this.supply(needs)))
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  /** @throws for a domain that is not there, or has not started yet */
+  supply<N extends Needs>(needs: N): Needed<N> {
+    const entries = Object.entries(needs).map(([name, need]) => [
+      name,
+      need.kind === 'kit' ? this.#kit?.[need.key] : this.#serviceOf(need.id),
+    ])
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each need stands for what it is typed as providing
+    return Object.fromEntries(entries) as Needed<N>
+  }
+
+  #serviceOf(id: string): unknown {
+    const started = this.#started.get(id)
+    if (started === undefined) throw new Error(`there is no domain ${id}, or it has not started`)
+    return started.service
+  }
+
+  /** Begins with what they want done, in a process that carries out work. */
+  startWork({ jobs, outbox, relay, timers }: Pick<Platform, 'jobs' | 'outbox' | 'relay' | 'timers'>): void {
+    const all = [...this.#started.values()]
+    relay.start(all.flatMap(({ relays = [] }) => relays))
+    for (const job of all.flatMap((domain) => domain.jobs ?? [])) jobs.start(job)
+    for (const effect of all.flatMap(({ effects = [] }) => effects)) outbox.start(effect)
+    timers.start(all.flatMap((domain) => domain.timers ?? []))
+  }
+
+  duties(): readonly Duty[] {
+    return [...this.#started.values()].flatMap(({ duties = [] }) => duties)
+  }
+
+  figures(): readonly Figure[] {
+    return [...this.#started.values()].flatMap(({ figures = [] }) => figures)
+  }
+
+  /** The last that started first. */
+  async stop(): Promise<void> {
+    for (const { stop } of [...this.#started.values()].toReversed()) await stop?.()
+    this.#started.clear()
+  }
+}

@@ -1,0 +1,27 @@
+import type { Platform } from '../../platform.ts'
+import type { Domain } from './domain.ts'
+
+/** A service of the platform itself: a port, the clock, jobs, timers. */
+export interface KitNeed<K extends keyof Platform = keyof Platform> {
+  readonly kind: 'kit'
+  readonly key: K
+}
+
+/** What a domain, a node or an operation can ask for. */
+// oxlint-disable-next-line typescript/no-explicit-any -- whatever service a domain has
+export type Need = KitNeed | Domain<any>
+/** By the names under which they are handed over. */
+export type Needs = Readonly<Record<string, Need>>
+
+type Provided<N> =
+  N extends KitNeed<infer K> ? Platform[K] : N extends Domain<infer Service> ? Service : never
+/** What comes of {@link Needs}. */
+export type Needed<N extends Needs> = { readonly [Name in keyof N]: Provided<N[Name]> }
+
+/** `needs: { ...kit('store', 'clock'), devices }` */
+export function kit<K extends keyof Platform>(...keys: readonly K[]): { readonly [Key in K]: KitNeed<Key> } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a key for each, which `fromEntries` forgets
+  return Object.fromEntries(keys.map((key) => [key, { kind: 'kit', key }])) as {
+    readonly [Key in K]: KitNeed<Key>
+  }
+}
