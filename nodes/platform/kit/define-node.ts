@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { type Platform, platformOf } from '../platform.ts'
 import { deliveryProperty } from './delivery.ts'
 import { checkAtTheDoor } from './door.ts'
+import { type HttpRoute, serveRoute } from './http-route.ts'
 import { readConfig } from './node-config.ts'
 import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } from './node-definition.ts'
 import { asError, presentable } from './presentable.ts'
@@ -27,7 +28,7 @@ export function defineNode<S extends z.ZodObject, I>(definition: NodeDefinition<
   const register = (red: NodeAPI): void => {
     function construct(this: Node, stored: NodeDef): void {
       red.nodes.createNode(this, stored)
-      new RunningNode(this, definition, stored, platformOf(red)).start()
+      new RunningNode(this, definition, stored, platformOf(red), red.httpNode).start()
     }
     red.nodes.registerType(definition.type, construct)
   }
@@ -43,17 +44,26 @@ class RunningNode<S extends z.ZodObject, I> {
   readonly #stored: NodeDef
   readonly #platform: Platform | undefined
   readonly #counters: NodeCounters
+  readonly #http: NodeAPI['httpNode']
+  readonly #stopServing: (() => void)[] = []
   #instance: NodeInstance<I> = {}
   #fault: string | undefined
   #ownStatus: StatusLine | undefined
   #shownStatus = ''
   #receivedAtLastStatus = 0
 
-  constructor(node: Node, definition: NodeDefinition<S, I>, stored: NodeDef, platform: Platform | undefined) {
+  constructor(
+    node: Node,
+    definition: NodeDefinition<S, I>,
+    stored: NodeDef,
+    platform: Platform | undefined,
+    http: NodeAPI['httpNode'],
+  ) {
     this.#node = node
     this.#definition = definition
     this.#stored = stored
     this.#platform = platform
+    this.#http = http
     this.#counters = {
       type: definition.type,
       name: stored.name || stored.id,
@@ -83,6 +93,7 @@ class RunningNode<S extends z.ZodObject, I> {
     node.on('close', (isRemoved: boolean, done: () => void) => {
       clearInterval(timer)
       unregister?.()
+      for (const stop of this.#stopServing) stop()
       void Promise.resolve(this.#instance.close?.(isRemoved))
         .catch((error: unknown) => node.error(asError(error).message))
         .finally(done)
@@ -106,12 +117,26 @@ class RunningNode<S extends z.ZodObject, I> {
         this.#ownStatus = line
         this.#showStatus()
       },
-      fault: (error) => {
-        this.#counters.failed += 1
-        this.#fault = error.message
-        this.#node.error(error.message)
-      },
+      fault: (error) => this.#declareFault(error),
+      serveHttp: (route) => this.#serveHttp(route),
     }
+  }
+
+  #declareFault(error: Error): void {
+    this.#counters.failed += 1
+    this.#fault = error.message
+    this.#node.error(error.message)
+  }
+
+  /** Received by the node itself, so that Node-RED's hooks and catch nodes know them like any other message. */
+  #serveHttp(route: HttpRoute): void {
+    const { isShadowed, stop } = serveRoute(this.#http, route, (message) => {
+      this.#counters.received += 1
+      this.#node.receive({ ...message })
+    })
+    this.#stopServing.push(stop)
+    if (isShadowed)
+      this.#declareFault(new Error('another node serves this route already and gets its requests'))
   }
 
   #receive(
@@ -174,7 +199,14 @@ class RunningNode<S extends z.ZodObject, I> {
 
   #showStatus(): void {
     const line =
-      this.#ownStatus ?? statusOf(this.#counters, this.#receivedAtLastStatus, statusIntervalMs, this.#fault)
+      this.#ownStatus ??
+      statusOf(
+        this.#counters,
+        this.#receivedAtLastStatus,
+        statusIntervalMs,
+        this.#fault,
+        this.#instance.remark?.(),
+      )
     this.#receivedAtLastStatus = this.#counters.received
     const key = `${line.fill}${line.shape}${line.text}`
     if (key === this.#shownStatus) return
