@@ -47,10 +47,10 @@ const authenticate = ({ authorization = '' }: RequestCredentials): Promise<objec
 
 let red: NodeRedUnderTest
 let server: Server
+const metrics = createMetrics()
 let origin: string
 
 beforeAll(async () => {
-  const metrics = createMetrics()
   red = await openNodeRed({
     operations: {
       find: (wanted: string) => operations.find(({ id }) => id === wanted),
@@ -148,6 +148,13 @@ describe('a request node', () => {
     await call('POST', opening, { as: 'operator', body: '{"seconds":3}' })
     await call('POST', opening)
     await vi.waitFor(() => expect(red.statusOf('open')?.text).toMatch(/2 · 1 refused$/), 5000)
+  })
+
+  test('is called after its operation by the metrics', async () => {
+    await call('POST', opening)
+    expect(await metrics.render()).toContain(
+      'fleetloom_node_items_received{type="request",node="openDoor"} 1',
+    )
   })
 
   test('stops serving when it is gone', async () => {

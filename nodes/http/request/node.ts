@@ -9,6 +9,7 @@ export default defineNode({
   category: 'http',
   icon: 'font-awesome/fa-shield',
   config,
+  namedBy: 'operation',
   outputs: [
     { label: 'admitted requests', message: requestMessage },
     { label: 'refused', message: outcomeMessage },

@@ -35,6 +35,11 @@ export function defineNode<S extends z.ZodObject, I>(definition: NodeDefinition<
   return Object.assign(register, { definition })
 }
 
+function nameIn(stored: Readonly<Record<string, unknown>>, property: string | undefined): string {
+  const name = property === undefined ? undefined : stored[property]
+  return typeof name === 'string' ? name : ''
+}
+
 type Send = (message: Envelope | (Envelope | null)[]) => void
 type Done = (error?: Error) => void
 
@@ -66,7 +71,7 @@ class RunningNode<S extends z.ZodObject, I> {
     this.#http = http
     this.#counters = {
       type: definition.type,
-      name: stored.name || stored.id,
+      name: stored.name || nameIn({ ...stored }, definition.namedBy) || stored.id,
       received: 0,
       sent: 0,
       failed: 0,

@@ -72,6 +72,8 @@ export interface NodeDefinition<S extends z.ZodObject, I> {
   /** Font Awesome 4 name, such as `font-awesome/fa-filter`. */
   readonly icon: string
   readonly config: ConfigSpec<S>
+  /** The property after which metrics call a node that has no name; else they take its id. */
+  readonly namedBy?: keyof z.input<S> & string
   /** Absent for nodes that only send. */
   readonly input?: MessageType<I>
   readonly outputs: readonly OutputPort<unknown>[]
