@@ -121,6 +121,22 @@ describe.skipIf(isSkipped)(`the editor in a browser (needs ${executablePath})`, 
     await save(page)
   })
 
+  test('a request is asked for by its operation, and shows its route as its label', async () => {
+    await edit(page, 'request')
+    expect(await page.locator('#fleetloom-request-route').isVisible()).toBe(false)
+    await page.locator('#node-input-operation.input-error').waitFor()
+
+    await page.locator('#node-input-operation').selectOption('createDevice')
+
+    expect(await page.locator('#fleetloom-request-route').textContent()).toBe('POST /api/v1/devices')
+    expect(await page.locator('#fleetloom-request-access').textContent()).toBe('modules:iot:devices:create')
+    await save(page)
+    const node = await page.evaluate<unknown>(
+      `(({ operation, valid, _def, ...node }) => ({ operation, valid, label: _def.label.call({ operation, ...node }) }))(RED.nodes.filterNodes({ type: 'request' }).at(-1))`,
+    )
+    expect(node).toEqual({ operation: 'createDevice', valid: true, label: 'POST /api/v1/devices' })
+  })
+
   test.each([
     ['pt-BR', 'telemetria', 'decodificar', 'Antiguidade (dias)'],
     ['fr', 'télémétrie', 'décoder', 'Ancienneté (jours)'],

@@ -25,6 +25,7 @@ export function defineOperationNode(options: {
     config,
     input: requestMessage,
     outputs: [{ label: 'outcomes', message: outcomeMessage }],
+    serves: options.tags,
     start({ platform }) {
       return {
         async process(requests) {

@@ -29,6 +29,7 @@ test('a node folder becomes what Node-RED loads: entry, editor side, labels and 
   expect(await filesBelow(dist)).toEqual(
     [
       'node-types.json',
+      'operations.json',
       'sieve/sieve.html',
       'sieve/sieve.js',
       ...languages.flatMap((language) => [
@@ -98,7 +99,7 @@ test('a second build writes nothing, and what a removed node left is taken away'
   const { written, removed } = await buildNodes(made.nodesDir)
   expect(written).toEqual(['dist/node-types.json', 'package.json'])
   expect(removed).toContain('dist/colander/colander.js')
-  expect(await readdir(join(made.nodesDir, 'dist'))).toEqual(['node-types.json', 'sieve'])
+  expect(await readdir(join(made.nodesDir, 'dist'))).toEqual(['node-types.json', 'operations.json', 'sieve'])
 })
 
 test('everything that is wrong is listed at once, and nothing is written', async () => {

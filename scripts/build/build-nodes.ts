@@ -4,7 +4,7 @@ import { readCommonLocales } from './common-locale.ts'
 import { discoverNodes } from './discover.ts'
 import { nodeFiles } from './node-files.ts'
 import { nodeTypesJson } from './node-types.ts'
-import { scanOperations } from './operations.ts'
+import { operationsJson, scanOperations } from './operations.ts'
 import { manifestWithNodes, packageNameOf } from './package-json.ts'
 import type { Problem } from './problem.ts'
 import { removeStale, writeChanged } from './write-output.ts'
@@ -38,6 +38,7 @@ export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
   const files = new Map<string, string>()
   for (const node of built) for (const [path, text] of node.files) files.set(path, text)
   files.set('node-types.json', nodeTypesJson(discovered.nodes))
+  files.set('operations.json', operationsJson(scanned.operations))
   const written: string[] = []
   for (const [path, text] of files)
     if (await writeChanged(join(dist, path), text)) written.push(`dist/${path}`)

@@ -6,6 +6,8 @@ export interface WireTypes {
   /** Absent for nodes that only send. */
   readonly input?: readonly string[]
   readonly outputs: readonly (readonly string[])[]
+  /** Tags of the operations that the node carries out. */
+  readonly serves?: readonly string[]
 }
 
 export const namesOf = (message: MessageType<unknown>): readonly string[] =>
@@ -14,6 +16,7 @@ export const namesOf = (message: MessageType<unknown>): readonly string[] =>
 export const wireTypesOf = ({ definition }: NodeSource): WireTypes => ({
   ...(definition.input === undefined ? {} : { input: namesOf(definition.input) }),
   outputs: definition.outputs.map(({ message }) => namesOf(message)),
+  ...(definition.serves === undefined ? {} : { serves: definition.serves }),
 })
 
 export const nodeTypesJson = (nodes: readonly NodeSource[]): string =>

@@ -35,3 +35,7 @@ export async function scanOperations(
   const key = ({ path, method }: OperationSummary): string => `${path} ${method}`
   return { operations: operations.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)), problems }
 }
+
+/** What the flow lint knows of operations, by id. */
+export const operationsJson = (operations: readonly OperationSummary[]): string =>
+  `${JSON.stringify(Object.fromEntries(operations.map(({ id, method, path, tag }) => [id, { method, path, tag }])), undefined, 2)}\n`

@@ -3,15 +3,23 @@ import path from 'node:path'
 import { z } from 'zod'
 import { formatFindings } from '../flow-lint/format-findings.ts'
 import { installedTypes } from '../flow-lint/installed-types.ts'
-import { lintFlows } from '../flow-lint/lint.ts'
-import type { NodeTypes } from '../flow-lint/rule.ts'
+import { type Finding, lintFlows } from '../flow-lint/lint.ts'
+import type { NodeTypes, OperationRoutes } from '../flow-lint/rule.ts'
 import { toFlows } from '../flow-storage/canonical.ts'
 import { readFlowDirectory } from '../flow-storage/flow-directory.ts'
 import { excludedTypes } from '../node-red.ts'
 
 const nodeTypesSchema = z.record(
   z.string(),
-  z.object({ input: z.array(z.string()).optional(), outputs: z.array(z.array(z.string())) }),
+  z.object({
+    input: z.array(z.string()).optional(),
+    outputs: z.array(z.array(z.string())),
+    serves: z.array(z.string()).optional(),
+  }),
+)
+const operationsSchema = z.record(
+  z.string(),
+  z.object({ method: z.string(), path: z.string(), tag: z.string() }),
 )
 
 /** `flows lint [DIRECTORY]` */
@@ -21,20 +29,37 @@ export async function flowsCommand(words: readonly string[]): Promise<number> {
     process.stderr.write('flows: the only thing to do with them here is `flows lint`\n')
     return 2
   }
-  const { content } = await readFlowDirectory(path.resolve(directory))
-  const findings = lintFlows(toFlows(content), await readNodeTypes(), {
-    otherTypes: new Set([...installedTypes].filter((type) => !excludedTypes.has(type))),
-    files: content,
-  })
+  const findings = await lintDirectory(path.resolve(directory))
   process.stdout.write(formatFindings(findings))
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0
 }
 
+/** What the lint has against the flows of a directory, in an installation as `npm start` makes it. */
+export async function lintDirectory(directory: string): Promise<readonly Finding[]> {
+  const { content } = await readFlowDirectory(directory)
+  return lintFlows(toFlows(content), await readNodeTypes(), {
+    otherTypes: new Set([...installedTypes].filter((type) => !excludedTypes.has(type))),
+    operations: await readOperations(),
+    files: content,
+  })
+}
+
 /** The ports of our own nodes, as the build wrote them down. */
 export async function readNodeTypes(): Promise<NodeTypes> {
-  const file = path.join(import.meta.dirname, '../../nodes/dist/node-types.json')
-  const types = nodeTypesSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  const types = nodeTypesSchema.parse(await readBuilt('node-types.json'))
   return new Map(
-    Object.entries(types).map(([type, { input, outputs }]) => [type, { outputs, ...(input && { input }) }]),
+    Object.entries(types).map(([type, { input, outputs, serves }]) => [
+      type,
+      { outputs, ...(input && { input }), ...(serves && { serves }) },
+    ]),
   )
+}
+
+/** The operations of our packages, likewise. */
+export async function readOperations(): Promise<OperationRoutes> {
+  return new Map(Object.entries(operationsSchema.parse(await readBuilt('operations.json'))))
+}
+
+async function readBuilt(name: string): Promise<unknown> {
+  return JSON.parse(await readFile(path.join(import.meta.dirname, '../../nodes/dist', name), 'utf8'))
 }

@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url)
 const faulty = [
   { id: 'b', type: 'tab', label: 'Booking' },
   { id: 'in', type: 'http in', z: 'b', name: 'POST booking', x: 1, y: 1, wires: [['done']] },
-  { id: 'done', type: 'http response', z: 'b', d: true, x: 1, y: 1, wires: [] },
+  { id: 'done', type: 'http response', z: 'b', d: true, x: 400, y: 1, wires: [] },
   { id: 'cfg', type: 'mqtt-broker', password: 'hunter2' },
 ]
 

@@ -9,10 +9,22 @@ export interface NodeType {
   readonly outputs: readonly (readonly string[])[]
   /** Outputs (from 0) that carry what went wrong; by default those that send nothing but error messages. */
   readonly errorOutputs?: readonly number[]
+  /** Tags of the operations that a node of this type carries out. */
+  readonly serves?: readonly string[]
 }
 
 /** Fleetloom's own node types, config nodes included. */
 export type NodeTypes = ReadonlyMap<string, NodeType>
+
+/** What the lint knows of an operation that packages declare. */
+export interface OperationRoute {
+  readonly method: string
+  readonly path: string
+  readonly tag: string
+}
+
+/** By the operation's id. */
+export type OperationRoutes = ReadonlyMap<string, OperationRoute>
 
 export type Severity = 'error' | 'warning'
 
@@ -27,6 +39,7 @@ export interface RuleContext {
   readonly flows: readonly FlowNode[]
   readonly graph: FlowGraph
   readonly nodeTypes: NodeTypes
+  readonly operations: OperationRoutes
   /** Types that exist besides `nodeTypes`: Node-RED's own and those of other installed packages. */
   readonly otherTypes: ReadonlySet<string>
 }

@@ -22,6 +22,7 @@ async function guarded(failure: Error): Promise<Outputs | undefined> {
     emit: () => undefined,
     status: () => undefined,
     fault: () => undefined,
+    serveHttp: () => undefined,
   })
   const req = { ip: '203.0.113.7', header: () => undefined, headers: {} }
   return process?.([], { req, res: { _res: {} }, payload: '' })

@@ -4,6 +4,7 @@ import { type Platform, platformOf } from '../platform.ts'
 import { deliveryProperty } from './delivery.ts'
 import type { Needed, Needs } from './domain/need.ts'
 import { checkAtTheDoor } from './door.ts'
+import { type HttpRoute, serveRoute } from './http-route.ts'
 import { readConfig } from './node-config.ts'
 import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } from './node-definition.ts'
 import { asError, presentable } from './presentable.ts'
@@ -30,11 +31,16 @@ export function defineNode<S extends z.ZodObject, I, const N extends Needs = Nee
   const register = (red: NodeAPI): void => {
     function construct(this: Node, stored: NodeDef): void {
       red.nodes.createNode(this, stored)
-      new RunningNode(this, definition, stored, platformOf(red)).start()
+      new RunningNode(this, definition, stored, platformOf(red), red.httpNode).start()
     }
     red.nodes.registerType(definition.type, construct)
   }
   return Object.assign(register, { definition })
+}
+
+function nameIn(stored: Readonly<Record<string, unknown>>, property: string | undefined): string {
+  const name = property === undefined ? undefined : stored[property]
+  return typeof name === 'string' ? name : ''
 }
 
 type Send = (message: Envelope | (Envelope | null)[]) => void
@@ -46,6 +52,8 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
   readonly #stored: NodeDef
   readonly #platform: Platform | undefined
   readonly #counters: NodeCounters
+  readonly #http: NodeAPI['httpNode']
+  readonly #stopServing: (() => void)[] = []
   #instance: NodeInstance<I> = {}
   #fault: string | undefined
   #ownStatus: StatusLine | undefined
@@ -57,14 +65,16 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
     definition: NodeDefinition<S, I, N>,
     stored: NodeDef,
     platform: Platform | undefined,
+    http: NodeAPI['httpNode'],
   ) {
     this.#node = node
     this.#definition = definition
     this.#stored = stored
     this.#platform = platform
+    this.#http = http
     this.#counters = {
       type: definition.type,
-      name: stored.name || stored.id,
+      name: stored.name || nameIn({ ...stored }, definition.namedBy) || stored.id,
       received: 0,
       sent: 0,
       failed: 0,
@@ -91,6 +101,7 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
     node.on('close', (isRemoved: boolean, done: () => void) => {
       clearInterval(timer)
       unregister?.()
+      for (const stop of this.#stopServing) stop()
       void Promise.resolve(this.#instance.close?.(isRemoved))
         .catch((error: unknown) => node.error(asError(error).message))
         .finally(done)
@@ -119,12 +130,26 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
         this.#ownStatus = line
         this.#showStatus()
       },
-      fault: (error) => {
-        this.#counters.failed += 1
-        this.#fault = error.message
-        this.#node.error(error.message)
-      },
+      fault: (error) => this.#declareFault(error),
+      serveHttp: (route) => this.#serveHttp(route),
     }
+  }
+
+  #declareFault(error: Error): void {
+    this.#counters.failed += 1
+    this.#fault = error.message
+    this.#node.error(error.message)
+  }
+
+  /** Received by the node itself, so that Node-RED's hooks and catch nodes know them like any other message. */
+  #serveHttp(route: HttpRoute): void {
+    const { isShadowed, stop } = serveRoute(this.#http, route, (message) => {
+      this.#counters.received += 1
+      this.#node.receive({ ...message })
+    })
+    this.#stopServing.push(stop)
+    if (isShadowed)
+      this.#declareFault(new Error('another node serves this route already and gets its requests'))
   }
 
   #receive(
@@ -187,7 +212,14 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
 
   #showStatus(): void {
     const line =
-      this.#ownStatus ?? statusOf(this.#counters, this.#receivedAtLastStatus, statusIntervalMs, this.#fault)
+      this.#ownStatus ??
+      statusOf(
+        this.#counters,
+        this.#receivedAtLastStatus,
+        statusIntervalMs,
+        this.#fault,
+        this.#instance.remark?.(),
+      )
     this.#receivedAtLastStatus = this.#counters.received
     const key = `${line.fill}${line.shape}${line.text}`
     if (key === this.#shownStatus) return

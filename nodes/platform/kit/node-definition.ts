@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Platform } from '../platform.ts'
 import type { Needed, Needs } from './domain/need.ts'
+import type { HttpRoute } from './http-route.ts'
 import type { MessageType } from './message-type.ts'
 import type { ConfigSpec } from './node-config.ts'
 import type { StatusLine } from './status.ts'
@@ -48,6 +49,11 @@ export interface NodeContext<C, N extends Needs = Needs> {
   readonly status: (line: StatusLine | undefined) => void
   /** Something is wrong outside a message: shown in status and log, offered to catch nodes. */
   readonly fault: (error: Error) => void
+  /**
+   * Requests of this route come to `process`, with `req` and `res` on the message, until the node closes. Their bodies
+   * are read by what stands before all routes, with its limits.
+   */
+  readonly serveHttp: (route: HttpRoute) => void
 }
 
 export interface NodeInstance<I> {
@@ -58,6 +64,8 @@ export interface NodeInstance<I> {
   readonly process?: (items: readonly I[], envelope: Envelope) => Outputs | Promise<Outputs>
   /** Called on deploy and stop, `isRemoved` when the node was taken out of the flows; what it returns is awaited. */
   readonly close?: (isRemoved: boolean) => void | Promise<void>
+  /** What the automatic status line says besides its counts: `3 refused`, say. */
+  readonly remark?: () => string | undefined
 }
 
 /** Everything there is to a node; {@link defineNode} makes a Node-RED node of it, the build its editor side. */
@@ -69,8 +77,12 @@ export interface NodeDefinition<S extends z.ZodObject, I, N extends Needs = Need
   readonly config: ConfigSpec<S>
   /** Services that it gets as `needed`. */
   readonly needs?: N
+  /** The property after which metrics call a node that has no name; else they take its id. */
+  readonly namedBy?: keyof z.input<S> & string
   /** Absent for nodes that only send. */
   readonly input?: MessageType<I>
   readonly outputs: readonly OutputPort<unknown>[]
+  /** Tags of the operations that the node carries out. */
+  readonly serves?: readonly string[]
   readonly start: (context: NodeContext<z.output<S>, N>) => NodeInstance<I>
 }

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { RequestHandler } from 'express'
 import { DeliveryTracker } from './delivery.ts'
 import type { FlowEvents, Hooks, installHooks } from './hooks.ts'
 
@@ -29,6 +30,7 @@ interface Runtime {
     createNode(node: TestNode, stored: object): void
     getNode(id: string): { receive(message: object): void } | null
   }
+  readonly httpNode: RequestHandler
   readonly runtime: { readonly flows: { setFlows(request: object): Promise<unknown> } }
 }
 
@@ -46,8 +48,12 @@ export interface NodeStatus {
 
 export interface NodeRedUnderTest extends AsyncDisposable {
   readonly deliveries: DeliveryTracker
+  /** Where nodes serve HTTP. */
+  readonly http: RequestHandler
   /** Replaces all nodes by these, on one tab; resolves when they run. `sink` keeps what it gets. */
   deploy(...nodes: readonly FlowNode[]): Promise<void>
+  /** As {@link deploy}, but what is the same as before goes on running. */
+  deployChanges(...nodes: readonly FlowNode[]): Promise<void>
   send(nodeId: string, message: object): void
   /** The oldest message that this sink got and that was not asked for yet. */
   received(sinkId: string): Promise<Message>
@@ -69,7 +75,7 @@ export async function openNodeRed(platform: object | undefined): Promise<NodeRed
     userDir,
     disableEditor: true,
     httpAdminRoot: false,
-    httpNodeRoot: false,
+    httpNodeRoot: '/',
     lang: 'en-US',
     telemetry: { enabled: false, updateNotification: false },
     logging: { console: { level: 'off' } },
@@ -95,17 +101,20 @@ export async function openNodeRed(platform: object | undefined): Promise<NodeRed
       done()
     })
   })
+  const deploy = async (nodes: readonly FlowNode[], deploymentType: 'full' | 'nodes'): Promise<void> => {
+    for (const { id, type } of nodes) if (type === 'sink') inboxes.set(id, [])
+    const running = once(red.events, 'flows:started')
+    // Without a place in the editor it would be taken for a configuration node.
+    const placed = nodes.map((node) => Object.assign({ x: 0, y: 0, z: 'tab', wires: [] }, node))
+    const flows = [{ id: 'tab', type: 'tab' }, ...placed]
+    await red.runtime.flows.setFlows({ flows: { flows }, deploymentType })
+    await running
+  }
   return {
     deliveries,
-    async deploy(...nodes) {
-      for (const { id, type } of nodes) if (type === 'sink') inboxes.set(id, [])
-      const running = once(red.events, 'flows:started')
-      // Without a place in the editor it would be taken for a configuration node.
-      const placed = nodes.map((node) => Object.assign({ x: 0, y: 0, z: 'tab', wires: [] }, node))
-      const flows = [{ id: 'tab', type: 'tab' }, ...placed]
-      await red.runtime.flows.setFlows({ flows: { flows }, deploymentType: 'full' })
-      await running
-    },
+    http: red.httpNode,
+    deploy: (...nodes) => deploy(nodes, 'full'),
+    deployChanges: (...nodes) => deploy(nodes, 'nodes'),
     send(nodeId, message) {
       const node = red.nodes.getNode(nodeId)
       if (node === null) throw new Error(`there is no node ${nodeId}`)

@@ -34,6 +34,12 @@ describe('the line under a node', () => {
     expect(statusOf(counters({ received }), received, 1000, undefined).text).toBe(text)
   })
 
+  test('what a node remarks stands behind its count', () => {
+    expect(statusOf(counters({ received: 9, failed: 2 }), 9, 1000, undefined, '3 refused').text).toBe(
+      '9 · 3 refused · 2 failed',
+    )
+  })
+
   test('its rate is for a second, whatever the interval', () => {
     expect(statusOf(counters({ received: 100 }), 0, 2000, undefined).text).toBe('50/s · 100')
   })

@@ -18,7 +18,7 @@ export interface StatusLine {
 /** What the editor shows under a node without breaking the line. */
 export const statusLength = 60
 
-const formatCount = (count: number): string =>
+export const formatCount = (count: number): string =>
   count < 10_000
     ? String(count)
     : count < 10_000_000
@@ -31,14 +31,16 @@ export function statusOf(
   receivedBefore: number,
   intervalMs: number,
   fault: string | undefined,
+  remark?: string,
 ): StatusLine {
   if (fault !== undefined) return { fill: 'red', shape: 'ring', text: presentable(fault, statusLength) }
   const perSecond = Math.round(((now.received - receivedBefore) * 1000) / intervalMs)
   const rate = perSecond > 0 ? `${formatCount(perSecond)}/s · ` : ''
   const faults = now.failed > 0 ? ` · ${formatCount(now.failed)} failed` : ''
+  const besides = remark === undefined ? '' : ` · ${remark}`
   return {
     fill: now.failed > 0 ? 'yellow' : now.received > 0 ? 'green' : 'grey',
     shape: perSecond > 0 ? 'dot' : 'ring',
-    text: `${rate}${formatCount(now.received)}${faults}`,
+    text: `${rate}${formatCount(now.received)}${besides}${faults}`,
   }
 }

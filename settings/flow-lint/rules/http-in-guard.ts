@@ -27,7 +27,7 @@ export const httpInGuard: Rule = {
         if (work === undefined) return []
         const message =
           `requests get to ${calling(work)} without passing a guard. ` +
-          `Put a guard node, which names permission and schema, right after the http in.`
+          `Put a guard node, which names permission and schema, right after the http in, or a request node in its place.`
         return [{ node, severity: 'error', message }]
       }),
 }

@@ -65,3 +65,25 @@ describe('an http in', () => {
     expect(complaints(httpInReply, flow)).toEqual([])
   })
 })
+
+describe('a request node', () => {
+  test('that is answered, let through or refused, is fine', () => {
+    const flow = [
+      node('in', 'request', [['work'], ['reply']]),
+      node('work', 'device', [['reply']]),
+      node('reply', 'reply'),
+    ]
+    expect(complaints(httpInReply, flow)).toEqual([])
+  })
+
+  test('whose refusals lead nowhere is refused', () => {
+    const flow = [
+      node('in', 'request', [['work'], []]),
+      node('work', 'device', [['reply']]),
+      node('reply', 'reply'),
+    ]
+    expect(complaints(httpInReply, flow)).toEqual([
+      expect.stringContaining('output 2 of request in leads nowhere'),
+    ])
+  })
+})

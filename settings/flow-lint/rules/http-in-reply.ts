@@ -3,7 +3,7 @@ import { isReturn } from '../graph.ts'
 import type { FlowGraph } from '../graph.ts'
 import { calling } from '../rule.ts'
 import type { Rule } from '../rule.ts'
-import { isReply } from './http-roles.ts'
+import { isEntrance, isReply } from './http-roles.ts'
 
 function requestPath(start: FlowNode, graph: FlowGraph): Set<FlowNode> {
   const path = new Set([start])
@@ -33,7 +33,7 @@ function unansweredOf(path: ReadonlySet<FlowNode>, graph: FlowGraph): Set<FlowNo
   return unanswered
 }
 
-/** Where a request is lost, following the unanswered ways from the http in. */
+/** Where a request is lost, following the unanswered ways from where it came in. */
 function deadEnd(start: FlowNode, unanswered: ReadonlySet<FlowNode>, graph: FlowGraph): string {
   const visited = new Set<FlowNode>()
   let node: FlowNode | undefined = start
@@ -54,16 +54,14 @@ function deadEnd(start: FlowNode, unanswered: ReadonlySet<FlowNode>, graph: Flow
 export const httpInReply: Rule = {
   name: 'http-in-reply',
   check: ({ graph }) =>
-    graph.running
-      .filter(({ type }) => type === 'http in')
-      .flatMap((node) => {
-        const path = requestPath(node, graph)
-        const unanswered = unansweredOf(path, graph)
-        const hasReply = [...path].some((each) => isReply(each, graph))
-        if (hasReply && !unanswered.has(node)) return []
-        const message =
-          `a request can go unanswered: ${deadEnd(node, unanswered, graph)}. ` +
-          `Wire every output on its way on to a reply node.`
-        return [{ node, severity: 'error', message }]
-      }),
+    graph.running.filter(isEntrance).flatMap((node) => {
+      const path = requestPath(node, graph)
+      const unanswered = unansweredOf(path, graph)
+      const hasReply = [...path].some((each) => isReply(each, graph))
+      if (hasReply && !unanswered.has(node)) return []
+      const message =
+        `a request can go unanswered: ${deadEnd(node, unanswered, graph)}. ` +
+        `Wire every output on its way on to a reply node.`
+      return [{ node, severity: 'error', message }]
+    }),
 }

@@ -1,6 +1,6 @@
 import type { FlowNode } from '../../flow-storage/flow-node.ts'
 import { lintFlows } from '../lint.ts'
-import type { NodeTypes, Rule } from '../rule.ts'
+import type { NodeTypes, OperationRoutes, Rule } from '../rule.ts'
 
 export const nodeTypes: NodeTypes = new Map([
   ['guard', { input: ['any'], outputs: [['request']] }],
@@ -11,6 +11,14 @@ export const nodeTypes: NodeTypes = new Map([
   ['mixed', { input: ['any'], outputs: [['reading', 'booking'], ['problem']], errorOutputs: [] }],
   ['dead-letter', { input: ['dead-letter', 'error'], outputs: [] }],
   ['class', { outputs: [] }],
+  ['request', { outputs: [['request'], ['outcome']] }],
+  ['device', { input: ['request'], outputs: [['outcome']], serves: ['devices'] }],
+  ['history', { input: ['request'], outputs: [['outcome']], serves: ['history'] }],
+])
+
+const operations: OperationRoutes = new Map([
+  ['getDevice', { method: 'get', path: '/api/devices/:id', tag: 'devices' }],
+  ['createDevice', { method: 'post', path: '/api/devices', tag: 'devices' }],
 ])
 
 /** A node on tab `t`, wired to these, one list for each output. */
@@ -21,7 +29,7 @@ export function node(id: string, type: string, wires: string[][] = [], more: obj
 /** What one rule says about nodes of the tab `t`: `severity id: message`. */
 export function complaints({ name }: Rule, nodes: readonly FlowNode[], tab: object = {}): string[] {
   const flows = [{ ...tab, id: 't', type: 'tab', label: 'Tab' }, ...nodes]
-  return lintFlows(flows, nodeTypes)
+  return lintFlows(flows, nodeTypes, { operations })
     .filter(({ rule }) => rule === name)
     .map(({ severity, nodeId, message }) => `${severity} ${nodeId}: ${message}`)
 }

@@ -1,0 +1,32 @@
+import { defineNode } from '../../platform/kit/define-node.ts'
+import { formatCount } from '../../platform/kit/status.ts'
+import { guardRequest } from '../guard-request.ts'
+import { outcomeMessage, requestMessage } from '../messages.ts'
+import { config } from './config.ts'
+
+export default defineNode({
+  type: 'request',
+  category: 'http',
+  icon: 'font-awesome/fa-shield',
+  config,
+  namedBy: 'operation',
+  outputs: [
+    { label: 'admitted requests', message: requestMessage },
+    { label: 'refused', message: outcomeMessage },
+  ],
+  start({ config: { operation: id }, platform, serveHttp }) {
+    const operation = platform.operations.find(id)
+    if (id === '') throw new Error('operation: choose one')
+    if (operation === undefined) throw new Error(`operation: there is no operation named ${id}`)
+    let refused = 0
+    serveHttp(operation)
+    return {
+      async process(_, envelope) {
+        const guarded = await guardRequest(operation, platform, envelope)
+        refused += guarded[1].length
+        return guarded
+      },
+      remark: () => (refused === 0 ? undefined : `${formatCount(refused)} refused`),
+    }
+  },
+})
