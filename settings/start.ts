@@ -22,7 +22,7 @@ import { ensureFirstAdmin } from './auth/first-admin.ts'
 import { loginPage } from './auth/login-page.ts'
 import { requireSession } from './auth/require-session.ts'
 import { requireSocketSession } from './auth/require-socket-session.ts'
-import { readJwtSecret } from './auth/secrets.ts'
+import { readCredentialSecret, readJwtSecret } from './auth/secrets.ts'
 import { RegistryGate } from './broker-gate.ts'
 import { endRevokedConnections, tellConnections } from './connections.ts'
 import { openFoundation, verifyDevice } from './compose.ts'
@@ -150,7 +150,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       return broker
     },
   }
+  const credentialSecret = await readCredentialSecret({
+    dataDir: settings.DATA_DIR,
+    configured: settings.CREDENTIAL_SECRET,
+  })
   const storage = createFlowStorage({
+    credentialSecret,
     flowsDir: settings.FLOWS_DIR,
     userDir: path.join(settings.DATA_DIR, 'node-red'),
     roles: new Set<string>(settings.ROLES),
@@ -165,6 +170,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     log,
     dataDir: settings.DATA_DIR,
     storage,
+    credentialSecret,
     adminAuth: editorAuth(auth.authenticator),
     dashboard: {
       middleware: requireSession(auth.sessions),
