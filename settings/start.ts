@@ -29,6 +29,7 @@ import { openFoundation, verifyDevice } from './compose.ts'
 import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
+import { answerWithProblems, serverOptions } from './raw-problems.ts'
 import { createFlowStorage } from './flow-storage/storage.ts'
 import { shareFlows } from './flow-sharing.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -112,7 +113,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     monotonicMs: () => systemClock.monotonicMs(),
   })
   const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
-  const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
+  const server =
+    tls === undefined
+      ? createServer(serverOptions, app)
+      : createHttpsServer({ ...tls, ...serverOptions }, app)
+  answerWithProblems(server)
   const organizations = store.platform(organizationCollection)
   const sharedLive =
     redis === undefined ? undefined : (await import('./live-sharing.ts')).shareLive(bus, redis)
