@@ -3,8 +3,8 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY nodes/package.json nodes/
-# Not `npm ci`: see scripts/ensure-installed.js. The Node that npm brings along is for hosts with another one.
-RUN npm install --no-save --omit=dev --no-audit --no-fund --loglevel=error \
+# The Node that npm brings along is for hosts with another one.
+RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \
   && rm -rf node_modules/node node_modules/.bin/node
 COPY nodes nodes
 COPY scripts scripts

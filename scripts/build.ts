@@ -1,16 +1,28 @@
-/** Builds the node package: `node scripts/build.ts [directory]`. Does nothing when nothing has changed. */
+/**
+ * Builds the node package: `node scripts/build.ts [directory]`. Does nothing when nothing has changed.
+ * `node scripts/build.ts package [folder]` makes of it what is published, for `npm pack`.
+ */
 import { fileURLToPath } from 'node:url'
 import { buildNodes } from './build/build-nodes.ts'
+import { emitPackage } from './build/emit-package.ts'
 import { formatProblems } from './build/problem.ts'
 
-const [nodesDir = fileURLToPath(new URL('../nodes', import.meta.url))] = process.argv.slice(2)
-const { problems, types, written, removed } = await buildNodes(nodesDir)
+const ownPath = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
-if (problems.length > 0) {
-  process.stderr.write(`The nodes were not built. To mend below nodes/:\n${formatProblems(problems)}`)
-  process.exitCode = 1
-} else if (written.length + removed.length > 0) {
-  process.stdout.write(
-    `${types.length} node types: ${written.length} files written, ${removed.length} removed\n`,
-  )
+async function build(nodesDir: string): Promise<void> {
+  const { problems, types, written, removed } = await buildNodes(nodesDir)
+  if (problems.length > 0) {
+    process.stderr.write(`The nodes were not built. To mend below nodes/:\n${formatProblems(problems)}`)
+    process.exitCode = 1
+  } else if (written.length + removed.length > 0) {
+    process.stdout.write(
+      `${types.length} node types: ${written.length} files written, ${removed.length} removed\n`,
+    )
+  }
 }
+
+const [first = ownPath('../nodes'), folder = ownPath('../package')] = process.argv.slice(2)
+if (first === 'package') {
+  await emitPackage(folder)
+  process.stdout.write(`The package is in ${folder}: npm pack ${folder}\n`)
+} else await build(first)

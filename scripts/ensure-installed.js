@@ -7,15 +7,9 @@ const isFresh = existsSync(marker) && statSync(marker).mtimeMs >= statSync('pack
 
 if (!isFresh) {
   process.stdout.write('Installing packages (once, about a minute) …\n')
-  // Not `npm ci`: it refuses the whole lock file when a registry lacks one platform's optional binary. What is in the
-  // lock file is installed as it stands there, and the file is left alone.
-  const { status } = spawnSync(
-    'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      stdio: 'inherit',
-      shell: process.platform === 'win32',
-    },
-  )
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -16,6 +16,7 @@ import { dailyAt, type Duty } from '../nodes/platform/kit/jobs/duties.ts'
 import type { Jobs } from '../nodes/platform/kit/jobs/jobs.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
+import { everyDocument } from '../nodes/platform/store/every-document.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import { cutoffMs, retentionDaysOf } from '../nodes/telemetry/retention.ts'
 import type { Settings } from './env.ts'
@@ -76,15 +77,7 @@ export async function openArchiving(parts: ArchivingParts): Promise<Archiving> {
     archiver: new Archiver({ ...common, archive, log, ...(isShared ? { settle } : {}) }),
     restorer: new Restorer({ store, live, index, readings, notes }),
     async *organizations() {
-      let cursor: string | undefined
-      do {
-        const page = await organizations.find(
-          {},
-          { limit: 1000, ...(cursor === undefined ? {} : { cursor }) },
-        )
-        for (const { document } of page.items) yield document.id
-        cursor = page.nextCursor
-      } while (cursor !== undefined)
+      for await (const { document } of everyDocument(organizations)) yield document.id
     },
     async cutoffs(orgId) {
       const retention = (await organizations.get(orgId))?.document.retention

@@ -17,13 +17,19 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'secret.ts'), 'export const secret = 1\n')
   await writeFile(
     path.join(root, 'page.ts'),
-    "import { a } from './shared/a.ts'\nexport const b: number = a\n",
+    "import { a } from './shared/a.ts'\nexport const b: number = a() as never\n",
   )
   await writeFile(path.join(root, 'page.test.ts'), 'export {}\n')
   await writeFile(path.join(root, 'theme.css'), 'body { color: red }\n')
   await writeFile(
+    path.join(root, 'other.ts'),
+    "import { a } from './shared/a.ts'\nimport text from './styles/page.css' with { type: 'text' }\nexport const c: string = text + a()\n",
+  )
+  await mkdir(path.join(root, 'styles'))
+  await writeFile(path.join(root, 'styles/page.css'), '.page { color: blue }\n')
+  await writeFile(
     path.join(root, 'shared/a.ts'),
-    "import { io, type Socket } from 'socket.io-client'\nimport type { z } from 'zod'\nexport const a = io as unknown as z.ZodType<Socket>\n",
+    "import type { z } from 'zod'\nexport const a = (): z.ZodType => document.title as never\n",
   )
   const app = express().use('/dashboard-assets', await dashboardAssets(root))
   server = createServer(app).listen(0, '127.0.0.1')
@@ -36,13 +42,16 @@ afterAll(async () => {
 })
 
 /** Not with fetch, which would resolve `..` by itself. */
-async function get(file: string): Promise<{ status: number; type: string; cache: string; text: string }> {
-  const address = server.address()
+async function get(
+  file: string,
+  from: Server = server,
+): Promise<{ status: number; type: string; cache: string; text: string }> {
+  const address = from.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   const sent = request({
     port: address.port,
     host: '127.0.0.1',
-    path: `/dashboard-assets/${file}`,
+    path: from === server ? `/dashboard-assets/${file}` : `/${file.replace(/^\//, '')}`,
   }).end()
   const [response]: unknown[] = await once(sent, 'response')
   if (!(response instanceof IncomingMessage)) throw new Error('no response')
@@ -56,62 +65,76 @@ async function get(file: string): Promise<{ status: number; type: string; cache:
   }
 }
 
-async function versionOf(entry: string): Promise<string> {
-  return /\.\/([0-9a-f]{16})\//.exec((await get(entry)).text)?.[1] ?? ''
+/** The name of the bundle that an entry leads to. */
+async function bundleOf(entry: string): Promise<string> {
+  return /"\.\/([\w-]+\.(?:js|css))"/.exec((await get(entry)).text)?.[1] ?? ''
 }
 
 describe('the assets of the dashboards', () => {
-  test('an entry leads to the version that counts, and is asked for each time', async () => {
+  test('an entry leads to the bundle that counts, and is asked for each time', async () => {
     const entry = await get('page.js')
     expect(entry).toMatchObject({ status: 200, cache: 'private, no-cache' })
     expect(entry.type).toContain('javascript')
-    expect(entry.text).toMatch(/^export \* from "\.\/[0-9a-f]{16}\/page\.ts"\n$/)
-    expect((await get('theme.css')).text).toMatch(/^@import url\("\.\/[0-9a-f]{16}\/theme\.css"\);\n$/)
+    expect(entry.text).toMatch(/^export \* from "\.\/page-[A-Z0-9]{8}\.js"\n$/)
+    const style = await get('theme.css')
+    expect(style.type).toContain('css')
+    expect(style.text).toMatch(/^@import url\("\.\/theme-[A-Z0-9]{8}\.css"\);\n$/)
   })
 
-  test('modules come without types, for good', async () => {
-    const version = await versionOf('page.js')
-    const module = await get(`${version}/page.ts`)
+  test('bundles come without types, for good, and share what they have in common', async () => {
+    const module = await get(await bundleOf('page.js'))
     expect(module).toMatchObject({ status: 200, cache: 'private, max-age=31536000, immutable' })
     expect(module.type).toContain('javascript')
-    expect(module.text).toContain("from './shared/a.ts'")
-    expect(module.text).not.toContain('number')
+    expect(module.text).not.toMatch(/number|zod|document/)
+    const shared = /"\.\/(chunk-[A-Z0-9]{8}\.js)"/.exec(module.text)?.[1] ?? ''
+    expect((await get(await bundleOf('other.js'))).text).toContain(shared)
+    expect((await get(shared)).text).toContain('document.title')
+    expect((await get(await bundleOf('theme.css'))).text).toContain('color:red')
   })
 
-  test('libraries are imported from here, types from nowhere', async () => {
-    const version = await versionOf('page.js')
-    const module = await get(`${version}/shared/a.ts`)
-    expect(module.text).toContain("from '../vendor/socket.io-client.js'")
-    expect(module.text).not.toContain('zod')
-    expect((await get(`${version}/vendor/socket.io-client.js`)).status).toBe(200)
-    expect((await get(`${version}/vendor/uplot.js`)).type).toContain('javascript')
-    expect((await get(`${version}/vendor/uplot.css`)).type).toContain('css')
+  test('a style that is imported as text is in the module', async () => {
+    expect((await get(await bundleOf('other.js'))).text).toContain('.page { color: blue }')
   })
 
   test.each([
     '../secret.ts',
-    'VERSION/../../secret.ts',
-    'VERSION/..%2f..%2fsecret.ts',
-    'VERSION/%2e%2e/%2e%2e/secret.ts',
-    'VERSION/..%5c..%5csecret.ts',
-    'VERSION//etc/passwd',
-    'VERSION/page.test.ts',
-    'VERSION/vendor/../page.ts',
-    'VERSION/',
-    'VERSION/__proto__',
+    'shared/../../secret.ts',
+    '..%2fsecret.ts',
+    '%2e%2e/secret.ts',
+    '..%5csecret.ts',
+    '/etc/passwd',
+    'page.test.ts',
+    'page.test.js',
+    'shared/a.ts',
+    '__proto__',
     'page.ts',
     'constructor',
     '',
   ])('%s is not there', async (file) => {
-    const answer = await get(file.replace('VERSION', await versionOf('page.js')))
+    const answer = await get(file)
     expect(answer.status).toBe(404)
     expect(answer.text).not.toContain('secret =')
   })
 
-  test('an import that nobody serves stops the start, not the page', async () => {
+  test('an import of what is not installed stops the start, not the page', async () => {
     const root = path.join(folder, 'broken')
     await mkdir(root)
-    await writeFile(path.join(root, 'page.ts'), "import { z } from 'zod'\nexport const a = z\n")
-    await expect(dashboardAssets(root)).rejects.toThrow('page.ts imports zod, which is not served')
+    await writeFile(path.join(root, 'page.ts'), "import { z } from 'not-installed'\nexport const a = z\n")
+    await expect(dashboardAssets(root)).rejects.toThrow('Could not resolve "not-installed"')
   })
+})
+
+test('the dashboards there are have their libraries in them', async () => {
+  const app = express().use(await dashboardAssets(path.join(import.meta.dirname, '../dashboards')))
+  const own = createServer(app).listen(0, '127.0.0.1')
+  await once(own, 'listening')
+  try {
+    const page = await get('device.js', own)
+    const bundle = /"\.(\/[\w-]+\.js)"/.exec(page.text)?.[1] ?? ''
+    const { status, text } = await get(bundle, own)
+    expect(status).toBe(200)
+    expect(text.includes('u-wrap')).toBe(true)
+  } finally {
+    own.close()
+  }
 })

@@ -89,6 +89,7 @@ test('so does its node', async () => {
     emit: () => undefined,
     status: () => undefined,
     fault: () => undefined,
+    serveHttp: () => undefined,
   })
   await process?.([], { topic: 'hall' })
   expect(await thermostats().target('acme', 'hall')).toBe(23)

@@ -36,6 +36,7 @@ export const settingsSchema = z.object({
     .transform((text) => text.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(', ')}`)).min(1)),
   JWT_SECRET: z.string().optional(),
+  CREDENTIAL_SECRET: z.string().optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
   /** Who may say for whom they forward. */
   TRUST_PROXY: z

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
-import { problem } from '../nodes/http/problem.ts'
+import { problem, unreadable } from '../nodes/http/problem.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { type AddressOf, clientAddress, type Trust, type TrustedProxies } from './client-address.ts'
 import type { PlatformMetrics } from './metrics.ts'
@@ -31,6 +31,10 @@ export function createApp({ log, metrics, troubles, isSecure, trustedProxies }: 
     next()
   })
   app.use(securityHeaders(isSecure))
+  app.use((req, res, next) => {
+    if (req.headers.host !== undefined || req.httpVersion === '1.0') return next()
+    return sendProblem(req, res, unreadable('header.Host', 'is needed'))
+  })
   app.get('/healthz', (_, res) => void res.json({ status: 'ok' }))
   app.get('/health', (_, res) => void res.json({ status: 'ok' }))
   app.get('/readyz', (_, res, next) => {

@@ -1,6 +1,4 @@
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LatencyHistogram } from '../nodes/platform/metrics.ts'
 import { createMetrics } from './metrics.ts'
 
 /** The value of the sample that stands exactly so in the exposition. */
@@ -58,9 +56,7 @@ describe('the exposition', () => {
 describe('a histogram', () => {
   test('has cumulative buckets with bounds in seconds, and its sum and count', async () => {
     const metrics = createMetrics()
-    metrics.readingAge.observe(1)
-    metrics.readingAge.observe(4, 3)
-    metrics.readingAge.observe(999_999)
+    for (const seconds of [0.001, 0.004, 0.004, 0.004, 999.999]) metrics.readingAge.observe(seconds)
     const text = await metrics.render()
     const bucket = (bound: string): number | undefined =>
       sample(text, `fleetloom_reading_age_seconds_bucket{le="${bound}"}`)
@@ -68,22 +64,6 @@ describe('a histogram', () => {
       1, 1, 4, 4, 5,
     ])
     expect(sample(text, 'fleetloom_reading_age_seconds_count')).toBe(5)
-    expect(sample(text, 'fleetloom_reading_age_seconds_sum')).toBeCloseTo((1 + 12 + 999_999) / 1000)
-  })
-
-  test('counts every observation in the first bucket that holds it', () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: -5, max: 10_000, noNaN: true })), (times) => {
-        const histogram = new LatencyHistogram()
-        for (const ms of times) histogram.observe(ms)
-        const bounds = [...LatencyHistogram.boundsMs, Infinity]
-        const expected = bounds.map(
-          (bound, index) =>
-            times.filter((ms) => ms <= bound && (index === 0 || ms > (bounds[index - 1] ?? 0))).length,
-        )
-        expect([...histogram.counts]).toEqual(expected)
-        expect(histogram.total).toBe(times.length)
-      }),
-    )
+    expect(sample(text, 'fleetloom_reading_age_seconds_sum')).toBeCloseTo(0.001 + 0.012 + 999.999)
   })
 })

@@ -1,6 +1,11 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { NodeCounters } from '../nodes/platform/kit/status.ts'
-import { type IngestCounters, LatencyHistogram, type Metrics } from '../nodes/platform/metrics.ts'
+import type { IngestCounters, Metrics } from '../nodes/platform/metrics.ts'
+
+const boundsSeconds: readonly number[] = [
+  0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 2,
+  5,
+]
 
 export interface PlatformMetrics extends Metrics {
   /** A figure that is asked for when Prometheus scrapes. */
@@ -50,12 +55,15 @@ export function createMetrics(): PlatformMetrics {
   }
   const nodes = new Set<NodeCounters>()
   registerNodeCounters(registry, nodes)
-  const readingAge = new LatencyHistogram()
-  const appendDuration = new LatencyHistogram()
+  const histogram = (name: string, help: string): Histogram =>
+    new Histogram({ name, help, buckets: [...boundsSeconds], registers: [registry] })
   return {
     ingest,
-    readingAge,
-    appendDuration,
+    readingAge: histogram(
+      'fleetloom_reading_age_seconds',
+      'Age of the first reading of a batch when it can be read from the store',
+    ),
+    appendDuration: histogram('fleetloom_append_seconds', 'Appending a batch durably to the uplink stream'),
     registerNode(counted) {
       nodes.add(counted)
       return () => nodes.delete(counted)
@@ -70,21 +78,7 @@ export function createMetrics(): PlatformMetrics {
         },
       })
     },
-    async render() {
-      return [
-        await registry.metrics(),
-        histogramText(
-          'fleetloom_reading_age_seconds',
-          'Age of readings when they can be read from the store',
-          readingAge,
-        ),
-        histogramText(
-          'fleetloom_append_seconds',
-          'Appending a batch durably to the uplink stream',
-          appendDuration,
-        ),
-      ].join('\n')
-    },
+    render: () => registry.metrics(),
     contentType: registry.contentType,
   }
 }
@@ -117,20 +111,4 @@ function registerNodeCounters(registry: Registry, nodes: ReadonlySet<NodeCounter
       },
     })
   }
-}
-
-/** The exposition format's histogram: cumulative buckets, bounds in seconds. */
-function histogramText(name: string, help: string, histogram: LatencyHistogram): string {
-  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`]
-  let cumulative = 0
-  for (const [index, boundMs] of LatencyHistogram.boundsMs.entries()) {
-    cumulative += histogram.counts[index] ?? 0
-    lines.push(`${name}_bucket{le="${boundMs / 1000}"} ${cumulative}`)
-  }
-  lines.push(
-    `${name}_bucket{le="+Inf"} ${histogram.total}`,
-    `${name}_sum ${histogram.sumMs / 1000}`,
-    `${name}_count ${histogram.total}`,
-  )
-  return `${lines.join('\n')}\n`
 }

@@ -34,6 +34,7 @@ export interface NodeRedOptions {
   readonly log: Logger
   readonly dataDir: string
   readonly storage: object
+  readonly credentialSecret: string
   readonly adminAuth: object
   /** Guards the dashboard's pages and sockets. */
   readonly dashboard: object
@@ -134,7 +135,7 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
     diagnostics: { enabled: false },
     runtimeState: { enabled: false },
     apiMaxLength: '5mb',
-    credentialSecret: false,
+    credentialSecret: options.credentialSecret,
     logging: { fleetloom: { level: 'info', metrics: false, audit: true, handler: () => logHandler(log) } },
     fleetloom: platform,
   })

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import type { Server } from 'node:http'
 import path from 'node:path'
 import type { Express } from 'express'
 import { z } from 'zod'
@@ -19,7 +18,7 @@ import { ensureFirstAdmin } from './auth/first-admin.ts'
 import { loginPage } from './auth/login-page.ts'
 import { requireSession } from './auth/require-session.ts'
 import { requireSocketSession } from './auth/require-socket-session.ts'
-import { readJwtSecret } from './auth/secrets.ts'
+import { readCredentialSecret, readJwtSecret } from './auth/secrets.ts'
 import { RegistryGate } from './broker-gate.ts'
 import { endRevokedConnections, tellConnections } from './connections.ts'
 import { openFoundation, verifyDevice } from './compose.ts'
@@ -31,6 +30,7 @@ import { createFlowStorage } from './flow-storage/storage.ts'
 import { shareFlows } from './flow-sharing.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { addressOfClients, createApp, lastResort } from './http.ts'
+import { createHttpServer } from './http-server.ts'
 import { SocketLive } from './live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
 import { LateBroker } from './late-broker.ts'
@@ -115,7 +115,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
   const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
-  const server = tls === undefined ? createServer(app) : createHttpsServer(tls, app)
+  const server = createHttpServer(app, tls, offences.ofRequests)
   const organizations = store.platform(organizationCollection)
   const sharedLive =
     redis === undefined ? undefined : (await import('./live-sharing.ts')).shareLive(bus, redis)
@@ -125,7 +125,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     auth: auth.authenticator,
     admissions: auth.admissions,
     addressOf,
-    offences,
+    offences: offences.ofSockets,
     directory,
     hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
   })
@@ -154,7 +154,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
   await domains.start(await loadDomains(nodesDir), platform)
   for (const { help, name, read } of domains.figures()) metrics.gauge(name, help, read)
+  const credentialSecret = await readCredentialSecret({
+    dataDir: settings.DATA_DIR,
+    configured: settings.CREDENTIAL_SECRET,
+  })
   const storage = createFlowStorage({
+    credentialSecret,
     flowsDir: settings.FLOWS_DIR,
     userDir: path.join(settings.DATA_DIR, 'node-red'),
     roles: new Set<string>(settings.ROLES),
@@ -162,13 +167,14 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     logger: log.child({ part: 'flows' }),
     onSaved: (digest) => sharedFlows.announce(digest),
   })
-  const behind = backRoom(auth.sessions, offences, addressOf)
+  const behind = backRoom(auth.sessions, offences.ofSockets, addressOf)
   const nodeRed = await embedNodeRed({
     server: behind.server,
     platform,
     log,
     dataDir: settings.DATA_DIR,
     storage,
+    credentialSecret,
     adminAuth: editorAuth(auth.authenticator),
     dashboard: {
       middleware: requireSession(auth.sessions),
@@ -189,7 +195,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     log,
     isServing,
     addressOf,
-    offences,
+    offences: offences.ofSockets,
   })
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
   if (isServing) await mountPages(app, auth, nodeRed, behind)
@@ -202,7 +208,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   await nodeRed.start()
   const { broker: openedBroker, embedded } =
     isIngesting || settings.MQTT_URL !== undefined
-      ? await openBroker({ settings, gate, directory, log, tls, addressOf, offences })
+      ? await openBroker({ settings, gate, directory, log, tls, addressOf, offences: offences.ofSockets })
       : { broker: noBroker, embedded: undefined }
   broker.opened(openedBroker)
   if (embedded !== undefined) {

@@ -190,17 +190,17 @@ describe('a replay', () => {
   })
 
   it.each([
-    [{ deviceId: 'nobody' }, 'body.deviceId'],
-    [{ from: '2026-01-01T00:00:00Z', fromOffset: '1' }, 'body.fromOffset'],
-    [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }, 'body.to'],
-    [{ fromOffset: 'x' }, 'body.fromOffset'],
-    [{ target: 'No' }, 'body.target'],
-    [{ from: 'yesterday' }, 'body.from'],
-    [{ deviceId: 'x', everyOrganization: true }, 'body.deviceId'],
-  ])('is refused when asked for as %j', async (body, field) => {
+    [{ deviceId: 'nobody' }, 422, 'body.deviceId'],
+    [{ from: '2026-01-01T00:00:00Z', fromOffset: '1' }, 422, 'body.fromOffset'],
+    [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }, 422, 'body.to'],
+    [{ fromOffset: 'x' }, 400, 'body.fromOffset'],
+    [{ target: 'No' }, 400, 'body.target'],
+    [{ from: 'yesterday' }, 400, 'body.from'],
+    [{ deviceId: 'x', everyOrganization: true }, 422, 'body.deviceId'],
+  ])('is refused when asked for as %j', async (body, status, field) => {
     const own = await createOrganization(running().api, `refused-${Math.random().toString(36).slice(2)}`)
     const answer = await own.call('POST', replays, { body })
-    expect([400, 422]).toContain(answer.status)
+    expect(answer.status).toBe(status)
     const { errors } = z.object({ errors: z.array(z.object({ path: z.string() })) }).parse(answer.body)
     expect(errors.map((error) => error.path)).toContain(field)
   })

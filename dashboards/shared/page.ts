@@ -3,7 +3,8 @@ import { h } from './dom.ts'
 import { type LiveListener, type Live, openLive } from './live.ts'
 import { failurePanel, panel } from './panel.ts'
 import { openSession, pageUrl, rememberOrganization, type Session } from './session.ts'
-import { followScheme, loadStyles } from './styles.ts'
+import { applyStyles } from './style-sheets.ts'
+import { followScheme } from './styles.ts'
 import { toolbar } from './toolbar.ts'
 
 /** The dashboard's router, as the templates pass it on. */
@@ -31,7 +32,7 @@ export type Page = (context: PageContext) => void
  */
 export async function mountPage(root: HTMLElement, router: Router, page: Page): Promise<() => void> {
   const mounted = new AbortController()
-  await loadStyles()
+  applyStyles()
   root.className = 'fl'
   followScheme(root, mounted.signal)
   let running: AbortController | undefined

@@ -1,23 +1,3 @@
-const files = ['../vendor/uplot.css', '../styles/base.css', '../styles/overview.css', '../styles/device.css']
-
-/** Resolves when the styles count, so that nothing is shown without them. */
-export async function loadStyles(): Promise<void> {
-  await Promise.all(files.map((file) => loadStyle(new URL(file, import.meta.url).href)))
-}
-
-function loadStyle(href: string): Promise<void> {
-  if (document.querySelector(`link[href="${href}"]`) !== null) return Promise.resolve()
-  return new Promise((resolve) => {
-    const link = document.createElement('link')
-    link.rel = 'stylesheet'
-    link.href = href
-    // A page without its style is better than none.
-    link.addEventListener('load', () => resolve())
-    link.addEventListener('error', () => resolve())
-    document.head.append(link)
-  })
-}
-
 /** Relative luminance by WCAG 2, from `r, g, b` as the dashboard's theme has it. */
 export function isDark(rgb: string): boolean {
   const channels = rgb.split(/[\s,]+/).map(Number)

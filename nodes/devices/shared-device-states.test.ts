@@ -107,6 +107,24 @@ test('a clock that was a day ahead keeps no device offline once it is right, nor
   expect(unheard).toEqual(['d2'])
 })
 
+test('what a clock that was ahead noted, and nobody has saved yet, gives way to what comes once it is right', async () => {
+  const [one, other] = [join(), join()]
+  clock.atMs = longAfterMs + dayMs
+  await one.report({ receivedAt: clock.atMs, reported: { fan: 1 } })
+  await one.report({ receivedAt: clock.atMs, online: false })
+  clock.atMs = longAfterMs
+  await one.report({ receivedAt: longAfterMs, reported: { fan: 2 } })
+  // So that what is not saved is folded on what another has stored.
+  await other.report({ receivedAt: longAfterMs - 10, reported: { mode: 'eco' } })
+  await other.save()
+  await one.save()
+  expect(await other.states.get('acme', 'd1')).toMatchObject({
+    online: true,
+    reported: { fan: 2, mode: 'eco' },
+    lastSeenAt: longAfterMs,
+  })
+})
+
 describe('states that several instances share', () => {
   test('are folded on one and read on another', async () => {
     const [a, b] = [join(), join()]
@@ -298,7 +316,7 @@ describe('in whatever way devices wander between instances', () => {
         fc.pre(Math.min(first.receivedAt, second.receivedAt) >= base.receivedAt)
         fc.pre(first.receivedAt <= second.receivedAt)
         const { online, reported, lastSeenAt } = evolve(evolve(before, first), second)
-        expect(evolve(before, composeReports(first, second))).toMatchObject({
+        expect(evolve(before, composeReports(first, second, longAfterMs))).toMatchObject({
           online,
           reported,
           lastSeenAt,

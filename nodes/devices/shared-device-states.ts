@@ -87,10 +87,11 @@ export class SharedDeviceStates implements DeviceStates {
   report(report: DeviceReport): { readonly state: DeviceState; readonly isNews: boolean } {
     const folded = this.#foldedOf(report.orgId, report.deviceId)
     const before = folded.state
-    const state = evolveDeviceState(before, report, this.#parts.clock.nowMs())
+    const nowMs = this.#parts.clock.nowMs()
+    const state = evolveDeviceState(before, report, nowMs)
     const isNews = state.online !== before.online || state.reported !== before.reported
     folded.state = state
-    folded.unsaved = composeReports(folded.unsaved, report)
+    folded.unsaved = composeReports(folded.unsaved, report, nowMs)
     this.#freshlySeen.add(state.id)
     if (isNews) {
       this.#news.add(state.id)
@@ -204,17 +205,17 @@ export class SharedDeviceStates implements DeviceStates {
   }
 
   #markSeen(): void {
+    const nowMs = this.#parts.clock.nowMs()
     for (const id of this.#seen) {
       const folded = this.#folded.get(id)
       if (folded === undefined) continue
       const { lastSeenAt, online, orgId } = folded.state
       if (lastSeenAt !== null && lastSeenAt > (folded.unsaved?.receivedAt ?? 0))
-        folded.unsaved = composeReports(folded.unsaved, {
-          orgId,
-          deviceId: id,
-          receivedAt: lastSeenAt,
-          online,
-        })
+        folded.unsaved = composeReports(
+          folded.unsaved,
+          { orgId, deviceId: id, receivedAt: lastSeenAt, online },
+          nowMs,
+        )
       this.#changed.mark(id)
     }
     this.#seen.clear()
@@ -251,7 +252,7 @@ export class SharedDeviceStates implements DeviceStates {
       const since: DeviceReport | undefined = folded.unsaved
       folded.state = since === undefined ? stored.document : evolveDeviceState(stored.document, since, nowMs)
     } catch (error) {
-      folded.unsaved = folded.unsaved === undefined ? report : composeReports(report, folded.unsaved)
+      folded.unsaved = folded.unsaved === undefined ? report : composeReports(report, folded.unsaved, nowMs)
       throw error
     }
   }

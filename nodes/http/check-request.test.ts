@@ -172,7 +172,7 @@ describe('the parts of a request', () => {
 
   test('bytes that are no text are refused', () => {
     expect(parseParts(operation, parts({ text: undefined }))).toMatchObject({
-      problem: { status: 400, detail: 'the body is not valid UTF-8' },
+      problem: { status: 400, detail: 'body: not valid UTF-8', errors: [{ path: 'body' }] },
     })
   })
 

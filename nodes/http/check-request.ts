@@ -4,7 +4,7 @@ import type { Authentication, Principal } from '../identity/authenticator.ts'
 import { isShallowJson } from '../platform/kit/json-depth.ts'
 import { presentable } from '../platform/kit/presentable.ts'
 import type { AnyOperation } from './operation.ts'
-import { type Problem, problem, problemOfIssues } from './problem.ts'
+import { type Problem, problem, problemOfIssues, unreadable } from './problem.ts'
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly principal: Principal | undefined }
@@ -55,7 +55,7 @@ export function locate(
       : { kind: 'refused', problem: problem(404, 'no such organization') }
   }
   const message = 'name the organization: X-Organization: {id}'
-  return { kind: 'refused', problem: problem(400, message, [{ path: 'header.X-Organization', message }]) }
+  return { kind: 'refused', problem: unreadable('header.X-Organization', message) }
 }
 
 export type ParsedParts =
@@ -78,10 +78,9 @@ export function parseParts(
   if (params.kind === 'refused') return params
   const structured = structuredKey(parts.query)
   if (structured !== undefined) {
-    const error = { path: `query.${structured}`, message: 'must be a name with plain text' }
     return {
       kind: 'refused',
-      problem: problem(400, `${error.path}: ${error.message}`, [error], 'validation'),
+      problem: unreadable(`query.${structured}`, 'must be a name with plain text'),
     }
   }
   const query = parsePart('query', operation.query, parts.query)
@@ -132,7 +131,7 @@ function parsePart(name: string, schema: z.ZodType | undefined, value: unknown):
   const result = schema.safeParse(value)
   return result.success
     ? { kind: 'value', value: result.data }
-    : { kind: 'refused', problem: problemOfIssues(400, name, result.error.issues) }
+    : { kind: 'refused', problem: problemOfIssues(name, result.error.issues) }
 }
 
 const maxDepth = 64
@@ -148,11 +147,11 @@ const isWellFormed = (text: string): boolean =>
 
 const unusableBody = (message: string): Part => ({
   kind: 'refused',
-  problem: problem(400, `body: ${message}`, [{ path: 'body', message }], 'validation'),
+  problem: unreadable('body', message),
 })
 
 function parseJson(text: string | undefined): Part {
-  if (text === undefined) return { kind: 'refused', problem: problem(400, 'the body is not valid UTF-8') }
+  if (text === undefined) return unusableBody('not valid UTF-8')
   if (text === '') return { kind: 'value', value: undefined }
   if (!isShallowJson(text, maxDepth)) return unusableBody(`nested deeper than ${maxDepth}`)
   // UTF-8 has none; an escape can make one, and no store takes it.
@@ -161,10 +160,6 @@ function parseJson(text: string | undefined): Part {
   try {
     return { kind: 'value', value: JSON.parse(text) }
   } catch (error) {
-    const detail = presentable(error)
-    return {
-      kind: 'refused',
-      problem: problem(400, `the body is not JSON: ${detail}`, [{ path: 'body', message: detail }]),
-    }
+    return unusableBody(`not JSON: ${presentable(error)}`)
   }
 }

@@ -32,8 +32,9 @@ function toArticle(entry: {
     .join('')
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema
   const answers = Object.entries(operation.responses)
-    .filter(([status]) => status !== 'default')
-    .map(([status, { description }]) => `<li><code>${status}</code> ${escape(description ?? '')}</li>`)
+    .flatMap(([status, { description }]) =>
+      description === undefined ? [] : [`<li><code>${status}</code> ${escape(description)}</li>`],
+    )
     .join('')
   return `<article id="${escape(operation.operationId)}"><h3><code class="method">${entry.method.toUpperCase()}</code> <code>${escape(entry.path)}</code></h3>
 <p>${escape(operation.summary)}. <span class="permission">${escape(operation['x-permission'])}</span></p>

@@ -41,6 +41,9 @@ beforeAll(async () => {
     })
 })
 
+const isJson = ({ requestBody }: OpenApiOperation): boolean =>
+  Object.keys(requestBody?.content['application/json']?.schema ?? {}).length > 0
+
 describe('the OpenAPI document', () => {
   test('describes every operation once, under its method and path', () => {
     expect(described.map(({ operation }) => operation.operationId).sort()).toEqual(
@@ -72,8 +75,15 @@ describe('the OpenAPI document', () => {
 
   test('has a response of success with a description, and problems for the rest', () => {
     for (const { at, operation } of described) {
-      const { default: problems, ...successes } = operation.responses
+      const { default: problems, 400: unreadable, 422: invalid, ...successes } = operation.responses
       expect(problems).toEqual({ $ref: '#/components/responses/Problem' })
+      const takesJson = isJson(operation)
+      expect([at, invalid]).toEqual([at, takesJson ? { $ref: '#/components/responses/Invalid' } : undefined])
+      const isRead = takesJson || operation.parameters?.some((parameter) => parameter.in !== 'path') === true
+      expect([at, unreadable]).toEqual([
+        at,
+        isRead ? { $ref: '#/components/responses/Unreadable' } : undefined,
+      ])
       expect([at, Object.keys(successes).every((status) => /^2\d\d$/.test(status))]).toEqual([at, true])
       expect(Object.values(successes).every(({ description }) => description !== '')).toBe(true)
       expect(Object.keys(successes).length).toBeGreaterThan(0)

@@ -17,7 +17,7 @@ export interface OpenApiOperation extends Json {
   readonly 'x-permission': string
   readonly parameters?: readonly OpenApiParameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> }
-  /** By status; `default` is a reference. */
+  /** By status; `default`, `400` and `422` are references. */
   readonly responses: Readonly<Record<string, Json & { readonly description?: string }>>
 }
 
@@ -45,7 +45,8 @@ export function toOpenApi(
       title: 'Fleetloom',
       version: options.version,
       description:
-        'Times are ISO 8601 UTC. Errors are RFC 9457 problem documents. Lists take `limit` and `cursor`.',
+        'Times are ISO 8601 UTC. Errors are RFC 9457 problem documents: 400 for a request that is not as described here, ' +
+        '422 for a body that is and breaks a rule. Lists take `limit` and `cursor`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.url }],
@@ -59,21 +60,19 @@ export function toOpenApi(
       },
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
       responses: {
-        Problem: {
-          description: 'What went wrong, naming the field',
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
+        Problem: problemResponse('What went wrong'),
+        Unreadable: problemResponse('A part of the request is not as described here; names the field'),
+        Invalid: problemResponse('The body is as described here and breaks a rule; names the field'),
       },
     },
   }
 }
 
 function describeOperation(operation: AnyOperation): OpenApiOperation {
-  const isScoped = operation.scope !== 'platform' && operation.access.startsWith('modules:')
   const parameters = [
     ...parametersOf('path', operation.params),
     ...parametersOf('query', operation.query),
-    ...(isScoped ? [organizationHeader] : []),
+    ...(isScoped(operation) ? [organizationHeader] : []),
   ]
   return {
     operationId: operation.id,
@@ -89,10 +88,25 @@ function describeOperation(operation: AnyOperation): OpenApiOperation {
       ...Object.fromEntries(
         Object.entries(operation.responses).map(([status, response]) => [status, describeResponse(response)]),
       ),
+      ...(takesAnything(operation) ? { 400: { $ref: '#/components/responses/Unreadable' } } : {}),
+      ...(takesJson(operation) ? { 422: { $ref: '#/components/responses/Invalid' } } : {}),
       default: { $ref: '#/components/responses/Problem' },
     },
   }
 }
+
+const isScoped = ({ access, scope }: AnyOperation): boolean =>
+  scope !== 'platform' && access.startsWith('modules:')
+
+const problemResponse = (description: string): Json => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+})
+
+const takesJson = ({ body, bodyKind }: AnyOperation): boolean => body !== undefined && bodyKind !== 'bytes'
+
+const takesAnything = (operation: AnyOperation): boolean =>
+  operation.query !== undefined || takesJson(operation) || isScoped(operation)
 
 function describeResponse({ description, schema, content }: ResponseDescription): Json {
   const bodies = { ...(schema === undefined ? {} : { 'application/json': schema }), ...content }

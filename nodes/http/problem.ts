@@ -44,11 +44,20 @@ export function problem(
   }
 }
 
-/** Names each field that does not fit, with the part of the request it is in (`body.name`, `query.limit`). */
-export function problemOfIssues(status: number, part: string, issues: readonly z.core.$ZodIssue[]): Problem {
+const fieldProblem = (status: 400 | 422, path: string, message: string): Problem =>
+  problem(status, `${path}: ${message}`, [{ path, message }], 'validation')
+
+/** 400: a part of the request is not what the operation's description says (`query.limit`, `header.X-Organization`, `body`). */
+export const unreadable = (path: string, message: string): Problem => fieldProblem(400, path, message)
+
+/** 422: the body is as described, but what it asks for breaks a rule (`body.classKey` names no class). */
+export const invalid = (path: string, message: string): Problem => fieldProblem(422, path, message)
+
+/** 400 for what does not pass a schema. Names each field that does not fit, with the part of the request it is in (`body.name`, `query.limit`). */
+export function problemOfIssues(part: string, issues: readonly z.core.$ZodIssue[]): Problem {
   const errors = issues.map((issue) => ({ path: [part, ...issue.path].join('.'), message: issue.message }))
   return problem(
-    status,
+    400,
     errors.map((error) => `${error.path}: ${error.message}`).join('; '),
     errors,
     'validation',

@@ -7,7 +7,7 @@ import { Unavailable } from '../platform/kit/unavailable.ts'
 import { type GuardedRequest, outcomeMessage, requestMessage } from './messages.ts'
 import { type Outcome, refuse, type WholeOutcome } from './operation.ts'
 import type { Platform } from '../platform/platform.ts'
-import { problem } from './problem.ts'
+import { problem, unreadable } from './problem.ts'
 
 const config = defineConfig(z.object({}))
 
@@ -59,10 +59,8 @@ async function run(request: GuardedRequest, platform: Platform, tags: readonly s
 
 /** The answer to what is the caller's mistake or the world's failure; undefined for a bug. */
 export function problemOfFailure(error: unknown): WholeOutcome | undefined {
-  if (error instanceof InvalidCursor) {
-    const message = 'is not a cursor of this list'
-    return refuse(problem(400, `query.cursor: ${message}`, [{ path: 'query.cursor', message }]))
-  }
+  if (error instanceof InvalidCursor)
+    return refuse(unreadable('query.cursor', 'is not a cursor of this list'))
   return error instanceof Unavailable
     ? refuse(problem(503, 'the store does not answer; try again'), { 'retry-after': '1' })
     : undefined

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { IngestCounters } from '../platform/metrics.ts'
+import { everyDocument } from '../platform/store/every-document.ts'
 import type { Collection, CollectionSpec, Store } from '../platform/store/port.ts'
 import { deadLetterCollection } from './dead-letter-box.ts'
 import { type DeadLetterLimits, isWorthLooking, RoomLeft } from './dead-letter-limits.ts'
@@ -31,6 +32,7 @@ export interface KeeperParts {
 
 /** A letter may have the size of what devices may send. */
 const lettersAtOnce = 10
+const newestFirst = { sort: [{ path: 'receivedAt', direction: 'descending' }], limit: lettersAtOnce } as const
 
 /** Throws the oldest dead letters away when there are too many, or when they are too old, and says so. */
 export class DeadLetterKeeper {
@@ -83,23 +85,17 @@ export class DeadLetterKeeper {
   async #makeRoom(orgId: string): Promise<void> {
     const room = new RoomLeft(this.#parts.limits)
     const letters = this.#letters(orgId)
-    let cursor: string | undefined
+    let tooMany: string[] = []
     let dropped = 0
-    do {
-      const page = await letters.find(
-        {},
-        {
-          sort: [{ path: 'receivedAt', direction: 'descending' }],
-          limit: lettersAtOnce,
-          ...(cursor === undefined ? {} : { cursor }),
-        },
-      )
-      const tooMany = page.items
-        .filter(({ document }) => !room.takes(document))
-        .map(({ document }) => document.id)
+    const drop = async (): Promise<void> => {
       if (tooMany.length > 0) dropped += await letters.removeMany({ id: { $in: tooMany } })
-      cursor = page.nextCursor
-    } while (cursor !== undefined)
+      tooMany = []
+    }
+    for await (const { document } of everyDocument(letters, {}, newestFirst)) {
+      if (!room.takes(document)) tooMany.push(document.id)
+      if (tooMany.length === lettersAtOnce) await drop()
+    }
+    await drop()
     if (dropped > 0) await this.#tell(orgId, dropped, 'dead letters were too many, the oldest are gone')
   }
 

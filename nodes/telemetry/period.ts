@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { refuse, type WholeOutcome } from '../http/operation.ts'
-import { problem } from '../http/problem.ts'
+import { unreadable } from '../http/problem.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 
 const instant = z.iso.datetime({ offset: true })
@@ -32,6 +32,5 @@ export function periodOf(
   const toMs = to ?? nowMs + dayMs
   const fromMs = query.from === undefined ? (to ?? nowMs) - spanMs : parseIsoTime(query.from)
   if (fromMs <= toMs) return { fromMs, toMs }
-  const message = 'is after query.to'
-  return { refusal: refuse(problem(400, `query.from: ${message}`, [{ path: 'query.from', message }])) }
+  return { refusal: refuse(unreadable('query.from', 'is after query.to')) }
 }

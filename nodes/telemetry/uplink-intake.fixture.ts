@@ -1,4 +1,4 @@
-import { type IngestCounters, LatencyHistogram, type Metrics } from '../platform/metrics.ts'
+import type { IngestCounters, Metrics, SecondsHistogram } from '../platform/metrics.ts'
 import type { NewEntry } from '../platform/stream/port.ts'
 import { UplinkIntake } from './uplink-intake.ts'
 
@@ -13,7 +13,7 @@ export interface IntakeUnderTest {
   /** In order; each stays open until the test settles it. */
   readonly appends: readonly Append[]
   readonly clock: { wallMs: number; monotonic: number }
-  readonly metrics: Metrics
+  readonly metrics: TestMetrics
   /** Timers that are running. */
   readonly timers: number
   /** The end of a turn of the event loop, and quiet ones after it: what was deferred runs, and what that defers. */
@@ -38,10 +38,23 @@ export const noIngest = (): IngestCounters => ({
   publishesRefused: 0,
 })
 
-export const testMetrics = (): Metrics => ({
+class Observations implements SecondsHistogram {
+  readonly seconds: number[] = []
+
+  observe(seconds: number): void {
+    this.seconds.push(seconds)
+  }
+}
+
+export interface TestMetrics extends Metrics {
+  readonly readingAge: Observations
+  readonly appendDuration: Observations
+}
+
+export const testMetrics = (): TestMetrics => ({
   ingest: noIngest(),
-  readingAge: new LatencyHistogram(),
-  appendDuration: new LatencyHistogram(),
+  readingAge: new Observations(),
+  appendDuration: new Observations(),
   registerNode: () => () => undefined,
 })
 

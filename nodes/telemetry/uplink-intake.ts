@@ -124,7 +124,7 @@ export class UplinkIntake {
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error))
     }
-    metrics.appendDuration.observe(clock.monotonicMs() - startedMs)
+    metrics.appendDuration.observe((clock.monotonicMs() - startedMs) / 1000)
     metrics.ingest.messagesReceived += entries.length
     for (const done of waiting) done(failure)
   }

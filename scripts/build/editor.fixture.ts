@@ -22,6 +22,11 @@ export async function startEditor(): Promise<RunningEditor> {
   if (problems.length > 0) throw new Error(`the nodes were not built: ${JSON.stringify(problems)}`)
   const userDir = await mkdtemp(join(tmpdir(), 'fleetloom-editor-'))
   await writeFile(join(userDir, 'package.json'), '{"private":true}')
+  return startNodeRed(userDir)
+}
+
+/** Over a user directory that is removed in the end. */
+export async function startNodeRed(userDir: string): Promise<RunningEditor> {
   const child = fork(join(import.meta.dirname, 'editor.child.fixture.ts'), [userDir], { execArgv: [] })
   const exited = once(child, 'exit')
   const endedEarly = exited.then(([code]) => {

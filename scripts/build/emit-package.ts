@@ -1,9 +1,5 @@
-/**
- * Writes the package as it is published, in plain JavaScript, since Node strips no types below `node_modules`:
- * `node scripts/build/emit-package.ts <empty directory>`, then `npm publish <that directory>`.
- */
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,10 +11,15 @@ import { formatProblems } from './problem.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const nodesDir = join(root, 'nodes')
 
+/**
+ * Writes the package as it is published: in plain JavaScript with the types beside it, since Node strips none below
+ * `node_modules`.
+ * @param outDir empty, not there, or what this has written before
+ */
 export async function emitPackage(outDir: string): Promise<void> {
+  await makeRoom(outDir)
   const { problems } = await buildNodes(nodesDir)
   if (problems.length > 0) throw new Error(`the nodes were not built:\n${formatProblems(problems)}`)
-  await mkdir(outDir, { recursive: true })
   const { nodes } = await discoverNodes(nodesDir)
   await compile(
     nodes.map(({ directory }) => join(directory, 'node.ts')),
@@ -31,7 +32,19 @@ export async function emitPackage(outDir: string): Promise<void> {
     await writeFile(entry, `export { default } from '../../lib/${path}/node.js'\n`)
   }
   await cp(join(root, 'LICENSE'), join(outDir, 'LICENSE'))
+  await cp(join(nodesDir, 'README.md'), join(outDir, 'README.md'))
   await writeFile(join(outDir, 'package.json'), await readFile(join(nodesDir, 'package.json'), 'utf8'))
+}
+
+async function makeRoom(outDir: string): Promise<void> {
+  await mkdir(outDir, { recursive: true })
+  const known = new Set(['LICENSE', 'README.md', 'dist', 'examples', 'lib', 'package.json'])
+  const found = await readdir(outDir)
+  const foreign = found.filter((name) => !known.has(name))
+  const isOurs = found.length === 0 || (found.includes('lib') && found.includes('dist'))
+  if (foreign.length > 0 || !isOurs)
+    throw new Error(`${outDir} has something else in it (${found.join(', ')}): give an empty folder`)
+  for (const name of found) await rm(join(outDir, name), { recursive: true })
 }
 
 /** Compiles the files and all that they import, and nothing else. */
@@ -40,6 +53,7 @@ async function compile(files: readonly string[], outDir: string): Promise<void> 
   const project = join(directory, 'tsconfig.json')
   const compilerOptions = {
     noEmit: false,
+    declaration: true,
     rewriteRelativeImportExtensions: true,
     outDir,
     rootDir: nodesDir,
@@ -55,6 +69,3 @@ async function compile(files: readonly string[], outDir: string): Promise<void> 
     await rm(directory, { recursive: true })
   }
 }
-
-const [outDir] = process.argv.slice(2)
-if (import.meta.main && outDir !== undefined) await emitPackage(outDir)

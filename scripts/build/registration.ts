@@ -52,9 +52,10 @@ ${jsonCode(fields)}  ...written,
 }
 
 /** Taken from the file, not from the function: a test runner changes the function. */
-const faultOfSource = strip(readFileSync(new URL('check-field.ts', import.meta.url), 'utf8'))
-  .replace(/^[^]*?export (?=function faultOf)/, '')
-  .replaceAll(/(?<=\S) {2,}(?=\S)/g, ' ')
+const faultOfSource = strip(readFileSync(new URL('check-field.ts', import.meta.url), 'utf8')).replace(
+  /^[^]*?export (?=function faultOf)/,
+  '',
+)
 
 const defaultCode = ({ name, default: value }: Field): string =>
   `    ${inlineJson(name)}: { value: ${inlineJson(value)}, validate: check(${inlineJson(name)}) },\n`

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readJwtSecret } from './secrets.ts'
+import { readCredentialSecret, readJwtSecret } from './secrets.ts'
 
 let dataDir: string
 beforeEach(async () => {
@@ -67,4 +67,16 @@ test.each(['', '{', '[]', '{"jwtSecret":5}'])(
 test('a weak secret in the file is refused too', async () => {
   await writeFile(path(), '{"jwtSecret":"secret"}')
   await expect(readJwtSecret({ dataDir })).rejects.toThrow(/secrets\.json is too short/)
+})
+
+test('the secret for the credentials of nodes is another, in a file of its own', async () => {
+  const secret = await readCredentialSecret({ dataDir })
+  expect(secret).not.toBe(await readJwtSecret({ dataDir }))
+  expect(await readCredentialSecret({ dataDir })).toBe(secret)
+  expect((await stat(join(dataDir, 'credential-secret.json'))).mode & 0o777).toBe(0o600)
+  await expect(readCredentialSecret({ dataDir, configured: 'short' })).rejects.toThrow(
+    /CREDENTIAL_SECRET is too short/,
+  )
+  await writeFile(join(dataDir, 'credential-secret.json'), '{}')
+  await expect(readCredentialSecret({ dataDir })).rejects.toThrow(/enter the credentials of nodes anew/)
 })

@@ -3,10 +3,31 @@ import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-export interface JwtSecretOptions {
+export interface SecretOptions {
   readonly dataDir: string
-  /** `JWT_SECRET`; used as it is, when it is strong enough. */
+  /** What the setting says; used as it is, when it is strong enough. */
   readonly configured?: string | undefined
+}
+
+interface KeptSecret {
+  readonly setting: string
+  readonly file: string
+  /** Of the object in the file. */
+  readonly property: string
+  readonly whenLost: string
+}
+
+const jwtSecret: KeptSecret = {
+  setting: 'JWT_SECRET',
+  file: 'secrets.json',
+  property: 'jwtSecret',
+  whenLost: 'remove it to sign everybody out',
+}
+const credentialSecret: KeptSecret = {
+  setting: 'CREDENTIAL_SECRET',
+  file: 'credential-secret.json',
+  property: 'credentialSecret',
+  whenLost: 'remove it and node-red/flows_cred.json, and enter the credentials of nodes anew',
 }
 
 /** A line for whoever starts the platform. */
@@ -29,19 +50,25 @@ const placeholders = [
   'jwt',
   'test',
 ]
-const fileSchema = z.looseObject({ jwtSecret: z.string() })
 
 /** The secret that access tokens are signed with: `JWT_SECRET`, or one made at the first start and kept. */
-export async function readJwtSecret({ dataDir, configured }: JwtSecretOptions): Promise<string> {
-  if (configured !== undefined && configured !== '') return strong(configured, 'JWT_SECRET')
-  const path = join(dataDir, 'secrets.json')
+export const readJwtSecret = (options: SecretOptions): Promise<string> => readKept(jwtSecret, options)
+
+/** The secret that Node-RED encrypts the credentials of nodes with: `CREDENTIAL_SECRET`, or one made and kept. */
+export const readCredentialSecret = (options: SecretOptions): Promise<string> =>
+  readKept(credentialSecret, options)
+
+async function readKept(kept: KeptSecret, { dataDir, configured }: SecretOptions): Promise<string> {
+  if (configured !== undefined && configured !== '') return strong(configured, kept.setting)
+  const path = join(dataDir, kept.file)
   await mkdir(dataDir, { recursive: true })
-  const text = (await readIfThere(path)) ?? (await create(dataDir, path))
-  const parsed = fileSchema.safeParse(parseJson(text))
-  if (!parsed.success)
-    throw new SecretRefused(`${path} cannot be read. Restore it, or remove it to sign everybody out.`)
+  const text = (await readIfThere(path)) ?? (await create(dataDir, path, kept.property))
+  const parsed = z.looseObject({ [kept.property]: z.string() }).safeParse(parseJson(text))
+  const secret = parsed.data?.[kept.property]
+  if (secret === undefined)
+    throw new SecretRefused(`${path} cannot be read. Restore it, or ${kept.whenLost}.`)
   if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, ownerOnly)
-  return strong(parsed.data.jwtSecret, path)
+  return strong(secret, path)
 }
 
 function strong(secret: string, where: string): string {
@@ -59,8 +86,8 @@ function strong(secret: string, where: string): string {
 }
 
 /** Two processes may start at once: linking fails for the second, which then reads what the first one wrote. */
-async function create(dataDir: string, path: string): Promise<string> {
-  const text = `${JSON.stringify({ jwtSecret: randomBytes(48).toString('base64url') }, undefined, 2)}\n`
+async function create(dataDir: string, path: string, property: string): Promise<string> {
+  const text = `${JSON.stringify({ [property]: randomBytes(48).toString('base64url') }, undefined, 2)}\n`
   const draft = join(dataDir, `.secrets-${randomBytes(6).toString('hex')}.json`)
   try {
     await using file = await open(draft, 'wx', ownerOnly)

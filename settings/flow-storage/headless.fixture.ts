@@ -10,10 +10,14 @@ interface Runtime {
   start(): Promise<void>
   stop(): Promise<void>
   readonly httpAdmin: express.Express
+  readonly runtime: {
+    readonly flows: { getNodeCredentials(options: { type: string; id: string }): Promise<object> }
+  }
   readonly events: { once(event: string, listener: () => void): void }
 }
 
 const [flowsDir = '', userDir = ''] = process.argv.slice(2)
+const credentialSecret = 'only-in-this-test'
 const require = createRequire(import.meta.url)
 const runtime: Runtime = require('node-red')
 
@@ -23,14 +27,19 @@ runtime.init(server, {
   userDir,
   lang: 'en-US',
   disableEditor: true,
-  credentialSecret: 'only-in-this-test',
+  credentialSecret,
   logging: { console: { level: 'off' } },
   storageModule: createFlowStorage({
     flowsDir,
     userDir,
+    credentialSecret,
     roles: new Set(),
     logger: { info: () => undefined },
   }),
+})
+// The editor's own route is not there without the editor.
+app.get('/credentials/:type/:id', ({ params }, res, next) => {
+  runtime.runtime.flows.getNodeCredentials(params).then((known) => res.json(known), next)
 })
 app.use(runtime.httpAdmin)
 

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -21,6 +21,8 @@ const addressMessage = z.object({ port: z.number() })
 interface Running extends AsyncDisposable {
   flows(): Promise<z.infer<typeof flowsAnswer>>
   deploy(body: object): Promise<Response>
+  /** As the editor gets them. */
+  credentials(type: string, id: string): Promise<unknown>
 }
 
 let root: string
@@ -41,11 +43,13 @@ async function startNodeRed(): Promise<Running> {
   })
   const message: unknown = await Promise.race([once(child, 'message').then(([first]) => first), failed])
   failed.catch(() => undefined)
-  const url = `http://127.0.0.1:${addressMessage.parse(message).port}/flows`
+  const base = `http://127.0.0.1:${addressMessage.parse(message).port}`
+  const url = `${base}/flows`
   const headers = { 'Node-RED-API-Version': 'v2', 'Content-Type': 'application/json' }
   return {
     flows: async () => flowsAnswer.parse(await (await fetch(url, { headers })).json()),
     deploy: (body) => fetch(url, { method: 'POST', headers, body: JSON.stringify(body) }),
+    credentials: async (type, id) => (await fetch(`${base}/credentials/${type}/${id}`, { headers })).json(),
     async [Symbol.asyncDispose]() {
       child.send('stop')
       await exited
@@ -110,6 +114,31 @@ test(
     expect(await answer.json()).toMatchObject({ code: 'role_not_enabled' })
     expect(await linesByFile()).toEqual(before)
     expect((await nodeRed.flows()).rev).toBe(rev)
+  },
+  STARTUP_MS,
+)
+
+test(
+  'credentials that were kept unencrypted are encrypted, and Node-RED knows them still, also those deployed later',
+  async () => {
+    const file = join(root, 'flows_cred.json')
+    const tab = twoTabs().find(({ type }) => type === 'tab')?.id ?? ''
+    const caller = { id: 'req', type: 'http request', z: tab, method: 'GET', wires: [[]] }
+    await deployFiles(flowsDir, { write: textsOf(toFiles([...twoTabs(), caller])), remove: [] })
+    await writeFile(file, '{"req":{"user":"ada","password":"in-the-clear"}}')
+    {
+      await using nodeRed = await startNodeRed()
+      expect(await nodeRed.credentials('http-request', 'req')).toEqual({ user: 'ada', has_password: true })
+      expect(await readFile(file, 'utf8')).not.toMatch(/ada|clear/)
+      const { flows, rev } = await nodeRed.flows()
+      const credentials = { user: 'grace', password: 'deployed-later' }
+      const answer = await nodeRed.deploy({ flows: withChange(flows, 'req', { credentials }), rev })
+      expect(answer.status).toBe(200)
+    }
+    expect(await readFile(file, 'utf8')).toMatch(/^\{"\$":"[0-9a-f]{32}[A-Za-z0-9+/=]+"\}\n$/)
+
+    await using restarted = await startNodeRed()
+    expect(await restarted.credentials('http-request', 'req')).toEqual({ user: 'grace', has_password: true })
   },
   STARTUP_MS,
 )

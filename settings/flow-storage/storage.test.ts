@@ -19,7 +19,13 @@ afterEach(() => rm(root, { recursive: true }))
 
 function open(...roles: string[]): FlowStorage {
   const logger = { info: (details: object): void => void deploys.push(details) }
-  return createFlowStorage({ flowsDir, userDir: root, roles: new Set(roles), logger })
+  return createFlowStorage({
+    flowsDir,
+    userDir: root,
+    credentialSecret: 'a secret',
+    roles: new Set(roles),
+    logger,
+  })
 }
 
 const ingestTab = {
@@ -135,10 +141,19 @@ describe('loading', () => {
 
 describe('credentials', () => {
   test('are kept beside the flows in a file that only its owner reads', async () => {
-    expect(await open().getCredentials()).toEqual({})
+    expect(Object.keys(await open().getCredentials())).toEqual(['$'])
     await open().saveCredentials({ $: 'encrypted' })
     expect(await open().getCredentials()).toEqual({ $: 'encrypted' })
     expect((await stat(join(root, 'flows_cred.json'))).mode & 0o777).toBe(0o600)
+  })
+
+  test('that were kept unencrypted are encrypted when they are read', async () => {
+    await writeFile(join(root, 'flows_cred.json'), '{"a":{"password":"in the clear"}}', { mode: 0o644 })
+    const read = await open().getCredentials()
+    expect(Object.keys(read)).toEqual(['$'])
+    expect(JSON.parse(await readFile(join(root, 'flows_cred.json'), 'utf8'))).toEqual(read)
+    expect((await stat(join(root, 'flows_cred.json'))).mode & 0o777).toBe(0o600)
+    expect(await open().getCredentials()).toEqual(read)
   })
 })
 

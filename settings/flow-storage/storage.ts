@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toFiles, toFlows } from './canonical.ts'
+import { encryptCredentials, isEncrypted } from './credential-cipher.ts'
 import { deployFiles, DeployOvertaken, replaceFile } from './deploy-journal.ts'
 import { readFlowDirectory, textsOf } from './flow-directory.ts'
 import { isTab } from './flow-node.ts'
@@ -47,6 +48,8 @@ export interface FlowStorageLogger {
 export interface FlowStorageOptions {
   readonly flowsDir: string
   readonly userDir: string
+  /** Node-RED's `credentialSecret`. */
+  readonly credentialSecret: string
   /** Roles of this process; tabs of other roles are disabled in it. */
   readonly roles: ReadonlySet<string>
   /** Node types that no deploy may bring: Node-RED would save them, find them missing and stop every flow. */
@@ -121,10 +124,12 @@ function refuseIfChangedOnDisk(loaded: ReadonlyMap<string, string>, disk: Readon
 
 /** Storage for Node-RED that keeps flows as one file per tab in `flowsDir` and everything else in `userDir`. */
 export function createFlowStorage(options: FlowStorageOptions): FlowStorage {
-  const { flowsDir, userDir, roles, logger, refusedTypes = new Set<string>() } = options
+  const { credentialSecret, flowsDir, userDir, roles, logger, refusedTypes = new Set<string>() } = options
   const require = createRequire(import.meta.url)
   const local: LocalStorage = require('@node-red/runtime/lib/storage/localfilesystem')
   let loadedTexts: ReadonlyMap<string, string> | undefined
+  const saveCredentials = (credentials: Record<string, unknown>): Promise<void> =>
+    replaceFile(userDir, CREDENTIALS_FILE, `${JSON.stringify(credentials)}\n`, OWNER_ONLY)
 
   return {
     init: (settings, runtime) => local.init(settings, runtime),
@@ -162,18 +167,22 @@ export function createFlowStorage(options: FlowStorageOptions): FlowStorage {
       options.onSaved?.(digestOf(texts))
     },
 
+    // Node-RED keeps what was not encrypted as it is until a credential changes, so it gets nothing that is not.
     async getCredentials() {
       const path = join(userDir, CREDENTIALS_FILE)
       try {
-        return parseCredentials(path, await readFile(path, 'utf8'))
+        const stored = parseCredentials(path, await readFile(path, 'utf8'))
+        if (isEncrypted(stored)) return stored
+        const encrypted = encryptCredentials(stored, credentialSecret)
+        await saveCredentials(encrypted)
+        return encrypted
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return {}
+        if (codeOf(error) === 'ENOENT') return encryptCredentials({}, credentialSecret)
         throw error
       }
     },
 
-    saveCredentials: (credentials) =>
-      replaceFile(userDir, CREDENTIALS_FILE, `${JSON.stringify(credentials)}\n`, OWNER_ONLY),
+    saveCredentials,
 
     async digests() {
       const { texts } = await readFlowDirectory(flowsDir)

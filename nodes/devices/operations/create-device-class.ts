@@ -1,9 +1,8 @@
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { invalid, problem } from '../../http/problem.ts'
 import { deviceClassCollection } from '../collections.ts'
 import { deviceClassSchema } from '../device-class.ts'
 import { faultOfClass } from '../class-faults.ts'
-import { invalid } from './parts.ts'
 
 export const operation = defineOperation({
   id: 'createDeviceClass',
@@ -16,7 +15,7 @@ export const operation = defineOperation({
   responses: { 201: { description: 'Added', schema: deviceClassSchema } },
   async handle({ body, orgId }, { directory, store }) {
     const fault = faultOfClass(body, directory.shippedClasses())
-    if (fault !== undefined) return invalid(fault.path, fault.message)
+    if (fault !== undefined) return refuse(invalid(fault.path, fault.message))
     const deviceClass = { ...body, version: 1 }
     const classes = store.organization(orgId).collection(deviceClassCollection)
     const insert = (): ReturnType<typeof classes.insert> => classes.insert({ ...deviceClass, id: body.key })

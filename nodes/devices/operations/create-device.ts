@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, type Outcome, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { invalid, problem } from '../../http/problem.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import { deviceCollection } from '../collections.ts'
 import { type DeviceRecord, deviceSchema, toDeviceRecord } from '../device.ts'
@@ -8,7 +8,6 @@ import type { DeviceDirectory } from '../directory.ts'
 import { isBeingRemoved } from '../remove-device.ts'
 import { allTemplates, takenTopic } from '../topic-clashes.ts'
 import { credentialView, deviceView, viewDevice } from '../views.ts'
-import { invalid } from './parts.ts'
 
 const body = deviceSchema.omit({ credential: true, createdAt: true }).partial({ id: true })
 
@@ -35,13 +34,13 @@ export const operation = defineOperation({
   async handle({ body: wanted, orgId }, { brokerAccess, clock, deviceStates, directory, secrets, store }) {
     const deviceClass = directory.deviceClass(orgId, wanted.classKey)
     if (deviceClass === undefined) {
-      return invalid('body.classKey', `there is no device class ${wanted.classKey}`)
+      return refuse(invalid('body.classKey', `there is no device class ${wanted.classKey}`))
     }
     const ports = wanted.ports.map(({ port }) => port)
-    if (new Set(ports).size < ports.length) return invalid('body.ports', 'a port is named twice')
+    if (new Set(ports).size < ports.length) return refuse(invalid('body.ports', 'a port is named twice'))
     const password = secrets.newDevicePassword()
     const id = wanted.id ?? secrets.newId()
-    if (brokerAccess.isReserved(id)) return invalid('body.id', 'this id is reserved')
+    if (brokerAccess.isReserved(id)) return refuse(invalid('body.id', 'this id is reserved'))
     const device = {
       ...wanted,
       id,

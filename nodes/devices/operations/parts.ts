@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { FieldError } from '../../http/problem.ts'
 import { type Outcome, refuse } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
 import type { Platform } from '../../platform/platform.ts'
@@ -14,8 +13,3 @@ export function ownDevice(platform: Platform, orgId: string, deviceId: string): 
 }
 
 export const noSuchDevice = (): Outcome => refuse(problem(404, 'no such device'))
-
-export const invalid = (path: string, message: string): Outcome => {
-  const errors: FieldError[] = [{ path, message }]
-  return refuse(problem(422, `${path}: ${message}`, errors, 'validation'))
-}

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { invalid, problem } from '../../http/problem.ts'
 import { faultOfClass } from '../class-faults.ts'
 import { deviceClassCollection } from '../collections.ts'
 import { channels, type DeviceClass, deviceClassSchema } from '../device-class.ts'
 import { toDeviceRecord } from '../device.ts'
 import type { DeviceDirectory } from '../directory.ts'
 import { allTemplates, takenTopic } from '../topic-clashes.ts'
-import { invalid } from './parts.ts'
 
 /** The first topic of a device of the class that, with these topics, another device would have, too. */
 function firstTaken(directory: DeviceDirectory, orgId: string, changed: DeviceClass): string | undefined {
@@ -36,10 +35,10 @@ export const operation = defineOperation({
     if (directory.isShipped(key))
       return refuse(problem(409, 'a shipped class cannot be changed; copy it under a key of its own'))
     const fault = faultOfClass(body, directory.shippedClasses())
-    if (fault !== undefined) return invalid(fault.path, fault.message)
+    if (fault !== undefined) return refuse(invalid(fault.path, fault.message))
     const changed = deviceClassSchema.parse({ ...body, key })
     const taken = firstTaken(directory, orgId, changed)
-    if (taken !== undefined) return invalid('body.topics', `${taken} is a topic of another device`)
+    if (taken !== undefined) return refuse(invalid('body.topics', `${taken} is a topic of another device`))
     const classes = store.organization(orgId).collection(deviceClassCollection)
     const outcome = await directory.changeClass(orgId, key, () =>
       classes.update(key, (before) => ({ ...body, id: key, key, version: before.version + 1 })),

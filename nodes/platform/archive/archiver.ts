@@ -5,6 +5,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
+import { toIsoTime } from '../kit/iso-time.ts'
 import type { Logger } from '../logger.ts'
 import type { SeriesStore } from '../series/port.ts'
 import type { ArchiveIndex } from './archive-index.ts'
@@ -199,7 +200,7 @@ export class Archiver {
     const rowsSha256 = await this.#readBack(key, sha256, rows)
     step?.('verified')
     const isListed = await index.append(orgId, {
-      archivedAt: new Date(archivedAtMs).toISOString(),
+      archivedAt: toIsoTime(archivedAtMs),
       day: name,
       file: { key, bytes: content.length, sha256 },
       rows: rows.length,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { everyDocument } from '../store/every-document.ts'
 import type { CollectionSpec, Store } from '../store/port.ts'
 
 /** A day that somebody wants back in the series, or has there. */
@@ -22,15 +23,8 @@ export const holdCollection: CollectionSpec<Hold> = {
 /** All there are, those that have expired too. */
 export async function holdsOf(store: Store, orgId: string): Promise<readonly Hold[]> {
   const holds: Hold[] = []
-  let cursor: string | undefined
-  do {
-    const page = await store
-      .organization(orgId)
-      .collection(holdCollection)
-      .find({}, { limit: 1000, ...(cursor === undefined ? {} : { cursor }) })
-    for (const { document } of page.items) holds.push(document)
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
+  for await (const { document } of everyDocument(store.organization(orgId).collection(holdCollection)))
+    holds.push(document)
   return holds
 }
 

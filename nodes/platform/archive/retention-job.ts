@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { CollectionSpec, Store } from '../store/port.ts'
+import { toIsoTime } from '../kit/iso-time.ts'
 import { defineJob, dueAt, dueFields, type JobDefinition, type Next, type Work } from '../kit/jobs/job.ts'
 import type { Archived, Archiver } from './archiver.ts'
 import { dayName } from './days.ts'
@@ -100,7 +101,7 @@ export class RetentionJob {
       maxAtOnce: 1,
       retry,
       run: (work) => this.#workOn(work),
-      failed: (state, error, nowMs) => ({ ...state, endedAt: isoOf(nowMs), error: reasonOf(error) }),
+      failed: (state, error, nowMs) => ({ ...state, endedAt: toIsoTime(nowMs), error: reasonOf(error) }),
     })
   }
 
@@ -128,7 +129,7 @@ export class RetentionJob {
   async #workOn(work: Work<RetentionState>): Promise<Next<RetentionState>> {
     const { clock, log } = this.#parts
     const { orgId, signal } = work
-    const startedAt = isoOf(clock.nowMs())
+    const startedAt = toIsoTime(clock.nowMs())
     await work.save((state) => ({ ...state, startedAt }))
     const askedAtMs = work.document.dueAtMs
     try {
@@ -136,7 +137,7 @@ export class RetentionJob {
       this.figures.runs += 1
       if (done.readings + done.restored > 0)
         log.info({ orgId, ...done }, 'Readings past retention were archived')
-      const endedAt = isoOf(clock.nowMs())
+      const endedAt = toIsoTime(clock.nowMs())
       // Somebody may have asked again meanwhile.
       const nextDue = ({ dueAtMs }: RetentionState): number | null => (dueAtMs === askedAtMs ? null : dueAtMs)
       return (state) => ({ ...state, endedAt, done, error: null, dueAtMs: nextDue(state) })
@@ -187,5 +188,3 @@ export class RetentionJob {
       if (keepUntilMs <= this.#parts.clock.nowMs()) await collection.remove(id)
   }
 }
-
-const isoOf = (ms: number): string => new Date(ms).toISOString()

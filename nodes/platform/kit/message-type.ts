@@ -30,5 +30,3 @@ export function oneOf<T>(...types: readonly MessageType<T>[]): MessageType<T> {
     accepts: types,
   }
 }
-
-export type ItemOf<M> = M extends MessageType<infer T> ? T : never

@@ -134,6 +134,14 @@ export async function openNodeRed(platform: object | undefined): Promise<NodeRed
   }
 }
 
+/** `Unavailable` as the nodes know it: the test runner has a class of its own. */
+export function unavailableToNodes(message: string): Error {
+  const loaded: { readonly Unavailable: new (message: string) => Error } = createRequire(import.meta.url)(
+    './unavailable.ts',
+  )
+  return new loaded.Unavailable(message)
+}
+
 const memoryStorage = (): object => {
   const nothing = async (): Promise<object> => ({})
   const list = async (): Promise<object> => []

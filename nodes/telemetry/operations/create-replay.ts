@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
-import { invalid, ownDevice } from '../../devices/operations/parts.ts'
+import { invalid, problem } from '../../http/problem.ts'
+import { ownDevice } from '../../devices/operations/parts.ts'
 import { isGranted } from '../../identity/permission.ts'
 import type { ReplayRefusal } from '../replay-decider.ts'
 import {
@@ -47,10 +47,10 @@ export const operation = defineOperation({
       if (!isGranted(principal?.permissions ?? [], 'modules:platform:replays:create'))
         return refuse(problem(403, 'only platform administrators may replay every organization'))
       if (body.deviceId !== undefined)
-        return invalid('body.deviceId', 'either one device or every organization')
+        return refuse(invalid('body.deviceId', 'either one device or every organization'))
     }
     if (body.deviceId !== undefined && ownDevice(platform, orgId, body.deviceId) === undefined)
-      return invalid('body.deviceId', 'there is no such device')
+      return refuse(invalid('body.deviceId', 'there is no such device'))
     const documents = store.organization(orgId).collection(replayCollection)
     const open = await documents.count({ state: { $in: openStates } })
     const id = secrets.newId()
@@ -70,8 +70,8 @@ export const operation = defineOperation({
 })
 
 const refusals = {
-  'two-beginnings': () => invalid('body.fromOffset', 'either from or fromOffset'),
-  'from-not-before-to': () => invalid('body.to', 'must be after from'),
+  'two-beginnings': () => refuse(invalid('body.fromOffset', 'either from or fromOffset')),
+  'from-not-before-to': () => refuse(invalid('body.to', 'must be after from')),
   'too-many': () => refuse(problem(409, `${maxOpenReplays} replays wait already`)),
   exists: () => refuse(problem(409, 'there is such a replay already')),
   missing: () => refuse(problem(404, 'no such replay')),

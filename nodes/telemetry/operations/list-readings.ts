@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { bindCursor, openCursor } from '../../http/bound-cursor.ts'
 import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, refuse, reply, type WholeOutcome } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../http/operation.ts'
+import { unreadable } from '../../http/problem.ts'
 import type { BucketWidth } from '../../platform/series/port.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { bucketView, readingView, toBucketView, toReadingView } from '../reading-view.ts'
@@ -55,14 +55,11 @@ export const operation = defineOperation({
       return reply(200, { items: page.items.map(toReadingView), ...next(page.nextCursor) })
     }
     if (port === undefined)
-      return invalidQuery('port', 'is needed with query.bucket: values of different ports have no average')
-    if (order === 'descending') return invalidQuery('order', 'buckets come ascending')
+      return refuse(
+        unreadable('query.port', 'is needed with query.bucket: values of different ports have no average'),
+      )
+    if (order === 'descending') return refuse(unreadable('query.order', 'buckets come ascending'))
     const page = await platform.series.buckets({ ...device, ...cursor, port, width: bucket })
     return reply(200, { items: page.items.map(toBucketView), ...next(page.nextCursor) })
   },
 })
-
-function invalidQuery(name: string, message: string): WholeOutcome {
-  const path = `query.${name}`
-  return refuse(problem(400, `${path}: ${message}`, [{ path, message }], 'validation'))
-}

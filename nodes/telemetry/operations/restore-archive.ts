@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { invalid, noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
+import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { invalid, problem } from '../../http/problem.ts'
 import { holdView, viewHold } from '../archive-views.ts'
 
 /** More days than that are a matter for several requests. */
@@ -26,11 +26,12 @@ export const operation = defineOperation({
     202: { description: 'The days that are coming back', schema: z.object({ items: z.array(holdView) }) },
   },
   async handle({ body: { deviceId, from, keepDays, to }, orgId }, platform) {
-    if (from > to) return invalid('body.from', 'is after body.to')
+    if (from > to) return refuse(invalid('body.from', 'is after body.to'))
     if (deviceId !== undefined && ownDevice(platform, orgId, deviceId) === undefined) return noSuchDevice()
     const wanted = { fromDay: from, toDay: to, keepDays, ...(deviceId === undefined ? {} : { deviceId }) }
     const days = (await platform.archive.days(orgId)).filter(({ day }) => day >= from && day <= to)
-    if (days.length > maxDays) return invalid('body.to', `reaches over more than ${maxDays} archived days`)
+    if (days.length > maxDays)
+      return refuse(invalid('body.to', `reaches over more than ${maxDays} archived days`))
     const holds = await platform.archive.restore(orgId, wanted)
     if (holds.length === 0) return refuse(problem(404, 'nothing of that time is archived'))
     return reply(202, { items: holds.map(viewHold) })

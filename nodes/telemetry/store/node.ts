@@ -1,6 +1,5 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
-import type { LatencyHistogram } from '../../platform/metrics.ts'
 import { assessedReadingMessage } from '../reading.ts'
 import { config } from './config.ts'
 
@@ -21,28 +20,10 @@ export default defineNode({
         metrics.ingest.readingsStored += readings.length
         const nowMs = clock.nowMs()
         traffic.count(readings, nowMs)
-        observeAges(metrics.readingAge, readings, nowMs)
+        const [first] = readings
+        if (first !== undefined) metrics.readingAge.observe((nowMs - first.ts) / 1000)
         return [readings]
       },
     }
   },
 })
-
-/** Readings of one payload share their time, and their bucket. */
-function observeAges(
-  ages: LatencyHistogram,
-  readings: readonly { readonly ts: number }[],
-  nowMs: number,
-): void {
-  let ts = Number.NaN
-  let count = 0
-  for (const reading of readings) {
-    if (reading.ts !== ts) {
-      if (count > 0) ages.observe(nowMs - ts, count)
-      ts = reading.ts
-      count = 0
-    }
-    count += 1
-  }
-  if (count > 0) ages.observe(nowMs - ts, count)
-}
