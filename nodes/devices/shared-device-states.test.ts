@@ -239,6 +239,16 @@ describe('states that several instances share', () => {
   })
 })
 
+test('a device that comes back to an instance is judged by what another has made of it meanwhile', async () => {
+  const [here, there] = [join(), join()]
+  await here.report({ receivedAt: 1, online: false })
+  await there.report({ receivedAt: 2 })
+  await there.save()
+  await here.report({ receivedAt: 3, online: false })
+  await here.save()
+  expect((await join().states.get('acme', 'd1')).online).toBe(false)
+})
+
 describe('in whatever way devices wander between instances', () => {
   const value = fc.constantFrom(1, 2, 3)
   const said = fc.record(

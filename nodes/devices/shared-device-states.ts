@@ -27,6 +27,9 @@ interface Folded {
 const topic = 'device-states'
 const readAtOnce = 500
 
+const isNewsTo = (before: DeviceState, after: DeviceState): boolean =>
+  after.online !== before.online || after.reported !== before.reported
+
 /**
  * States of devices where several instances fold and others read. Whoever consumes a device's part of the stream folds
  * its reports, on the document as it was read when the device was first heard of here. Documents are replaced by
@@ -89,7 +92,7 @@ export class SharedDeviceStates implements DeviceStates {
     const before = folded.state
     const nowMs = this.#parts.clock.nowMs()
     const state = evolveDeviceState(before, report, nowMs)
-    const isNews = state.online !== before.online || state.reported !== before.reported
+    const isNews = isNewsTo(before, state)
     folded.state = state
     folded.unsaved = composeReports(folded.unsaved, report, nowMs)
     this.#freshlySeen.add(state.id)
@@ -193,10 +196,15 @@ export class SharedDeviceStates implements DeviceStates {
     return created
   }
 
-  /** What is not saved yet is folded anew when it is. */
+  /**
+   * What is not saved yet is folded anew when it is: soon, since what comes meanwhile is judged by what is no longer so, and
+   * would not count as news.
+   */
   #readAgain(id: string): void {
-    const isUnsaved = this.#folded.get(id)?.unsaved !== undefined || this.#seen.has(id)
-    if (!isUnsaved) this.#folded.delete(id)
+    const folded = this.#folded.get(id)
+    if (folded === undefined) return
+    if (folded.unsaved !== undefined) this.#changed.mark(id)
+    else if (!this.#seen.has(id)) this.#folded.delete(id)
   }
 
   /** The clock is asked only where the two are far apart. */
@@ -251,6 +259,11 @@ export class SharedDeviceStates implements DeviceStates {
       // What came meanwhile goes on top of what is stored now.
       const since: DeviceReport | undefined = folded.unsaved
       folded.state = since === undefined ? stored.document : evolveDeviceState(stored.document, since, nowMs)
+      // Against what was known before it may have been none.
+      if (isNewsTo(stored.document, folded.state)) {
+        this.#news.add(id)
+        this.#changed.mark(id)
+      }
     } catch (error) {
       folded.unsaved = folded.unsaved === undefined ? report : composeReports(report, folded.unsaved, nowMs)
       throw error
