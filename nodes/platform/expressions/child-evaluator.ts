@@ -1,0 +1,110 @@
+/**
+ * A process of its own and no thread: an allocation that V8 cannot serve ends its whole process, that of a thread
+ * included, whatever the thread's `resourceLimits` are.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Clock } from '../clock.ts'
+import { answerWithinMs, heapMb } from './limits.ts'
+import type { FromEvaluator, Result, Turn } from './protocol.ts'
+
+export type Answer =
+  | { readonly kind: 'done'; readonly results: readonly Result[] }
+  /** It was ended, or ended itself, over this turn. */
+  | { readonly kind: 'overran'; readonly limit: 'time' | 'memory' }
+  /** It ended for no reason of the turn that is known. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'not-started' }
+
+/** Evaluates one turn after the other. */
+export interface TurnEvaluator {
+  evaluate(turn: Turn): Promise<Answer>
+  close(): void
+}
+
+export function spawnEvaluator(): ChildProcess {
+  return fork(fileURLToPath(new URL('./evaluator.ts', import.meta.url)), [], {
+    execArgv: [
+      `--max-old-space-size=${heapMb}`,
+      '--max-semi-space-size=8',
+      '--permission',
+      '--allow-fs-read=*',
+    ],
+    env: {},
+    // What V8 prints when it runs out of memory is for nobody.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+}
+
+/** Starts the process with the first turn, and anew whenever it has ended. */
+export class ChildEvaluator implements TurnEvaluator {
+  readonly #clock: Pick<Clock, 'after'>
+  readonly #spawn: () => ChildProcess
+  #child: ChildProcess | undefined
+  #ready: Promise<boolean> | undefined
+  #answer: ((answer: Answer) => void) | undefined
+
+  constructor(clock: Pick<Clock, 'after'>, spawn: () => ChildProcess = spawnEvaluator) {
+    this.#clock = clock
+    this.#spawn = spawn
+  }
+
+  async evaluate(turn: Turn): Promise<Answer> {
+    this.#ready ??= this.#start()
+    const isReady = await this.#ready
+    const child = this.#child
+    if (!isReady || child === undefined) return { kind: 'not-started' }
+    const { promise, resolve } = Promise.withResolvers<Answer>()
+    this.#answer = resolve
+    const cancel = this.#clock.after(answerWithinMs, () => {
+      resolve({ kind: 'overran', limit: 'time' })
+      child.kill('SIGKILL')
+      this.#gone(child)
+    })
+    child.send(turn, (error) => {
+      if (error !== null) resolve({ kind: 'lost' })
+    })
+    const answer = await promise
+    cancel()
+    this.#answer = undefined
+    return answer
+  }
+
+  close(): void {
+    this.#child?.kill('SIGKILL')
+  }
+
+  #start(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const child = this.#spawn()
+    this.#child = child
+    child.unref()
+    child.channel?.unref()
+    child.on('message', (message: FromEvaluator) => {
+      if (message.kind === 'ready') resolve(true)
+      else if (child === this.#child) this.#answer?.(message)
+    })
+    const ended = (answer: Answer): void => {
+      resolve(false)
+      if (child === this.#child) {
+        this.#gone(child)
+        this.#answer?.(answer)
+      }
+    }
+    child.on('error', () => ended({ kind: 'lost' }))
+    child.on('exit', (_code, signal) =>
+      // How V8 ends a process that has no memory left.
+      ended(isAbort(signal) ? { kind: 'overran', limit: 'memory' } : { kind: 'lost' }),
+    )
+    return promise
+  }
+
+  #gone(child: ChildProcess): void {
+    if (child !== this.#child) return
+    this.#child = undefined
+    this.#ready = undefined
+  }
+}
+
+const isAbort = (signal: NodeJS.Signals | null): boolean =>
+  signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGILL' || signal === 'SIGSEGV'
