@@ -3,9 +3,10 @@
  * included, whatever the thread's `resourceLimits` are.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock.ts'
-import { answerWithinMs, heapMb } from './limits.ts'
+import { answerWithinMs, heapMb, niceness } from './limits.ts'
 import type { FromEvaluator, Result, Turn } from './protocol.ts'
 
 export type Answer =
@@ -23,10 +24,12 @@ export interface TurnEvaluator {
 }
 
 export function spawnEvaluator(): ChildProcess {
-  return fork(fileURLToPath(new URL('./evaluator.ts', import.meta.url)), [], {
+  const child = fork(fileURLToPath(new URL('./evaluator.ts', import.meta.url)), [], {
     execArgv: [
       `--max-old-space-size=${heapMb}`,
       '--max-semi-space-size=8',
+      // Neither compiling nor collecting garbage takes a second core.
+      '--single-threaded',
       '--permission',
       '--allow-fs-read=*',
     ],
@@ -34,6 +37,16 @@ export function spawnEvaluator(): ChildProcess {
     // What V8 prints when it runs out of memory is for nobody.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
+  if (child.pid !== undefined) yieldToOthers(child.pid)
+  return child
+}
+
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, niceness)
+  } catch {
+    // It has ended already, or the system knows no such thing: it works all the same.
+  }
 }
 
 /** Starts the process with the first turn, and anew whenever it has ended. */

@@ -14,7 +14,9 @@ export const maxTurnItems = 64
 export const maxTurnChars = 262_144
 
 /** A process that has not answered for so long is ended. Wall time, so far above what a machine under load needs. */
-export const answerWithinMs = 500
+export const answerWithinMs = 1000
+/** Of the event loop and its expressions, the loop goes first. */
+export const niceness = 10
 export const heapMb = 64
 
 /** What an organization may have waiting for its turn. */

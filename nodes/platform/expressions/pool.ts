@@ -61,6 +61,7 @@ interface Waiting extends ExpressionTask {
 interface Seat {
   readonly evaluator: TurnEvaluator
   isBusy: boolean
+  hasSuspect: boolean
   losses: number
 }
 
@@ -145,17 +146,23 @@ export class SharedExpressionPool implements ExpressionPool {
     while (!this.#isClosed) {
       const free = this.#seats.find(({ isBusy }) => !isBusy)
       if (free === undefined && this.#seats.length >= maxEvaluators) return
-      const turn = this.#turns.next((item) => item.isSuspect || this.#suspensions.isSuspect(item.owner))
-      if (turn.length === 0) return
+      // Suspects share one seat, so that the other is there for everybody else.
+      const isTaken = this.#seats.some(({ hasSuspect }) => hasSuspect)
+      const turn = this.#turns.next(this.#isSuspect, (item) => !isTaken || !this.#isSuspect(item))
+      const [first] = turn
+      if (first === undefined) return
       const seat = free ?? this.#newSeat()
       seat.isBusy = true
+      seat.hasSuspect = this.#isSuspect(first)
       void this.#evaluate(seat, turn)
     }
   }
 
+  readonly #isSuspect = (item: Waiting): boolean => item.isSuspect || this.#suspensions.isSuspect(item.owner)
+
   #newSeat(): Seat {
     const { clock, evaluator = () => new ChildEvaluator(clock) } = this.#parts
-    const seat: Seat = { evaluator: evaluator(), isBusy: false, losses: 0 }
+    const seat: Seat = { evaluator: evaluator(), isBusy: false, hasSuspect: false, losses: 0 }
     this.#seats.push(seat)
     return seat
   }
@@ -241,6 +248,7 @@ export class SharedExpressionPool implements ExpressionPool {
   #free(seat: Seat, turn: readonly Waiting[], done: number): void {
     this.#turns.over(turn, done)
     seat.isBusy = false
+    seat.hasSuspect = false
     this.#fillSeats()
   }
 

@@ -53,10 +53,15 @@ export class Turns<T extends Waiting> {
     this.#counted(lane, 1, item.text.length)
   }
 
-  /** The next turn, of an organization that has none; `isAlone` tells what is not to share one with others. */
-  next(isAlone: (item: T) => boolean): readonly T[] {
+  /**
+   * The next turn, of an organization that has none.
+   * @param isAlone tells what is not to share a turn with others
+   * @param mayBegin false for what is not to have its turn now
+   */
+  next(isAlone: (item: T) => boolean, mayBegin: (item: T) => boolean = () => true): readonly T[] {
     for (const lane of this.#lanes.values()) {
-      if (lane.hasTurn || lane.items.length === 0) continue
+      const [first] = lane.items
+      if (lane.hasTurn || first === undefined || !mayBegin(first)) continue
       lane.hasTurn = true
       return take(lane.items, isAlone)
     }
