@@ -65,6 +65,11 @@ interface Seat {
   losses: number
 }
 
+const endedDetail = 'the process that evaluates ended whenever this was its turn'
+const detailOf = {
+  time: `the expression takes longer than ${answerWithinMs} ms`,
+  memory: `the expression takes more than ${heapMb} MB of memory`,
+} as const
 export const suspendedDetail = 'the expression of this device class overran again and again'
 
 /** Evaluates expressions of tenants, in processes that are started when there is something to evaluate. */
@@ -208,10 +213,7 @@ export class SharedExpressionPool implements ExpressionPool {
     if (answer.kind !== 'overran' || answer.limit === 'memory') {
       if (first.ends < 2) return false
     }
-    const detail =
-      answer.kind === 'overran' && answer.limit === 'time'
-        ? `the expression takes longer than ${answerWithinMs} ms`
-        : `the expression takes more than ${heapMb} MB of memory`
+    const detail = answer.kind === 'lost' ? endedDetail : detailOf[answer.limit]
     this.#settle(first, { kind: 'limit', detail, isCostly: true })
     return true
   }
