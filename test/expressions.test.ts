@@ -19,6 +19,7 @@ const anything = z.unknown()
 const everyMs = 20
 const stirMs = 6000
 const withinMs = 2000
+const killedReadings = 300
 
 /** What takes all time or all memory, each in another way, when the payload says so. */
 const culprits: readonly (readonly [name: string, costly: string])[] = [
@@ -165,6 +166,19 @@ describe('a tenant whose expressions take all they can get', () => {
     expect(stored.map(({ rawValue }) => rawValue)).toEqual([0, 1])
     expect(performance.now() - startedMs).toBeLessThan(withinMs)
   })
+
+  it('loses nothing that was acknowledged when the process is killed', async () => {
+    const key = 'killed'
+    await createClass(writer, key, readingOrElse('0'))
+    const { id, password } = await registerDevice(writer, 'killed-1', { classKey: key })
+    const payloads = Array.from({ length: killedReadings }, (_, value) => `{"v":${value}}`)
+    await publish(id, password, `${key}/${id}`, payloads)
+    await running().kill('SIGKILL')
+    await running().start()
+    await untilTrue('all readings', async () => (await readingsOf(writer, id)).length >= killedReadings)
+    expect((await readingsOf(writer, id)).map(({ rawValue }) => rawValue)).toEqual(payloads.map((_, v) => v))
+    expect(await deadLettersOf(writer, `&deviceId=${id}`)).toEqual([])
+  }, 60_000)
 
   it('is told of a pattern that only backtracking matches', async () => {
     const { status, body } = await writer.call('POST', '/api/v1/device-classes', {
