@@ -215,6 +215,7 @@ describe('a tenant whose expressions take all they can get', () => {
       return readings.length > 0 ? readings : undefined
     })
     expect(stored).toMatchObject([{ rawValue: 2 }])
+    expect(await running().metric('fleetloom_expressions_suspended')).toBe(0)
   }, 60_000)
 })
 

@@ -146,6 +146,13 @@ describe('the pool', () => {
     expect(given.at(-1)).toBe('acme 1')
   })
 
+  test('is through at once with all that a suspended class has waiting', async () => {
+    const { clock, given, submit } = world()
+    submit('acme', ...Array.from({ length: maxWaitingItems }, () => 'hang'))
+    await clock.pass(overranMs * (maxOverrunsOfClass + 1))
+    expect(given).toHaveLength(maxWaitingItems)
+  })
+
   test('has no room for more of an organization than it can evaluate; waits for that, but not time and again', async () => {
     const { clock, pool, submit } = world()
     submit('greedy', ...Array.from({ length: maxWaitingItems }, () => 'hang'))

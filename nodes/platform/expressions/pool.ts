@@ -86,7 +86,10 @@ export class SharedExpressionPool implements ExpressionPool {
 
   constructor(parts: PoolParts) {
     this.#parts = parts
-    this.#suspensions = new Suspensions(() => parts.clock.monotonicMs())
+    this.#suspensions = new Suspensions(
+      () => parts.clock.monotonicMs(),
+      () => this.#tell(),
+    )
   }
 
   get waiting(): number {
@@ -174,7 +177,11 @@ export class SharedExpressionPool implements ExpressionPool {
 
   async #evaluate(seat: Seat, turn: readonly Waiting[]): Promise<void> {
     const dropped = this.#dropped(turn)
-    if (dropped > 0) return this.#free(seat, turn, dropped)
+    if (dropped > 0) {
+      // Thousands may follow one another here, which is too deep for one call in the other.
+      await Promise.resolve()
+      return this.#free(seat, turn, dropped)
+    }
     const answer = await seat.evaluator.evaluate(toTurn(turn))
     if (this.#isClosed) return
     if (answer.kind === 'done') {

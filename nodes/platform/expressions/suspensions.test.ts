@@ -6,13 +6,19 @@ const owner = { orgId: 'acme', classKey: 'silo', version: 1 }
 
 function world(): {
   readonly suspensions: Suspensions
+  readonly lifted: () => number
   readonly pass: (ms: number) => void
   readonly overruns: (times: number, of?: typeof owner) => void
 } {
   let nowMs = 0
-  const suspensions = new Suspensions(() => nowMs)
+  let lifted = 0
+  const suspensions = new Suspensions(
+    () => nowMs,
+    () => (lifted += 1),
+  )
   return {
     suspensions,
+    lifted: () => lifted,
     pass: (ms) => (nowMs += ms),
     overruns(times, of = owner) {
       for (let i = 0; i < times; i += 1) suspensions.overran(of)
@@ -52,11 +58,22 @@ describe('a class whose expression overruns', () => {
     expect(suspensions.isSuspended(owner)).toBe(false)
   })
 
-  test('is another one when it was changed, and no other class or organization is meant', () => {
+  test('is lifted with its change, which is told, and what still comes of its former version is not counted', () => {
+    const { lifted, overruns, suspensions } = world()
+    overruns(maxOverrunsOfClass)
+    const changed = { ...owner, version: 2 }
+    expect(suspensions.isSuspended(changed)).toBe(false)
+    expect([lifted(), suspensions.all]).toEqual([1, []])
+    overruns(1, changed)
+    overruns(maxOverrunsOfClass)
+    expect([suspensions.isSuspended(owner), suspensions.isSuspended(changed)]).toEqual([false, false])
+    expect(suspensions.isSuspect(changed)).toBe(true)
+  })
+
+  test('is meant alone, and no other class or organization', () => {
     const { overruns, suspensions } = world()
     overruns(maxOverrunsOfClass)
     for (const other of [
-      { ...owner, version: 2 },
       { ...owner, classKey: 'barn' },
       { ...owner, orgId: 'other' },
     ])

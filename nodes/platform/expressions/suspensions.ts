@@ -1,17 +1,19 @@
 import { forgetAfterMs, maxOverrunsOfClass, maxOverrunsOfOrganization } from './limits.ts'
 
-/** Whose expression it is; another version of the class is another one. */
+/** Whose expression it is. */
 export interface Owner {
   readonly orgId: string
   readonly classKey: string
+  /** Grows with each change of the class, which counts as another one then. */
   readonly version: number
 }
 
 interface Record {
+  readonly label: string
+  readonly version: number
   /** When it overran lately, the oldest first. */
   readonly overrunsMs: number[]
   untilMs: number
-  readonly label: string
 }
 
 /**
@@ -21,39 +23,56 @@ interface Record {
 export class Suspensions {
   readonly #records = new Map<string, Record>()
   readonly #nowMs: () => number
+  readonly #onLifted: () => void
 
-  constructor(nowMs: () => number) {
+  /** @param onLifted told when a class that was suspended has been changed */
+  constructor(nowMs: () => number, onLifted: () => void = () => undefined) {
     this.#nowMs = nowMs
+    this.#onLifted = onLifted
   }
 
   /** What has been suspended by this, if anything: text for a log. */
   overran(owner: Owner): string | undefined {
     this.#forget()
-    const ofClass = this.#count(classId(owner), `${owner.orgId}/${owner.classKey}`, maxOverrunsOfClass)
-    const ofAll = this.#count(owner.orgId, owner.orgId, maxOverrunsOfOrganization)
+    const { classKey, orgId, version } = owner
+    const ofClass =
+      this.#recordOf(owner) === 'outdated'
+        ? undefined
+        : this.#count(classId(owner), { label: `${orgId}/${classKey}`, version }, maxOverrunsOfClass)
+    const ofAll = this.#count(orgId, { label: orgId, version: 0 }, maxOverrunsOfOrganization)
     return ofAll ?? ofClass
   }
 
   isSuspended(owner: Owner): boolean {
     if (this.#records.size === 0) return false
-    return this.#isNow(owner.orgId) || this.#isNow(classId(owner))
+    return this.#isNow(this.#records.get(owner.orgId)) || this.#isNow(this.#recordOf(owner))
   }
 
   /** Overran not long ago. */
   isSuspect(owner: Owner): boolean {
-    const record = this.#records.get(classId(owner))
-    return record !== undefined && this.#isFresh(record)
+    const record = this.#records.size === 0 ? undefined : this.#recordOf(owner)
+    return typeof record === 'object' && this.#isFresh(record)
   }
 
   /** What is suspended now, as text. */
   get all(): readonly string[] {
-    const nowMs = this.#nowMs()
-    return [...this.#records.values()].filter(({ untilMs }) => untilMs > nowMs).map(({ label }) => label)
+    return [...this.#records.values()].filter((record) => this.#isNow(record)).map(({ label }) => label)
   }
 
-  #count(id: string, label: string, max: number): string | undefined {
+  /** Of the class as it is; `outdated` when a later version of it has overrun already. */
+  #recordOf(owner: Owner): Record | 'outdated' | undefined {
+    const id = classId(owner)
+    const record = this.#records.get(id)
+    if (record === undefined || record.version === owner.version) return record
+    if (record.version > owner.version) return 'outdated'
+    this.#records.delete(id)
+    if (this.#isNow(record)) this.#onLifted()
+    return undefined
+  }
+
+  #count(id: string, made: Pick<Record, 'label' | 'version'>, max: number): string | undefined {
     const nowMs = this.#nowMs()
-    const record = this.#records.get(id) ?? { overrunsMs: [], untilMs: 0, label }
+    const record = this.#records.get(id) ?? { ...made, overrunsMs: [], untilMs: 0 }
     this.#records.set(id, record)
     record.overrunsMs.push(nowMs)
     while ((record.overrunsMs[0] ?? nowMs) <= nowMs - forgetAfterMs) record.overrunsMs.shift()
@@ -61,11 +80,11 @@ export class Suspensions {
     // Begins afresh when it is over.
     record.overrunsMs.length = 0
     record.untilMs = nowMs + forgetAfterMs
-    return label
+    return record.label
   }
 
-  #isNow(id: string): boolean {
-    return (this.#records.get(id)?.untilMs ?? 0) > this.#nowMs()
+  #isNow(record: Record | 'outdated' | undefined): boolean {
+    return typeof record === 'object' && record.untilMs > this.#nowMs()
   }
 
   #isFresh({ overrunsMs, untilMs }: Record): boolean {
@@ -77,4 +96,5 @@ export class Suspensions {
   }
 }
 
-const classId = ({ orgId, classKey, version }: Owner): string => `${orgId} ${classKey} ${version}`
+/** Neither id has a space in it. */
+const classId = ({ orgId, classKey }: Owner): string => `${orgId} ${classKey}`

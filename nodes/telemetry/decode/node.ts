@@ -69,6 +69,7 @@ export default defineNode({
       stallMs,
     }
 
+    let isClosed = false
     const late = new LateUplinks({
       pool,
       clock,
@@ -76,6 +77,7 @@ export default defineNode({
       fault,
       async deliver(batch) {
         await platform.deliveries.whenFlowsRun()
+        if (isClosed) return { kind: 'interrupted' }
         // Decoded anew for each try: what a flow has had in hand it may have changed.
         const decoded = nothingDecoded()
         for (const each of batch) decodeLate(decoded, each, window)
@@ -131,6 +133,7 @@ export default defineNode({
           ? late.whenNotFull().then(() => decodeBatch(items, envelope))
           : decodeBatch(items, envelope),
       close() {
+        isClosed = true
         endStatus()
         late.close()
       },
