@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../clock.ts'
 import { type Answer, ChildEvaluator, spawnEvaluator } from './child-evaluator.ts'
@@ -53,6 +54,26 @@ describe('a process that evaluates', () => {
     const child = evaluator()
     expect(await evaluate(child, expression)).toMatchObject({ kind: 'overran' })
     expect(await evaluate(child, '1')).toEqual({ kind: 'done', results: [{ kind: 'value', text: '1' }] })
+  })
+
+  test.runIf(process.platform === 'linux')('never has more memory than the machine can spare', async () => {
+    let mostKb = 0
+    let pid: number | undefined
+    const child = new ChildEvaluator(systemClock, () => {
+      const spawned = spawnEvaluator()
+      pid = spawned.pid
+      return spawned
+    })
+    open.push(child)
+    const watching = setInterval(() => {
+      if (pid === undefined || !existsSync(`/proc/${pid}/status`)) return
+      const [, peakKb] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+      mostKb = Math.max(mostKb, Number(peakKb ?? 0))
+    }, 2)
+    expect(await evaluate(child, '$pad("x", 500000000)')).toEqual({ kind: 'overran', limit: 'memory' })
+    clearInterval(watching)
+    expect(mostKb).toBeGreaterThan(100_000)
+    expect(mostKb).toBeLessThan(450_000)
   })
 
   test('keeps nothing from one input to the next', async () => {

@@ -3,10 +3,11 @@
  * included, whatever the thread's `resourceLimits` are.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock.ts'
-import { answerWithinMs, heapMb, niceness } from './limits.ts'
+import { answerWithinMs, heapMb, lookAtMemoryMs, maxResidentBytes, niceness } from './limits.ts'
 import type { FromEvaluator, Result, Turn } from './protocol.ts'
 
 export type Answer =
@@ -16,6 +17,9 @@ export type Answer =
   /** It ended for no reason of the turn that is known. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'not-started' }
+
+/** With larger pages more is resident than is counted, and the heap's own limit is left. */
+const pageBytes = 4096
 
 /** Evaluates one turn after the other. */
 export interface TurnEvaluator {
@@ -69,22 +73,39 @@ export class ChildEvaluator implements TurnEvaluator {
     if (!isReady || child === undefined) return { kind: 'not-started' }
     const { promise, resolve } = Promise.withResolvers<Answer>()
     this.#answer = resolve
-    const cancel = this.#clock.after(answerWithinMs, () => {
-      resolve({ kind: 'overran', limit: 'time' })
+    const end = (limit: 'time' | 'memory'): void => {
+      resolve({ kind: 'overran', limit })
       child.kill('SIGKILL')
       this.#gone(child)
-    })
+    }
+    const cancels = [
+      this.#clock.after(answerWithinMs, () => end('time')),
+      this.#watchMemory(child, () => end('memory')),
+    ]
     child.send(turn, (error) => {
       if (error !== null) resolve({ kind: 'lost' })
     })
     const answer = await promise
-    cancel()
+    for (const cancel of cancels) cancel()
     this.#answer = undefined
     return answer
   }
 
   close(): void {
     this.#child?.kill('SIGKILL')
+  }
+
+  #watchMemory({ pid }: ChildProcess, onExceeded: () => void): () => void {
+    let cancel: () => void = () => undefined
+    const look = (): void => {
+      if (pid !== undefined && residentBytesOf(pid) > maxResidentBytes) onExceeded()
+      else again()
+    }
+    const again = (): void => {
+      cancel = this.#clock.after(lookAtMemoryMs, look)
+    }
+    again()
+    return () => cancel()
   }
 
   #start(): Promise<boolean> {
@@ -121,3 +142,12 @@ export class ChildEvaluator implements TurnEvaluator {
 
 const isAbort = (signal: NodeJS.Signals | null): boolean =>
   signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGILL' || signal === 'SIGSEGV'
+
+/** 0 where the system does not tell. */
+function residentBytesOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * pageBytes
+  } catch {
+    return 0
+  }
+}

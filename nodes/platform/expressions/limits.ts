@@ -18,6 +18,9 @@ export const answerWithinMs = 1000
 /** Of the event loop and its expressions, the loop goes first. */
 export const niceness = 10
 export const heapMb = 64
+/** A single allocation may go far beyond the heap before V8 notices: what the system sees is looked at as well. */
+export const maxResidentBytes = 209_715_200
+export const lookAtMemoryMs = 10
 
 /** What an organization may have waiting for its turn. */
 export const maxWaitingItems = 4096
