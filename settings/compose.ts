@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { organizationCollection } from '../nodes/identity/organization.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
+import { SharedExpressionPool } from '../nodes/platform/expressions/pool.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
 import { type Outbox, openOutbox } from '../nodes/platform/kit/events/outbox.ts'
 import { EventRelay } from '../nodes/platform/kit/events/relay.ts'
@@ -51,6 +52,7 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Cach
   readonly deadLetters: StoreDeadLetterBox
   readonly sweepDeadLetters: () => Promise<void>
   readonly deliveries: DeliveryTracker
+  readonly expressions: SharedExpressionPool
   readonly intake: UplinkIntake
   readonly httpIntake: HttpIntake
   /** Resolves when nothing that was accepted waits any more, whoever is behind. */
@@ -111,6 +113,22 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     log: log.child({ part: 'dead letters' }),
     ingest: metrics.ingest,
   })
+  const expressions = new SharedExpressionPool({
+    clock: systemClock,
+    random: Math.random,
+    log: log.child({ part: 'expressions' }),
+    onOverrun: () => (metrics.ingest.expressionOverruns += 1),
+  })
+  metrics.gauge(
+    'fleetloom_expressions_suspended',
+    'Device classes and organizations whose expressions are suspended',
+    () => expressions.suspended.length,
+  )
+  metrics.gauge(
+    'fleetloom_expressions_waiting',
+    'Device messages that wait for the expression of their class',
+    () => expressions.waiting,
+  )
   const settleIntake = (): Promise<void> => {
     letGo()
     return intake.whenIdle()
@@ -128,11 +146,13 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     deadLetters: new StoreDeadLetterBox(store, randomUUID, (rejects) => keeper.noted(rejects)),
     sweepDeadLetters: () => keeper.sweep(organizationIds(store)),
     deliveries: new DeliveryTracker(),
+    expressions,
     intake,
     httpIntake: new HttpIntake(intake),
     settleIntake,
     async close() {
       await settleIntake()
+      expressions.close()
       await keeper.whenIdle()
       await jobs.stop()
       await relay.stop()

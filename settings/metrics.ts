@@ -27,6 +27,7 @@ export function createMetrics(): PlatformMetrics {
     deadLetters: 0,
     deadLettersDropped: 0,
     publishesRefused: 0,
+    expressionOverruns: 0,
   }
   const counters: readonly (readonly [key: keyof IngestCounters, name: string, help: string])[] = [
     ['messagesReceived', 'messages_received', 'Device messages made durable in the uplink stream'],
@@ -40,6 +41,11 @@ export function createMetrics(): PlatformMetrics {
     ['readingsRepeated', 'readings_repeated', 'Readings that were stored before and dropped'],
     ['deadLetters', 'dead_letters', 'Inputs that could not be used'],
     ['deadLettersDropped', 'dead_letters_dropped', 'Dead letters thrown away, too old or too many'],
+    [
+      'expressionOverruns',
+      'expression_overruns',
+      'Evaluations of expressions of device classes that were cut off',
+    ],
     ['publishesRefused', 'broker_refusals', 'Connects, publishes and subscribes refused'],
   ]
   for (const [key, name, help] of counters) {

@@ -11,6 +11,8 @@ export interface IngestCounters {
   /** Too old, or too many. */
   deadLettersDropped: number
   publishesRefused: number
+  /** Evaluations of expressions that were cut off: time or memory. */
+  expressionOverruns: number
 }
 
 /** An observation costs too much to be made of every message. */

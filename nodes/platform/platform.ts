@@ -8,6 +8,7 @@ import type { OperationRegistry } from '../http/operation.ts'
 import type { ArchiveDesk } from './archive/desk.ts'
 import type { Broker } from './broker/port.ts'
 import type { Clock } from './clock.ts'
+import type { ExpressionPool } from './expressions/pool.ts'
 import type { Domains } from './kit/domain/domains.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
 import type { Outbox } from './kit/events/outbox.ts'
@@ -40,6 +41,7 @@ export interface Platform {
   readonly traffic: Pick<Traffic, 'count' | 'of'>
   readonly live: LiveChannel
   readonly directory: DeviceDirectory
+  readonly expressions: ExpressionPool
   readonly deviceStates: DeviceStates
   readonly deadLetters: DeadLetterBox
   readonly intake: UplinkIntake

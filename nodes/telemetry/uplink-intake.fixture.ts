@@ -36,6 +36,7 @@ export const noIngest = (): IngestCounters => ({
   deadLetters: 0,
   deadLettersDropped: 0,
   publishesRefused: 0,
+  expressionOverruns: 0,
 })
 
 class Observations implements SecondsHistogram {
