@@ -1,6 +1,6 @@
 import { type BrokerAccess, maySubscribe, publishChannel } from '../nodes/devices/broker-access.ts'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
-import { connectionTopic, type DeviceRecord } from '../nodes/devices/device.ts'
+import { channelOf, connectionTopic, type DeviceRecord, routeOf } from '../nodes/devices/device.ts'
 import { type NamedDevice, namedBy, publishTemplates } from '../nodes/devices/topics.ts'
 import type {
   BrokerGate,
@@ -102,7 +102,7 @@ export class RegistryGate implements BrokerGate {
       if (channel === undefined) return refused
       if (channel === 'lifecycle') return retain ? retainedUplink : uplink
       principal.lastTopic = topic
-      principal.lastRoute = record.routeByTopic.get(topic)
+      principal.lastRoute = routeOf(record, topic)
     }
     return uplink
   }
@@ -120,7 +120,7 @@ export class RegistryGate implements BrokerGate {
     const { principal, topic } = publish
     const record = this.#recordOf(principal)
     const isSame = principal instanceof ConnectedDevice && topic === principal.lastTopic
-    const route = isSame ? principal.lastRoute : record?.routeByTopic.get(topic)
+    const route = isSame ? principal.lastRoute : record && routeOf(record, topic)
     if (route === undefined) done(new Error('the device was removed'))
     else this.#parts.intake.accept(route, publish.payload, done)
   }
@@ -150,7 +150,8 @@ export class RegistryGate implements BrokerGate {
 
   publisherOf(topic: string): BrokerPrincipal | undefined {
     const known = this.#publishers.get(topic)
-    if (known !== undefined && this.#recordOf(known)?.channelByTopic.has(topic) === true) return known
+    const record = known && this.#recordOf(known)
+    if (record !== undefined && channelOf(record, topic) !== undefined) return known
     const publisher = this.#onlyPublisherOf(topic)
     if (this.#publishers.size >= maxPublishers) this.#publishers.clear()
     if (publisher === undefined) this.#publishers.delete(topic)
@@ -165,7 +166,7 @@ export class RegistryGate implements BrokerGate {
       const record = this.#parts.directory.lookup(deviceId)
       if (record !== undefined) named.set(deviceId, record)
     }
-    const owners = [...named.values()].filter(({ channelByTopic }) => channelByTopic.has(topic))
+    const owners = [...named.values()].filter((record) => channelOf(record, topic) !== undefined)
     const [meant, ...others] = owners.length > 0 ? owners : named.values()
     return meant === undefined || others.length > 0 ? undefined : new ConnectedDevice(meant)
   }

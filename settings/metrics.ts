@@ -27,6 +27,7 @@ export function createMetrics(): PlatformMetrics {
     deadLetters: 0,
     deadLettersDropped: 0,
     publishesRefused: 0,
+    messagesIgnored: 0,
     expressionOverruns: 0,
   }
   const counters: readonly (readonly [key: keyof IngestCounters, name: string, help: string])[] = [
@@ -46,6 +47,7 @@ export function createMetrics(): PlatformMetrics {
       'expression_overruns',
       'Evaluations of expressions of device classes that were cut off',
     ],
+    ['messagesIgnored', 'messages_ignored', 'Device messages that mean nothing: empty ones'],
     ['publishesRefused', 'broker_refusals', 'Connects, publishes and subscribes refused'],
   ]
   for (const [key, name, help] of counters) {

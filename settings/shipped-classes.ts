@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type DeviceClass, deviceClassSchema } from '../nodes/devices/device-class.ts'
+import { type DeviceClass, writtenClassSchema } from '../nodes/devices/device-class.ts'
 import { faultOfClass } from '../nodes/devices/class-faults.ts'
 
 const directory = path.join(import.meta.dirname, '../nodes/devices/classes')
@@ -10,11 +10,11 @@ export async function loadShippedClasses(): Promise<readonly DeviceClass[]> {
   const classes: DeviceClass[] = []
   for await (const file of glob('*.json', { cwd: directory })) {
     const document: unknown = JSON.parse(await readFile(path.join(directory, file), 'utf8'))
-    const result = deviceClassSchema.safeParse(document)
+    const result = writtenClassSchema.safeParse(document)
     if (!result.success) throw new Error(`${file}: ${result.error.message}`)
     const fault = faultOfClass(result.data)
     if (fault !== undefined) throw new Error(`${file}: ${fault.path}: ${fault.message}`)
-    classes.push(result.data)
+    classes.push({ ...result.data, version: 1 })
   }
   return classes.sort((a, b) => a.key.localeCompare(b.key))
 }

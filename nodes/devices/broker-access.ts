@@ -1,8 +1,9 @@
 import { isClientIdOf } from '../platform/broker/client-id.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { type Channel } from './device-class.ts'
-import { connectionTopic, type DeviceRecord } from './device.ts'
+import { channelOf, connectionTopic, type DeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
+import { filterOf } from './topics.ts'
 
 /*
  * What a device may do at a broker, ours or another: its class's topics with its own id, no more. The gate of the broker
@@ -11,7 +12,7 @@ import type { DeviceDirectory } from './directory.ts'
 
 /** The channel on which a device publishes by this topic; undefined where it may not. */
 export const publishChannel = (record: DeviceRecord, topic: string): Channel | undefined =>
-  topic === connectionTopic ? undefined : record.channelByTopic.get(topic)
+  topic === connectionTopic ? undefined : channelOf(record, topic)
 
 /** A device subscribes to its commands, in just these words. */
 export const maySubscribe = (record: DeviceRecord, filter: string): boolean => filter === record.commandTopic
@@ -23,7 +24,10 @@ export interface GrantedTopics {
 
 /** Everything that the rules above let a device do. */
 export const topicsOf = (record: DeviceRecord): GrantedTopics => ({
-  publish: [...record.channelByTopic.keys()].filter((topic) => topic !== connectionTopic),
+  publish: [
+    ...[...record.channelByTopic.keys()].filter((topic) => topic !== connectionTopic),
+    ...record.patterns.map(({ topic }) => filterOf(topic)),
+  ],
   subscribe: record.commandTopic === undefined ? [] : [record.commandTopic],
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CollectionSpec } from '../platform/store/port.ts'
+import { upcastClass } from './class-upcast.ts'
 import { deviceClassSchema } from './device-class.ts'
 import { deviceSchema } from './device.ts'
 
@@ -9,6 +10,8 @@ const storedClassSchema = deviceClassSchema.extend({ id: z.string() })
 export const deviceClassCollection: CollectionSpec<z.output<typeof storedClassSchema>> = {
   name: 'device_classes',
   schema: storedClassSchema,
+  version: 2,
+  upcast: { 1: upcastClass },
 }
 
 export const deviceCollection: CollectionSpec<z.output<typeof deviceSchema>> = {

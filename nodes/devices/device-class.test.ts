@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { loadShippedClasses } from '../../settings/shipped-classes.ts'
 import { faultOfClass } from './class-faults.ts'
-import { aClass } from './device.fixture.ts'
-import { canonicalTopics, type DeviceClassInput, deviceClassSchema, topicFor } from './device-class.ts'
+import { aClass, type ClassChanges } from './device.fixture.ts'
+import { canonicalTopics, deviceClassSchema, writtenClassSchema } from './device-class.ts'
+import { topicFor } from './topic-template.ts'
 
-const withTelemetry = (telemetry: string): Partial<DeviceClassInput> => ({ topics: { telemetry } })
-const isClass = (changes: object): boolean => deviceClassSchema.safeParse({ ...aClass(), ...changes }).success
+const withTelemetry = (telemetry: string): ClassChanges => ({ topics: { telemetry } })
+const ofVersion1 = {
+  key: 'logger',
+  name: 'Logger',
+  topics: canonicalTopics,
+  decode: { shape: 'readings' },
+}
+const isClass = (changes: object): boolean =>
+  writtenClassSchema.safeParse({ ...ofVersion1, ...changes }).success
 
 describe('topic templates', () => {
   test.each([
@@ -14,6 +22,8 @@ describe('topic templates', () => {
     '{device}',
     '{device}/{org}',
     'a b/{device}/ü',
+    '{device}/{site}',
+    'esp/{device}/sensor/{sensor}/state',
   ])('%s is one', (template) => {
     expect(isClass(withTelemetry(template))).toBe(true)
   })
@@ -24,7 +34,9 @@ describe('topic templates', () => {
     ['a wildcard', 'device/{device}/+'],
     ['a wildcard at the end', 'device/{device}/#'],
     ['a name of the broker', '$SYS/{device}'],
-    ['something else in braces', '{device}/{site}'],
+    ['something else in braces', '{device}/{the site}'],
+    ['a name twice', '{device}/{site}/{site}'],
+    ['a name before all else', '{site}/{device}'],
     ['a brace', '{device}/{'],
     ['a zero character', '{device}/\0'],
     ['nothing', ''],
@@ -42,24 +54,45 @@ describe('topic templates', () => {
 describe('paths into a payload', () => {
   const withPath = (at: string): object => ({ decode: { shape: 'fields', fields: [{ path: at, port: 1 }] } })
 
-  test.each(['temperature', 'env.temperature', 'a.0.b', '$x', 'fan-speed'])('%s is one', (at) => {
+  test.each([
+    'temperature',
+    'env.temperature',
+    'a.0.b',
+    '$x',
+    'fan-speed',
+    'température',
+    '"air temperature"',
+    'env."air:temp".0',
+  ])('%s is one', (at) => {
     expect(isClass(withPath(at))).toBe(true)
   })
 
-  test.each(['', '.a', 'a.', 'a..b', 'a b', '__proto__', 'a.__proto__.b', 'constructor', 'x.prototype'])(
-    '%j is none',
-    (at) => {
-      expect(isClass(withPath(at))).toBe(false)
-      expect(isClass({ reported: [at] })).toBe(false)
-      expect(isClass({ commands: [{ name: 'go', movesField: at }] })).toBe(false)
-    },
-  )
+  test.each([
+    '',
+    '.a',
+    'a.',
+    'a..b',
+    'a b',
+    '__proto__',
+    'a.__proto__.b',
+    'a."__proto__"',
+    '"',
+    '""',
+    '"a"b',
+    'constructor',
+    'x.prototype',
+  ])('%j is none', (at) => {
+    expect(isClass(withPath(at))).toBe(false)
+    expect(isClass({ reported: [at] })).toBe(false)
+    expect(isClass({ commands: [{ name: 'go', movesField: at }] })).toBe(false)
+  })
 })
 
 describe('a device class', () => {
   test('needs a key, a name, a telemetry topic and how to decode; the rest has defaults', () => {
-    const { key, name, topics, decode } = aClass()
-    expect(deviceClassSchema.parse({ key, name, topics, decode })).toMatchObject({
+    const { key, name, telemetry } = aClass()
+    expect(deviceClassSchema.parse({ key, name, telemetry })).toMatchObject({
+      topics: {},
       ports: [],
       portsFrom: 'class',
       commands: [],
@@ -88,12 +121,42 @@ describe('a device class', () => {
   })
 })
 
+describe('a class of version 1', () => {
+  test('says the same in version 2: its topic and decode are the first of the telemetry', () => {
+    const read = writtenClassSchema.parse({
+      ...ofVersion1,
+      topics: { telemetry: 'x/{device}', command: 'x/{device}/set' },
+      decode: { shape: 'fields', tsPath: 'meta.at', fields: [{ path: 'a', port: 1 }] },
+    })
+    expect(read).toMatchObject({
+      topics: { command: 'x/{device}/set' },
+      telemetry: [
+        {
+          topic: 'x/{device}',
+          decode: { time: { path: 'meta.at', format: 'standard' }, payload: { kind: 'json' } },
+        },
+      ],
+    })
+    expect(read).not.toHaveProperty('decode')
+    expect(read).not.toHaveProperty('topics.telemetry')
+  })
+
+  test.each([
+    [{ topics: {} }],
+    [{ topics: 'x' }],
+    [{ decode: null }],
+    [{ decode: { shape: 'fields', tsPath: 1 } }],
+  ])('%j is no class in either', (changes) => {
+    expect(isClass(changes)).toBe(false)
+  })
+})
+
 describe('parts of a class that do not fit together', () => {
   test('a whole class has no fault', () => {
     expect(faultOfClass(aClass())).toBeUndefined()
   })
 
-  test.each<[string, Partial<DeviceClassInput>, string]>([
+  test.each<[string, ClassChanges, string]>([
     [
       'a port twice',
       {
@@ -116,9 +179,61 @@ describe('parts of a class that do not fit together', () => {
           ],
         },
       },
-      'body.decode.fields.1.port',
+      'body.telemetry.0.decode.fields.1.port',
     ],
-    ['a broken expression', { decode: { shape: 'jsonata', expression: '{' } }, 'body.decode.expression'],
+    [
+      'a port by a level that the topic lacks',
+      {
+        telemetry: [
+          {
+            topic: 'esp/{device}/{sensor}',
+            decode: {
+              shape: 'fields',
+              fields: [{ path: 'value', port: { level: 'room', ports: { a: 1 } } }],
+            },
+          },
+        ],
+      },
+      'body.telemetry.0.decode.fields.0.port.level',
+    ],
+    [
+      'a level that names a port that it lacks',
+      {
+        telemetry: [
+          {
+            topic: 'esp/{device}/{sensor}',
+            decode: {
+              shape: 'fields',
+              fields: [{ path: 'value', port: { level: 'sensor', ports: { a: 7 } } }],
+            },
+          },
+        ],
+      },
+      'body.telemetry.0.decode.fields.0.port',
+    ],
+    [
+      'two topics that only names tell apart',
+      {
+        telemetry: [
+          { topic: 'x/{device}/{a}', decode: { shape: 'readings' } },
+          { topic: 'x/{device}/{b}', decode: { shape: 'readings' } },
+        ],
+      },
+      'body.topics',
+    ],
+    [
+      'a command that it would publish itself',
+      {
+        telemetry: [{ topic: 'x/{device}/{a}', decode: { shape: 'readings' } }],
+        topics: { command: 'x/{device}/set' },
+      },
+      'body.topics',
+    ],
+    [
+      'a broken expression',
+      { decode: { shape: 'jsonata', expression: '{' } },
+      'body.telemetry.0.decode.expression',
+    ],
   ])('%s', (_, changes, at) => {
     expect(faultOfClass(aClass(changes))?.path).toBe(at)
   })
@@ -136,7 +251,7 @@ describe('parts of a class that do not fit together', () => {
 describe('shipped classes', () => {
   test('load, with the topics and names that devices in the field speak', async () => {
     const classes = await loadShippedClasses()
-    expect(classes.map(({ key, topics }) => [key, topics.telemetry])).toEqual([
+    expect(classes.map(({ key, telemetry }) => [key, telemetry[0]?.topic])).toEqual([
       ['air-purifier', 'device/{device}/data'],
       ['port-monitor', 'org/{org}/device/{device}/telemetry'],
       ['sleep-pod', 'cochilo/cabine/{device}/telemetry'],

@@ -1,47 +1,13 @@
 import { z } from 'zod'
+import { decodeSchema } from './class-decode.ts'
+import { upcastClass } from './class-upcast.ts'
 import { classKeySchema, portNumberSchema } from './identifiers.ts'
+import { pathSchema } from './payload-path.ts'
+import { closedTemplateSchema, topicTemplateSchema } from './topic-template.ts'
 
 /** What arrives from, or goes to, a device; one topic template each. */
 export const channels = ['telemetry', 'lifecycle', 'events', 'command', 'cmdres'] as const
 export type Channel = (typeof channels)[number]
-
-/** `{org}` and `{device}` each fill a whole topic level; the device must be in it, or publishers could not be told apart. */
-const topicTemplateSchema = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(/^(?!\$)[^+#\0]+$/, 'must not have wildcards or begin with $')
-  .refine((template) => template.split('/').includes('{device}'), 'must have {device} as one of its levels')
-  .refine(
-    (template) =>
-      template.split('/').every((level) => !/[{}]/.test(level) || level === '{org}' || level === '{device}'),
-    'may only have {org} and {device}, each as a whole level',
-  )
-
-const pathSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+)*$/, 'must be a dotted path such as env.temperature')
-  .refine(
-    (path) =>
-      path.split('.').every((key) => key !== '__proto__' && key !== 'constructor' && key !== 'prototype'),
-    'must not name a prototype',
-  )
-
-export const decodeSchema = z.discriminatedUnion('shape', [
-  /** `{"ts"?, "readings":[{"port","value","ts"?}]}` */
-  z.strictObject({ shape: z.literal('readings') }),
-  /** A JSON object whose paths map to ports. Booleans count as 0 and 1. */
-  z.strictObject({
-    shape: z.literal('fields'),
-    tsPath: pathSchema.default('ts'),
-    fields: z
-      .array(z.strictObject({ path: pathSchema, port: portNumberSchema }))
-      .min(1)
-      .max(256),
-  }),
-  /** A JSONata expression over the parsed payload that gives the `readings` shape. */
-  z.strictObject({ shape: z.literal('jsonata'), expression: z.string().min(1).max(8192) }),
-])
 
 export const classPortSchema = z.strictObject({
   port: portNumberSchema,
@@ -72,18 +38,32 @@ const commandSchema = z.strictObject({
   backoffMs: z.int().min(0).max(3_600_000).default(0),
 })
 
+/** Documents of version 2; see {@link upcastClass} for those of before. */
 export const deviceClassSchema = z.strictObject({
   key: classKeySchema,
   name: z.string().min(1).max(100),
   description: z.string().max(1000).default(''),
-  topics: z.strictObject({
-    telemetry: topicTemplateSchema,
-    lifecycle: topicTemplateSchema.optional(),
-    events: topicTemplateSchema.optional(),
-    command: topicTemplateSchema.optional(),
-    cmdres: topicTemplateSchema.optional(),
-  }),
-  decode: decodeSchema,
+  /** Where telemetry comes in, and what it means there; where two fit, one without open levels, then the first. */
+  telemetry: z
+    .array(z.strictObject({ topic: topicTemplateSchema, decode: decodeSchema }))
+    .min(1)
+    .max(32),
+  topics: z
+    .strictObject({
+      lifecycle: topicTemplateSchema.optional(),
+      events: topicTemplateSchema.optional(),
+      command: closedTemplateSchema.optional(),
+      cmdres: topicTemplateSchema.optional(),
+    })
+    .default({}),
+  /** The words of a lifecycle payload: at the path of its JSON, or all of it. `{"status":"online"}` without it. */
+  lifecycle: z
+    .strictObject({
+      path: pathSchema.optional(),
+      online: z.array(z.string().min(1).max(64)).min(1).max(16),
+      offline: z.array(z.string().min(1).max(64)).min(1).max(16),
+    })
+    .optional(),
   ports: z.array(classPortSchema).max(1024).default([]),
   /**
    * `class`: every device has the class's ports; a device may only re-calibrate them. `device`: a device that was
@@ -116,15 +96,25 @@ export const deviceClassSchema = z.strictObject({
 export type DeviceClass = z.output<typeof deviceClassSchema>
 export type DeviceClassInput = z.input<typeof deviceClassSchema>
 export type ClassPort = z.output<typeof classPortSchema>
-export type Decode = z.output<typeof decodeSchema>
+export type TelemetryEntry = DeviceClass['telemetry'][number]
 
-/** The exact topic of one device. */
-export function topicFor(template: string, orgId: string, deviceId: string): string {
-  return template
-    .split('/')
-    .map((level) => (level === '{org}' ? orgId : level === '{device}' ? deviceId : level))
-    .join('/')
-}
+/** A class as a person writes it down: of version 1, too, and without what the platform sets. */
+export const writtenClassSchema = z.preprocess(upcastClass, deviceClassSchema.omit({ version: true }))
+export const changedClassSchema = z.preprocess(
+  upcastClass,
+  deviceClassSchema.omit({ version: true, key: true }),
+)
+
+/** All templates of a class, each with what it is for. */
+export const templatesOf = ({
+  telemetry,
+  topics,
+}: Pick<DeviceClass, 'telemetry' | 'topics'>): readonly { channel: Channel; template: string }[] =>
+  channels.flatMap((channel): { channel: Channel; template: string }[] => {
+    if (channel === 'telemetry') return telemetry.map(({ topic }) => ({ channel, template: topic }))
+    const template = topics[channel]
+    return template === undefined ? [] : [{ channel, template }]
+  })
 
 /** The canonical topics for a new class. */
 export const canonicalTopics = {

@@ -1,3 +1,4 @@
+import { upcastClass } from './class-upcast.ts'
 import {
   canonicalTopics,
   type DeviceClass,
@@ -7,19 +8,28 @@ import {
 import { type Device, type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
 import type { z } from 'zod'
 
+/** In the form of now, or in that of version 1. */
+export type ClassChanges =
+  | Partial<DeviceClassInput>
+  | (Partial<Omit<DeviceClassInput, 'telemetry' | 'topics'>> & {
+      readonly topics?: { readonly telemetry: string } & Readonly<Record<string, string>>
+      readonly decode?: object
+    })
+
 /** A class with ports 1 and 2, the second calibrated and with a range, unless told otherwise. */
-export const aClass = (changes: Partial<DeviceClassInput> = {}): DeviceClass =>
-  deviceClassSchema.parse({
-    key: 'logger',
-    name: 'Logger',
-    topics: canonicalTopics,
-    decode: { shape: 'readings' },
-    ports: [
-      { port: 1, name: 'Voltage', unit: 'V' },
-      { port: 2, name: 'Current', unit: 'A', min: 0, max: 100, scaling: 2, offset: 1 },
-    ],
-    ...changes,
-  })
+export const aClass = (changes: ClassChanges = {}): DeviceClass =>
+  deviceClassSchema.parse(
+    upcastClass({
+      key: 'logger',
+      name: 'Logger',
+      ...('telemetry' in changes ? {} : { topics: canonicalTopics, decode: { shape: 'readings' } }),
+      ports: [
+        { port: 1, name: 'Voltage', unit: 'V' },
+        { port: 2, name: 'Current', unit: 'A', min: 0, max: 100, scaling: 2, offset: 1 },
+      ],
+      ...changes,
+    }),
+  )
 
 export const aDevice = (changes: Partial<z.input<typeof deviceSchema>> = {}): Device =>
   deviceSchema.parse({

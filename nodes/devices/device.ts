@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import { type Channel, type ClassPort, type DeviceClass, topicFor } from './device-class.ts'
+import { isPlain, timeZoneSchema } from './class-decode.ts'
+import { type Channel, type ClassPort, type DeviceClass, templatesOf } from './device-class.ts'
 import { classKeySchema, deviceIdSchema, portNumberSchema } from './identifiers.ts'
 import type { Route } from '../platform/stream/port.ts'
+import { hasOpenLevels, levelsIn, topicFor } from './topic-template.ts'
 
 /** What a device says about one of its ports over what its class says. */
 export const devicePortSchema = z.strictObject({
@@ -29,6 +31,8 @@ export const deviceSchema = z.strictObject({
   location: locationSchema.optional(),
   tags: z.array(z.string().min(1).max(50)).max(32).default([]),
   ports: z.array(devicePortSchema).max(1024).default([]),
+  /** Of the times that it sends without one; before what its class says. */
+  zone: timeZoneSchema.optional(),
   /** A disabled device can neither connect nor publish. */
   isEnabled: z.boolean().default(true),
   /**
@@ -76,8 +80,14 @@ export interface DeviceRecord {
   readonly deviceClass: DeviceClass
   /** Topics this device may publish on. */
   readonly channelByTopic: ReadonlyMap<string, Channel>
-  /** Nearly everything comes on this one, and comparing is cheaper than looking up. */
+  /** Nearly everything comes on this one, and comparing is cheaper than looking up. Empty if it has open levels. */
   readonly telemetryTopic: string
+  /** More topics that it may publish on: any that fill their open levels. */
+  readonly patterns: readonly TopicPattern[]
+  /** Which of the class's telemetry entries a topic without open levels belongs to. */
+  readonly entryByTopic: ReadonlyMap<string, number>
+  /** Its class says no more than one telemetry topic and the plainest of decodes. */
+  readonly isPlain: boolean
   /** Topics this device may subscribe to. */
   readonly commandTopic: string | undefined
   readonly routeByTopic: ReadonlyMap<string, Route>
@@ -85,24 +95,69 @@ export interface DeviceRecord {
   readonly ports: readonly (ClassPort | undefined)[]
 }
 
+/** Topics with open levels; the others are those of the one device. */
+export interface TopicPattern {
+  readonly channel: Channel
+  readonly topic: string
+  readonly levels: readonly string[]
+  /** Of telemetry, which of the class's entries; -1 of anything else. */
+  readonly entry: number
+}
+
 /** What a topic is for; undefined when it is none of the device's. */
 export const channelOf = (record: DeviceRecord, topic: string): Channel | undefined =>
-  topic === record.telemetryTopic ? 'telemetry' : record.channelByTopic.get(topic)
+  topic === record.telemetryTopic
+    ? 'telemetry'
+    : (record.channelByTopic.get(topic) ??
+      (record.patterns.length === 0 ? undefined : patternOf(record, topic)?.channel))
+
+const patternOf = ({ patterns }: DeviceRecord, topic: string): TopicPattern | undefined =>
+  patterns.find(({ levels }) => levelsIn(levels, topic) !== undefined)
+
+/** How a topic of the device goes down the stream; undefined when it is none of the device's. */
+export const routeOf = (record: DeviceRecord, topic: string): Route | undefined =>
+  record.routeByTopic.get(topic) ??
+  (record.patterns.length > 0 && patternOf(record, topic) !== undefined
+    ? { orgId: record.orgId, key: record.device.id, type: topic }
+    : undefined)
+
+export interface TelemetryTopic {
+  /** Which of the class's telemetry entries. */
+  readonly entry: number
+  /** What stands for its open levels. */
+  readonly levels: Readonly<Record<string, string>>
+}
+
+const noLevels: Readonly<Record<string, string>> = {}
+
+/** What a telemetry topic of the device is in its class. */
+export function telemetryTopicOf(record: DeviceRecord, topic: string): TelemetryTopic | undefined {
+  const exact = record.entryByTopic.get(topic)
+  if (exact !== undefined) return { entry: exact, levels: noLevels }
+  const pattern = patternOf(record, topic)
+  if (pattern === undefined || pattern.entry < 0) return undefined
+  return { entry: pattern.entry, levels: levelsIn(pattern.levels, topic) ?? noLevels }
+}
 
 /** Where the broker notes that a device came or went; no device can publish on a topic that begins with $. */
 export const connectionTopic = '$connection'
 
 export function toDeviceRecord(orgId: string, device: Device, deviceClass: DeviceClass): DeviceRecord {
-  const { command, telemetry, ...others } = deviceClass.topics
-  const telemetryTopic = topicFor(telemetry, orgId, device.id)
-  const channelByTopic = new Map<string, Channel>([
-    [connectionTopic, 'lifecycle'],
-    [telemetryTopic, 'telemetry'],
-  ])
-  for (const channel of ['lifecycle', 'events', 'cmdres'] as const) {
-    const template = others[channel]
-    if (template !== undefined) channelByTopic.set(topicFor(template, orgId, device.id), channel)
+  const channelByTopic = new Map<string, Channel>([[connectionTopic, 'lifecycle']])
+  const entryByTopic = new Map<string, number>()
+  const patterns: TopicPattern[] = []
+  let entries = 0
+  for (const { channel, template } of templatesOf(deviceClass)) {
+    if (channel === 'command') continue
+    const topic = topicFor(template, orgId, device.id)
+    const entry = channel === 'telemetry' ? entries++ : -1
+    if (hasOpenLevels(template)) patterns.push({ channel, topic, levels: topic.split('/'), entry })
+    else {
+      channelByTopic.set(topic, channel)
+      if (entry >= 0) entryByTopic.set(topic, entry)
+    }
   }
+  const { command } = deviceClass.topics
   const ports: (ClassPort | undefined)[] = []
   for (const port of effectivePorts(device, deviceClass)) ports[port.port] = port
   return {
@@ -110,7 +165,10 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     device,
     deviceClass,
     channelByTopic,
-    telemetryTopic,
+    telemetryTopic: entryByTopic.keys().next().value ?? '',
+    patterns,
+    entryByTopic,
+    isPlain: isPlainClass(deviceClass),
     commandTopic: command === undefined ? undefined : topicFor(command, orgId, device.id),
     routeByTopic: new Map(
       [...channelByTopic.keys()].map((topic) => [topic, { orgId, key: device.id, type: topic }]),
@@ -118,3 +176,11 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     ports,
   }
 }
+
+const isPlainClass = ({ lifecycle, reported, telemetry: [first, ...others] }: DeviceClass): boolean =>
+  first !== undefined &&
+  others.length === 0 &&
+  lifecycle === undefined &&
+  !hasOpenLevels(first.topic) &&
+  isPlain(first.decode) &&
+  !reported.some((path) => path.includes('"'))

@@ -1,7 +1,6 @@
 import { topicsOf } from './broker-access.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceClass } from './device-class.ts'
-import { topicFor } from './device-class.ts'
 import { filterOf, publishTemplates } from './topics.ts'
 
 /** The platform's own line in the files. */
@@ -56,7 +55,7 @@ export function mosquittoFiles(
 function platformTopics(classes: readonly DeviceClass[]): { publish: string[]; subscribe: string[] } {
   const commands = classes.flatMap(({ topics: { command } }) => command ?? [])
   return {
-    publish: [...new Set(commands.map((template) => topicFor(template, '+', '+')))].filter(isWritable),
+    publish: [...new Set(commands.map(filterOf))].filter(isWritable),
     subscribe: publishTemplates(classes).map(filterOf).filter(isWritable),
   }
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aClass, aDevice, aRecord } from './device.fixture.ts'
-import { topicFor } from './device-class.ts'
+import { topicFor } from './topic-template.ts'
 import type { DeviceRecord } from './device.ts'
 import { allTemplates, canClash, clashWithShipped, takenTopic } from './topic-clashes.ts'
 
@@ -17,7 +17,7 @@ describe('a device whose topics another has', () => {
   const taken = (record: DeviceRecord): string | undefined =>
     takenTopic(
       record,
-      { lookup: (id) => (id === 'press-7' ? pod : undefined) },
+      { lookup: (id) => (id === 'press-7' ? pod : undefined), all: () => [pod] },
       allTemplates([pods, record.deviceClass]),
     )
 
@@ -36,6 +36,22 @@ describe('a device whose topics another has', () => {
     expect(taken(listener)).toBe('cochilo/cabine/press-7/telemetry')
   })
 
+  test('is found where its open levels reach into the other’s, whatever device stands there', () => {
+    expect(taken(recordOf('cochilo/cabine/{a}/{device}', 'commands'))).toBe('cochilo/cabine/{a}/commands')
+    const open = aRecord(
+      aClass({ key: 'open', topics: { telemetry: 'farm/{device}/{sensor}' } }),
+      aDevice({ id: 'silo' }),
+    )
+    const late = recordOf('farm/silo/{device}', 'level')
+    expect(
+      takenTopic(
+        late,
+        { lookup: (id) => (id === 'silo' ? open : undefined), all: () => [open] },
+        allTemplates([open.deviceClass, late.deviceClass]),
+      ),
+    ).toBe('farm/silo/level')
+  })
+
   test('is not found where only the shape is the same', () => {
     expect(taken(recordOf('cochilo/cabine/press-7/{device}', 'humidity'))).toBeUndefined()
     expect(taken(recordOf('cochilo/cabine/{device}/telemetry', 'press-8'))).toBeUndefined()
@@ -50,18 +66,20 @@ describe('a class that reaches into the topics of those that come with the platf
     ['cochilo/{device}/press-7/{org}'],
     ['org/acme/device/pod-1/{device}'],
     ['org/{org}/device/{org}/{device}'],
+    ['cochilo/cabine/{any}/{device}'],
   ])('by %s is told', (telemetry) => {
-    expect(clashWithShipped({ topics: { telemetry } }, [pods])).toBe(telemetry)
+    expect(clashWithShipped(aClass({ topics: { telemetry } }), [pods])).toBe(telemetry)
   })
 
   test.each([
     ['cochilo/cabine/{device}/telemetry'],
     ['cochilo/cabine/{device}/humidity'],
+    ['cochilo/{any}/{device}/telemetry'],
     ['tele/{device}/SENSOR'],
     ['org/acme/device/{device}/telemetry'],
     ['cochilo/cabine/press 7/{device}'],
   ])('and by %s is not', (telemetry) => {
-    expect(clashWithShipped({ topics: { telemetry } }, [pods])).toBeUndefined()
+    expect(clashWithShipped(aClass({ topics: { telemetry } }), [pods])).toBeUndefined()
   })
 })
 

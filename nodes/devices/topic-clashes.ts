@@ -1,8 +1,8 @@
-import { canonicalTopics, channels, type DeviceClass } from './device-class.ts'
+import { canonicalTopics, type DeviceClass, templatesOf } from './device-class.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
 import { deviceIdSchema, organizationIdSchema } from './identifiers.ts'
-import { namedBy } from './topics.ts'
+import { isOpenLevel } from './topic-template.ts'
 
 /*
  * A topic belongs to one device and one channel, whoever made the class: who publishes on it is known by it alone, and
@@ -10,37 +10,62 @@ import { namedBy } from './topics.ts'
  */
 
 /** All templates of the classes, commands included, each once. */
-export function allTemplates(classes: Iterable<Pick<DeviceClass, 'topics'>>): readonly string[] {
-  const templates = new Set<string>()
-  for (const { topics } of classes) {
-    for (const channel of channels) {
-      const template = topics[channel]
-      if (template !== undefined) templates.add(template)
-    }
-  }
-  return [...templates]
+export const allTemplates = (
+  classes: Iterable<Pick<DeviceClass, 'telemetry' | 'topics'>>,
+): readonly string[] => [
+  ...new Set([...classes].flatMap((one) => templatesOf(one).map(({ template }) => template))),
+]
+
+/** All that the record publishes and hears, with its open levels as they are. */
+const topicsOf = ({ channelByTopic, commandTopic, patterns }: DeviceRecord): readonly string[] =>
+  [
+    ...channelByTopic.keys(),
+    ...patterns.map(({ topic }) => topic),
+    ...(commandTopic === undefined ? [] : [commandTopic]),
+  ].filter((topic) => !topic.startsWith('$'))
+
+const isSame = (level: string, other: string): boolean =>
+  level === other || isOpenLevel(level) || isOpenLevel(other)
+
+/** Whether one topic can be both. */
+export function overlap(topic: string, other: string): boolean {
+  if (topic === other) return true
+  const [levels, others] = [topic.split('/'), other.split('/')]
+  return levels.length === others.length && levels.every((level, depth) => isSame(level, others[depth] ?? ''))
 }
 
-const topicsOf = ({ channelByTopic, commandTopic }: DeviceRecord): readonly string[] =>
-  [...channelByTopic.keys(), ...(commandTopic === undefined ? [] : [commandTopic])].filter(
-    (topic) => !topic.startsWith('$'),
-  )
-
-const hasTopic = ({ channelByTopic, commandTopic }: DeviceRecord, topic: string): boolean =>
-  channelByTopic.has(topic) || commandTopic === topic
+/** Whose the topic could be by the template: a device's, anybody's (`undefined` as its id), or nobody's. */
+function meantBy(template: string, topic: string): { readonly deviceId: string | undefined } | undefined {
+  const [wanted, levels] = [template.split('/'), topic.split('/')]
+  if (wanted.length !== levels.length) return undefined
+  let deviceId: string | undefined
+  for (const [depth, level] of wanted.entries()) {
+    const actual = levels[depth] ?? ''
+    if (level === '{device}') {
+      if (isOpenLevel(actual)) continue
+      if (deviceId !== undefined && deviceId !== actual) return undefined
+      deviceId = actual
+    } else if (level !== '{org}' && !isSame(level, actual)) return undefined
+  }
+  return { deviceId }
+}
 
 /** The first topic of the record that another device has already, for whatever it has it. */
 export function takenTopic(
   record: DeviceRecord,
-  directory: Pick<DeviceDirectory, 'lookup'>,
+  directory: Pick<DeviceDirectory, 'lookup' | 'all'>,
   templates: readonly string[],
 ): string | undefined {
+  const hasTopic = (topic: string, other: DeviceRecord | undefined): boolean =>
+    other !== undefined &&
+    other.device.id !== record.device.id &&
+    topicsOf(other).some((their) => overlap(topic, their))
   return topicsOf(record).find((topic) =>
     templates.some((template) => {
-      const deviceId = namedBy(template, topic)?.deviceId
-      if (deviceId === undefined || deviceId === record.device.id) return false
-      const other = directory.lookup(deviceId)
-      return other !== undefined && hasTopic(other, topic)
+      const meant = meantBy(template, topic)
+      if (meant === undefined) return false
+      if (meant.deviceId !== undefined) return hasTopic(topic, directory.lookup(meant.deviceId))
+      return [...directory.all()].some((other) => hasTopic(topic, other))
     }),
   )
 }
@@ -63,16 +88,21 @@ export function canClash(one: string, other: string): boolean {
 
 /** Whether what stands for `level` can be the same as what stands for `other`. */
 function canBe(level: string, other: string): boolean {
-  if (level === other) return true
+  if (level === other || isOpenLevel(level)) return true
   const isId = { '{device}': deviceIdSchema, '{org}': organizationIdSchema }[level]
-  return isId !== undefined && (other === '{org}' || other === '{device}' || isId.safeParse(other).success)
+  return (
+    isId !== undefined &&
+    (other === '{org}' || other === '{device}' || isOpenLevel(other) || isId.safeParse(other).success)
+  )
 }
+
+const canonical = Object.values(canonicalTopics)
 
 /** A template of the class that reaches into the topics of the classes that come with the platform. */
 export function clashWithShipped(
-  deviceClass: Pick<DeviceClass, 'topics'>,
-  shipped: Iterable<Pick<DeviceClass, 'topics'>>,
+  deviceClass: Pick<DeviceClass, 'telemetry' | 'topics'>,
+  shipped: Iterable<Pick<DeviceClass, 'telemetry' | 'topics'>>,
 ): string | undefined {
-  const theirs = allTemplates([...shipped, { topics: canonicalTopics }])
+  const theirs = [...new Set([...allTemplates(shipped), ...canonical])]
   return allTemplates([deviceClass]).find((template) => theirs.some((their) => canClash(template, their)))
 }

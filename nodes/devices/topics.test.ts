@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aClass } from './device.fixture.ts'
-import { canonicalTopics, topicFor } from './device-class.ts'
+import { canonicalTopics } from './device-class.ts'
+import { topicFor } from './topic-template.ts'
 import { filterOf, namedBy, publishTemplates } from './topics.ts'
 
 describe('the topics that devices publish on', () => {
@@ -32,6 +33,7 @@ describe('the topics that devices publish on', () => {
     ['device/{device}/data', 'device/d1'],
     ['device/{device}/data', 'Device/d1/data'],
     ['{device}/x/{device}', 'd1/x/d2'],
+    ['x/{device}/{sensor}', 'x/d1/'],
   ])('made by %j are told from %j', (template, topic) => {
     expect(namedBy(template, topic)).toBeUndefined()
   })

@@ -1,4 +1,5 @@
-import { channels, type DeviceClass, topicFor } from './device-class.ts'
+import { type DeviceClass, templatesOf } from './device-class.ts'
+import { isOpenLevel } from './topic-template.ts'
 
 /** Whom a topic names, going by a class's template. */
 export interface NamedDevice {
@@ -10,17 +11,18 @@ export interface NamedDevice {
 /** The templates of all topics that devices of these classes publish on, each once. */
 export function publishTemplates(classes: Iterable<DeviceClass>): readonly string[] {
   const templates = new Set<string>()
-  for (const { topics } of classes) {
-    for (const channel of channels) {
-      const template = topics[channel]
-      if (template !== undefined && channel !== 'command') templates.add(template)
-    }
-  }
+  for (const deviceClass of classes)
+    for (const { channel, template } of templatesOf(deviceClass))
+      if (channel !== 'command') templates.add(template)
   return [...templates]
 }
 
 /** The topic filter that matches what any device publishes by this template. */
-export const filterOf = (template: string): string => topicFor(template, '+', '+')
+export const filterOf = (template: string): string =>
+  template
+    .split('/')
+    .map((level) => (level === '{org}' || level === '{device}' || isOpenLevel(level) ? '+' : level))
+    .join('/')
 
 /** The device that the topic names if it was made by this template. */
 export function namedBy(template: string, topic: string): NamedDevice | undefined {
@@ -33,7 +35,7 @@ export function namedBy(template: string, topic: string): NamedDevice | undefine
     if (level === '{device}' || level === '{org}') {
       if ((named.get(level) ?? actual) !== actual) return undefined
       named.set(level, actual)
-    } else if (level !== actual) return undefined
+    } else if (isOpenLevel(level) ? actual === '' : level !== actual) return undefined
   }
   const deviceId = named.get('{device}')
   return deviceId === undefined ? undefined : { deviceId, orgId: named.get('{org}') }

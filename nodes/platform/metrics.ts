@@ -11,6 +11,8 @@ export interface IngestCounters {
   /** Too old, or too many. */
   deadLettersDropped: number
   publishesRefused: number
+  /** Empty payloads, which clear what is retained, and topics that mean nothing to their class. */
+  messagesIgnored: number
   /** Evaluations of expressions that were cut off: time or memory. */
   expressionOverruns: number
 }

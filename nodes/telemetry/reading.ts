@@ -23,6 +23,8 @@ export const calibratedReadingMessage = defineMessage<CalibratedReading>(
 export const qualities = ['good', 'out-of-range', 'late', 'suspect'] as const
 export const assessedReadingSchema = calibratedReadingSchema.extend({ quality: z.enum(qualities) })
 export type AssessedReading = z.output<typeof assessedReadingSchema>
+const maxExact = Number.MAX_SAFE_INTEGER
+
 /**
  * A reading as decoded, with room for what calibration and quality will put in: they fill it in place, and objects that
  * keep their shape cost the hot path neither an allocation nor a slower access.
@@ -32,6 +34,7 @@ export const newReading = (
   port: number,
   ts: number,
   rawValue: number,
+  isSuspect = false,
 ): Reading => {
   const reading: AssessedReading = {
     orgId: uplink.orgId,
@@ -41,7 +44,8 @@ export const newReading = (
     rawValue,
     ingestTs: uplink.receivedAt,
     calibratedValue: rawValue,
-    quality: 'good',
+    // Beyond it the number may not be the one that was sent.
+    quality: isSuspect || rawValue > maxExact || rawValue < -maxExact ? 'suspect' : 'good',
   }
   return reading
 }

@@ -9,7 +9,8 @@ export interface TimeWindow {
 
 export const defaultTimeWindow: TimeWindow = { pastMs: 30 * 86_400_000, futureMs: 5 * 60_000 }
 
-const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
+const isoTime =
+  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?\s?(?:([Zz])|([+-]\d{2})(?::?(\d{2}))?)?$/
 
 /** `2025-09-06T12:00:00.123Z`, told by its separators: what stands between them is the parser's to judge. */
 const isCommonForm = (text: string): boolean =>
@@ -41,14 +42,20 @@ export function parseTimestamp(
 ): ParsedTimestamp {
   if (value === undefined || value === null) return { kind: 'ok', ts: untimedAt }
   const ts =
-    typeof value === 'string' && (isCommonForm(value) || isoTime.test(value))
-      ? parseIsoTime(value)
+    typeof value === 'string'
+      ? isCommonForm(value)
+        ? parseIsoTime(value)
+        : epochOfIso(value)
       : typeof value === 'number' && Number.isInteger(value)
         ? value
         : Number.NaN
   if (!Number.isFinite(ts)) {
     return { kind: 'bad', reason: 'ts-invalid', detail: `ts: ${describe(value)} is not an ISO 8601 time` }
   }
+  return withinWindow(ts, receivedAt, window)
+}
+
+export function withinWindow(ts: number, receivedAt: number, window: TimeWindow): ParsedTimestamp {
   if (ts > receivedAt + window.futureMs) {
     return { kind: 'bad', reason: 'ts-in-future', detail: `ts: ${ts - receivedAt} ms ahead of its receipt` }
   }
@@ -56,6 +63,21 @@ export function parseTimestamp(
     return { kind: 'bad', reason: 'ts-too-old', detail: `ts: ${receivedAt - ts} ms before its receipt` }
   }
   return { kind: 'ok', ts }
+}
+
+/**
+ * ISO 8601 as devices write it: with a space for the T, a comma for the point, an offset without its colon. NaN where it
+ * is none, or where it has no zone and `ofLocal` does not know better.
+ * @param ofLocal epoch milliseconds of a time without a zone, which it is given as if it were UTC
+ */
+export function epochOfIso(text: string, ofLocal: (asUtc: number) => number = () => Number.NaN): number {
+  const match = isoTime.exec(text)
+  if (match === null) return Number.NaN
+  const [, date = '', minute = '', second = '00', fraction = '', utc, hours, minutes = '00'] = match
+  const local = `${date}T${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}`
+  if (hours !== undefined) return parseIsoTime(`${local}${hours}:${minutes}`)
+  const asUtc = parseIsoTime(`${local}Z`)
+  return utc === undefined ? ofLocal(asUtc) : asUtc
 }
 
 /** A value as it may stand in a message to a person: short, and no longer than it helps. */

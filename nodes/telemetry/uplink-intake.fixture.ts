@@ -37,6 +37,7 @@ export const noIngest = (): IngestCounters => ({
   deadLettersDropped: 0,
   publishesRefused: 0,
   expressionOverruns: 0,
+  messagesIgnored: 0,
 })
 
 class Observations implements SecondsHistogram {

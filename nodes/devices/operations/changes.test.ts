@@ -31,6 +31,12 @@ const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
 const d1 = { id: 'd1' }
 const named = { name: 'Press', classKey: 'logger' }
 
+/** All the topics that a class has. */
+const at = (topic: string, decode: object = { shape: 'readings' }): object => ({
+  topics: {},
+  telemetry: [{ topic, decode }],
+})
+
 describe('devices and classes that change', () => {
   test('a device is registered with a password that only its answer knows', async () => {
     const answer = await call(createDevice, { body: { ...named, id: 'd3' } })
@@ -95,7 +101,7 @@ describe('devices and classes that change', () => {
   })
 
   test('a class is added, and removed once no device has it', async () => {
-    const body = { ...ownBody, key: 'own2', topics: { telemetry: 'own2/{org}/{device}/up' } }
+    const body = { ...ownBody, key: 'own2', ...at('own2/{org}/{device}/up') }
     expect(await call(createDeviceClass, { body })).toMatchObject({
       status: 201,
       body: { key: 'own2', version: 1 },
@@ -124,7 +130,7 @@ describe('devices and classes that change', () => {
     await fleet.directory.changeDevice('other', 'x2', () =>
       devices.insert(aDevice({ id: 'x2', classKey: 'third' })),
     )
-    const body = { ...ownChange, topics: { telemetry: 'third/{device}/x2' } }
+    const body = { ...ownChange, ...at('third/{device}/x2') }
     expect(await call(updateDeviceClass, { params: { key: 'own' }, body })).toMatchObject({
       status: 422,
       body: { errors: [{ path: 'body.topics', message: 'third/d2/x2 is a topic of another device' }] },

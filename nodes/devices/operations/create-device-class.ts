@@ -1,7 +1,7 @@
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { invalid, problem } from '../../http/problem.ts'
 import { deviceClassCollection } from '../collections.ts'
-import { deviceClassSchema } from '../device-class.ts'
+import { deviceClassSchema, writtenClassSchema } from '../device-class.ts'
 import { faultOfClass } from '../class-faults.ts'
 
 export const operation = defineOperation({
@@ -11,7 +11,7 @@ export const operation = defineOperation({
   tag: 'devices',
   summary: 'Add a device class: how devices of a kind speak, and what they measure',
   access: 'modules:iot:device-classes:create',
-  body: deviceClassSchema.omit({ version: true }),
+  body: writtenClassSchema,
   responses: { 201: { description: 'Added', schema: deviceClassSchema } },
   async handle({ body, orgId }, { directory, store }) {
     const fault = faultOfClass(body, directory.shippedClasses())

@@ -32,6 +32,12 @@ const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
 const d1 = { id: 'd1' }
 const named = { name: 'Press', classKey: 'logger' }
 
+/** All the topics that a class has. */
+const at = (topic: string, decode: object = { shape: 'readings' }): object => ({
+  topics: {},
+  telemetry: [{ topic, decode }],
+})
+
 describe('operations of devices give what was asked for', () => {
   test.each<[string, AnyOperation, Call, number, unknown]>([
     [
@@ -111,7 +117,7 @@ describe('what is somebody else’s, or nobody’s, is not found', () => {
 })
 
 describe('what cannot be read is 400, what breaks a rule 422, what stands in the way 409', () => {
-  const own2 = { ...ownBody, key: 'own2', topics: { telemetry: 'own2/{org}/{device}/up' } }
+  const own2 = { ...ownBody, key: 'own2', ...at('own2/{org}/{device}/up') }
   const twice = [ownClass.ports[0], ownClass.ports[0]]
   test.each<[string, AnyOperation, Call, number, string?]>([
     ['a device without a name', createDevice, { body: { classKey: 'logger' } }, 400, 'body.name'],
@@ -157,9 +163,9 @@ describe('what cannot be read is 400, what breaks a rule 422, what stands in the
     [
       'an expression that is none',
       createDeviceClass,
-      { body: { ...own2, decode: { shape: 'jsonata', expression: '((' } } },
+      { body: { ...own2, ...at('own2/{device}', { shape: 'jsonata', expression: '((' }) } },
       422,
-      'body.decode.expression',
+      'body.telemetry.0.decode.expression',
     ],
     ['a class that there is', createDeviceClass, { body: ownBody }, 409, 'body.key'],
     ['a shipped class’s key', createDeviceClass, { body: { ...own2, key: 'logger' } }, 409, 'body.key'],

@@ -3,7 +3,7 @@ import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { invalid, problem } from '../../http/problem.ts'
 import { faultOfClass } from '../class-faults.ts'
 import { deviceClassCollection } from '../collections.ts'
-import { channels, type DeviceClass, deviceClassSchema } from '../device-class.ts'
+import { changedClassSchema, type DeviceClass, deviceClassSchema, templatesOf } from '../device-class.ts'
 import { toDeviceRecord } from '../device.ts'
 import type { DeviceDirectory } from '../directory.ts'
 import { allTemplates, takenTopic } from '../topic-clashes.ts'
@@ -11,7 +11,8 @@ import { allTemplates, takenTopic } from '../topic-clashes.ts'
 /** The first topic of a device of the class that, with these topics, another device would have, too. */
 function firstTaken(directory: DeviceDirectory, orgId: string, changed: DeviceClass): string | undefined {
   const before = directory.deviceClass(orgId, changed.key)
-  if (channels.every((channel) => before?.topics[channel] === changed.topics[channel])) return undefined
+  if (before !== undefined && JSON.stringify(templatesOf(before)) === JSON.stringify(templatesOf(changed)))
+    return undefined
   const templates = allTemplates([...directory.allClasses(), changed])
   for (const { device, ...record } of directory.all()) {
     if (record.orgId !== orgId || device.classKey !== changed.key) continue
@@ -29,7 +30,7 @@ export const operation = defineOperation({
   summary: 'Replace a device class; counts from the next message of its devices on',
   access: 'modules:iot:device-classes:update',
   params: z.object({ key: z.string() }),
-  body: deviceClassSchema.omit({ version: true, key: true }),
+  body: changedClassSchema,
   responses: { 200: { description: 'The class as it is now', schema: deviceClassSchema } },
   async handle({ params: { key }, body, orgId }, { directory, store }) {
     if (directory.isShipped(key))

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aClass, aRecord } from '../../devices/device.fixture.ts'
 import type { Decoded } from './decode.ts'
-import { parsePayload } from './decode.ts'
+import { parsePayload } from './payload-reader.ts'
 import { decoded, receivedAt, telemetryTopic } from './uplink.fixture.ts'
 
 const logger = aRecord()

@@ -1,10 +1,11 @@
-import { channelOf, type DeviceRecord } from '../../devices/device.ts'
+import { channelOf, connectionTopic, type DeviceRecord } from '../../devices/device.ts'
 import type { DeadLetterReason, Reject } from '../dead-letter.ts'
 import type { DeviceEvent, DeviceReport, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
-import { presentable } from '../../platform/kit/presentable.ts'
+import { decoderOf } from './decoder.ts'
 import type { Fault } from './fault.ts'
 import { decodeFields, reportedFields } from './fields.ts'
+import { onlineBy } from './lifecycle.ts'
 import { decodeReadings } from './readings.ts'
 
 /** What becomes of a batch of uplinks; filled by {@link decodeUplink}, so that a batch costs no merging. */
@@ -24,21 +25,6 @@ export const nothingDecoded = (): Decoded => ({
   rejects: [],
 })
 
-export type Parsed =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | ({ readonly kind: 'fault' } & Fault)
-
-/** The payload as JSON. `text` is undefined when the bytes are not UTF-8. */
-export function parsePayload(text: string | undefined): Parsed {
-  if (text === undefined)
-    return { kind: 'fault', reason: 'not-utf8', detail: 'the payload is not valid UTF-8' }
-  try {
-    return { kind: 'value', value: JSON.parse(text) as unknown }
-  } catch (error) {
-    return { kind: 'fault', reason: 'not-json', detail: presentable(error) }
-  }
-}
-
 /**
  * Turns one publish, its payload parsed, into what it means for its device. One bad reading does not lose its good
  * neighbours: the payload goes to the dead letters once for each kind of fault, and the rest goes on.
@@ -52,18 +38,12 @@ export function decodeUplink(
 ): void {
   const channel = channelOf(record, uplink.topic)
   if (channel === 'telemetry') {
-    const faults: Fault[] = []
-    if (record.deviceClass.decode.shape === 'fields') {
-      decodeFields(into.readings, faults, uplink, value, record, record.deviceClass.decode, window)
-    } else {
-      decodeReadings(into.readings, faults, uplink, value, record, window)
-    }
-    const reported = reportedFields(value, record.deviceClass.reported)
-    if (reported !== undefined) into.reports.push({ ...origin(uplink), reported })
-    if (faults.length > 0) rejectAll(into, uplink, faults)
-    return
-  }
-  if (!isObject(value)) {
+    decodeTelemetry(into, uplink, value, record, window)
+  } else if (channel === 'lifecycle' && uplink.topic !== connectionTopic && record.deviceClass.lifecycle) {
+    const isOnline = onlineBy(record.deviceClass.lifecycle, value)
+    if (typeof isOnline === 'boolean') into.reports.push({ ...origin(uplink), online: isOnline })
+    else rejectUplink(into, uplink, { reason: 'wrong-shape', detail: isOnline })
+  } else if (!isObject(value)) {
     rejectUplink(into, uplink, { reason: 'wrong-shape', detail: 'the payload is not a JSON object' })
   } else if (channel === 'lifecycle') {
     const status = value['status']
@@ -85,6 +65,29 @@ export function decodeUplink(
     })
   }
 }
+
+function decodeTelemetry(
+  into: Decoded,
+  uplink: Uplink,
+  value: unknown,
+  record: DeviceRecord,
+  window: TimeWindow,
+): void {
+  const faults: Fault[] = []
+  const decode = record.deviceClass.telemetry[0]?.decode
+  if (!isPlainOf(record)) {
+    const decoder = decoderOf(record, uplink.topic)
+    decoder?.decode(value, { into: into.readings, faults, uplink, record, levels: decoder.levels, window })
+  } else if (decode?.shape === 'fields')
+    decodeFields(into.readings, faults, uplink, value, record, decode, window)
+  else decodeReadings(into.readings, faults, uplink, value, record, window)
+  const reported = reportedFields(value, record.deviceClass.reported, uplink.payload)
+  if (reported !== undefined) into.reports.push({ ...origin(uplink), reported })
+  if (faults.length > 0) rejectAll(into, uplink, faults)
+}
+
+/** A device with a zone of its own takes the longer way, as its class would with one. */
+export const isPlainOf = ({ device, isPlain }: DeviceRecord): boolean => isPlain && device.zone === undefined
 
 export function rejectUplink(into: Decoded, uplink: Uplink, fault: Fault, index = 0): void {
   into.rejects.push({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aClass, aRecord } from '../../devices/device.fixture.ts'
-import { reportedFields, valueAt } from './fields.ts'
+import { reportedFields } from './fields.ts'
+import { readerOf } from './path-reader.ts'
 import { decoded, receivedAt } from './uplink.fixture.ts'
 
 const climate = aRecord(
@@ -68,11 +69,13 @@ describe('a flat payload', () => {
 describe('paths', () => {
   test('lead to own properties only', () => {
     const value: unknown = JSON.parse('{"a":{"b":1},"__proto__":{"c":2}}')
-    expect(valueAt(value, 'a.b')).toBe(1)
-    expect(valueAt(value, 'a.b.c')).toBeUndefined()
-    expect(valueAt(value, 'toString')).toBeUndefined()
-    expect(valueAt(value, 'constructor.name')).toBeUndefined()
-    expect(valueAt('text', 'length')).toBeUndefined()
+    expect(readerOf('a.b')(value)).toBe(1)
+    expect(readerOf('a.b.c')(value)).toBeUndefined()
+    expect(readerOf('"a"."b"')(value)).toBe(1)
+    expect(readerOf('"x y".0')({ 'x y': [5] })).toBe(5)
+    expect(readerOf('toString')(value)).toBeUndefined()
+    expect(readerOf('constructor.name')(value)).toBeUndefined()
+    expect(readerOf('length')('text')).toBeUndefined()
   })
 
   test('only scalars are reported, and no report is made of nothing', () => {

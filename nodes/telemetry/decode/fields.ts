@@ -1,12 +1,12 @@
-import type { Decode } from '../../devices/device-class.ts'
+import type { FieldsDecode } from '../../devices/class-decode.ts'
 import type { DeviceRecord } from '../../devices/device.ts'
+import { utf8Text } from '../../platform/kit/bytes.ts'
 import { calibrate } from '../calibrate/calibrate.ts'
 import { type DeviceReport, newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
 import type { Fault } from './fault.ts'
+import { readerOf } from './path-reader.ts'
 import { ownProperty } from './readings.ts'
-
-type FieldsDecode = Extract<Decode, { shape: 'fields' }>
 
 /** A JSON object whose paths map to ports. A field that is absent or null is simply not measured this time. */
 export function decodeFields(
@@ -22,7 +22,7 @@ export function decodeFields(
     faults.push({ reason: 'wrong-shape', detail: 'the payload is not a JSON object' })
     return
   }
-  const time = parseTimestamp(valueAt(value, decode.tsPath), uplink, window)
+  const time = parseTimestamp(valueAt(value, decode.time.path), uplink, window)
   if (time.kind === 'bad') {
     faults.push({ reason: time.reason, detail: time.detail })
     return
@@ -30,8 +30,9 @@ export function decodeFields(
   let found = 0
   for (const { path, port } of decode.fields) {
     const field = valueAt(value, path)
-    if (field === undefined || field === null) continue
+    if (field === undefined || typeof port !== 'number') continue
     found += 1
+    if (field === null) continue
     const raw = typeof field === 'boolean' ? Number(field) : field
     if (typeof raw !== 'number') {
       faults.push({ reason: 'wrong-shape', detail: `${path}: must be a number, not ${describe(field)}` })
@@ -43,26 +44,60 @@ export function decodeFields(
       into.push(newReading(uplink, port, time.ts, raw))
     }
   }
-  if (found === 0)
+  if (found === 0 && reportedFields(value, record.deviceClass.reported) === undefined)
     faults.push({ reason: 'wrong-shape', detail: 'none of the fields of this device class is there' })
 }
 
-/** The fields that the class keeps as reported state; undefined when the payload has none of them. */
-export function reportedFields(value: unknown, paths: readonly string[]): DeviceReport['reported'] {
+/**
+ * The fields that the class keeps as reported state; undefined when the payload has none of them. Whole numbers that are
+ * too large to be exact are given as the text that was sent, where the payload is at hand.
+ */
+export function reportedFields(
+  value: unknown,
+  paths: readonly string[],
+  payload?: Uint8Array,
+): DeviceReport['reported'] {
   if (paths.length === 0) return undefined
   const found = paths
-    .map((path) => [path, valueAt(value, path)] as const)
+    .map((path) => [path, readerOf(path)(value)] as const)
     .filter((entry): entry is readonly [string, Scalar] => isScalar(entry[1]))
-  return found.length === 0 ? undefined : Object.fromEntries(found)
+  if (found.length === 0) return undefined
+  if (payload === undefined || !found.some(([, field]) => isInexact(field))) return Object.fromEntries(found)
+  const exact = withExactNumbers(payload)
+  return Object.fromEntries(
+    found.map(([path, field]) => {
+      const text = isInexact(field) ? readerOf(path)(exact) : field
+      return [path, typeof text === 'string' ? text : field]
+    }),
+  )
 }
+
+const isInexact = (field: Scalar): boolean =>
+  typeof field === 'number' && Number.isInteger(field) && !Number.isSafeInteger(field)
+
+/** The payload with such numbers as text; undefined where it is not JSON as it is. */
+function withExactNumbers(payload: Uint8Array): unknown {
+  try {
+    return parseWithSource(utf8Text(payload) ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+const parseWithSource = (text: string): unknown =>
+  JSON.parse(text, (_, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && Number.isInteger(value)
+      ? context?.source
+      : value,
+  )
 
 type Scalar = string | number | boolean | null
 
 const isScalar = (field: unknown): field is Scalar =>
   field === null || ['string', 'number', 'boolean'].includes(typeof field)
 
-/** The value at a dotted path. */
-export function valueAt(value: unknown, path: string): unknown {
+/** The value at a dotted path, without quotes. */
+function valueAt(value: unknown, path: string): unknown {
   if (!path.includes('.')) return ownProperty(value, path)
   return path.split('.').reduce(ownProperty, value)
 }

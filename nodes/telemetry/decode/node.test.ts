@@ -20,6 +20,7 @@ const from = (deviceId: string, value: unknown): object =>
   anUplink(value, { deviceId, topic: topicOf(deviceId), offset: deviceId })
 
 const pool = new SharedExpressionPool({ clock: systemClock, random: Math.random, log: silentLogger })
+const ingest = { messagesIgnored: 0 }
 let red: NodeRedUnderTest
 
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeAll(async () => {
     directory: { lookup: (id: string) => records.get(id) },
     clock: systemClock,
     expressions: pool,
-    metrics: { registerNode: () => () => undefined },
+    metrics: { registerNode: () => () => undefined, ingest },
   })
   await red.deploy(
     { id: 'decoding', type: 'decode', maxPayloadKiB: 1, wires: [['readings'], [], [], [], ['rejected']] },
@@ -67,6 +68,13 @@ describe('the decode node', () => {
       { deviceId: 'd2', rawValue: 21.5 },
       { deviceId: 'd2', rawValue: 0.5 },
     ])
+  })
+
+  test('ignores what is empty, and counts it', async () => {
+    const cleared = { ...from('d1', {}), payload: new Uint8Array() }
+    red.send('decoding', { payload: [cleared, from('d1', { readings: [{ port: 1, value: 8 }] })] })
+    expect(await red.received('readings')).toMatchObject({ payload: [{ rawValue: 8 }] })
+    expect(ingest.messagesIgnored).toBe(1)
   })
 
   test.each([

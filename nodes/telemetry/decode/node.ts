@@ -1,5 +1,4 @@
-import { channelOf, type DeviceRecord } from '../../devices/device.ts'
-import { utf8Text } from '../../platform/kit/bytes.ts'
+import type { DeviceRecord } from '../../devices/device.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { Envelope, Outputs } from '../../platform/kit/node-definition.ts'
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
@@ -17,9 +16,10 @@ import type { TimeWindow } from '../timestamp.ts'
 import { replayProperty } from '../replay-job.ts'
 import { poisoned } from '../stream-uplink.ts'
 import { config } from './config.ts'
-import { type Decoded, decodeUplink, nothingDecoded, parsePayload, rejectUplink } from './decode.ts'
+import { type Decoded, decodeUplink, nothingDecoded, rejectUplink } from './decode.ts'
 import { LateBatch } from './late-batch.ts'
 import { type Late, LateUplinks } from './late-uplinks.ts'
+import { readUplink } from './read-uplink.ts'
 import { suspensionStatus } from './suspension-status.ts'
 
 /** As the sources of uplinks have it by default. */
@@ -94,11 +94,11 @@ export default defineNode({
       for (const uplink of items) {
         const record = recordOf(into, uplink)
         if (record === undefined) continue
-        const text = utf8Text(uplink.payload)
-        const parsed = parsePayload(text)
+        const parsed = readUplink(uplink, record)
         if (parsed.kind === 'fault') rejectUplink(into, uplink, parsed)
+        else if (parsed.kind === 'empty') platform.metrics.ingest.messagesIgnored += 1
         else {
-          const source = expressionOf(record, uplink)
+          const { source, text } = parsed
           if (source === undefined && !late.has(uplink.deviceId) && lateOnes?.has(uplink.deviceId) !== true) {
             decodeUplink(into, uplink, parsed.value, record, window)
             continue
@@ -113,7 +113,7 @@ export default defineNode({
           const need =
             source === undefined
               ? ({ kind: 'turn', value: parsed.value } as const)
-              : ({ kind: 'expression', source, text: text ?? '' } as const)
+              : ({ kind: 'expression', source, text } as const)
           lateOnes.add(into, uplink, record, need)
         }
       }
@@ -148,13 +148,6 @@ function decodeLate(into: Decoded, { evaluated, need, record, uplink }: Late, wi
     const text = evaluated?.text
     decodeUplink(into, uplink, text === undefined ? undefined : JSON.parse(text), record, window)
   }
-}
-
-const expressionOf = (record: DeviceRecord, { topic }: Uplink): string | undefined => {
-  const { decode } = record.deviceClass
-  return decode.shape === 'jsonata' && channelOf(record, topic) === 'telemetry'
-    ? decode.expression
-    : undefined
 }
 
 const outputsOf = (decoded: Decoded): Outputs => [

@@ -15,7 +15,9 @@ export function decodeReadings(
   record: DeviceRecord,
   window: TimeWindow,
 ): void {
-  const list = ownProperty(value, 'readings')
+  const given = ownProperty(value, 'readings')
+  // JSONata makes no difference between one and a list of one.
+  const list = isObject(given) && !Array.isArray(given) ? [given] : given
   if (!Array.isArray(list)) {
     faults.push({ reason: 'wrong-shape', detail: 'readings: must be an array' })
     return

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
-import { topicFor } from '../../devices/device-class.ts'
 
 const maxPayloadBytes = 65_536
 
@@ -26,9 +25,9 @@ export const operation = defineOperation({
     const isOther = principal?.kind === 'device' && principal.deviceId !== params.device
     if (record?.orgId !== orgId || isOther) return refuse(problem(404, 'no such device'))
     if (body.length > maxPayloadBytes) return refuse(problem(413, `more than ${maxPayloadBytes} bytes`))
-    const topic = topicFor(record.deviceClass.topics.telemetry, orgId, params.device)
-    const route = record.routeByTopic.get(topic)
-    if (route === undefined) return refuse(problem(409, 'the device class has no telemetry topic'))
+    const route = record.routeByTopic.get(record.telemetryTopic)
+    if (route === undefined)
+      return refuse(problem(409, 'the device class has no telemetry topic without open levels'))
     const taken = await httpIntake.accept(orgId, route, body)
     if (taken.kind === 'durable') return reply(202, { accepted: true })
     const [status, whose] = taken.who === 'organization' ? [429, 'of this organization'] : [503, 'in all']

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { routeOf } from '../../devices/device.ts'
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
 import { fromBase64 } from '../../platform/kit/bytes.ts'
@@ -20,7 +21,8 @@ export const operation = defineOperation({
     const letters = store.organization(orgId).collection(deadLetterCollection)
     const letter = (await letters.get(params.id))?.document
     if (letter === undefined) return refuse(problem(404, 'no such dead letter'))
-    const route = directory.lookup(letter.deviceId)?.routeByTopic.get(letter.topic)
+    const record = directory.lookup(letter.deviceId)
+    const route = record && routeOf(record, letter.topic)
     if (route?.orgId !== orgId) {
       return refuse(
         problem(

@@ -1,0 +1,62 @@
+import { channelOf, connectionTopic, type DeviceRecord } from '../../devices/device.ts'
+import { utf8Text } from '../../platform/kit/bytes.ts'
+import type { Uplink } from '../reading.ts'
+import { isPlainOf } from './decode.ts'
+import { decoderOf } from './decoder.ts'
+import type { Fault } from './fault.ts'
+import { parsePayload, type Parsed } from './payload-reader.ts'
+
+export type ReadUplink =
+  | {
+      readonly kind: 'value'
+      readonly value: unknown
+      /** To be evaluated first, of `text`. */
+      readonly source: string | undefined
+      readonly text: string
+    }
+  | ({ readonly kind: 'fault' } & Fault)
+  /** A retained message that was cleared, or nothing. */
+  | { readonly kind: 'empty' }
+
+const empty: ReadUplink = { kind: 'empty' }
+
+/** The payload as its class has it on this topic, and what is to be evaluated before it can be decoded. */
+export function readUplink(uplink: Uplink, record: DeviceRecord): ReadUplink {
+  if (uplink.payload.length === 0) return empty
+  if (isPlainOf(record)) return readPlain(uplink, record)
+  const { topic } = uplink
+  const decoder = decoderOf(record, topic)
+  if (decoder === undefined) return withoutExpression(readOther(uplink, record))
+  const parsed = decoder.read(uplink.payload)
+  if (parsed.kind === 'fault' || decoder.expression === undefined) return withoutExpression(parsed)
+  const { levels } = decoder
+  const text = decoder.isAboutMessage ? { payload: parsed.value, topic, levels } : parsed.value
+  return { ...parsed, source: decoder.expression, text: JSON.stringify(text) }
+}
+
+function readPlain(uplink: Uplink, record: DeviceRecord): ReadUplink {
+  const text = utf8Text(uplink.payload)
+  const parsed = parsePayload(text)
+  if (parsed.kind === 'fault') return parsed
+  const decode = record.deviceClass.telemetry[0]?.decode
+  const source =
+    decode?.shape === 'jsonata' && channelOf(record, uplink.topic) === 'telemetry'
+      ? decode.expression
+      : undefined
+  return { kind: 'value', value: parsed.value, source, text: withoutMark(text ?? '') }
+}
+
+/** JSON, but for a lifecycle of bare words. */
+function readOther({ payload, topic }: Uplink, record: DeviceRecord): Parsed {
+  const text = utf8Text(payload)
+  const parsed = parsePayload(text)
+  const isWord = record.deviceClass.lifecycle !== undefined && topic !== connectionTopic
+  return parsed.kind === 'fault' && text !== undefined && isWord && channelOf(record, topic) === 'lifecycle'
+    ? { kind: 'value', value: text }
+    : parsed
+}
+
+const withoutExpression = (parsed: Parsed): ReadUplink =>
+  parsed.kind === 'fault' ? parsed : { kind: 'value', value: parsed.value, source: undefined, text: '' }
+
+const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
