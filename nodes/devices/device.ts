@@ -86,7 +86,7 @@ export interface DeviceRecord {
   readonly patterns: readonly TopicPattern[]
   /** Which of the class's telemetry entries a topic without open levels belongs to. */
   readonly entryByTopic: ReadonlyMap<string, number>
-  /** Its class says no more than one telemetry topic and the plainest of decodes. */
+  /** Its class says no more than one telemetry topic and the plainest of decodes, and it has no zone of its own. */
   readonly isPlain: boolean
   /** Topics this device may subscribe to. */
   readonly commandTopic: string | undefined
@@ -168,7 +168,7 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     telemetryTopic: entryByTopic.keys().next().value ?? '',
     patterns,
     entryByTopic,
-    isPlain: isPlainClass(deviceClass),
+    isPlain: device.zone === undefined && isPlainClass(deviceClass),
     commandTopic: command === undefined ? undefined : topicFor(command, orgId, device.id),
     routeByTopic: new Map(
       [...channelByTopic.keys()].map((topic) => [topic, { orgId, key: device.id, type: topic }]),

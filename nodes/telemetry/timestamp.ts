@@ -43,9 +43,7 @@ export function parseTimestamp(
   if (value === undefined || value === null) return { kind: 'ok', ts: untimedAt }
   const ts =
     typeof value === 'string'
-      ? isCommonForm(value)
-        ? parseIsoTime(value)
-        : epochOfIso(value)
+      ? epochOfIso(value)
       : typeof value === 'number' && Number.isInteger(value)
         ? value
         : Number.NaN
@@ -65,12 +63,15 @@ export function withinWindow(ts: number, receivedAt: number, window: TimeWindow)
   return { kind: 'ok', ts }
 }
 
+const noZone = (): number => Number.NaN
+
 /**
  * ISO 8601 as devices write it: with a space for the T, a comma for the point, an offset without its colon. NaN where it
  * is none, or where it has no zone and `ofLocal` does not know better.
  * @param ofLocal epoch milliseconds of a time without a zone, which it is given as if it were UTC
  */
-export function epochOfIso(text: string, ofLocal: (asUtc: number) => number = () => Number.NaN): number {
+export function epochOfIso(text: string, ofLocal: (asUtc: number) => number = noZone): number {
+  if (isCommonForm(text)) return parseIsoTime(text)
   const match = isoTime.exec(text)
   if (match === null) return Number.NaN
   const [, date = '', minute = '', second = '00', fraction = '', utc, hours, minutes = '00'] = match

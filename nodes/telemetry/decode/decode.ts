@@ -75,9 +75,16 @@ function decodeTelemetry(
 ): void {
   const faults: Fault[] = []
   const decode = record.deviceClass.telemetry[0]?.decode
-  if (!isPlainOf(record)) {
+  if (!record.isPlain) {
     const decoder = decoderOf(record, uplink.topic)
-    decoder?.decode(value, { into: into.readings, faults, uplink, record, levels: decoder.levels, window })
+    decoder?.entry.decode(value, {
+      into: into.readings,
+      faults,
+      uplink,
+      record,
+      levels: decoder.levels,
+      window,
+    })
   } else if (decode?.shape === 'fields')
     decodeFields(into.readings, faults, uplink, value, record, decode, window)
   else decodeReadings(into.readings, faults, uplink, value, record, window)
@@ -85,9 +92,6 @@ function decodeTelemetry(
   if (reported !== undefined) into.reports.push({ ...origin(uplink), reported })
   if (faults.length > 0) rejectAll(into, uplink, faults)
 }
-
-/** A device with a zone of its own takes the longer way, as its class would with one. */
-export const isPlainOf = ({ device, isPlain }: DeviceRecord): boolean => isPlain && device.zone === undefined
 
 export function rejectUplink(into: Decoded, uplink: Uplink, fault: Fault, index = 0): void {
   into.rejects.push({

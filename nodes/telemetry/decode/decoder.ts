@@ -42,7 +42,8 @@ function decodeBy(decode: Decode): CompiledEntry['decode'] {
 }
 
 /** What is published on one topic of a device. */
-export interface TopicDecoder extends CompiledEntry {
+export interface TopicDecoder {
+  readonly entry: CompiledEntry
   readonly levels: Readonly<Record<string, string>>
 }
 
@@ -50,5 +51,5 @@ export interface TopicDecoder extends CompiledEntry {
 export function decoderOf(record: DeviceRecord, topic: string): TopicDecoder | undefined {
   const found = telemetryTopicOf(record, topic)
   const telemetry = found && record.deviceClass.telemetry[found.entry]
-  return found && telemetry && { ...compiledEntry(telemetry), levels: found.levels }
+  return found && telemetry && { entry: compiledEntry(telemetry), levels: found.levels }
 }

@@ -36,7 +36,7 @@ export function fieldsReader(decode: FieldsDecode): (value: unknown, context: De
       const number = portOf(port, context.levels)
       if (number === undefined) continue
       found += 1
-      keep(context, { at: `${at}${path}`, port: number, field, time, readValue })
+      keep(context, at, path, number, field, time, readValue)
     }
     return found
   }

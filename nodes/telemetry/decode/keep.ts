@@ -15,27 +15,28 @@ export interface DecodeContext {
   readonly window: TimeWindow
 }
 
-export interface Found {
-  /** Where it was found, for a person. */
-  readonly at: string
-  readonly port: number
-  readonly field: unknown
-  readonly time: ReadTime
-  readonly readValue: ValueReader
-}
-
-/** What was found becomes a reading, a fault, or nothing where there is no value. */
-export function keep({ faults, into, record, uplink }: DecodeContext, found: Found): void {
-  const { at, field, port, readValue, time } = found
+/**
+ * What was found becomes a reading, a fault, or nothing where there is no value.
+ * @param inside with `path` where it was found, for a person
+ */
+export function keep(
+  { faults, into, record, uplink }: DecodeContext,
+  inside: string,
+  path: string,
+  port: number,
+  field: unknown,
+  time: ReadTime,
+  readValue: ValueReader,
+): void {
   const raw = readValue(field)
   if (raw === undefined) return
   const settings = record.ports[port]
-  if (raw === null)
-    faults.push({ reason: 'wrong-shape', detail: `${at}: must be a number, not ${describe(field)}` })
-  else if (settings === undefined)
-    faults.push({ reason: 'unknown-port', detail: `${at}: ${port} is not a port of this device` })
+  const told = (reason: Fault['reason'], what: string): void =>
+    void faults.push({ reason, detail: `${inside}${path}: ${what}` })
+  if (raw === null) told('wrong-shape', `must be a number, not ${describe(field)}`)
+  else if (settings === undefined) told('unknown-port', `${port} is not a port of this device`)
   else if (!Number.isFinite(calibrate(raw, settings)))
-    faults.push({ reason: 'not-finite', detail: `${at}: is not finite, or not once calibrated` })
-  else if (time.kind === 'bad') faults.push({ reason: time.reason, detail: `${at}: ${time.detail}` })
+    told('not-finite', 'is not finite, or not once calibrated')
+  else if (time.kind === 'bad') told(time.reason, time.detail)
   else into.push(newReading(uplink, port, time.ts, raw, time.isUnset))
 }

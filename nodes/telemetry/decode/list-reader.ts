@@ -30,12 +30,12 @@ export function listReader(decode: Decode): (value: unknown, context: DecodeCont
       const time = own === undefined ? common : readTime(own, uplink, window, record.device.zone)
       const port = portAt(item)
       const field = valueAt(item)
-      const at = `readings[${index}]`
-      if (typeof port === 'number' && field !== undefined) keep(context, { at, port, field, time, readValue })
+      if (typeof port === 'number' && field !== undefined)
+        keep(context, 'readings', `[${index}]`, port, field, time, readValue)
       else
         faults.push({
           reason: 'wrong-shape',
-          detail: `${at}: port and value must be numbers, not ${describe(item)}`,
+          detail: `readings[${index}]: port and value must be numbers, not ${describe(item)}`,
         })
     }
   }

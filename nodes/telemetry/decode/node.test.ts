@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aClass, aDevice, aRecord } from '../../devices/device.fixture.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { SharedExpressionPool } from '../../platform/expressions/pool.ts'
+import { utf8Bytes } from '../../platform/kit/bytes.ts'
 import { type NodeRedUnderTest, openNodeRed } from '../../platform/kit/node-red.fixture.ts'
 import { silentLogger } from '../../platform/logger.ts'
 import { anUplink } from './uplink.fixture.ts'
@@ -14,7 +15,24 @@ const broken = aRecord(
   aClass({ decode: { shape: 'jsonata', expression: '$error("no")' } }),
   aDevice({ id: 'd3' }),
 )
-const records = new Map([aRecord(), transformed, broken].map((record) => [record.device.id, record]))
+/** Its expression is about the topic, too, and gives one reading alone. */
+const about = aRecord(
+  aClass({
+    telemetry: [
+      {
+        topic: 'hall/{device}/{port}/{room}',
+        decode: {
+          shape: 'jsonata',
+          payload: { kind: 'number' },
+          input: 'message',
+          expression: '{"readings": {"port": $number(levels.port), "value": payload.value * 2}}',
+        },
+      },
+    ],
+  }),
+  aDevice({ id: 'd4' }),
+)
+const records = new Map([aRecord(), transformed, broken, about].map((record) => [record.device.id, record]))
 const topicOf = (deviceId: string): string => `org/acme/device/${deviceId}/telemetry`
 const from = (deviceId: string, value: unknown): object =>
   anUplink(value, { deviceId, topic: topicOf(deviceId), offset: deviceId })
@@ -68,6 +86,13 @@ describe('the decode node', () => {
       { deviceId: 'd2', rawValue: 21.5 },
       { deviceId: 'd2', rawValue: 0.5 },
     ])
+  })
+
+  test('evaluates an expression about the levels of the topic and the payload as its class reads it', async () => {
+    const uplink = anUplink({}, { deviceId: 'd4', topic: 'hall/d4/2/north', payload: utf8Bytes('21.5') })
+    red.send('decoding', { payload: uplink })
+    const { payload } = await red.received('readings')
+    expect([payload].flat()).toMatchObject([{ deviceId: 'd4', port: 2, rawValue: 43 }])
   })
 
   test('ignores what is empty, and counts it', async () => {

@@ -1,7 +1,6 @@
 import { channelOf, connectionTopic, type DeviceRecord } from '../../devices/device.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import type { Uplink } from '../reading.ts'
-import { isPlainOf } from './decode.ts'
 import { decoderOf } from './decoder.ts'
 import type { Fault } from './fault.ts'
 import { parsePayload, type Parsed } from './payload-reader.ts'
@@ -23,27 +22,35 @@ const empty: ReadUplink = { kind: 'empty' }
 /** The payload as its class has it on this topic, and what is to be evaluated before it can be decoded. */
 export function readUplink(uplink: Uplink, record: DeviceRecord): ReadUplink {
   if (uplink.payload.length === 0) return empty
-  if (isPlainOf(record)) return readPlain(uplink, record)
+  if (record.isPlain) return readPlain(uplink, record)
   const { topic } = uplink
   const decoder = decoderOf(record, topic)
   if (decoder === undefined) return withoutExpression(readOther(uplink, record))
-  const parsed = decoder.read(uplink.payload)
-  if (parsed.kind === 'fault' || decoder.expression === undefined) return withoutExpression(parsed)
+  const parsed = decoder.entry.read(uplink.payload)
+  if (parsed.kind === 'fault' || decoder.entry.expression === undefined) return withoutExpression(parsed)
   const { levels } = decoder
-  const text = decoder.isAboutMessage ? { payload: parsed.value, topic, levels } : parsed.value
-  return { ...parsed, source: decoder.expression, text: JSON.stringify(text) }
+  const text = decoder.entry.isAboutMessage ? { payload: parsed.value, topic, levels } : parsed.value
+  return { ...parsed, source: decoder.entry.expression, text: JSON.stringify(text) }
 }
 
+/** Nearly all there is: nothing is made here but the answer. */
 function readPlain(uplink: Uplink, record: DeviceRecord): ReadUplink {
   const text = utf8Text(uplink.payload)
-  const parsed = parsePayload(text)
-  if (parsed.kind === 'fault') return parsed
   const decode = record.deviceClass.telemetry[0]?.decode
   const source =
     decode?.shape === 'jsonata' && channelOf(record, uplink.topic) === 'telemetry'
       ? decode.expression
       : undefined
-  return { kind: 'value', value: parsed.value, source, text: withoutMark(text ?? '') }
+  if (text !== undefined)
+    try {
+      return { kind: 'value', value: JSON.parse(text) as unknown, source, text }
+    } catch {
+      // Not as it is; perhaps without a mark.
+    }
+  const parsed = parsePayload(text)
+  return parsed.kind === 'fault'
+    ? parsed
+    : { kind: 'value', value: parsed.value, source, text: withoutMark(text ?? '') }
 }
 
 /** JSON, but for a lifecycle of bare words. */

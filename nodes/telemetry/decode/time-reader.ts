@@ -52,7 +52,7 @@ export function timeReader({ clockNotSet = 'refuse', format, zone: classZone }: 
     } else if (typeof value === 'number') ts = format === 'iso' ? Number.NaN : fromEpoch(value)
     else if (typeof value === 'string' && value.length <= 64) {
       if (format !== 'iso' && number.test(value)) ts = fromEpoch(Number(value))
-      else if (format === 'iso' || format === 'auto') ts = epochOfIso(value.trim(), ofLocal)
+      else if (format === 'iso' || format === 'auto') ts = epochOfIso(value, ofLocal)
     }
     if (clockNotSet === 'receipt' && ts < notSetBefore) return { kind: 'ok', ts: untimedAt, isUnset: true }
     if (!Number.isFinite(ts)) {

@@ -1,0 +1,69 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type DeviceClassInput, deviceClassSchema } from '../../devices/device-class.ts'
+import { aClass, aDevice } from '../../devices/device.fixture.ts'
+import { toDeviceRecord } from '../../devices/device.ts'
+import { anyClass, anyPayload } from './any-class.fixture.ts'
+import { received } from './uplink.fixture.ts'
+
+const ports = [0, 1, 2].map((port) => ({ port, name: `port ${port}` }))
+const base = { ...aClass(), ports }
+const topics = ['x/d1/temperature', 'x/d1/other', 'x/d1/up/lwt', '$connection', 'elsewhere']
+
+test('whatever a class says and a device sends, it is read or told, and nothing is thrown', () => {
+  let read = 0
+  fc.assert(
+    fc.property(anyClass, fc.array(anyPayload, { minLength: 1, maxLength: 10 }), (changes, payloads) => {
+      const record = toDeviceRecord('acme', aDevice(), deviceClassSchema.parse({ ...base, ...changes }))
+      for (const payload of payloads)
+        for (const topic of topics) {
+          const { readings, reasons } = received(payload, record, topic)
+          read += readings.length
+          for (const [port, value] of readings)
+            expect([record.ports[port]?.port, Number.isFinite(value)]).toEqual([port, true])
+          expect(new Set(reasons).size).toBe(reasons.length)
+        }
+    }),
+    { numRuns: 500 },
+  )
+  // Otherwise the classes and payloads would have nothing to do with each other.
+  expect(read).toBeGreaterThan(10)
+})
+
+describe('what is made to take long', () => {
+  const decode: DeviceClassInput['telemetry'][number]['decode'] = {
+    shape: 'fields',
+    payload: { kind: 'json', lenient: true },
+    time: { path: 'ts', format: 'auto', zone: 'Europe/Rome' },
+    values: { decimalComma: true, unitSuffix: true },
+    fields: [{ path: 'v', port: 1 }],
+    samples: { path: 'list', time: { path: 'ts', zone: 'Europe/Rome' } },
+  }
+  const record = toDeviceRecord(
+    'acme',
+    aDevice(),
+    aClass({ telemetry: [{ topic: 'x/{device}', decode }], ports }),
+  )
+  const size = 60_000
+  const times = Array.from(
+    { length: 1000 },
+    (_, hour) => `"${new Date(hour * 3_600_000).toISOString().slice(0, 19)}"`,
+  )
+
+  test.each([
+    ['quotes that do not end', '\\"'.repeat(size / 2)],
+    ['open strings', `{"${'\\"'.repeat(size / 2)}`],
+    ['half words', 'na'.repeat(size / 2)],
+    ['signs', '-'.repeat(size)],
+    ['long numbers', `{"list":[{"v":"${'1.'.repeat(size / 2)}"}]}`],
+    ['long times', `{"list":[{"ts":"${'1'.repeat(size)}"}]}`],
+    ['depth', '['.repeat(size)],
+    ['many times of a zone', `{"list":[${times.map((ts) => `{"ts":${ts}}`).join(',')}]}`],
+  ])('%s: takes less than a tenth of a second', (_, payload) => {
+    received(payload, record)
+    const before = process.cpuUsage()
+    received(payload, record)
+    const { system, user } = process.cpuUsage(before)
+    expect((system + user) / 1000).toBeLessThan(100)
+  })
+})
