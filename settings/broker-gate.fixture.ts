@@ -1,5 +1,5 @@
 import { BrokerAccess } from '../nodes/devices/broker-access.ts'
-import type { DeviceRecord } from '../nodes/devices/device.ts'
+import { addressOf, type DeviceRecord } from '../nodes/devices/device.ts'
 import { silentLogger } from '../nodes/platform/logger.ts'
 import type { Metrics } from '../nodes/platform/metrics.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
@@ -19,7 +19,7 @@ export function gateOver(
 ): RegistryGate {
   return new RegistryGate({
     access: new BrokerAccess({
-      directory: { lookup: (id) => registry.devices.get(id) },
+      directory: { lookup: (id) => registry.devices.get(id), childrenOf: () => [] },
       secrets: nodeSecrets,
     }),
     clock: { nowMs: () => 1000, monotonicMs: () => 0, after: () => () => undefined },
@@ -33,6 +33,9 @@ export function gateOver(
         return registry.revision
       },
       lookup: (id) => registry.devices.get(id),
+      byAddress: (address) =>
+        [...registry.devices.values()].filter(({ device }) => addressOf(device) === address),
+      childrenOf: (id) => [...registry.devices.values()].filter(({ device }) => device.gateway === id),
       all: () => registry.devices.values(),
       classes: () => [],
       allClasses: () => [...registry.devices.values()].map(({ deviceClass }) => deviceClass),

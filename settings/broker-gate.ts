@@ -1,6 +1,8 @@
-import { type BrokerAccess, maySubscribe, publishChannel } from '../nodes/devices/broker-access.ts'
+import { type BrokerAccess, isChildOf, maySubscribe, publishChannel } from '../nodes/devices/broker-access.ts'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { channelOf, connectionTopic, type DeviceRecord, routeOf } from '../nodes/devices/device.ts'
+import { childFor } from '../nodes/devices/gateways.ts'
+import { allTemplates } from '../nodes/devices/topic-clashes.ts'
 import { type NamedDevice, namedBy, publishTemplates } from '../nodes/devices/topics.ts'
 import type {
   BrokerGate,
@@ -36,9 +38,12 @@ const offline = Buffer.from('{"status":"offline"}')
 const refused: PublishDecision = { kind: 'refused', reason: 'not a topic of this device' }
 const uplink: PublishDecision = { kind: 'uplink' }
 const retainedUplink: PublishDecision = { kind: 'uplink', retain: true }
+const ignored: PublishDecision = { kind: 'ignored' }
 const nothing = (): void => undefined
 /** Publishers kept at hand for an external broker: more than a large fleet has topics. */
 const maxPublishers = 200_000
+/** The same, for one gateway. */
+const maxChildTopics = 20_000
 
 /**
  * A connected device, with its record at hand: a device publishes again and again on the topic it published on before,
@@ -49,15 +54,19 @@ class ConnectedDevice {
   readonly orgId: string
   readonly deviceId: string
   readonly classKey: string
+  readonly acceptsAnyClientId: boolean
+  /** Of the topics that it published on for its children. */
+  readonly childRoutes = new Map<string, Route>()
   revision = -1
   record: DeviceRecord | undefined
   lastTopic: string | undefined
   lastRoute: Route | undefined
 
-  constructor({ orgId, device }: DeviceRecord) {
+  constructor({ orgId, device, deviceClass }: DeviceRecord) {
     this.orgId = orgId
     this.deviceId = device.id
     this.classKey = device.classKey
+    this.acceptsAnyClientId = deviceClass.clientIds === 'any'
   }
 }
 
@@ -99,7 +108,7 @@ export class RegistryGate implements BrokerGate {
     if (record === undefined || !(principal instanceof ConnectedDevice)) return refused
     if (topic !== principal.lastTopic) {
       const channel = publishChannel(record, topic)
-      if (channel === undefined) return refused
+      if (channel === undefined) return this.#otherTopic(principal, record, topic, retain)
       if (channel === 'lifecycle') return retain ? retainedUplink : uplink
       principal.lastTopic = topic
       principal.lastRoute = routeOf(record, topic)
@@ -107,20 +116,72 @@ export class RegistryGate implements BrokerGate {
     return uplink
   }
 
+  /** A topic that is not its own: one of a child's, or one that means nothing to anybody. */
+  #otherTopic(
+    principal: ConnectedDevice,
+    record: DeviceRecord,
+    topic: string,
+    retain: boolean,
+  ): PublishDecision {
+    const { directory, metrics } = this.#parts
+    const known = principal.childRoutes.get(topic)
+    const child = known === undefined ? this.#childOf(record, topic) : directory.lookup(known.key)
+    const route = child && routeOf(child, topic)
+    if (child !== undefined && route !== undefined) {
+      if (principal.childRoutes.size >= maxChildTopics) principal.childRoutes.clear()
+      principal.childRoutes.set(topic, route)
+      return retain && publishChannel(child, topic) === 'lifecycle' ? retainedUplink : uplink
+    }
+    if (record.deviceClass.unknownTopics === 'refuse' || this.#isSomebodys(topic)) return refused
+    metrics.ingest.messagesIgnored += 1
+    return ignored
+  }
+
+  #childOf(gateway: DeviceRecord, topic: string): DeviceRecord | undefined {
+    const { directory } = this.#parts
+    if (directory.childrenOf(gateway.device.id).length === 0) return undefined
+    return childFor(gateway, topic, directory, this.#templatesNow())
+  }
+
+  #isCommandOfChild(gateway: DeviceRecord, topic: string): boolean {
+    return this.#parts.directory
+      .childrenOf(gateway.device.id)
+      .some((child) => child.commandTopic === topic && isChildOf(child, gateway))
+  }
+
+  /** Whether a device publishes on it, or hears commands there. */
+  #isSomebodys(topic: string): boolean {
+    const { directory } = this.#parts
+    return (
+      topic.startsWith('$') ||
+      allTemplates(directory.allClasses()).some((template) => {
+        const named = namedBy(template, topic)
+        return (
+          named !== undefined &&
+          directory
+            .byAddress(named.address)
+            .some((other) => other.commandTopic === topic || channelOf(other, topic) !== undefined)
+        )
+      })
+    )
+  }
+
   maySubscribe(principal: BrokerPrincipal, pattern: string): boolean {
     const record = this.#recordOf(principal)
-    return record !== undefined && maySubscribe(record, pattern)
+    return record !== undefined && (maySubscribe(record, pattern) || this.#isCommandOfChild(record, pattern))
   }
 
   mayReceive(principal: BrokerPrincipal, topic: string): boolean {
-    return topic === this.#recordOf(principal)?.commandTopic
+    const record = this.#recordOf(principal)
+    return record !== undefined && (topic === record.commandTopic || this.#isCommandOfChild(record, topic))
   }
 
   uplink(publish: InboundPublish, done: (error?: Error) => void): void {
     const { principal, topic } = publish
     const record = this.#recordOf(principal)
     const isSame = principal instanceof ConnectedDevice && topic === principal.lastTopic
-    const route = isSame ? principal.lastRoute : record && routeOf(record, topic)
+    const own = isSame ? principal.lastRoute : record && routeOf(record, topic)
+    const route = own ?? (principal instanceof ConnectedDevice ? principal.childRoutes.get(topic) : undefined)
     if (route === undefined) done(new Error('the device was removed'))
     else this.#parts.intake.accept(route, publish.payload, done)
   }
@@ -162,10 +223,8 @@ export class RegistryGate implements BrokerGate {
   /** Whose topic it is; else the one device that it names, to be refused. Where several could be meant, nobody. */
   #onlyPublisherOf(topic: string): ConnectedDevice | undefined {
     const named = new Map<string, DeviceRecord>()
-    for (const { deviceId } of this.#namedBy(topic)) {
-      const record = this.#parts.directory.lookup(deviceId)
-      if (record !== undefined) named.set(deviceId, record)
-    }
+    for (const { address } of this.#namedBy(topic))
+      for (const record of this.#parts.directory.byAddress(address)) named.set(record.device.id, record)
     const owners = [...named.values()].filter((record) => channelOf(record, topic) !== undefined)
     const [meant, ...others] = owners.length > 0 ? owners : named.values()
     return meant === undefined || others.length > 0 ? undefined : new ConnectedDevice(meant)
@@ -197,7 +256,7 @@ export class RegistryGate implements BrokerGate {
     const owner =
       principal?.kind === 'device'
         ? { orgId: principal.orgId, deviceId: principal.deviceId }
-        : this.#namedBy(topic).find(({ orgId }) => orgId !== undefined && this.#hasDevices(orgId))
+        : this.#ownerBy(topic)
     if (owner?.orgId === undefined) return undefined
     const isRegistered = this.#parts.directory.lookup(owner.deviceId)?.device.isEnabled === true
     return {
@@ -216,12 +275,25 @@ export class RegistryGate implements BrokerGate {
   }
 
   #namedBy(topic: string): readonly NamedDevice[] {
+    return this.#templatesNow().flatMap((template) => namedBy(template, topic) ?? [])
+  }
+
+  #templatesNow(): readonly string[] {
     const { directory } = this.#parts
     if (this.#templatesRevision !== directory.revision) {
       this.#templates = publishTemplates(directory.allClasses())
       this.#templatesRevision = directory.revision
     }
-    return this.#templates.flatMap((template) => namedBy(template, topic) ?? [])
+    return this.#templates
+  }
+
+  /** The organization that the topic names, and its device, or what stands for one. */
+  #ownerBy(topic: string): { readonly orgId: string | undefined; readonly deviceId: string } | undefined {
+    const named = this.#namedBy(topic).find(({ orgId }) => orgId !== undefined && this.#hasDevices(orgId))
+    const owned = this.#parts.directory
+      .byAddress(named?.address ?? '')
+      .find((record) => record.orgId === named?.orgId)
+    return named && { orgId: named.orgId, deviceId: owned?.device.id ?? named.address }
   }
 
   #hasDevices(orgId: string): boolean {
@@ -236,6 +308,7 @@ export class RegistryGate implements BrokerGate {
       const record = directory.lookup(principal.deviceId)
       principal.record = record?.device.isEnabled === true ? record : undefined
       principal.revision = directory.revision
+      principal.childRoutes.clear()
       principal.lastTopic = undefined
     }
     return principal.record

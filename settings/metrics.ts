@@ -47,7 +47,11 @@ export function createMetrics(): PlatformMetrics {
       'expression_overruns',
       'Evaluations of expressions of device classes that were cut off',
     ],
-    ['messagesIgnored', 'messages_ignored', 'Device messages that mean nothing: empty ones'],
+    [
+      'messagesIgnored',
+      'messages_ignored',
+      'Device messages that mean nothing: empty, or on a topic that is nobody’s',
+    ],
     ['publishesRefused', 'broker_refusals', 'Connects, publishes and subscribes refused'],
   ]
   for (const [key, name, help] of counters) {

@@ -9,7 +9,10 @@ const credential = nodeSecrets.hashDevicePassword(password)
 const account = { username: 'fleetloom', password: 'the platform' }
 const devices = new Map<string, DeviceRecord>()
 const access = new BrokerAccess({
-  directory: { lookup: (id) => devices.get(id) },
+  directory: {
+    lookup: (id) => devices.get(id),
+    childrenOf: (id) => [...devices.values()].filter(({ device }) => device.gateway === id),
+  },
   secrets: nodeSecrets,
   account,
 })
@@ -43,7 +46,10 @@ describe('a broker that asks who may connect', () => {
   })
 
   test('lets nobody in as the platform where the platform has no user there', () => {
-    const without = new BrokerAccess({ directory: { lookup: () => undefined }, secrets: nodeSecrets })
+    const without = new BrokerAccess({
+      directory: { lookup: () => undefined, childrenOf: () => [] },
+      secrets: nodeSecrets,
+    })
     expect(without.mayConnect('fleetloom', account.password, 'x')).toBe(false)
     expect(without.mayUse('fleetloom', 'publish', 'x')).toBe(false)
   })
@@ -93,4 +99,27 @@ test('a device with the name of the platform’s user is nobody, with whatever p
     true,
     false,
   ])
+})
+
+describe('a gateway', () => {
+  const child = (changes: Parameters<typeof aDevice>[0], orgId = 'acme'): DeviceRecord =>
+    aRecord(aClass(), aDevice({ id: 'child', gateway: 'd1', credential, ...changes }), orgId)
+
+  test('publishes and hears what its children may', () => {
+    devices.set('child', child({ address: 'kitchen lamp' }))
+    expect(access.mayUse('d1', 'publish', 'org/acme/device/kitchen lamp/telemetry')).toBe(true)
+    expect(access.mayUse('d1', 'subscribe', 'org/acme/device/kitchen lamp/command')).toBe(true)
+    expect(access.mayUse('d1', 'publish', 'org/acme/device/kitchen lamp/command')).toBe(false)
+    expect(access.mayUse('child', 'publish', 'org/acme/device/d1/telemetry')).toBe(false)
+  })
+
+  test.each([
+    ['of another organization', child({}, 'other')],
+    ['that is disabled', child({ isEnabled: false })],
+    ['of another gateway', child({ gateway: 'd2' })],
+  ])('has no child %s', (_, record) => {
+    devices.set('child', record)
+    const topic = `org/${record.orgId}/device/child/telemetry`
+    expect(access.mayUse('d1', 'publish', topic)).toBe(false)
+  })
 })

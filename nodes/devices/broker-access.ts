@@ -17,6 +17,9 @@ export const publishChannel = (record: DeviceRecord, topic: string): Channel | u
 /** A device subscribes to its commands, in just these words. */
 export const maySubscribe = (record: DeviceRecord, filter: string): boolean => filter === record.commandTopic
 
+export const isChildOf = (child: DeviceRecord, gateway: DeviceRecord): boolean =>
+  child.orgId === gateway.orgId && child.device.gateway === gateway.device.id && child.device.isEnabled
+
 export interface GrantedTopics {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
@@ -37,7 +40,7 @@ export type Admission =
   | { readonly kind: 'refused'; readonly code: 4 | 5; readonly reason: string }
 
 export interface AccessParts {
-  readonly directory: Pick<DeviceDirectory, 'lookup'>
+  readonly directory: Pick<DeviceDirectory, 'lookup' | 'childrenOf'>
   readonly secrets: Pick<Secrets, 'isDevicePassword' | 'isSame'>
   /** The platform's own user at a broker that is not ours. */
   readonly account?: { readonly username: string; readonly password: string } | undefined
@@ -86,8 +89,13 @@ export class BrokerAccess {
   /** Another broker's question what somebody who has connected may do, by what the registry says now. */
   mayUse(username: string, action: 'publish' | 'subscribe', topic: string): boolean {
     if (this.isPlatform(username)) return true
-    const record = this.#parts.directory.lookup(username)
+    const { directory } = this.#parts
+    const record = directory.lookup(username)
     if (record?.device.isEnabled !== true) return false
-    return action === 'publish' ? publishChannel(record, topic) !== undefined : maySubscribe(record, topic)
+    const children = directory.childrenOf(username).filter((child) => isChildOf(child, record))
+    return [record, ...children].some((one) => mayDo(one, action, topic))
   }
 }
+
+const mayDo = (record: DeviceRecord, action: 'publish' | 'subscribe', topic: string): boolean =>
+  action === 'publish' ? publishChannel(record, topic) !== undefined : maySubscribe(record, topic)

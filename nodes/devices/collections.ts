@@ -18,7 +18,7 @@ export const deviceCollection: CollectionSpec<z.output<typeof deviceSchema>> = {
   name: 'devices',
   schema: deviceSchema,
   uniqueEverywhere: { id: ['id'] },
-  unique: { serialNumber: ['serialNumber'] },
+  unique: { serialNumber: ['serialNumber'], address: ['address', 'classKey'] },
   indexes: [['classKey'], ['name']],
   location: 'location',
 }

@@ -86,6 +86,10 @@ export const deviceClassSchema = z.strictObject({
     .default(300_000),
   /** A reading that arrives later than this after its own time has the quality `late`. */
   lateAfterMs: z.int().min(1000).default(600_000),
+  /** What becomes of a publish on a topic that is no device's: the connection is closed, or it is only counted. */
+  unknownTopics: z.enum(['refuse', 'ignore']).default('refuse'),
+  /** `any`: at the broker in the process, devices may call themselves as their maker has it. */
+  clientIds: z.enum(['own', 'any']).default('own'),
   bookable: z.boolean().default(false),
   /** How long readings stay in the series before they go to the archive; see `telemetry/retention.ts`. */
   retentionDays: z.int().min(1).max(36_500).optional(),

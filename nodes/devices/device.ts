@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isPlain, timeZoneSchema } from './class-decode.ts'
 import { type Channel, type ClassPort, type DeviceClass, templatesOf } from './device-class.ts'
-import { classKeySchema, deviceIdSchema, portNumberSchema } from './identifiers.ts'
+import { classKeySchema, deviceAddressSchema, deviceIdSchema, portNumberSchema } from './identifiers.ts'
 import type { Route } from '../platform/stream/port.ts'
 import { hasOpenLevels, levelsIn, topicFor } from './topic-template.ts'
 
@@ -26,6 +26,10 @@ export const locationSchema = z.strictObject({
 export const deviceSchema = z.strictObject({
   id: deviceIdSchema,
   classKey: classKeySchema,
+  /** What stands in its topics; its id if it is not given. Unique in its class and organization. */
+  address: deviceAddressSchema.optional(),
+  /** The device that publishes for it, as well as itself. */
+  gateway: deviceIdSchema.optional(),
   name: z.string().min(1).max(100),
   serialNumber: z.string().min(1).max(100).optional(),
   location: locationSchema.optional(),
@@ -43,6 +47,8 @@ export const deviceSchema = z.strictObject({
   createdAt: z.iso.datetime(),
 })
 export type Device = z.output<typeof deviceSchema>
+
+export const addressOf = ({ address, id }: Pick<Device, 'address' | 'id'>): string => address ?? id
 
 /** A port as it counts for this device: the class's record with the device's own settings over it. */
 export function effectivePorts(
@@ -149,7 +155,7 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
   let entries = 0
   for (const { channel, template } of templatesOf(deviceClass)) {
     if (channel === 'command') continue
-    const topic = topicFor(template, orgId, device.id)
+    const topic = topicFor(template, orgId, addressOf(device))
     const entry = channel === 'telemetry' ? entries++ : -1
     if (hasOpenLevels(template)) patterns.push({ channel, topic, levels: topic.split('/'), entry })
     else {
@@ -169,7 +175,7 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     patterns,
     entryByTopic,
     isPlain: device.zone === undefined && isPlainClass(deviceClass),
-    commandTopic: command === undefined ? undefined : topicFor(command, orgId, device.id),
+    commandTopic: command === undefined ? undefined : topicFor(command, orgId, addressOf(device)),
     routeByTopic: new Map(
       [...channelByTopic.keys()].map((topic) => [topic, { orgId, key: device.id, type: topic }]),
     ),

@@ -2,7 +2,8 @@ import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
 import { deviceClassCollection, deviceCollection } from './collections.ts'
 import type { DeviceClass } from './device-class.ts'
-import { type DeviceRecord, toDeviceRecord } from './device.ts'
+import { addressOf, type DeviceRecord, toDeviceRecord } from './device.ts'
+import { RecordIndex } from './record-index.ts'
 import type { RegistryChange, RegistryChanges } from './registry-changes.ts'
 
 /**
@@ -14,6 +15,10 @@ export interface DeviceDirectory {
   /** Grows with every change: whoever keeps a record for a while sees by it that it is out of date. */
   readonly revision: number
   lookup(deviceId: string): DeviceRecord | undefined
+  /** Those that this stands for in topics, whosever they are. */
+  byAddress(address: string): readonly DeviceRecord[]
+  /** The devices that it publishes for. */
+  childrenOf(gatewayId: string): readonly DeviceRecord[]
   all(): Iterable<DeviceRecord>
   /** Shipped classes and the organization's own. */
   classes(orgId: string): readonly DeviceClass[]
@@ -51,6 +56,8 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   readonly #classListeners = new Set<() => Promise<void>>()
   #own = new Map<string, Map<string, DeviceClass>>()
   #records = new Map<string, DeviceRecord>()
+  readonly #addresses = new RecordIndex(({ address, id }) => (address === id ? undefined : address))
+  readonly #children = new RecordIndex(({ gateway }) => gateway)
   /** One read at a time, so that none puts back what a later one has replaced. */
   #turn: Promise<unknown> = Promise.resolve()
   revision = 0
@@ -69,6 +76,16 @@ export class StoreDeviceDirectory implements DeviceDirectory {
 
   lookup(deviceId: string): DeviceRecord | undefined {
     return this.#records.get(deviceId)
+  }
+
+  byAddress(address: string): readonly DeviceRecord[] {
+    const own = this.#records.get(address)
+    const others = this.#addresses.of(address)
+    return own !== undefined && addressOf(own.device) === address ? [own, ...others] : others
+  }
+
+  childrenOf(gatewayId: string): readonly DeviceRecord[] {
+    return this.#children.of(gatewayId)
   }
 
   all(): Iterable<DeviceRecord> {
@@ -143,6 +160,8 @@ export class StoreDeviceDirectory implements DeviceDirectory {
         if (deviceClass !== undefined) records.set(document.id, toDeviceRecord(orgId, document, deviceClass))
       }
       this.#records = records
+      this.#addresses.fill(records.values())
+      this.#children.fill(records.values())
       this.revision += 1
       if (this.#listeners.size === 0) return
       for (const id of new Set([...before.keys(), ...records.keys()]))
@@ -198,6 +217,8 @@ export class StoreDeviceDirectory implements DeviceDirectory {
 
   #put(deviceId: string, after: DeviceRecord | undefined): void {
     const before = this.#records.get(deviceId)
+    this.#addresses.replace(before, after)
+    this.#children.replace(before, after)
     if (after === undefined) this.#records.delete(deviceId)
     else this.#records.set(deviceId, after)
     this.#tell(before, after)

@@ -8,6 +8,13 @@ export const deviceIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/, 'must be 1 to 64 letters, digits, _ . : or -')
 
+/** What stands for a device in its topics: a name or a hardware address, whatever is in it but what MQTT means by it. */
+export const deviceAddressSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^(?!\$)[^/+#\p{Cc}]+$/u, 'must not have / + # or control characters, or begin with $')
+
 export const organizationIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be 1 to 64 letters, digits, _ or -')

@@ -1,4 +1,4 @@
-import { topicsOf } from './broker-access.ts'
+import { type GrantedTopics, isChildOf, topicsOf } from './broker-access.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceClass } from './device-class.ts'
 import { filterOf, publishTemplates } from './topics.ts'
@@ -28,14 +28,16 @@ export function mosquittoFiles(
   const acl: string[] = []
   const leftOut: { deviceId: string; reason: string }[] = []
   let devices = 0
+  const all = [...records]
+  const children = Map.groupBy(all, ({ device }) => device.gateway)
   if (account !== undefined) {
     passwords.push(`${account.username}:${account.mosquittoHash}`)
     acl.push(...section(account.username, platformTopics(classes)))
   }
-  for (const record of records) {
+  for (const record of all) {
     const { credential, id, isEnabled } = record.device
     if (!isEnabled) continue
-    const topics = topicsOf(record)
+    const topics = grantedTo(record, children.get(id) ?? [])
     const reason =
       id === account?.username
         ? 'its id is the platform’s own user name'
@@ -49,6 +51,15 @@ export function mosquittoFiles(
     devices += 1
   }
   return { passwords: lines(passwords), acl: lines(acl), devices, leftOut }
+}
+
+/** A gateway has its children's topics as well as its own. */
+function grantedTo(record: DeviceRecord, children: readonly DeviceRecord[]): GrantedTopics {
+  const all = [record, ...children.filter((child) => isChildOf(child, record))].map(topicsOf)
+  return {
+    publish: all.flatMap(({ publish }) => publish),
+    subscribe: all.flatMap(({ subscribe }) => subscribe),
+  }
 }
 
 /** The platform hears what devices publish, and publishes their commands. */

@@ -17,7 +17,7 @@ describe('a device whose topics another has', () => {
   const taken = (record: DeviceRecord): string | undefined =>
     takenTopic(
       record,
-      { lookup: (id) => (id === 'press-7' ? pod : undefined), all: () => [pod] },
+      { byAddress: (address) => (address === 'press-7' ? [pod] : []), all: () => [pod] },
       allTemplates([pods, record.deviceClass]),
     )
 
@@ -46,7 +46,7 @@ describe('a device whose topics another has', () => {
     expect(
       takenTopic(
         late,
-        { lookup: (id) => (id === 'silo' ? open : undefined), all: () => [open] },
+        { byAddress: (address) => (address === 'silo' ? [open] : []), all: () => [open] },
         allTemplates([open.deviceClass, late.deviceClass]),
       ),
     ).toBe('farm/silo/level')

@@ -34,37 +34,36 @@ export function overlap(topic: string, other: string): boolean {
   return levels.length === others.length && levels.every((level, depth) => isSame(level, others[depth] ?? ''))
 }
 
-/** Whose the topic could be by the template: a device's, anybody's (`undefined` as its id), or nobody's. */
-function meantBy(template: string, topic: string): { readonly deviceId: string | undefined } | undefined {
+/** Whose the topic could be by the template: a device's, anybody's (`undefined` as its address), or nobody's. */
+function meantBy(template: string, topic: string): { readonly address: string | undefined } | undefined {
   const [wanted, levels] = [template.split('/'), topic.split('/')]
   if (wanted.length !== levels.length) return undefined
-  let deviceId: string | undefined
+  let address: string | undefined
   for (const [depth, level] of wanted.entries()) {
     const actual = levels[depth] ?? ''
     if (level === '{device}') {
       if (isOpenLevel(actual)) continue
-      if (deviceId !== undefined && deviceId !== actual) return undefined
-      deviceId = actual
+      if (address !== undefined && address !== actual) return undefined
+      address = actual
     } else if (level !== '{org}' && !isSame(level, actual)) return undefined
   }
-  return { deviceId }
+  return { address }
 }
 
 /** The first topic of the record that another device has already, for whatever it has it. */
 export function takenTopic(
   record: DeviceRecord,
-  directory: Pick<DeviceDirectory, 'lookup' | 'all'>,
+  directory: Pick<DeviceDirectory, 'byAddress' | 'all'>,
   templates: readonly string[],
 ): string | undefined {
-  const hasTopic = (topic: string, other: DeviceRecord | undefined): boolean =>
-    other !== undefined &&
-    other.device.id !== record.device.id &&
-    topicsOf(other).some((their) => overlap(topic, their))
+  const hasTopic = (topic: string, other: DeviceRecord): boolean =>
+    other.device.id !== record.device.id && topicsOf(other).some((their) => overlap(topic, their))
   return topicsOf(record).find((topic) =>
     templates.some((template) => {
       const meant = meantBy(template, topic)
       if (meant === undefined) return false
-      if (meant.deviceId !== undefined) return hasTopic(topic, directory.lookup(meant.deviceId))
+      if (meant.address !== undefined)
+        return directory.byAddress(meant.address).some((other) => hasTopic(topic, other))
       return [...directory.all()].some((other) => hasTopic(topic, other))
     }),
   )

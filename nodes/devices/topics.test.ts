@@ -22,10 +22,10 @@ describe('the topics that devices publish on', () => {
 
   test('name the device, and the organization where it is in them', () => {
     expect(namedBy('org/{org}/device/{device}/telemetry', 'org/acme/device/d1/telemetry')).toEqual({
-      deviceId: 'd1',
+      address: 'd1',
       orgId: 'acme',
     })
-    expect(namedBy('device/{device}/data', 'device/d1/data')).toEqual({ deviceId: 'd1', orgId: undefined })
+    expect(namedBy('device/{device}/data', 'device/d1/data')).toEqual({ address: 'd1', orgId: undefined })
   })
 
   test.each([
@@ -45,7 +45,7 @@ describe('the topics that devices publish on', () => {
       fc.property(fc.array(level, { maxLength: 6 }), id, id, (levels, orgId, deviceId) => {
         const template = [...levels, '{device}'].join('/')
         expect(namedBy(template, topicFor(template, orgId, deviceId))).toEqual({
-          deviceId,
+          address: deviceId,
           orgId: levels.includes('{org}') ? orgId : undefined,
         })
       }),

@@ -3,7 +3,8 @@ import { isOpenLevel } from './topic-template.ts'
 
 /** Whom a topic names, going by a class's template. */
 export interface NamedDevice {
-  readonly deviceId: string
+  /** What stands for it in the topic. */
+  readonly address: string
   /** Undefined where the template has no organization in it. */
   readonly orgId: string | undefined
 }
@@ -37,6 +38,6 @@ export function namedBy(template: string, topic: string): NamedDevice | undefine
       named.set(level, actual)
     } else if (isOpenLevel(level) ? actual === '' : level !== actual) return undefined
   }
-  const deviceId = named.get('{device}')
-  return deviceId === undefined ? undefined : { deviceId, orgId: named.get('{org}') }
+  const address = named.get('{device}')
+  return address === undefined ? undefined : { address, orgId: named.get('{org}') }
 }

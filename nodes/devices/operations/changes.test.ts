@@ -64,6 +64,52 @@ describe('devices and classes that change', () => {
     expect(fleet.disconnected).toEqual([])
   })
 
+  test('an address stands in the topics, is nobody else’s, and a change of it ends the connection', async () => {
+    const lamp = { ...named, classKey: 'own', id: 'lamp', address: 'Küche Lampe' }
+    expect((await call(createDevice, { body: lamp })).status).toBe(201)
+    const upOf = (id: string): string | undefined => fleet.directory.lookup(id)?.telemetryTopic
+    expect(upOf('lamp')).toBe('own/acme/Küche Lampe/up')
+    expect(await call(createDevice, { body: { ...lamp, id: 'lamp-2' } })).toMatchObject({
+      status: 409,
+      body: { errors: [{ path: 'body.address' }] },
+    })
+    expect(await call(updateDevice, { params: { id: 'lamp' }, body: { address: 'd2' } })).toMatchObject({
+      status: 409,
+      body: { errors: [{ path: 'body.address' }] },
+    })
+    expect(fleet.disconnected).toEqual([])
+    const moved = await call(updateDevice, { params: { id: 'lamp' }, body: { address: 'Flur' } })
+    expect(moved).toMatchObject({ status: 200, body: { address: 'Flur' } })
+    expect([upOf('lamp'), fleet.disconnected]).toEqual(['own/acme/Flur/up', ['lamp']])
+    const found = (address: string): string[] =>
+      fleet.directory.byAddress(address).map(({ device }) => device.id)
+    expect([found('Flur'), found('Küche Lampe'), found('lamp'), found('d2')]).toEqual([
+      ['lamp'],
+      [],
+      [],
+      ['d2'],
+    ])
+  })
+
+  test('a gateway is another device of the organization, which knows its children', async () => {
+    const child = { ...named, id: 'child', gateway: 'd2' }
+    expect((await call(createDevice, { body: child })).status).toBe(201)
+    const childrenOf = (id: string): string[] => fleet.directory.childrenOf(id).map(({ device }) => device.id)
+    expect([childrenOf('d2'), childrenOf('d1')]).toEqual([['child'], []])
+    for (const gateway of ['x1', 'nobody', 'child'])
+      expect(await call(updateDevice, { params: { id: 'child' }, body: { gateway } })).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'body.gateway' }] },
+      })
+    expect(await call(createDevice, { body: { ...child, id: 'c2', gateway: 'x1' } })).toMatchObject({
+      status: 422,
+    })
+    await call(updateDevice, { params: { id: 'child' }, body: { gateway: 'd1' } })
+    expect([childrenOf('d2'), childrenOf('d1')]).toEqual([[], ['child']])
+    await call(deleteDevice, { params: { id: 'child' } })
+    expect(childrenOf('d1')).toEqual([])
+  })
+
   test('a device that is disabled loses its connection', async () => {
     await call(updateDevice, { params: d1, body: { isEnabled: false } })
     expect(fleet.directory.lookup('d1')?.device.isEnabled).toBe(false)

@@ -15,9 +15,10 @@ const topicTaken = (directory: DeviceDirectory, record: DeviceRecord): string | 
   takenTopic(record, directory, allTemplates(directory.allClasses()))
 
 /** Says nothing of whose the topic is: it may be another organization's. */
-function noTopics(): Outcome {
-  const message = 'with this id one of its topics would be that of another device'
-  return refuse(problem(409, message, [{ path: 'body.id', message }]))
+function noTopics({ address }: { readonly address?: string | undefined }): Outcome {
+  const field = address === undefined ? 'id' : 'address'
+  const message = `with this ${field} one of its topics would be that of another device`
+  return refuse(problem(409, message, [{ path: `body.${field}`, message }]))
 }
 
 export const operation = defineOperation({
@@ -38,6 +39,8 @@ export const operation = defineOperation({
     }
     const ports = wanted.ports.map(({ port }) => port)
     if (new Set(ports).size < ports.length) return refuse(invalid('body.ports', 'a port is named twice'))
+    if (wanted.gateway !== undefined && directory.lookup(wanted.gateway)?.orgId !== orgId)
+      return refuse(invalid('body.gateway', `there is no device ${wanted.gateway}`))
     const password = secrets.newDevicePassword()
     const id = wanted.id ?? secrets.newId()
     if (brokerAccess.isReserved(id)) return refuse(invalid('body.id', 'this id is reserved'))
@@ -51,11 +54,12 @@ export const operation = defineOperation({
       const message = 'a device with this id is being removed'
       return refuse(problem(409, message, [{ path: 'body.id', message }]), { 'retry-after': '1' })
     }
-    if (topicTaken(directory, toDeviceRecord(orgId, device, deviceClass)) !== undefined) return noTopics()
+    if (topicTaken(directory, toDeviceRecord(orgId, device, deviceClass)) !== undefined)
+      return noTopics(device)
     const devices = store.organization(orgId).collection(deviceCollection)
     const inserted = await directory.changeDevice(orgId, id, () => devices.insert(device))
     if (inserted.kind === 'duplicate') {
-      const field = inserted.key === 'serialNumber' ? 'serialNumber' : 'id'
+      const field = inserted.key === 'serialNumber' || inserted.key === 'address' ? inserted.key : 'id'
       const message = `a device with this ${field} exists`
       return refuse(problem(409, message, [{ path: `body.${field}`, message }]))
     }
@@ -64,7 +68,7 @@ export const operation = defineOperation({
     // Another may have been registered at the same time: each of the two sees the other by now, or the later one does.
     if (topicTaken(directory, record) !== undefined) {
       await directory.changeDevice(orgId, id, () => devices.remove(id))
-      return noTopics()
+      return noTopics(device)
     }
     return reply(
       201,

@@ -1,35 +1,56 @@
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, type Outcome, refuse, reply } from '../../http/operation.ts'
+import { invalid, problem } from '../../http/problem.ts'
 import { deviceCollection } from '../collections.ts'
-import { deviceSchema } from '../device.ts'
+import { type Device, type DeviceRecord, deviceSchema, toDeviceRecord } from '../device.ts'
+import type { DeviceDirectory } from '../directory.ts'
+import { allTemplates, takenTopic } from '../topic-clashes.ts'
 import { deviceView, viewDevice } from '../views.ts'
 import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
 
 // The defaults of the full schema must not fill in what the caller left out.
 const { tags, isEnabled } = deviceSchema.shape
 const body = deviceSchema
-  .pick({ name: true, serialNumber: true, location: true })
+  .pick({ address: true, gateway: true, location: true, name: true, serialNumber: true, zone: true })
   .extend({ tags: tags.unwrap(), isEnabled: isEnabled.unwrap() })
   .partial()
+
+/** What is wrong with where the device would stand among the others. */
+function faultOfDevice(
+  directory: DeviceDirectory,
+  { device, deviceClass, orgId }: DeviceRecord,
+  { address, gateway }: Partial<Pick<Device, 'address' | 'gateway'>>,
+): Outcome | undefined {
+  if (gateway !== undefined && (gateway === device.id || directory.lookup(gateway)?.orgId !== orgId))
+    return refuse(invalid('body.gateway', `there is no other device ${gateway}`))
+  if (address === undefined) return undefined
+  const record = toDeviceRecord(orgId, { ...device, address }, deviceClass)
+  if (takenTopic(record, directory, allTemplates(directory.allClasses())) === undefined) return undefined
+  const message = 'with this address one of its topics would be that of another device'
+  return refuse(problem(409, message, [{ path: 'body.address', message }]))
+}
 
 export const operation = defineOperation({
   id: 'updateDevice',
   method: 'patch',
   path: '/api/v1/devices/:id',
   tag: 'devices',
-  summary: 'Change name, serial number, location, tags; enable or disable',
+  summary: 'Change name, serial number, location, tags, time zone, address, gateway; enable or disable',
   access: 'modules:iot:devices:update',
   params: deviceParams,
   body,
   responses: { 200: { description: 'The device as it is now', schema: deviceView } },
   async handle({ params, body: changes, orgId }, platform) {
-    if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
+    const before = ownDevice(platform, orgId, params.id)
+    if (before === undefined) return noSuchDevice()
+    const fault = faultOfDevice(platform.directory, before, changes)
+    if (fault !== undefined) return fault
     const devices = platform.store.organization(orgId).collection(deviceCollection)
     const outcome = await platform.directory.changeDevice(orgId, params.id, () =>
       devices.update(params.id, (device) => deviceSchema.parse({ ...device, ...changes })),
     )
     if (outcome.kind === 'duplicate') return refuse(problem(409, `a device with this ${outcome.key} exists`))
-    if (changes.isEnabled === false) await platform.broker.disconnect(params.id)
+    if (changes.isEnabled === false || changes.address !== undefined)
+      await platform.broker.disconnect(params.id)
     const record = ownDevice(platform, orgId, params.id)
     return record === undefined
       ? noSuchDevice()

@@ -34,6 +34,11 @@ export function authorizePublish(
   if (qos === 2 && core.persistence.hasIncoming(client.id, packet.messageId)) return done()
   if (qos === 2 && core.persistence.unreleased(client.id) >= context.maxUnreleased)
     return refuse(context, session, `${topic}: too many QoS 2 messages without PUBREL`, done)
+  if (decision.kind === 'ignored') {
+    packet.retain = false
+    packet.accepted = 'nobody listens'
+    return done()
+  }
   if (retain && decision.retain !== true) packet.retain = false
   if (decision.kind === 'relay') return accept(context, client, packet, done)
   const inbound: InboundPublish = { principal, topic, payload, qos, retain }

@@ -7,7 +7,13 @@
 
 /** Who is on the other end of an MQTT connection, as far as access rules are concerned. */
 export type BrokerPrincipal =
-  | { readonly kind: 'device'; readonly orgId: string; readonly deviceId: string; readonly classKey: string }
+  | {
+      readonly kind: 'device'
+      readonly orgId: string
+      readonly deviceId: string
+      readonly classKey: string
+      readonly acceptsAnyClientId?: boolean
+    }
   | { readonly kind: 'service'; readonly name: string }
 
 /** A principal as a broker may keep it on disk: who it was, and nothing that a gate keeps with it. */
@@ -48,6 +54,8 @@ export type PublishDecision =
   | { readonly kind: 'uplink'; readonly retain?: boolean }
   /** Plain MQTT: delivered to subscribers only. */
   | { readonly kind: 'relay'; readonly retain?: boolean }
+  /** Acknowledged, and nothing more: neither kept nor delivered. */
+  | { readonly kind: 'ignored' }
   /** Not allowed: the connection is closed (MQTT 3.1.1, 3.3.5) and `reason` is logged. */
   | { readonly kind: 'refused'; readonly reason: string }
 

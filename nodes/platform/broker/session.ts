@@ -89,7 +89,11 @@ export function ownerOf(key: string): string {
   return key.slice(0, key.indexOf('/', second + 1) + 1)
 }
 
-/** See {@link isClientIdOf}; a clean session may leave the choice to the broker. */
+/**
+ * See {@link isClientIdOf}; a clean session may leave the choice to the broker. Where any other is accepted, it is still
+ * one of its owner's sessions only: see {@link sessionKey}.
+ */
 export function isOwnClientId(principal: BrokerPrincipal, clientId: string): boolean {
-  return principal.kind === 'service' || clientId === '' || isClientIdOf(principal.deviceId, clientId)
+  if (principal.kind === 'service' || clientId === '') return true
+  return principal.acceptsAnyClientId === true || isClientIdOf(principal.deviceId, clientId)
 }

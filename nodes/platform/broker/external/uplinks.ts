@@ -75,7 +75,7 @@ export class Uplinks {
       const who = principal?.kind === 'device' ? `device ${principal.deviceId}` : 'unknown'
       const publish = { principal, topic, payload, qos, retain }
       gate.refused({ action: 'publish', detail: `${topic}: ${reason}`, who, publish }, done)
-    } else if (decision.kind === 'relay') done()
+    } else if (decision.kind !== 'uplink') done()
     else gate.uplink({ principal, topic, payload, qos, retain } satisfies InboundPublish, done)
   }
 
