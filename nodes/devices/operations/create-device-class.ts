@@ -1,8 +1,6 @@
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
-import { deviceClassCollection } from '../collections.ts'
+import { defineOperation } from '../../http/operation.ts'
 import { deviceClassSchema, writtenClassSchema } from '../device-class.ts'
-import { faultOfClass } from '../class-faults.ts'
+import { addClass } from './add-class.ts'
 
 export const operation = defineOperation({
   id: 'createDeviceClass',
@@ -13,19 +11,5 @@ export const operation = defineOperation({
   access: 'modules:iot:device-classes:create',
   body: writtenClassSchema,
   responses: { 201: { description: 'Added', schema: deviceClassSchema } },
-  async handle({ body, orgId }, { directory, store }) {
-    const fault = faultOfClass(body, directory.shippedClasses())
-    if (fault !== undefined) return refuse(invalid(fault.path, fault.message))
-    const deviceClass = { ...body, version: 1 }
-    const classes = store.organization(orgId).collection(deviceClassCollection)
-    const insert = (): ReturnType<typeof classes.insert> => classes.insert({ ...deviceClass, id: body.key })
-    const isTaken =
-      directory.isShipped(body.key) ||
-      (await directory.changeClass(orgId, body.key, insert)).kind === 'duplicate'
-    if (isTaken) {
-      const message = `a device class ${body.key} exists`
-      return refuse(problem(409, message, [{ path: 'body.key', message }]))
-    }
-    return reply(201, deviceClass, { location: `/api/v1/device-classes/${body.key}` })
-  },
+  handle: ({ body, orgId }, platform) => addClass(body, orgId, platform),
 })

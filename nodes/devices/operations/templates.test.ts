@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
+import type { AnyOperation } from '../../http/operation.ts'
+import { operation as adopt } from './adopt-device-class-template.ts'
+import { type Fleet, openFleet } from './fleet.fixture.ts'
+import { operation as listTemplates } from './list-device-class-templates.ts'
+
+let fleet: Fleet
+beforeEach(async () => {
+  fleet = await openFleet()
+})
+afterEach(() => fleet[Symbol.asyncDispose]())
+const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
+  callOperation(operation, fleet.platform, parts)
+
+describe('templates of device classes', () => {
+  test('are listed with what is to be done, and with samples', async () => {
+    const { body, status } = await call(listTemplates)
+    const { items } = z.object({ items: z.array(z.looseObject({ key: z.string() })) }).parse(body)
+    expect(status).toBe(200)
+    expect(items.find(({ key }) => key === 'tasmota')).toMatchObject({
+      isShipped: false,
+      class: { topics: { lifecycle: 'tele/{device}/LWT' } },
+      samples: expect.arrayContaining([
+        expect.objectContaining({ topic: 'tele/tas1/LWT', payload: 'Online' }),
+      ]),
+    })
+  })
+
+  test('become a class of the organization by one call, under another key if need be', async () => {
+    const params = { key: 'tasmota' }
+    expect(await call(adopt, { params, body: {} })).toMatchObject({
+      status: 201,
+      body: { key: 'tasmota', version: 1 },
+      headers: { location: '/api/v1/device-classes/tasmota' },
+    })
+    expect(fleet.directory.deviceClass('acme', 'tasmota')?.telemetry).toHaveLength(3)
+    expect(await call(adopt, { params, body: {} })).toMatchObject({ status: 409 })
+    expect(await call(adopt, { params, body: { key: 'plugs', name: 'Plugs' } })).toMatchObject({
+      body: { key: 'plugs', name: 'Plugs' },
+    })
+    expect(fleet.directory.deviceClass('other', 'tasmota')).toBeUndefined()
+  })
+
+  test('that there are not cannot be adopted', async () => {
+    expect((await call(adopt, { params: { key: 'toaster' }, body: {} })).status).toBe(404)
+  })
+})
