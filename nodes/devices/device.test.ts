@@ -4,6 +4,17 @@ import { connectionTopic, deviceSchema, effectivePorts } from './device.ts'
 import { unseenDevice } from './state.ts'
 import { deviceView, viewDevice, viewState } from './views.ts'
 
+test.each(['Küche Lampe', 'AA:BB:CC', 'é', 'x'.repeat(128)])('%j is an address', (address) => {
+  expect(aDevice({ address }).address).toBe(address)
+})
+
+test.each(['', 'a/b', '+', 'a#', '$SYS', '{a}', 'a\nb', '\0', 'x'.repeat(129)])(
+  '%j is no address',
+  (address) => {
+    expect(() => aDevice({ address })).toThrow(/address/)
+  },
+)
+
 describe('the ports of a device', () => {
   const own = aDevice({
     ports: [

@@ -13,7 +13,7 @@ export const deviceAddressSchema = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^(?!\$)[^/+#\p{Cc}]+$/u, 'must not have / + # or control characters, or begin with $')
+  .regex(/^(?!\$)[^/+#{}\p{Cc}]+$/u, 'must not have / + # { } or control characters, or begin with $')
 
 export const organizationIdSchema = z
   .string()

@@ -52,6 +52,15 @@ describe('a payload of readings', () => {
     expect(decoded({ readings: [{ port: 1, value: 1 }] }, logger).readings[0]?.ts).toBe(receivedAt)
   })
 
+  test.each([[{ readings: { port: 1, value: 3 } }], [[{ port: 1, value: 3 }]], [{ port: 1, value: 3 }]])(
+    'may be one alone, or the list alone, where an expression gives it: %j',
+    (value) => {
+      const transformed = aRecord(aClass({ decode: { shape: 'jsonata', expression: 'v' } }))
+      expect(valuesOf(decoded(value, transformed))).toEqual([[1, 3]])
+      expect(reasonsOf(decoded(value, logger))).toEqual(['wrong-shape'])
+    },
+  )
+
   test('goes on without its bad readings, which are kept once for each kind of fault', () => {
     const result = decoded(
       {

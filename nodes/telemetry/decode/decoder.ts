@@ -1,7 +1,7 @@
 import type { Decode } from '../../devices/class-decode.ts'
 import type { TelemetryEntry } from '../../devices/device-class.ts'
 import { type DeviceRecord, telemetryTopicOf } from '../../devices/device.ts'
-import { fieldsReader } from './fields-reader.ts'
+import { fieldsReader, namesPorts } from './fields-reader.ts'
 import type { DecodeContext } from './keep.ts'
 import { listReader } from './list-reader.ts'
 import { type PayloadReader, payloadReader } from './payload-reader.ts'
@@ -12,6 +12,8 @@ export interface CompiledEntry {
   /** To be evaluated before `decode`, of what `inputOf` makes of the payload. */
   readonly expression: string | undefined
   readonly isAboutMessage: boolean
+  /** Whether what stands for the topic's levels means anything to the class. */
+  readonly isMeant: (levels: DecodeContext['levels']) => boolean
   readonly decode: (value: unknown, context: DecodeContext) => void
 }
 
@@ -31,6 +33,7 @@ function compile(decode: Decode): CompiledEntry {
     read: payloadReader(decode.payload),
     expression: decode.shape === 'jsonata' ? decode.expression : undefined,
     isAboutMessage: decode.shape === 'jsonata' && decode.input === 'message',
+    isMeant: decode.shape === 'fields' ? (levels) => namesPorts(decode, levels) : () => true,
     decode: decodeBy(decode),
   }
 }

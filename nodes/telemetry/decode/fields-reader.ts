@@ -15,6 +15,10 @@ function portOf(port: Field['port'], levels: DecodeContext['levels']): number | 
   return word !== undefined && Object.hasOwn(port.ports, word) ? port.ports[word] : undefined
 }
 
+/** Whether any field has a port where these stand for the levels of its topic. */
+export const namesPorts = ({ fields }: FieldsDecode, levels: DecodeContext['levels']): boolean =>
+  fields.some(({ port }) => portOf(port, levels) !== undefined)
+
 /** Paths that map to ports, with all that a class may say of them. */
 export function fieldsReader(decode: FieldsDecode): (value: unknown, context: DecodeContext) => void {
   const findTime = readerOf(decode.time.path)

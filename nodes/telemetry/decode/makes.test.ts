@@ -152,8 +152,11 @@ describe('ESPHome', () => {
     expect(received('41', sensors, 'esp/d1/sensor/humidity/state')).toEqual(at([2, 41]))
   })
 
-  test('a level that names none is told', () => {
+  test('a level that names none is told, or ignored where the class ignores topics', () => {
     expect(received('41', sensors, 'esp/d1/sensor/toString/state').reasons).toEqual(['wrong-shape'])
+    const ignoring = recordOf(sensors.deviceClass.telemetry, { unknownTopics: 'ignore' })
+    expect(received('41', ignoring, 'esp/d1/sensor/toString/state')).toEqual(nothing)
+    expect(received('41', ignoring, 'esp/d1/sensor/humidity/state')).toEqual(at([2, 41]))
   })
 })
 

@@ -96,7 +96,7 @@ export default defineNode({
         if (record === undefined) continue
         const parsed = readUplink(uplink, record)
         if (parsed.kind === 'fault') rejectUplink(into, uplink, parsed)
-        else if (parsed.kind === 'empty') platform.metrics.ingest.messagesIgnored += 1
+        else if (parsed.kind === 'ignored') platform.metrics.ingest.messagesIgnored += 1
         else {
           const { source, text } = parsed
           if (source === undefined && !late.has(uplink.deviceId) && lateOnes?.has(uplink.deviceId) !== true) {

@@ -14,18 +14,19 @@ export type ReadUplink =
       readonly text: string
     }
   | ({ readonly kind: 'fault' } & Fault)
-  /** A retained message that was cleared, or nothing. */
-  | { readonly kind: 'empty' }
+  /** Nothing, as clears a retained message, or on a topic that the class ignores. */
+  | { readonly kind: 'ignored' }
 
-const empty: ReadUplink = { kind: 'empty' }
+const ignored: ReadUplink = { kind: 'ignored' }
 
 /** The payload as its class has it on this topic, and what is to be evaluated before it can be decoded. */
 export function readUplink(uplink: Uplink, record: DeviceRecord): ReadUplink {
-  if (uplink.payload.length === 0) return empty
+  if (uplink.payload.length === 0) return ignored
   if (record.isPlain) return readPlain(uplink, record)
   const { topic } = uplink
   const decoder = decoderOf(record, topic)
   if (decoder === undefined) return withoutExpression(readOther(uplink, record))
+  if (record.deviceClass.unknownTopics === 'ignore' && !decoder.entry.isMeant(decoder.levels)) return ignored
   const parsed = decoder.entry.read(uplink.payload)
   if (parsed.kind === 'fault' || decoder.entry.expression === undefined) return withoutExpression(parsed)
   const { levels } = decoder

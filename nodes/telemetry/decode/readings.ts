@@ -16,8 +16,7 @@ export function decodeReadings(
   window: TimeWindow,
 ): void {
   const given = ownProperty(value, 'readings')
-  // JSONata makes no difference between one and a list of one.
-  const list = isObject(given) && !Array.isArray(given) ? [given] : given
+  const list = record.deviceClass.telemetry[0]?.decode.shape === 'jsonata' ? listOf(given ?? value) : given
   if (!Array.isArray(list)) {
     faults.push({ reason: 'wrong-shape', detail: 'readings: must be an array' })
     return
@@ -62,6 +61,10 @@ export function decodeReadings(
     }
   }
 }
+
+/** JSONata makes no difference between one and a list of one, and may give just the readings. */
+const listOf = (given: unknown): unknown =>
+  Array.isArray(given) || ownProperty(given, 'port') === undefined ? given : [given]
 
 /** Only own properties: `__proto__` and friends in a payload are data, and inherited names read as absent. */
 export function ownProperty(value: unknown, key: string): unknown {

@@ -35,7 +35,7 @@ export async function trySample(
   return {
     device: record.device.id,
     channel: channelOf(record, uplink.topic) ?? null,
-    isIgnored: read.kind === 'empty',
+    isIgnored: read.kind === 'ignored',
     ...told(into, record),
   }
 }
