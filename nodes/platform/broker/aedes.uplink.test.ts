@@ -98,6 +98,39 @@ describe('the uplink of the embedded broker', { timeout: 30_000 }, () => {
     },
   )
 
+  it.each([
+    [0, undefined],
+    [1, 'puback'],
+    [2, 'pubrec'],
+  ] as const)('what is ignored is acknowledged (QoS %i), and goes nowhere', async (qos, answer) => {
+    const service = await connect({ username: 'service/observer' })
+    await service.subscribe([`${own}/#`, 2])
+    const client = await connect()
+    const messageId = client.publish(`${own}/noise`, 'x', { qos, retain: true })
+    expect(answer === undefined ? { messageId } : await client.next(answer)).toMatchObject({ messageId })
+    if (qos === 2) {
+      client.send({ cmd: 'pubrel', messageId })
+      await client.next('pubcomp')
+    }
+    await client.ping()
+    await service.ping()
+    expect([service.unread('publish'), gate.uplinks, gate.refusals]).toEqual([[], [], []])
+    const late = await connect({ username: 'service/late' })
+    await late.subscribe([`${own}/#`, 2])
+    await late.ping()
+    expect(late.unread('publish')).toEqual([])
+  })
+
+  it('a client id of the maker’s is taken where the gate says so, and reaches no session but its owner’s', async () => {
+    const client = await connect({ username: 'acme/any-plug', clientId: 'DVES_1A2B3C' })
+    const other = await connect({ username: 'acme/any-other', clientId: 'DVES_1A2B3C' })
+    await client.ping()
+    const again = await connect({ username: 'acme/any-plug', clientId: 'DVES_1A2B3C' })
+    await client.closed
+    await Promise.all([other.ping(), again.ping()])
+    expect(broker.statistics().connections).toBe(2)
+  })
+
   it('an uplink that fails ends the connection unacknowledged, and the device may send again', async () => {
     const next = hold()
     const client = await connect()

@@ -26,7 +26,7 @@ export class FixtureGate implements BrokerGate {
     this.#revoked.add(deviceId)
   }
 
-  /** User `org/device` with password `secret`; or `service/<name>`. */
+  /** User `org/device` with password `secret`; or `service/<name>`. A device `any-…` may call itself anything. */
   async connect({ username = '', password }: ConnectRequest): Promise<ConnectDecision> {
     const [owner = '', name = ''] = username.split('/')
     const revoked = this.#revoked.has(name)
@@ -34,9 +34,12 @@ export class FixtureGate implements BrokerGate {
     if (password === undefined || Buffer.from(password).toString() !== 'secret' || name === '' || revoked) {
       return { kind: 'refused', code: 4, reason: 'bad credentials' }
     }
-    return owner === 'service'
-      ? { kind: 'accepted', principal: { kind: 'service', name } }
-      : { kind: 'accepted', principal: { kind: 'device', orgId: owner, deviceId: name, classKey: 'monitor' } }
+    if (owner === 'service') return { kind: 'accepted', principal: { kind: 'service', name } }
+    const device = { kind: 'device', orgId: owner, deviceId: name, classKey: 'monitor' } as const
+    return {
+      kind: 'accepted',
+      principal: name.startsWith('any-') ? { ...device, acceptsAnyClientId: true } : device,
+    }
   }
 
   publish(principal: BrokerPrincipal, topic: string, payloadBytes: number, retain: boolean): PublishDecision {
@@ -46,6 +49,7 @@ export class FixtureGate implements BrokerGate {
     if (topic === `${own}/telemetry` || topic === `${own}/lifecycle`) return { kind: 'uplink' }
     if (topic === `${own}/state`) return { kind: 'uplink', retain: true }
     if (topic.startsWith(`${own}/chat`)) return { kind: 'relay' }
+    if (topic === `${own}/noise`) return { kind: 'ignored' }
     if (topic === `${own}/planted`) {
       return retain ? { kind: 'refused', reason: 'may not retain' } : { kind: 'relay' }
     }
