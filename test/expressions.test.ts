@@ -185,7 +185,7 @@ describe('a tenant whose expressions take all they can get', () => {
       body: classBody('ahead', '$match(v, /a(?=b)/)'),
     })
     expect(status).toBe(422)
-    expect(JSON.stringify(body)).toContain('body.decode.expression')
+    expect(JSON.stringify(body)).toContain('body.telemetry.0.decode.expression')
   })
 
   it('is suspended when a class does it again and again, until the class is changed', async () => {
