@@ -18,10 +18,10 @@ import type {
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Metrics } from '../nodes/platform/metrics.ts'
-import type { Route } from '../nodes/platform/stream/port.ts'
 import type { Reject } from '../nodes/telemetry/dead-letter.ts'
 import type { DeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import type { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
+import { ConnectedDevice } from './connected-device.ts'
 
 export interface GateParts {
   readonly access: BrokerAccess
@@ -44,31 +44,6 @@ const nothing = (): void => undefined
 const maxPublishers = 200_000
 /** The same, for one gateway. */
 const maxChildTopics = 20_000
-
-/**
- * A connected device, with its record at hand: a device publishes again and again on the topic it published on before,
- * and comparing two strings is cheaper than looking one up.
- */
-class ConnectedDevice {
-  readonly kind = 'device'
-  readonly orgId: string
-  readonly deviceId: string
-  readonly classKey: string
-  readonly acceptsAnyClientId: boolean
-  /** Of the topics that it published on for its children. */
-  readonly childRoutes = new Map<string, Route>()
-  revision = -1
-  record: DeviceRecord | undefined
-  lastTopic: string | undefined
-  lastRoute: Route | undefined
-
-  constructor({ orgId, device, deviceClass }: DeviceRecord) {
-    this.orgId = orgId
-    this.deviceId = device.id
-    this.classKey = device.classKey
-    this.acceptsAnyClientId = deviceClass.clientIds === 'any'
-  }
-}
 
 /** Rules of the broker, from the device registry: a device has its class's topics with its own id, no more. */
 export class RegistryGate implements BrokerGate {

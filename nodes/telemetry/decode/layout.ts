@@ -11,23 +11,37 @@ export function layoutReader(layout: Layout): (bytes: Uint8Array) => Readonly<Re
     size: bytesOf(item.type),
     isLittle: item.endian === 'little',
     read: rawOf[item.type],
+    toValue: scaling(item),
   }))
   return (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const values: Record<string, number> = {}
-    for (const { add, bits, isLittle, name, offset, read, scale, size } of items) {
+    for (const { bits, isLittle, name, offset, read, size, toValue } of items) {
       const at = offset < 0 ? bytes.length + offset : offset
       if (at < 0 || at + size > bytes.length) continue
       const raw = read(view, at, isLittle)
       const whole = bits === undefined ? raw : Math.floor(raw / 2 ** bits.from) % 2 ** bits.count
-      values[name] = scale === 1 && add === 0 ? whole : tidy(whole * scale + add)
+      values[name] = toValue(whole)
     }
     return values
   }
 }
 
-/** Scales are decimal, doubles are not: 0.1 × 3 is meant to be 0.3. */
-const tidy = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(15)) : value)
+/**
+ * Scales are decimal, doubles are not: 3 × 0.1 is meant to be 0.3, and 3 / 10 is. Where the scale is no such part, or
+ * something is added, the last digit of the sum is taken off.
+ */
+function scaling({ add, scale }: Pick<Item, 'scale' | 'add'>): (raw: number) => number {
+  const parts = Math.round(1 / scale)
+  const isPart = Math.abs(parts) > 1 && 1 / parts === scale
+  if (add === 0 && scale === 1) return (raw) => raw
+  if (add === 0 && isPart) return (raw) => raw / parts
+  if (add === 0 && Number.isInteger(scale)) return (raw) => raw * scale
+  return (raw) => {
+    const value = raw * scale + add
+    return Number.isFinite(value) ? Number(value.toPrecision(15)) : value
+  }
+}
 
 type ReadRaw = (view: DataView, at: number, isLittle: boolean) => number
 
