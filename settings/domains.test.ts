@@ -82,7 +82,6 @@ test('so does its node', async () => {
   await thermostats().install('acme', 'hall')
   const { process } = thermostat.definition.start({
     config: { celsius: 23 },
-    platform,
     needed: domains.supply({ thermostats: domain }),
     nodeId: 'n1',
     name: 'thermostat',
@@ -96,7 +95,7 @@ test('so does its node', async () => {
 })
 
 test('its timers ring, its events are relayed and its figures shown, because it says so', async () => {
-  domains.startWork(platform)
+  await domains.startWork(platform)
   await thermostats().install('acme', 'hall')
   await thermostats().setTarget('acme', 'hall', 21)
   await clock.pass(3_700_000)

@@ -73,7 +73,8 @@ export interface LiveParts {
   readonly admissions: Admissions
   readonly addressOf: AddressOf
   readonly offences: Allowances
-  readonly directory: DeviceDirectory
+  /** Asked for only when somebody watches. */
+  readonly registry: () => Pick<DeviceDirectory, 'lookup'>
   /** Whether the organization exists, for principals that name one. */
   readonly hasOrganization: (orgId: string) => Promise<boolean>
 }
@@ -85,12 +86,12 @@ export interface LiveParts {
 export class SocketLive implements LiveChannel {
   readonly #namespace: Namespace
   readonly #server: Server
-  readonly #directory: DeviceDirectory
+  readonly #registry: LiveParts['registry']
   readonly #elsewhere: WatchedElsewhere | undefined
 
   constructor(parts: LiveParts) {
-    const { addressOf, admissions, server, sharing, auth, directory, hasOrganization } = parts
-    this.#directory = directory
+    const { addressOf, admissions, server, sharing, auth, registry, hasOrganization } = parts
+    this.#registry = registry
     this.#elsewhere = sharing?.elsewhere
     const options = {
       serveClient: false,
@@ -191,7 +192,8 @@ export class SocketLive implements LiveChannel {
     const parsed = subscribeSchema.safeParse(request ?? {})
     if (!parsed.success) return { error: 'devices: must be a list of device ids' }
     const { devices } = parsed.data
-    const unknown = devices?.find((id) => this.#directory.lookup(id)?.orgId !== orgId)
+    const registry = this.#registry()
+    const unknown = devices?.find((id) => registry.lookup(id)?.orgId !== orgId)
     if (unknown !== undefined) return { error: `no such device: ${unknown}` }
     for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
     void socket.join(devices?.map((id) => oneOf(orgId, id)) ?? allOf(orgId))

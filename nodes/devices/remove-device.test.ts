@@ -3,17 +3,16 @@ import { silentLogger } from '../platform/logger.ts'
 import type { Store } from '../platform/store/port.ts'
 import { openSqliteStore } from '../platform/store/sqlite.ts'
 import { temporaryDirectory } from '../platform/store/testing/processes.ts'
-import type { Platform } from '../platform/platform.ts'
 import { deviceCollection } from './collections.ts'
 import { aClass, aDevice } from './device.fixture.ts'
+import { type Devices, devicesOf, type DevicesParts } from './devices.ts'
 import { StoreDeviceDirectory } from './directory.ts'
 import { operation as createDevice } from './operations/create-device.ts'
 import { operation as deleteDevice } from './operations/delete-device.ts'
-import { finishRemovals } from './remove-device.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>
 let store: Store
-let platform: Platform
+let devices: Devices
 let done: string[]
 /** What fails, once. */
 let failing: string | undefined
@@ -44,9 +43,9 @@ beforeEach(async () => {
     log: silentLogger,
     broker: { disconnect: step('disconnected') },
     series: { removeDevice: step('history') },
-    deviceStates: { forget: step('state') },
+    states: { forget: step('state') },
     latest: { forget: step('latest') },
-    brokerAccess: { isReserved: () => false },
+    access: { isReserved: () => false },
     secrets: {
       newDevicePassword: () => 'secret',
       hashDevicePassword: () => ({ salt: 's', hash: 'h' }),
@@ -54,7 +53,7 @@ beforeEach(async () => {
     },
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of it is used here
-  platform = parts as unknown as Platform
+  devices = devicesOf(parts as unknown as DevicesParts)
 })
 afterEach(async () => {
   await store.close()
@@ -63,7 +62,7 @@ afterEach(async () => {
 
 const request = { query: {}, principal: undefined, requestId: 'r', address: 'a', orgId: 'acme' }
 const remove = async (orgId = 'acme'): Promise<unknown> =>
-  deleteDevice.handle({ ...request, orgId, params: { id: 'd1' }, body: undefined }, platform)
+  deleteDevice.handle({ ...request, orgId, params: { id: 'd1' }, body: undefined }, { devices })
 const create = async (): Promise<unknown> =>
   createDevice.handle(
     {
@@ -71,7 +70,7 @@ const create = async (): Promise<unknown> =>
       params: {},
       body: { id: 'd1', classKey: 'logger', name: 'anew', tags: [], ports: [], isEnabled: true },
     },
-    platform,
+    { devices },
   )
 const steps = ['disconnected', 'history', 'state', 'latest']
 const removed = { kind: 'reply', status: 204 }
@@ -87,7 +86,7 @@ describe('the removal of a device', () => {
   test.each(steps)('that fails at %s can be asked for again, by nobody else', async (name) => {
     failing = name
     await expect(remove()).rejects.toThrow('failed')
-    expect(platform.directory.lookup('d1')).toBeUndefined()
+    expect(devices.directory.lookup('d1')).toBeUndefined()
     expect(await remove('other')).toMatchObject(missing)
     expect(await remove()).toMatchObject(removed)
     expect(new Set(done)).toEqual(new Set(steps))
@@ -98,10 +97,10 @@ describe('the removal of a device', () => {
     failing = 'history'
     await expect(remove()).rejects.toThrow('failed')
     expect(await create()).toMatchObject({ kind: 'problem', problem: { status: 409 } })
-    await finishRemovals(platform)
+    await devices.finishRemovals()
     expect(done).toEqual(['disconnected'])
     clock.atMs += 31_000
-    await finishRemovals(platform)
+    await devices.finishRemovals()
     expect(done).toEqual(['disconnected', ...steps])
   })
 })

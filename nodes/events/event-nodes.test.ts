@@ -17,10 +17,12 @@ beforeAll(async () => {
     stream: log.stream(),
     clock: systemClock,
     metrics: { registerNode: () => () => undefined },
-    deadLetters: {
-      async put(rejects: readonly Reject[]) {
-        letters.push(...rejects)
-        kept.resolve(undefined)
+    telemetry: {
+      deadLetters: {
+        async put(rejects: readonly Reject[]) {
+          letters.push(...rejects)
+          kept.resolve(undefined)
+        },
       },
     },
   })

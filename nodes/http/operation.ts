@@ -2,8 +2,10 @@ import type { z } from 'zod'
 import type { Principal } from '../identity/authenticator.ts'
 import type { Permission } from '../identity/permission.ts'
 import type { Needed, Needs } from '../platform/kit/domain/need.ts'
-import type { Platform } from '../platform/platform.ts'
 import type { Problem } from './problem.ts'
+
+/** Of what needs nothing. */
+type EmptyNeeds = Readonly<Record<string, never>>
 
 /** What an operation says about who may call it. `public` needs no proof of identity, `signed-in` any. */
 export type Access = Permission | 'public' | 'signed-in'
@@ -71,7 +73,7 @@ export interface Operation<
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
-  N extends Needs | undefined = undefined,
+  N extends Needs = EmptyNeeds,
 > {
   /** camelCase verb and noun; OpenAPI's operationId and the guard's property. */
   readonly id: string
@@ -90,11 +92,11 @@ export interface Operation<
   readonly bodyKind?: 'json' | 'bytes'
   /** Success responses; problems are the same everywhere. */
   readonly responses: Readonly<Record<number, ResponseDescription>>
-  /** Services that the handler gets; the whole platform without. */
+  /** Services that the handler gets; none without. */
   readonly needs?: N
   readonly handle: (
     request: OperationRequest<z.output<P>, z.output<Q>, z.output<B>>,
-    needed: N extends Needs ? Needed<N> : Platform,
+    needed: Needed<N>,
   ) => Promise<Outcome>
 }
 
@@ -103,7 +105,7 @@ export function defineOperation<
   P extends z.ZodType = z.ZodType<Record<string, never>>,
   Q extends z.ZodType = z.ZodType<Record<string, never>>,
   B extends z.ZodType = z.ZodType<undefined>,
-  const N extends Needs | undefined = undefined,
+  const N extends Needs = EmptyNeeds,
 >(operation: Operation<P, Q, B, N>): Operation<P, Q, B, N> {
   return operation
 }

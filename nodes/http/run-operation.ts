@@ -1,15 +1,17 @@
 import { z } from 'zod'
+import { kit, type Needed } from '../platform/kit/domain/need.ts'
 import { defineNode, type NodeModule } from '../platform/kit/define-node.ts'
 import { defineConfig } from '../platform/kit/node-config.ts'
 import type { NodeCategory } from '../platform/kit/node-definition.ts'
 import { InvalidCursor } from '../platform/kit/invalid-cursor.ts'
 import { Unavailable } from '../platform/kit/unavailable.ts'
+import { domain as httpDomain } from './domain.ts'
 import { type GuardedRequest, outcomeMessage, requestMessage } from './messages.ts'
 import { type Outcome, refuse, type WholeOutcome } from './operation.ts'
-import type { Platform } from '../platform/platform.ts'
 import { problem, unreadable } from './problem.ts'
 
 const config = defineConfig(z.object({}))
+const needs = { ...kit('domains', 'log'), http: httpDomain } as const
 
 /** A node that carries out the operations of its tags, one request at a time, and gives their outcomes. */
 export function defineOperationNode(options: {
@@ -17,20 +19,21 @@ export function defineOperationNode(options: {
   readonly category: NodeCategory
   readonly icon: string
   readonly tags: readonly string[]
-}): NodeModule<typeof config.schema, GuardedRequest> {
+}): NodeModule<typeof config.schema, GuardedRequest, typeof needs> {
   return defineNode({
     type: options.type,
     category: options.category,
     icon: options.icon,
     config,
+    needs,
     input: requestMessage,
     outputs: [{ label: 'outcomes', message: outcomeMessage }],
     serves: options.tags,
-    start({ platform }) {
+    start({ needed }) {
       return {
         async process(requests) {
           const outcomes: Outcome[] = []
-          for (const request of requests) outcomes.push(await run(request, platform, options.tags))
+          for (const request of requests) outcomes.push(await run(request, needed, options.tags))
           return [outcomes]
         },
       }
@@ -38,21 +41,21 @@ export function defineOperationNode(options: {
   })
 }
 
-async function run(request: GuardedRequest, platform: Platform, tags: readonly string[]): Promise<Outcome> {
-  const operation = platform.operations.find(request.operationId)
+async function run(
+  request: GuardedRequest,
+  { domains, http, log }: Needed<typeof needs>,
+  tags: readonly string[],
+): Promise<Outcome> {
+  const operation = http.operations.find(request.operationId)
   if (operation === undefined || !tags.includes(operation.tag)) {
     throw new Error(`${request.operationId} is not an operation of this node (${tags.join(', ')})`)
   }
   try {
-    const { needs } = operation
-    return await operation.handle(request, needs === undefined ? platform : platform.domains.supply(needs))
+    return await operation.handle(request, domains.supply(operation.needs ?? {}))
   } catch (error) {
     const expected = problemOfFailure(error)
     if (expected !== undefined) return expected
-    platform.log.error(
-      { err: error, requestId: request.requestId, operation: operation.id },
-      'operation failed',
-    )
+    log.error({ err: error, requestId: request.requestId, operation: operation.id }, 'operation failed')
     return refuse(problem(500, 'something went wrong here; the log has it under the request id'))
   }
 }

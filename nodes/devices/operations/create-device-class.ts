@@ -1,8 +1,7 @@
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { invalid, problem } from '../../http/problem.ts'
-import { deviceClassCollection } from '../collections.ts'
 import { deviceClassSchema } from '../device-class.ts'
-import { faultOfClass } from '../class-faults.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'createDeviceClass',
@@ -13,19 +12,14 @@ export const operation = defineOperation({
   access: 'modules:iot:device-classes:create',
   body: deviceClassSchema.omit({ version: true }),
   responses: { 201: { description: 'Added', schema: deviceClassSchema } },
-  async handle({ body, orgId }, { directory, store }) {
-    const fault = faultOfClass(body, directory.shippedClasses())
-    if (fault !== undefined) return refuse(invalid(fault.path, fault.message))
-    const deviceClass = { ...body, version: 1 }
-    const classes = store.organization(orgId).collection(deviceClassCollection)
-    const insert = (): ReturnType<typeof classes.insert> => classes.insert({ ...deviceClass, id: body.key })
-    const isTaken =
-      directory.isShipped(body.key) ||
-      (await directory.changeClass(orgId, body.key, insert)).kind === 'duplicate'
-    if (isTaken) {
+  needs: { devices: devicesDomain },
+  async handle({ body, orgId }, { devices }) {
+    const created = await devices.createClass(orgId, body)
+    if (created.kind === 'fault') return refuse(invalid(created.fault.path, created.fault.message))
+    if (created.kind === 'exists') {
       const message = `a device class ${body.key} exists`
       return refuse(problem(409, message, [{ path: 'body.key', message }]))
     }
-    return reply(201, deviceClass, { location: `/api/v1/device-classes/${body.key}` })
+    return reply(201, created.deviceClass, { location: `/api/v1/device-classes/${body.key}` })
   },
 })

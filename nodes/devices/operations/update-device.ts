@@ -4,6 +4,8 @@ import { deviceCollection } from '../collections.ts'
 import { deviceSchema } from '../device.ts'
 import { deviceView, viewDevice } from '../views.ts'
 import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 // The defaults of the full schema must not fill in what the caller left out.
 const { tags, isEnabled } = deviceSchema.shape
@@ -22,17 +24,18 @@ export const operation = defineOperation({
   params: deviceParams,
   body,
   responses: { 200: { description: 'The device as it is now', schema: deviceView } },
-  async handle({ params, body: changes, orgId }, platform) {
-    if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
-    const devices = platform.store.organization(orgId).collection(deviceCollection)
-    const outcome = await platform.directory.changeDevice(orgId, params.id, () =>
-      devices.update(params.id, (device) => deviceSchema.parse({ ...device, ...changes })),
+  needs: { ...kit('broker', 'store'), devices: devicesDomain },
+  async handle({ params, body: changes, orgId }, { broker, devices, store }) {
+    if (ownDevice(devices, orgId, params.id) === undefined) return noSuchDevice()
+    const documents = store.organization(orgId).collection(deviceCollection)
+    const outcome = await devices.directory.changeDevice(orgId, params.id, () =>
+      documents.update(params.id, (device) => deviceSchema.parse({ ...device, ...changes })),
     )
     if (outcome.kind === 'duplicate') return refuse(problem(409, `a device with this ${outcome.key} exists`))
-    if (changes.isEnabled === false) await platform.broker.disconnect(params.id)
-    const record = ownDevice(platform, orgId, params.id)
+    if (changes.isEnabled === false) await broker.disconnect(params.id)
+    const record = ownDevice(devices, orgId, params.id)
     return record === undefined
       ? noSuchDevice()
-      : reply(200, viewDevice(record, await platform.deviceStates.get(orgId, params.id)))
+      : reply(200, viewDevice(record, await devices.states.get(orgId, params.id)))
   },
 })

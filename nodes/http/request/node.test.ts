@@ -52,12 +52,13 @@ let origin: string
 
 beforeAll(async () => {
   red = await openNodeRed({
-    operations: {
-      find: (wanted: string) => operations.find(({ id }) => id === wanted),
-      all: () => operations,
+    http: {
+      operations: {
+        find: (wanted: string) => operations.find(({ id }) => id === wanted),
+        all: () => operations,
+      },
     },
-    auth: { authenticate },
-    store: {},
+    identity: { authenticate },
     metrics,
     log: silentLogger,
   })

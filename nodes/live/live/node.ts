@@ -1,5 +1,6 @@
 import { type DeviceState, deviceStateMessage } from '../../devices/state.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { oneOf } from '../../platform/kit/message-type.ts'
 import { type AssessedReading, assessedReadingMessage } from '../../telemetry/reading.ts'
 import { readingEvent, stateEvent } from '../live-event.ts'
@@ -10,9 +11,10 @@ export default defineNode({
   category: 'live',
   icon: 'font-awesome/fa-bolt',
   config,
+  needs: kit('live'),
   input: oneOf<AssessedReading | DeviceState>(assessedReadingMessage, deviceStateMessage),
   outputs: [],
-  start({ platform: { live } }) {
+  start({ needed: { live } }) {
     return {
       process(items) {
         if (!live.hasWatchers()) return []

@@ -30,7 +30,7 @@ const reading = (changes: Parameters<typeof aReading>[0] = {}): object => {
 let red: NodeRedUnderTest
 
 beforeAll(async () => {
-  red = await openNodeRed({ directory, metrics })
+  red = await openNodeRed({ devices: { directory }, metrics })
 }, 30_000)
 
 afterAll(() => red[Symbol.asyncDispose]())

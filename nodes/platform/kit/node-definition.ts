@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import type { Platform } from '../platform.ts'
 import type { Needed, Needs } from './domain/need.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { MessageType } from './message-type.ts'
@@ -37,9 +36,7 @@ export interface Envelope {
 
 export interface NodeContext<C, N extends Needs = Needs> {
   readonly config: C
-  /** @throws MissingPlatform when this Node-RED was not started by Fleetloom. */
-  readonly platform: Platform
-  /** What the node says that it needs. @throws MissingPlatform as `platform` */
+  /** What the node says that it needs. @throws MissingPlatform when this Node-RED was not started by Fleetloom. */
   readonly needed: Needed<N>
   readonly nodeId: string
   readonly name: string

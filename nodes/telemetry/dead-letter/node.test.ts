@@ -15,11 +15,13 @@ let red: NodeRedUnderTest
 beforeAll(async () => {
   red = await openNodeRed({
     metrics: { registerNode: () => () => undefined, ingest },
-    deadLetters: {
-      put(rejects: unknown) {
-        if (failure !== undefined) return Promise.reject(failure)
-        kept.push(rejects)
-        return Promise.resolve()
+    telemetry: {
+      deadLetters: {
+        put(rejects: unknown) {
+          if (failure !== undefined) return Promise.reject(failure)
+          kept.push(rejects)
+          return Promise.resolve()
+        },
       },
     },
   })

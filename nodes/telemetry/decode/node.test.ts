@@ -20,7 +20,7 @@ let red: NodeRedUnderTest
 
 beforeAll(async () => {
   red = await openNodeRed({
-    directory: { lookup: (id: string) => records.get(id) },
+    devices: { directory: { lookup: (id: string) => records.get(id) } },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     metrics: { registerNode: () => () => undefined },
   })

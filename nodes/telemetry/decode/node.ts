@@ -1,12 +1,14 @@
+import { deviceReportMessage } from '../../devices/device-report.ts'
 import { channelOf, type DeviceRecord } from '../../devices/device.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 import { presentable } from '../../platform/kit/presentable.ts'
 import { rejectMessage } from '../dead-letter.ts'
 import {
   commandResponseMessage,
   deviceEventMessage,
-  deviceReportMessage,
   readingMessage,
   type Uplink,
   uplinkMessage,
@@ -23,6 +25,7 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-puzzle-piece',
   config,
+  needs: { ...kit('clock'), devices: devicesDomain },
   input: uplinkMessage,
   outputs: [
     { label: 'readings', message: readingMessage },
@@ -31,7 +34,7 @@ export default defineNode({
     { label: 'command responses', message: commandResponseMessage },
     { label: 'rejected', message: rejectMessage },
   ],
-  start({ config: properties, platform }) {
+  start({ config: properties, needed: { clock, devices } }) {
     const window: TimeWindow = {
       pastMs: properties.pastDays * 86_400_000,
       futureMs: properties.futureMinutes * 60_000,
@@ -50,7 +53,7 @@ export default defineNode({
       try {
         let expression = expressions.get(decode)
         if (expression === undefined) {
-          expression = boundedExpression(decode.expression, platform.clock)
+          expression = boundedExpression(decode.expression, clock)
           expressions.set(decode, expression)
         }
         // JSONata builds its results from objects of its own: through JSON they become plain data.
@@ -68,7 +71,7 @@ export default defineNode({
         rejectUplink(into, uplink, { reason: 'too-large', detail })
         return undefined
       }
-      const record = platform.directory.lookup(uplink.deviceId)
+      const record = devices.directory.lookup(uplink.deviceId)
       if (record === undefined || record.orgId !== uplink.orgId) {
         rejectUplink(into, uplink, {
           reason: 'unknown-device',

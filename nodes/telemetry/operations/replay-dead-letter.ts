@@ -5,6 +5,9 @@ import { fromBase64 } from '../../platform/kit/bytes.ts'
 import { parseIsoTime, toIsoTime } from '../../platform/kit/iso-time.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { deadLetterSchema } from '../dead-letter.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'replayDeadLetter',
@@ -16,11 +19,12 @@ export const operation = defineOperation({
   access: 'modules:iot:dead-letters:replay',
   params: z.object({ id: z.string() }),
   responses: { 202: { description: 'Durable in the uplink stream again', schema: deadLetterSchema } },
-  async handle({ params, orgId }, { clock, directory, intake, store }) {
+  needs: { ...kit('clock', 'store'), devices: devicesDomain, telemetry: telemetryDomain },
+  async handle({ params, orgId }, { clock, devices, store, telemetry }) {
     const letters = store.organization(orgId).collection(deadLetterCollection)
     const letter = (await letters.get(params.id))?.document
     if (letter === undefined) return refuse(problem(404, 'no such dead letter'))
-    const route = directory.lookup(letter.deviceId)?.routeByTopic.get(letter.topic)
+    const route = devices.directory.lookup(letter.deviceId)?.routeByTopic.get(letter.topic)
     if (route?.orgId !== orgId) {
       return refuse(
         problem(
@@ -29,7 +33,7 @@ export const operation = defineOperation({
         ),
       )
     }
-    await intake.replay([
+    await telemetry.intake.replay([
       { route, atMs: parseIsoTime(letter.receivedAt), data: fromBase64(letter.payloadBase64) },
     ])
     const replayedAt = toIsoTime(clock.nowMs())

@@ -25,7 +25,9 @@ beforeAll(async () => {
   red = await openNodeRed({
     clock: { nowMs: () => 3000 },
     metrics,
-    traffic: { count: (readings: unknown, nowMs: number) => void counted.push([readings, nowMs]) },
+    telemetry: {
+      traffic: { count: (readings: unknown, nowMs: number) => void counted.push([readings, nowMs]) },
+    },
     series: {
       append(readings: unknown) {
         if (failure !== undefined) return Promise.reject(failure)

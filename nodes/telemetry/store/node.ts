@@ -1,17 +1,19 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { assessedReadingMessage } from '../reading.ts'
 import { config } from './config.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 
 export default defineNode({
   type: 'store',
   category: 'telemetry',
   icon: 'font-awesome/fa-database',
   config,
+  needs: { ...kit('clock', 'deliveries', 'metrics', 'series'), telemetry: telemetryDomain },
   input: assessedReadingMessage,
   outputs: [{ label: 'stored readings', message: assessedReadingMessage }],
-  start({ platform }) {
-    const { clock, deliveries, metrics, series, traffic } = platform
+  start({ needed: { clock, deliveries, metrics, series, telemetry } }) {
     return {
       async process(readings, envelope) {
         const { durable } = await series.append(readings)
@@ -19,7 +21,7 @@ export default defineNode({
         deliveries.awaitDurable(envelope[deliveryProperty], durable)
         metrics.ingest.readingsStored += readings.length
         const nowMs = clock.nowMs()
-        traffic.count(readings, nowMs)
+        telemetry.traffic.count(readings, nowMs)
         const [first] = readings
         if (first !== undefined) metrics.readingAge.observe((nowMs - first.ts) / 1000)
         return [readings]

@@ -36,12 +36,14 @@ beforeAll(async () => {
       },
     },
     metrics: { registerNode: () => () => undefined, ingest },
-    deadLetters: { put: async (rejects: unknown) => void letters.push(rejects) },
-    intake: {
-      pacedBy() {
-        const pace = {}
-        pacing.add(pace)
-        return () => void pacing.delete(pace)
+    telemetry: {
+      deadLetters: { put: async (rejects: unknown) => void letters.push(rejects) },
+      intake: {
+        pacedBy() {
+          const pace = {}
+          pacing.add(pace)
+          return () => void pacing.delete(pace)
+        },
       },
     },
     stream: {

@@ -34,6 +34,8 @@ export interface StartedDomain<Service> {
   /** Collections whose documents carry events. */
   readonly relays?: readonly CollectionSpec<Any>[]
   readonly figures?: readonly Figure[]
+  /** Called when nothing new comes in and flows still run: resolves when nothing that it accepted waits any more. */
+  readonly settle?: () => Promise<void>
   /** Called after everything that uses it has stopped. */
   readonly stop?: () => void | Promise<void>
 }

@@ -1,7 +1,7 @@
-import type { Clock } from '../nodes/platform/clock.ts'
-import type { Logger } from '../nodes/platform/logger.ts'
-import type { Stream } from '../nodes/platform/stream/port.ts'
-import { uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Stream } from '../platform/stream/port.ts'
+import { uplinkStream } from './uplink-intake.ts'
 
 export interface TrimParts {
   readonly stream: Pick<Stream, 'fullness' | 'statistics' | 'trim'>

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { defineOperation, reply } from '../../http/operation.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
-import { deadLetterCollection } from '../../telemetry/dead-letter-box.ts'
+import { deadLetterCollection } from '../dead-letter-box.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 
 export const overviewView = z.object({
   devices: z.object({ total: z.int(), online: z.int() }),
@@ -23,16 +26,17 @@ export const operation = defineOperation({
   summary: 'How the fleet is doing, in a few numbers',
   access: 'modules:iot:devices:read',
   responses: { 200: { description: 'The numbers', schema: overviewView } },
-  async handle({ orgId }, { clock, deviceStates, directory, store, traffic }) {
+  needs: { ...kit('clock', 'store'), devices: devicesDomain, telemetry: telemetryDomain },
+  async handle({ orgId }, { clock, devices, store, telemetry }) {
     let total = 0
-    for (const { orgId: owner } of directory.all()) if (owner === orgId) total += 1
-    const { messagesPerSecond, readingsStored, sinceMs } = traffic.of(orgId, clock.nowMs())
+    for (const { orgId: owner } of devices.directory.all()) if (owner === orgId) total += 1
+    const { messagesPerSecond, readingsStored, sinceMs } = telemetry.traffic.of(orgId, clock.nowMs())
     const deadLettersOpen = await store
       .organization(orgId)
       .collection(deadLetterCollection)
       .count({ replayedAt: null })
     return reply(200, {
-      devices: { total, online: await deviceStates.countOnline(orgId) },
+      devices: { total, online: await devices.states.countOnline(orgId) },
       messagesPerSecond,
       readingsStored,
       readingsStoredSince: toIsoTime(sinceMs),
