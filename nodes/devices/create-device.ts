@@ -4,7 +4,7 @@ import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { BrokerAccess } from './broker-access.ts'
-import { deviceCollection } from './collections.ts'
+import { deviceCollection, newDeviceDocument } from './collections.ts'
 import { type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
 import { isBeingRemoved } from './remove-device.ts'
@@ -59,7 +59,7 @@ export async function createDevice(
   if (await isBeingRemoved(store, id)) return { kind: 'being-removed' }
   if (isTopicTaken(directory, toDeviceRecord(orgId, device, deviceClass))) return { kind: 'topic-taken' }
   const documents = store.organization(orgId).collection(deviceCollection)
-  const inserted = await directory.changeDevice(orgId, id, () => documents.insert(device))
+  const inserted = await directory.changeDevice(orgId, id, () => documents.insert(newDeviceDocument(device)))
   if (inserted.kind === 'duplicate')
     return { kind: inserted.key === 'serialNumber' ? 'serial-taken' : 'id-taken' }
   const record = directory.lookup(id)

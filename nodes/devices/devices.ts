@@ -1,5 +1,6 @@
 import type { Broker } from '../platform/broker/port.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { EventRelay } from '../platform/kit/events/relay.ts'
 import type { LatestValues } from '../platform/latest/port.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Secrets } from '../platform/secrets.ts'
@@ -11,7 +12,7 @@ import { createDevice, type CreatedDevice, type WantedDevice } from './create-de
 import type { DeviceClass } from './device-class.ts'
 import type { DeviceStates } from './device-states.ts'
 import type { StoreDeviceDirectory } from './directory.ts'
-import { finishRemovals, removeDevice } from './remove-device.ts'
+import { removeDevice } from './remove-device.ts'
 import { renewPassword } from './renew-password.ts'
 
 /** What everything that has to do with devices works with. */
@@ -26,8 +27,6 @@ export interface Devices {
   renewPassword(orgId: string, deviceId: string): Promise<string | undefined>
   /** With its connection and its history; may be repeated until it resolves. False where there is no such device. */
   removeDevice(orgId: string, deviceId: string): Promise<boolean>
-  /** Goes on with what was begun and not finished. */
-  finishRemovals(): Promise<void>
 }
 
 export interface DevicesParts {
@@ -35,6 +34,7 @@ export interface DevicesParts {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly latest: Pick<LatestValues, 'forget'>
   readonly log: Logger
+  readonly relay: EventRelay
   readonly secrets: Secrets
   readonly series: Pick<SeriesStore, 'removeDevice'>
   readonly store: Store
@@ -51,5 +51,4 @@ export const devicesOf = (parts: DevicesParts): Devices => ({
   createDevice: (orgId, wanted) => createDevice(parts, orgId, wanted),
   renewPassword: (orgId, deviceId) => renewPassword(parts, orgId, deviceId),
   removeDevice: (orgId, deviceId) => removeDevice(parts, orgId, deviceId),
-  finishRemovals: () => finishRemovals(parts),
 })

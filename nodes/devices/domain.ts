@@ -5,6 +5,9 @@ import { repeat } from '../platform/kit/repeat.ts'
 import { type AccessParts, BrokerAccess } from './broker-access.ts'
 import type { DeviceClass } from './device-class.ts'
 import { devicesOf } from './devices.ts'
+import { deviceCollection } from './collections.ts'
+import { finishOldRemovals } from './old-removals.ts'
+import { removalJob } from './remove-device.ts'
 import { openRegistry } from './open-registry.ts'
 
 export interface DevicesSettings {
@@ -20,7 +23,7 @@ const saveSeenEveryMs = 60_000
 export const domain = defineDomain({
   id: 'devices',
   needs: {
-    ...kit('broker', 'bus', 'clock', 'latest', 'log', 'pulse', 'secrets', 'series', 'store'),
+    ...kit('broker', 'bus', 'clock', 'latest', 'log', 'pulse', 'relay', 'secrets', 'series', 'store'),
     settings: devicesSettings,
   },
   async start({ settings, ...needed }) {
@@ -28,20 +31,22 @@ export const domain = defineDomain({
     const registry = await openRegistry({ ...needed, ...settings })
     const { directory, duties, states } = registry
     const access = new BrokerAccess({ directory, secrets, account: settings.account })
-    const service = devicesOf({ ...needed, access, directory, states })
+    const parts = { ...needed, access, directory, states }
     const endSaving = repeat(clock, saveSeenEveryMs, () => {
       Promise.resolve(states.saveSeen()).catch((error: unknown) =>
         log.warn({ err: error }, 'saving when devices were seen failed, will be tried again'),
       )
     })
     return {
-      service,
+      service: devicesOf(parts),
+      relays: [deviceCollection],
+      jobs: [removalJob(parts)],
       duties: [
         ...duties,
         {
           name: 'finishing removals of devices',
           nextMs: every(60_000),
-          run: () => service.finishRemovals(),
+          run: () => finishOldRemovals(parts),
         },
       ],
       async stop() {

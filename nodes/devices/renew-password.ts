@@ -1,7 +1,7 @@
 import type { Broker } from '../platform/broker/port.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Store } from '../platform/store/port.ts'
-import { deviceCollection } from './collections.ts'
+import { deviceCollection, unlessRemoved } from './collections.ts'
 import type { DeviceDirectory } from './directory.ts'
 
 export interface RenewPasswordParts {
@@ -22,7 +22,10 @@ export async function renewPassword(
   const credential = secrets.hashDevicePassword(password)
   const documents = store.organization(orgId).collection(deviceCollection)
   await directory.changeDevice(orgId, deviceId, () =>
-    documents.update(deviceId, (device) => ({ ...device, credential })),
+    documents.update(
+      deviceId,
+      unlessRemoved((device) => ({ ...device, credential })),
+    ),
   )
   await broker.disconnect(deviceId)
   return password

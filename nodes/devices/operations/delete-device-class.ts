@@ -18,7 +18,7 @@ export const operation = defineOperation({
   async handle({ params: { key }, orgId }, { devices, store }) {
     if (devices.directory.isShipped(key)) return refuse(problem(409, 'a shipped class cannot be removed'))
     const organization = store.organization(orgId)
-    const count = await organization.collection(deviceCollection).count({ classKey: key })
+    const count = await organization.collection(deviceCollection).count({ classKey: key, removedAt: null })
     if (count > 0) return refuse(problem(409, `${count} devices are of this class`))
     const isRemoved = await devices.directory.changeClass(orgId, key, () =>
       organization.collection(deviceClassCollection).remove(key),

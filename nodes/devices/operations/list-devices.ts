@@ -21,6 +21,7 @@ export const operation = defineOperation({
   needs: { ...kit('store'), devices: devicesDomain },
   async handle({ query: { classKey, cursor, limit, tag }, orgId }, { devices, store }) {
     const filter: Filter = {
+      removedAt: null,
       ...(classKey === undefined ? {} : { classKey }),
       ...(tag === undefined ? {} : { tags: tag }),
     }

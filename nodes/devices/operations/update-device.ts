@@ -1,6 +1,6 @@
 import { defineOperation, refuse, reply } from '../../http/operation.ts'
 import { problem } from '../../http/problem.ts'
-import { deviceCollection } from '../collections.ts'
+import { deviceCollection, deviceDocumentSchema, unlessRemoved } from '../collections.ts'
 import { deviceSchema } from '../device.ts'
 import { deviceView, viewDevice } from '../views.ts'
 import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
@@ -29,7 +29,10 @@ export const operation = defineOperation({
     if (ownDevice(devices, orgId, params.id) === undefined) return noSuchDevice()
     const documents = store.organization(orgId).collection(deviceCollection)
     const outcome = await devices.directory.changeDevice(orgId, params.id, () =>
-      documents.update(params.id, (device) => deviceSchema.parse({ ...device, ...changes })),
+      documents.update(
+        params.id,
+        unlessRemoved((device) => deviceDocumentSchema.parse({ ...device, ...changes })),
+      ),
     )
     if (outcome.kind === 'duplicate') return refuse(problem(409, `a device with this ${outcome.key} exists`))
     if (changes.isEnabled === false) await broker.disconnect(params.id)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, reply } from '../../http/operation.ts'
-import { deviceCollection } from '../collections.ts'
+import { deviceCollection, unlessRemoved } from '../collections.ts'
 import { classPortSchema } from '../device-class.ts'
 import { type DevicePort, devicePortSchema } from '../device.ts'
 import { noSuchDevice, ownDevice } from './parts.ts'
@@ -23,10 +23,13 @@ export const operation = defineOperation({
     if (ownDevice(devices, orgId, id) === undefined) return noSuchDevice()
     const documents = store.organization(orgId).collection(deviceCollection)
     await devices.directory.changeDevice(orgId, id, () =>
-      documents.update(id, (device) => ({
-        ...device,
-        ports: withChanges(device.ports, { ...changes, port }),
-      })),
+      documents.update(
+        id,
+        unlessRemoved((device) => ({
+          ...device,
+          ports: withChanges(device.ports, { ...changes, port }),
+        })),
+      ),
     )
     const updated = ownDevice(devices, orgId, id)?.ports[port]
     return updated === undefined ? noSuchDevice() : reply(200, updated)
