@@ -5,7 +5,8 @@ import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { type Authenticator, credentialsOf, type UserPrincipal } from '../nodes/identity/authenticator.ts'
 import { isGranted } from '../nodes/identity/permission.ts'
 import { permissionsOf } from '../nodes/identity/roles.ts'
-import { summarize, type Watched, type WatchedElsewhere, type WatchedRoom } from '../nodes/live/watched.ts'
+import { allOf, oneOf, roomOf, toldOf } from '../nodes/live/rooms.ts'
+import { summarize, type Watched, type WatchedElsewhere } from '../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../nodes/platform/live/port.ts'
 import type { Allowances } from '../nodes/platform/allowances.ts'
 import { PendingConnections } from '../nodes/platform/pending-connections.ts'
@@ -45,16 +46,6 @@ function endWhenUnread(connection: Connection): void {
 interface Watcher {
   readonly orgId: string
   readonly principal: UserPrincipal
-}
-
-const allOf = (orgId: string): string => `org:${orgId}`
-const oneOf = (orgId: string, deviceId: string): string => `device:${orgId}:${deviceId}`
-
-/** Rooms are named by {@link allOf} and {@link oneOf}; what else there is are sockets' own. */
-function roomOf(name: string): WatchedRoom | undefined {
-  const [kind, orgId, ...rest] = name.split(':')
-  if (orgId === undefined || (kind !== 'org' && kind !== 'device')) return undefined
-  return { orgId, deviceId: kind === 'org' ? undefined : rest.join(':') }
 }
 
 /** What ties the channels of several instances together. */
@@ -185,7 +176,7 @@ export class SocketLive implements LiveChannel {
   }
 
   publish(orgId: string, { name, ...body }: LiveEvent): void {
-    this.#namespace.to(allOf(orgId)).to(oneOf(orgId, body.deviceId)).emit(name, body)
+    this.#namespace.to(toldOf(orgId, body.deviceId)).emit(name, body)
   }
 
   #subscribe(socket: Socket, orgId: string, request: unknown): object {

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { kit, type Needed } from '../platform/kit/domain/need.ts'
 import { defineNode, type NodeModule } from '../platform/kit/define-node.ts'
 import { defineConfig } from '../platform/kit/node-config.ts'
-import type { NodeCategory } from '../platform/kit/node-definition.ts'
 import { InvalidCursor } from '../platform/kit/invalid-cursor.ts'
 import { Unavailable } from '../platform/kit/unavailable.ts'
 import { domain as httpDomain } from './domain.ts'
@@ -16,7 +15,7 @@ const needs = { ...kit('domains', 'log'), http: httpDomain } as const
 /** A node that carries out the operations of its tags, one request at a time, and gives their outcomes. */
 export function defineOperationNode(options: {
   readonly type: string
-  readonly category: NodeCategory
+  readonly category: string
   readonly icon: string
   readonly tags: readonly string[]
 }): NodeModule<typeof config.schema, GuardedRequest, typeof needs> {

@@ -1,9 +1,10 @@
+import { stateEvent } from '../../devices/live-state.ts'
 import { type DeviceState, deviceStateMessage } from '../../devices/state.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { oneOf } from '../../platform/kit/message-type.ts'
+import { readingEvent } from '../../telemetry/live-reading.ts'
 import { type AssessedReading, assessedReadingMessage } from '../../telemetry/reading.ts'
-import { readingEvent, stateEvent } from '../live-event.ts'
 import { config } from './config.ts'
 
 export default defineNode({
