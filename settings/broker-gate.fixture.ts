@@ -1,7 +1,6 @@
 import { BrokerAccess } from '../nodes/devices/broker-access.ts'
 import type { DeviceRecord } from '../nodes/devices/device.ts'
 import { silentLogger } from '../nodes/platform/logger.ts'
-import type { Metrics } from '../nodes/platform/metrics.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
 import type { Reject } from '../nodes/telemetry/dead-letter.ts'
 import { RegistryGate, type GateParts } from './broker-gate.ts'
@@ -15,7 +14,11 @@ export interface TestRegistry {
 /** The platform's own gate over a registry in memory. */
 export function gateOver(
   registry: TestRegistry,
-  parts: { readonly intake: GateParts['intake']; readonly metrics: Metrics; readonly kept?: Reject[] },
+  parts: {
+    readonly intake: GateParts['intake']
+    readonly counts: GateParts['counts']
+    readonly kept?: Reject[]
+  },
 ): RegistryGate {
   return new RegistryGate({
     access: new BrokerAccess({
@@ -44,6 +47,6 @@ export function gateOver(
     },
     intake: parts.intake,
     log: silentLogger,
-    metrics: parts.metrics,
+    counts: parts.counts,
   })
 }

@@ -222,7 +222,7 @@ describe('what a device publishes', () => {
       },
     ])
     expect(Buffer.from(kept[0]?.payload ?? []).toString()).toBe('{"x":1}')
-    expect(world.metrics.ingest).toMatchObject({ publishesRefused: 1, deadLetters: 1 })
+    expect(world.counts).toMatchObject({ publishesRefused: 1, deadLetters: 1 })
   })
 })
 

@@ -15,8 +15,8 @@ import type {
 } from '../nodes/platform/broker/port.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import type { Metrics } from '../nodes/platform/metrics.ts'
 import type { Route } from '../nodes/platform/stream/port.ts'
+import type { Counts } from '../nodes/telemetry/counts.ts'
 import type { Reject } from '../nodes/telemetry/dead-letter.ts'
 import type { DeadLetterBox } from '../nodes/telemetry/dead-letter-box.ts'
 import type { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
@@ -28,7 +28,7 @@ export interface GateParts {
   readonly directory: DeviceDirectory
   readonly intake: Pick<UplinkIntake, 'accept'>
   readonly log: Logger
-  readonly metrics: Metrics
+  readonly counts: Pick<Counts, 'deadLetters' | 'publishesRefused'>
 }
 
 const online = Buffer.from('{"status":"online"}')
@@ -171,7 +171,7 @@ export class RegistryGate implements BrokerGate {
   }
 
   refused({ publish, ...event }: Refusal, kept: (error?: Error) => void = nothing): void {
-    this.#parts.metrics.ingest.publishesRefused += 1
+    this.#parts.counts.publishesRefused += 1
     this.#parts.log.warn(event, 'broker refused')
     const reject = publish && this.#rejectOf(publish)
     if (reject === undefined) kept()
@@ -180,14 +180,14 @@ export class RegistryGate implements BrokerGate {
 
   /** Resolves with what was in the way. */
   async #keep(reject: Reject): Promise<Error | undefined> {
-    const { deadLetters, log, metrics } = this.#parts
+    const { counts, deadLetters, log } = this.#parts
     try {
       await deadLetters.put([reject])
     } catch (error) {
       log.error({ err: error }, 'a refused publish could not be kept')
       return error instanceof Error ? error : new Error(String(error))
     }
-    metrics.ingest.deadLetters += 1
+    counts.deadLetters += 1
     return undefined
   }
 

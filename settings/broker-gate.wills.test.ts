@@ -8,7 +8,7 @@ import { openTestBroker } from '../nodes/platform/broker/aedes.fixture.ts'
 import type { AedesBroker } from '../nodes/platform/broker/aedes.ts'
 import { WireClient } from '../nodes/platform/broker/wire-client.fixture.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { testMetrics } from '../nodes/telemetry/uplink-intake.fixture.ts'
+import { noCounts } from '../nodes/telemetry/counts.ts'
 import { gateOver, type TestRegistry } from './broker-gate.fixture.ts'
 import type { GateParts } from './broker-gate.ts'
 
@@ -28,7 +28,7 @@ const open = async (name: string): Promise<AedesBroker> => {
       done()
     },
   }
-  const gate = gateOver(registry, { intake, metrics: testMetrics() })
+  const gate = gateOver(registry, { intake, counts: noCounts() })
   const broker = await openTestBroker(gate, { dataFile: path.join(folder, name, 'broker.db') })
   opened.push(broker)
   return broker

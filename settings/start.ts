@@ -161,11 +161,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     ...domains.service(telemetryDomain),
     access,
     directory,
-    metrics,
     clock: systemClock,
     log: log.child({ part: 'broker' }),
   })
-  for (const { help, name, read } of domains.figures()) metrics.gauge(name, help, read)
+  for (const figure of domains.figures()) metrics.figure(figure)
   const credentialSecret = await readCredentialSecret({
     dataDir: settings.DATA_DIR,
     configured: settings.CREDENTIAL_SECRET,

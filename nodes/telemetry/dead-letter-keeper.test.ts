@@ -19,14 +19,14 @@ let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let store: Store
 let keeper: DeadLetterKeeper
 let box: StoreDeadLetterBox
-const ingest = { deadLettersDropped: 0 }
+const counts = { deadLettersDropped: 0 }
 
 beforeEach(async () => {
   directory = await temporaryDirectory()
   store = await openSqliteStore({ directory: directory.path })
   clock.atMs = noonMs
-  ingest.deadLettersDropped = 0
-  keeper = new DeadLetterKeeper({ store, limits, clock, log: silentLogger, ingest })
+  counts.deadLettersDropped = 0
+  keeper = new DeadLetterKeeper({ store, limits, clock, log: silentLogger, counts })
   let next = 0
   box = new StoreDeadLetterBox(
     store,
@@ -95,7 +95,7 @@ test('it is told how many are gone', async () => {
   const gone = 100 - (await kept()).length
   expect(gone).toBeGreaterThan(0)
   expect(await dropped()).toBe(gone)
-  expect(ingest.deadLettersDropped).toBe(gone)
+  expect(counts.deadLettersDropped).toBe(gone)
   expect(await dropped('other')).toBeUndefined()
 })
 

@@ -3,6 +3,7 @@ import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
+import { type Counts, figuresOf, noCounts } from './counts.ts'
 import { type DeadLetterBox, StoreDeadLetterBox } from './dead-letter-box.ts'
 import { DeadLetterKeeper } from './dead-letter-keeper.ts'
 import { limitsFor } from './dead-letter-limits.ts'
@@ -23,6 +24,8 @@ export interface Telemetry {
   readonly httpIntake: HttpIntake
   readonly deadLetters: DeadLetterBox
   readonly traffic: Pick<Traffic, 'count' | 'of'>
+  /** To be added to. */
+  readonly counts: Counts
 }
 
 export interface TelemetrySettings {
@@ -49,9 +52,10 @@ export const domain = defineDomain({
     settings: telemetrySettings,
   },
   start(needed) {
-    const { clock, devices, identity, log, metrics, pulse, secrets, settings, store, stream } = needed
+    const { clock, devices, identity, log, pulse, secrets, settings, store, stream } = needed
+    const counts = noCounts()
     const isShared = pulse !== undefined
-    const opened = openIntake({ ...needed, ...settings })
+    const opened = openIntake({ ...needed, ...settings, counts })
     const { intake } = opened
     const counting = openTraffic({ ...needed, isShared })
     const keeper = new DeadLetterKeeper({
@@ -59,7 +63,7 @@ export const domain = defineDomain({
       limits: limitsFor(settings.deadLetterDays, settings.deadLetterMb),
       clock,
       log: log.child({ part: 'dead letters' }),
-      ingest: metrics.ingest,
+      counts,
     })
     const service: Telemetry = {
       intake,
@@ -70,6 +74,7 @@ export const domain = defineDomain({
         (rejects) => keeper.noted(rejects),
       ),
       traffic: counting.traffic,
+      counts,
     }
     const silence = { ...devices, clock, intake, isConnected: settings.isConnected }
     const noteSilence = async (): Promise<void> => {
@@ -87,6 +92,7 @@ export const domain = defineDomain({
     return {
       service,
       relays: [replayCollection],
+      figures: figuresOf(counts),
       duties: [
         { name: 'noting silent devices', nextMs: every(5000), run: noteSilence },
         { name: 'trimming the stream', nextMs: every(15_000), run: trim },

@@ -19,6 +19,7 @@ export interface OpeningIntake {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
+  readonly counts: IntakeOptions['counts']
   readonly stream: Stream
   /** Whether the flow that consumes is in this process. */
   readonly isProcessing: boolean

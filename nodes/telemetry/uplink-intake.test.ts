@@ -124,7 +124,7 @@ describe('what devices send', () => {
     world.clock.monotonic = 40
     world.appends[0]?.resolve()
     await settled()
-    expect(world.metrics.ingest.messagesReceived).toBe(1)
+    expect(world.counts.messagesReceived).toBe(1)
     expect(world.metrics.appendDuration.seconds).toEqual([0.04])
   })
 })

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Consumer, NewEntry, Route, Stream } from '../platform/stream/port.ts'
+import type { Counts } from './counts.ts'
 import { maxAheadMs, toEntryTime } from './receipt-time.ts'
 
 /** The stream of everything that devices send. */
@@ -9,7 +10,8 @@ export const uplinkStream = 'uplink'
 export interface IntakeOptions {
   readonly stream: Pick<Stream, 'append'>
   readonly clock: Clock
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, 'appendDuration'>
+  readonly counts: Pick<Counts, 'messagesReceived'>
   /** Runs the task at the end of the current turn of the event loop. */
   readonly defer: (task: () => void) => void
   /** How far the consumer may lag behind before acknowledgments wait for it. */
@@ -111,7 +113,7 @@ export class UplinkIntake {
   }
 
   async #append(): Promise<void> {
-    const { clock, metrics, stream } = this.#options
+    const { clock, counts, metrics, stream } = this.#options
     await this.#gather()
     const entries = this.#entries
     const waiting = this.#waiting
@@ -125,7 +127,7 @@ export class UplinkIntake {
       failure = error instanceof Error ? error : new Error(String(error))
     }
     metrics.appendDuration.observe((clock.monotonicMs() - startedMs) / 1000)
-    metrics.ingest.messagesReceived += entries.length
+    counts.messagesReceived += entries.length
     for (const done of waiting) done(failure)
   }
 

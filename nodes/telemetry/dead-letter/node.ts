@@ -1,5 +1,4 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
-import { kit } from '../../platform/kit/domain/need.ts'
 import { rejectMessage } from '../dead-letter.ts'
 import { config } from './config.ts'
 import { domain as telemetryDomain } from '../domain.ts'
@@ -9,14 +8,14 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-trash-o',
   config,
-  needs: { ...kit('metrics'), telemetry: telemetryDomain },
+  needs: { telemetry: telemetryDomain },
   input: rejectMessage,
   outputs: [],
-  start({ needed: { metrics, telemetry } }) {
+  start({ needed: { telemetry } }) {
     return {
       async process(rejects) {
         await telemetry.deadLetters.put(rejects)
-        metrics.ingest.deadLetters += rejects.length
+        telemetry.counts.deadLetters += rejects.length
         return []
       },
     }

@@ -1,6 +1,7 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 import { type Reading, readingMessage } from '../reading.ts'
 import { replayProperty } from '../replay-job.ts'
 import { config } from './config.ts'
@@ -11,13 +12,13 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-clone',
   config,
-  needs: kit('deliveries', 'metrics', 'series'),
+  needs: { ...kit('deliveries', 'series'), telemetry: telemetryDomain },
   input: readingMessage,
   outputs: [
     { label: 'new readings', message: readingMessage },
     { label: 'repeats', message: readingMessage },
   ],
-  start({ needed: { deliveries, metrics, series } }) {
+  start({ needed: { deliveries, series, telemetry } }) {
     const newest = new NewestSeen()
 
     const learnUnknown = async (readings: readonly Reading[]): Promise<void> => {
@@ -34,7 +35,7 @@ export default defineNode({
       const late = trulyNew(doubtful, await series.contains(doubtful), fresh)
       const passed = new Set(late)
       const repeats = doubtful.filter((reading) => !passed.has(reading))
-      metrics.ingest.readingsRepeated += repeats.length
+      telemetry.counts.readingsRepeated += repeats.length
       if (repeats.length > 0) {
         // What is dropped here may have been stored a moment ago and in memory only, by a try of this very batch that
         // failed further on: the stream must keep the batch until that is durable.

@@ -31,12 +31,12 @@ export default defineNode({
   icon: 'font-awesome/fa-repeat',
   config,
   needs: {
-    ...kit('clock', 'deliveries', 'jobs', 'metrics', 'series', 'store', 'stream'),
+    ...kit('clock', 'deliveries', 'jobs', 'series', 'store', 'stream'),
     telemetry: telemetryDomain,
   },
   outputs: [{ label: 'uplinks', message: uplinkMessage }],
   start({ config: properties, needed, emit, fault, status }) {
-    const { clock, deliveries, jobs, metrics, series, store, stream, telemetry } = needed
+    const { clock, deliveries, jobs, series, store, stream, telemetry } = needed
     const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done))
     const entrance: FlowEntrance = {
       deliveries,
@@ -65,7 +65,7 @@ export default defineNode({
       await deliveries.whenFlowsRun()
       if (isClosed) return { kind: 'interrupted' }
       const outcome = await deliverUplinks(entrance, entries, { [replayProperty]: { id: job.id } })
-      if (outcome.kind === 'processed') metrics.ingest.messagesReplayed += entries.length
+      if (outcome.kind === 'processed') telemetry.counts.messagesReplayed += entries.length
       return outcome
     }
 

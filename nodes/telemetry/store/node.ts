@@ -19,7 +19,7 @@ export default defineNode({
         const { durable } = await series.append(readings)
         // Readable from here on; the stream keeps them until they are durable here too.
         deliveries.awaitDurable(envelope[deliveryProperty], durable)
-        metrics.ingest.readingsStored += readings.length
+        telemetry.counts.readingsStored += readings.length
         const nowMs = clock.nowMs()
         telemetry.traffic.count(readings, nowMs)
         const [first] = readings

@@ -15,10 +15,10 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-cloud-upload',
   config,
-  needs: { ...kit('clock', 'deliveries', 'metrics', 'store', 'stream'), telemetry: telemetryDomain },
+  needs: { ...kit('clock', 'deliveries', 'store', 'stream'), telemetry: telemetryDomain },
   outputs: [{ label: 'uplinks', message: uplinkMessage }],
   start({ config: properties, needed, emit, fault }) {
-    const { clock, deliveries, metrics, store, stream, telemetry } = needed
+    const { clock, deliveries, store, stream, telemetry } = needed
     const entrance: FlowEntrance = {
       deliveries,
       emit,
@@ -39,7 +39,7 @@ export default defineNode({
       maxDeliveries: properties.maxDeliveries,
       async deliver(entries) {
         const outcome = await deliverUplinks(entrance, entries)
-        if (outcome.kind === 'processed') metrics.ingest.messagesProcessed += entries.length
+        if (outcome.kind === 'processed') telemetry.counts.messagesProcessed += entries.length
         return outcome
       },
       abandon: (entry, error) => telemetry.deadLetters.put([poison(entry, entry.deliveries + 1, error)]),

@@ -12,6 +12,8 @@ import type { Needed, Needs } from './need.ts'
 
 /** A figure that is asked for when somebody looks at the metrics. */
 export interface Figure {
+  /** What only grows is a counter, and its name ends in `_total`. Default `gauge`. */
+  readonly kind?: 'counter' | 'gauge'
   /** `fleetloom_…`, with its unit. */
   readonly name: string
   readonly help: string
