@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { AnyOperation } from '../nodes/http/operation.ts'
+import type { AnyOperation } from '../nodes/platform/kit/endpoints/operation.ts'
 import { MemoryHub } from '../nodes/platform/bus/memory.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { EventRelay } from '../nodes/platform/kit/events/relay.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Server, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { problem } from '../nodes/http/problem.ts'
+import { problem } from '../nodes/platform/kit/endpoints/problem.ts'
 import type { Allowances } from '../nodes/platform/allowances.ts'
 
 const problemType = 'application/problem+json'

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { problemSchema } from '../nodes/http/problem.ts'
+import { problemSchema } from '../nodes/platform/kit/endpoints/problem.ts'
 import { OddClient, oddRequest } from './harness/fuzz-http.ts'
 import { hostileSurroundings } from './harness/hostile-surroundings.ts'
 import { type DescribedOperation, describedOperations } from './harness/openapi.ts'

@@ -1,9 +1,5 @@
 import { defineDomain } from '../platform/kit/domain/domain.ts'
-import { given } from '../platform/kit/domain/need.ts'
-import type { OperationRegistry } from './operation.ts'
-
-/** What all domains declare; read with their folders. */
-export const declaredOperations = given<OperationRegistry>('operations')
+import { declaredOperations, type OperationRegistry } from '../platform/kit/endpoints/operation.ts'
 
 export interface Http {
   readonly operations: OperationRegistry

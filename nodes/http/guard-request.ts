@@ -4,10 +4,10 @@ import { utf8Text } from '../platform/kit/bytes.ts'
 import type { Envelope } from '../platform/kit/node-definition.ts'
 import { admit, locate, parseParts } from './check-request.ts'
 import { exchangeOf } from './http-message.ts'
-import type { GuardedRequest } from './messages.ts'
-import { type AnyOperation, type Outcome, refuse } from './operation.ts'
-import { type Problem, problem } from './problem.ts'
-import { problemOfFailure } from './run-operation.ts'
+import type { GuardedRequest } from '../platform/kit/endpoints/messages.ts'
+import { type AnyOperation, type Outcome, refuse } from '../platform/kit/endpoints/operation.ts'
+import { type Problem, problem } from '../platform/kit/endpoints/problem.ts'
+import { problemOfFailure } from '../platform/kit/endpoints/run-operation.ts'
 
 /** The outputs of whatever guards: requests that may go on, and what the others are answered. */
 export type Guarded = readonly [admitted: readonly GuardedRequest[], refused: readonly Outcome[]]

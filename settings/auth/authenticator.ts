@@ -1,9 +1,5 @@
-import type {
-  Authentication,
-  Authenticator,
-  RequestCredentials,
-  UserPrincipal,
-} from '../../nodes/identity/authenticator.ts'
+import type { Authentication, Authenticator, RequestCredentials } from '../../nodes/identity/authenticator.ts'
+import type { UserPrincipal } from '../../nodes/platform/kit/endpoints/principal.ts'
 import { devicePermissions, permissionsOf } from '../../nodes/identity/roles.ts'
 import { isSafeMethod } from '../../nodes/identity/same-origin.ts'
 import { toUserView, userCollection } from '../../nodes/identity/user.ts'

@@ -1,4 +1,5 @@
-import type { Authenticator, UserPrincipal } from '../../nodes/identity/authenticator.ts'
+import type { Authenticator } from '../../nodes/identity/authenticator.ts'
+import type { UserPrincipal } from '../../nodes/platform/kit/endpoints/principal.ts'
 import { editorScopeOf } from '../../nodes/identity/roles.ts'
 
 /** Somebody as Node-RED's editor and audit log know them. */

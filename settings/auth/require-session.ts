@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { credentialsOf } from '../../nodes/identity/authenticator.ts'
 import { isSafeMethod } from '../../nodes/identity/same-origin.ts'
-import { problem } from '../../nodes/http/problem.ts'
+import { problem } from '../../nodes/platform/kit/endpoints/problem.ts'
 import { asyncHandler } from './async-handler.ts'
 import type { Sessions } from './sessions.ts'
 

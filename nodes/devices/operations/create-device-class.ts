@@ -1,5 +1,5 @@
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { deviceClassSchema } from '../device-class.ts'
 import { domain as devicesDomain } from '../domain.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { type CreatedDevice, wantedDeviceSchema } from '../create-device.ts'
 import { domain as devicesDomain } from '../domain.ts'
 import { credentialView, deviceView, viewDevice } from '../views.ts'

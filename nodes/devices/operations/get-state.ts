@@ -1,4 +1,4 @@
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { stateView, viewState } from '../views.ts'
 import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
 import { domain as devicesDomain } from '../domain.ts'

@@ -1,5 +1,5 @@
-import { listOf } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { deviceClassSchema } from '../device-class.ts'
 import { domain as devicesDomain } from '../domain.ts'
 

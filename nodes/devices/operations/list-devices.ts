@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import type { Filter } from '../../platform/store/port.ts'
 import { deviceCollection } from '../collections.ts'
 import { unseenDevice } from '../state.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { listOf } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { classPortSchema } from '../device-class.ts'
 import { noSuchDevice, ownDevice } from './parts.ts'
 import { domain as devicesDomain } from '../domain.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type Outcome, refuse } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { type Outcome, refuse } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import type { DeviceRecord } from '../device.ts'
 import type { Devices } from '../devices.ts'
 

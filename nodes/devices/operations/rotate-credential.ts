@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { credentialView } from '../views.ts'
 import { deviceParams, noSuchDevice } from './parts.ts'
 import { domain as devicesDomain } from '../domain.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { faultOfClass } from '../class-faults.ts'
 import { deviceClassCollection } from '../collections.ts'
 import { channels, type DeviceClass, deviceClassSchema } from '../device-class.ts'

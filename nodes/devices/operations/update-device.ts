@@ -1,5 +1,5 @@
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { deviceCollection, deviceDocumentSchema, unlessRemoved } from '../collections.ts'
 import { deviceSchema } from '../device.ts'
 import { deviceView, viewDevice } from '../views.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { deviceCollection, unlessRemoved } from '../collections.ts'
 import { classPortSchema } from '../device-class.ts'
 import { type DevicePort, devicePortSchema } from '../device.ts'

@@ -4,8 +4,8 @@ import { defineNode } from '../../platform/kit/define-node.ts'
 import { anyMessage } from '../../platform/kit/message-type.ts'
 import { domain as httpDomain } from '../domain.ts'
 import { guardRequest } from '../guard-request.ts'
-import { outcomeMessage, requestMessage } from '../messages.ts'
-import { type AnyOperation, isAccess, reply } from '../operation.ts'
+import { outcomeMessage, requestMessage } from '../../platform/kit/endpoints/messages.ts'
+import { type AnyOperation, isAccess, reply } from '../../platform/kit/endpoints/operation.ts'
 import { config } from './config.ts'
 
 export default defineNode({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { toOpenApi } from '../openapi.ts'
-import { defineOperation, reply } from '../operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { domain as httpDomain } from '../domain.ts'
 

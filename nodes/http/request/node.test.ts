@@ -7,7 +7,7 @@ import { createMetrics } from '../../../settings/metrics.ts'
 import type { RequestCredentials } from '../../identity/authenticator.ts'
 import { type NodeRedUnderTest, openNodeRed } from '../../platform/kit/node-red.fixture.ts'
 import { silentLogger } from '../../platform/logger.ts'
-import { type AnyOperation, defineOperation, reply } from '../operation.ts'
+import { type AnyOperation, defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 
 const common = { tag: 'doors', summary: '', responses: {} }
 const operations: readonly AnyOperation[] = [

@@ -3,7 +3,7 @@ import { domain as identityDomain } from '../../identity/domain.ts'
 import { formatCount } from '../../platform/kit/status.ts'
 import { domain as httpDomain } from '../domain.ts'
 import { guardRequest } from '../guard-request.ts'
-import { outcomeMessage, requestMessage } from '../messages.ts'
+import { outcomeMessage, requestMessage } from '../../platform/kit/endpoints/messages.ts'
 import { config } from './config.ts'
 
 export default defineNode({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineOperation } from '../../http/operation.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import { maxPasswordLength } from '../password.ts'
 import { signedInOrRefused, signedInSchema } from '../login-answer.ts'
 import { domain as identityDomain } from '../domain.ts'

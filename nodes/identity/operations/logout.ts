@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { domain as identityDomain } from '../domain.ts'
 
 export const operation = defineOperation({

@@ -134,10 +134,17 @@ export async function openNodeRed(services: Readonly<Record<string, unknown>>): 
   }
 }
 
+/** What names a need: a service of the kit, a domain, or what is handed in. */
+interface NeedName {
+  readonly key?: string
+  readonly id?: string
+  readonly name?: string
+}
+
 const supplying = (services: Readonly<Record<string, unknown>>): object => ({
-  supply: (needs: Readonly<Record<string, { readonly key?: string; readonly id?: string }>>) =>
+  supply: (needs: Readonly<Record<string, NeedName>>) =>
     Object.fromEntries(
-      Object.entries(needs).map(([name, { id = '', key = id }]) => [name, services[key]] as const),
+      Object.entries(needs).map(([as, { id, key, name }]) => [as, services[key ?? id ?? name ?? '']]),
     ),
 })
 

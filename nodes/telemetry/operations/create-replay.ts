@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { ownDevice } from '../../devices/operations/parts.ts'
-import { isGranted } from '../../identity/permission.ts'
+import { isGranted } from '../../platform/kit/endpoints/permission.ts'
 import type { ReplayRefusal } from '../replay-decider.ts'
 import {
   maxOpenReplays,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { isOpen, replayCollection } from '../replay-job.ts'
 import { replaysOf } from '../replay-service.ts'
 import { kit } from '../../platform/kit/domain/need.ts'

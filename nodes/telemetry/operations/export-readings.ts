@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DeviceRecord } from '../../devices/device.ts'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { defineOperation, replyStream } from '../../http/operation.ts'
+import { defineOperation, replyStream } from '../../platform/kit/endpoints/operation.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import type { RangePage, RangeQuery, SeriesStore } from '../../platform/series/port.ts'
 import { csvCells, csvRowEnd } from '../csv.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { kit } from '../../platform/kit/domain/need.ts'

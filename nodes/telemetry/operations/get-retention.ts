@@ -1,4 +1,4 @@
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { retentionView, viewRetention } from '../archive-views.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 

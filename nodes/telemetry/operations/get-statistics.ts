@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'

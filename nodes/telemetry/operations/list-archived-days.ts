@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { archivedDayView, viewDay } from '../archive-views.ts'
 

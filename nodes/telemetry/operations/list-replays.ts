@@ -1,5 +1,5 @@
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { replayCollection, replaySchema, viewReplay } from '../replay-job.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 

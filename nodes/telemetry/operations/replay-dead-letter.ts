@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { fromBase64 } from '../../platform/kit/bytes.ts'
 import { parseIsoTime, toIsoTime } from '../../platform/kit/iso-time.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'

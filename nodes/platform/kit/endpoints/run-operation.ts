@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import { kit, type Needed } from '../platform/kit/domain/need.ts'
-import { defineNode, type NodeModule } from '../platform/kit/define-node.ts'
-import { defineConfig } from '../platform/kit/node-config.ts'
-import { InvalidCursor } from '../platform/kit/invalid-cursor.ts'
-import { Unavailable } from '../platform/kit/unavailable.ts'
-import { domain as httpDomain } from './domain.ts'
+import { kit, type Needed } from '../domain/need.ts'
+import { defineNode, type NodeModule } from '../define-node.ts'
+import { defineConfig } from '../node-config.ts'
+import { InvalidCursor } from '../invalid-cursor.ts'
+import { Unavailable } from '../unavailable.ts'
 import { type GuardedRequest, outcomeMessage, requestMessage } from './messages.ts'
-import { type Outcome, refuse, type WholeOutcome } from './operation.ts'
+import { declaredOperations, type Outcome, refuse, type WholeOutcome } from './operation.ts'
 import { problem, unreadable } from './problem.ts'
 
 const config = defineConfig(z.object({}))
-const needs = { ...kit('domains', 'log'), http: httpDomain } as const
+const needs = { ...kit('domains', 'log'), operations: declaredOperations } as const
 
 /** A node that carries out the operations of its tags, one request at a time, and gives their outcomes. */
 export function defineOperationNode(options: {
@@ -42,10 +41,10 @@ export function defineOperationNode(options: {
 
 async function run(
   request: GuardedRequest,
-  { domains, http, log }: Needed<typeof needs>,
+  { domains, log, operations }: Needed<typeof needs>,
   tags: readonly string[],
 ): Promise<Outcome> {
-  const operation = http.operations.find(request.operationId)
+  const operation = operations.find(request.operationId)
   if (operation === undefined || !tags.includes(operation.tag)) {
     throw new Error(`${request.operationId} is not an operation of this node (${tags.join(', ')})`)
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidCursor } from '../platform/kit/invalid-cursor.ts'
-import { StoreUnavailable } from '../platform/store/errors.ts'
+import { InvalidCursor } from '../invalid-cursor.ts'
+import { StoreUnavailable } from '../../store/errors.ts'
 import { problemOfFailure } from './run-operation.ts'
 
 describe('an operation that throws', () => {

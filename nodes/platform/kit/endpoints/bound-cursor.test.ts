@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidCursor } from '../platform/kit/invalid-cursor.ts'
+import { InvalidCursor } from '../invalid-cursor.ts'
 import { bindCursor, openCursor } from './bound-cursor.ts'
 
 const cursor = { inner: '1757116800000:3', fromMs: 1, toMs: 2.5e12 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineMessage } from '../platform/kit/message-type.ts'
+import { defineMessage } from '../message-type.ts'
 import type { OperationRequest, Outcome } from './operation.ts'
 
 /** A request that passed the guard, with the operation that it is for. */

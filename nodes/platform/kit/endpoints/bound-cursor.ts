@@ -1,4 +1,4 @@
-import { InvalidCursor } from '../platform/kit/invalid-cursor.ts'
+import { InvalidCursor } from '../invalid-cursor.ts'
 
 /** What a list's next page needs besides the parameters, which the caller sends again. */
 export interface BoundCursor {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { Principal } from '../identity/authenticator.ts'
-import type { Permission } from '../identity/permission.ts'
-import type { Needed, Needs } from '../platform/kit/domain/need.ts'
+import type { Principal } from './principal.ts'
+import type { Permission } from './permission.ts'
+import { given, type Needed, type Needs } from '../domain/need.ts'
 import type { Problem } from './problem.ts'
 
 /** Of what needs nothing. */
@@ -116,6 +116,9 @@ export interface AnyOperation extends Omit<Operation, 'handle' | 'needs'> {
   // oxlint-disable-next-line typescript/no-explicit-any -- the request's parts were parsed by this operation's own schemas, and it gets what it named
   readonly handle: (request: OperationRequest<any, any, any>, needed: any) => Promise<Outcome>
 }
+
+/** What all domains declare; read with their folders. */
+export const declaredOperations = given<OperationRegistry>('operations')
 
 export interface OperationRegistry {
   find(id: string): AnyOperation | undefined
