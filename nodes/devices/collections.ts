@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventFields, noEvents } from '../platform/kit/events/event.ts'
+import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import { dueAt, dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 import { deviceClassSchema } from './device-class.ts'
@@ -28,6 +29,8 @@ export const newDeviceDocument = (device: Device): DeviceDocument => ({
   removedAt: null,
   ...dueAt(null),
   ...noEvents,
+  // An id may be had again: events of the device that comes must not be taken for those of the one that went.
+  eventSeq: parseIsoTime(device.createdAt),
 })
 
 /** The device that a document is about. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MemoryHub } from '../platform/bus/memory.ts'
+import { fromEntry } from '../platform/kit/events/event-codec.ts'
 import { EventRelay } from '../platform/kit/events/relay.ts'
 import { type Jobs, openJobs } from '../platform/kit/jobs/jobs.ts'
 import { Unavailable } from '../platform/kit/unavailable.ts'
@@ -31,6 +32,7 @@ let relay: EventRelay
 let parts: DevicesParts
 /** Events on the stream; while it is away, none. */
 let told: string[]
+let ids: string[]
 let isStreamAway: boolean
 
 const step = (name: string) => async (): Promise<void> => {
@@ -52,12 +54,14 @@ beforeEach(async () => {
   done = []
   failing = undefined
   told = []
+  ids = []
   isStreamAway = false
   const common = { store, clock, log: silentLogger, random: () => 1 }
   jobs = openJobs({ ...common, bus: new MemoryHub().open('one') })
   const append = async (_: string, entries: readonly NewEntry[]): Promise<void> => {
     if (isStreamAway) throw new Error('the stream is away')
     told.push(...entries.map(({ route }) => route.type))
+    ids.push(...entries.map((entry) => fromEntry({ ...entry, offset: '1', deliveries: 0 }).id))
   }
   relay = new EventRelay({ ...common, stream: { append } })
   const given = {
@@ -141,6 +145,15 @@ describe('the removal of a device', () => {
     await relay.whenIdle()
     expect(told).toEqual(['DeviceRemoved'])
     expect(await create()).toMatchObject({ kind: 'reply', status: 201 })
+  })
+
+  test('of the device that has its id afterwards is another event', async () => {
+    await remove()
+    await clock.pass(1000)
+    await create()
+    await remove()
+    expect(told).toEqual(['DeviceRemoved', 'DeviceRemoved'])
+    expect(new Set(ids).size).toBe(2)
   })
 
   test('is not through before it is told', async () => {
