@@ -3,6 +3,9 @@ import { defineNode } from '../../platform/kit/define-node.ts'
 import { assessedReadingMessage } from '../reading.ts'
 import { config } from './config.ts'
 
+/** An observation costs too much to be made of each reading; counted over batches, so that large ones have their weight. */
+const sampleEvery = 10
+
 export default defineNode({
   type: 'store',
   category: 'telemetry',
@@ -12,6 +15,7 @@ export default defineNode({
   outputs: [{ label: 'stored readings', message: assessedReadingMessage }],
   start({ platform }) {
     const { clock, deliveries, metrics, series, traffic } = platform
+    let untilSample = 0
     return {
       async process(readings, envelope) {
         const { durable } = await series.append(readings)
@@ -20,8 +24,10 @@ export default defineNode({
         metrics.ingest.readingsStored += readings.length
         const nowMs = clock.nowMs()
         traffic.count(readings, nowMs)
-        const [first] = readings
-        if (first !== undefined) metrics.readingAge.observe((nowMs - first.ts) / 1000)
+        let index = untilSample
+        for (; index < readings.length; index += sampleEvery)
+          metrics.readingAge.observe((nowMs - (readings[index]?.ts ?? nowMs)) / 1000)
+        untilSample = index - readings.length
         return [readings]
       },
     }
