@@ -8,6 +8,7 @@ import { exchangeOf } from './http-message.ts'
 import type { GuardedRequest } from './messages.ts'
 import { type AnyOperation, type Outcome, refuse } from './operation.ts'
 import { type Problem, problem } from './problem.ts'
+import { preferredWaitMs } from './prefer.ts'
 import { problemOfFailure } from './run-operation.ts'
 
 /** The outputs of whatever guards: requests that may go on, and what the others are answered. */
@@ -61,6 +62,7 @@ async function check(
     principal: admission.principal,
     orgId: located.orgId,
     requestId: req.id ?? '',
+    preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
   }
 }

@@ -16,6 +16,7 @@ export type LiveEvent =
       readonly lastSeen: string | null
       readonly reported: Readonly<Record<string, unknown>>
     }
+  | ({ readonly name: 'command'; readonly deviceId: string } & Readonly<Record<string, unknown>>)
 
 /** Pushes to whoever watches, on every instance. */
 export interface LiveChannel {
