@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export const engineTests: readonly string[] = [
   'nodes/platform/**/{mongo,mqtt,redis,s3}{,.*}.test.ts',
   'nodes/platform/{mongo,redis}/*.test.ts',
+  'settings/*.redis.test.ts',
 ]
 
 export default defineConfig({

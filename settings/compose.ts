@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
+import { SharedExpressionPool } from '../nodes/platform/expressions/pool.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
 import { type Outbox, openOutbox } from '../nodes/platform/kit/events/outbox.ts'
 import { EventRelay } from '../nodes/platform/kit/events/relay.ts'
@@ -31,6 +32,7 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Latest {
   readonly retention: Pick<Archiving, 'start' | 'duty'>
   readonly metrics: PlatformMetrics
   readonly deliveries: DeliveryTracker
+  readonly expressions: SharedExpressionPool
   close(): Promise<void>
 }
 
@@ -65,6 +67,29 @@ export async function openFoundation(
   const { series } = archiving
   const latest = await openLatest({ redis, series, clock, log })
   const relay = new EventRelay({ ...common, stream, log: log.child({ part: 'events' }) })
+  let expressionOverruns = 0
+  const expressions = new SharedExpressionPool({
+    clock,
+    random: Math.random,
+    log: log.child({ part: 'expressions' }),
+    onOverrun: () => (expressionOverruns += 1),
+  })
+  metrics.figure({
+    kind: 'counter',
+    name: 'fleetloom_expression_overruns_total',
+    help: 'Evaluations of expressions of device classes that were cut off',
+    read: () => expressionOverruns,
+  })
+  metrics.gauge(
+    'fleetloom_expressions_suspended',
+    'Device classes and organizations whose expressions are suspended',
+    () => expressions.suspended.length,
+  )
+  metrics.gauge(
+    'fleetloom_expressions_waiting',
+    'Device messages that wait for the expression of their class',
+    () => expressions.waiting,
+  )
   return {
     ...engines,
     ...latest,
@@ -77,7 +102,9 @@ export async function openFoundation(
     retention: archiving,
     metrics,
     deliveries: new DeliveryTracker(),
+    expressions,
     async close() {
+      expressions.close()
       await jobs.stop()
       await relay.stop()
       await engines.close()

@@ -52,7 +52,7 @@ export function createMetrics(): PlatformMetrics {
   return {
     readingAge: histogram(
       'fleetloom_reading_age_seconds',
-      'Age of the first reading of a batch when it can be read from the store',
+      'Age of readings when they can be read from the store, of every tenth',
     ),
     appendDuration: histogram('fleetloom_append_seconds', 'Appending a batch durably to the uplink stream'),
     registerNode(counted) {

@@ -1,4 +1,4 @@
-import jsonata from 'jsonata'
+import { parseExpression } from '../platform/expressions/parse-expression.ts'
 import { presentable } from '../platform/kit/presentable.ts'
 import type { DeviceClass } from './device-class.ts'
 import { clashWithShipped } from './topic-clashes.ts'
@@ -32,7 +32,7 @@ export function faultOfClass(
   }
   if (deviceClass.decode.shape === 'jsonata') {
     try {
-      jsonata(deviceClass.decode.expression)
+      parseExpression(deviceClass.decode.expression)
     } catch (error) {
       return { path: 'body.decode.expression', message: `not a JSONata expression: ${presentable(error)}` }
     }

@@ -128,6 +128,8 @@ describe('parts of a class that do not fit together', () => {
       faultOfClass(aClass({ decode: { shape: 'jsonata', expression } }))?.message
     expect(fault('{"readings": [{"port": 1, "value": t}]}')).toBeUndefined()
     expect(fault('$foo(')).toMatch(/^not a JSONata expression: .+/)
+    expect(fault('$match(v, /^(a+)+$/)')).toBeUndefined()
+    expect(fault('$match(v, /a(?=b)/)')).toMatch(/the pattern \/a\(\?=b\)\/ is not supported: .+/)
   })
 })
 

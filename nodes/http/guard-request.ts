@@ -8,6 +8,7 @@ import type { GuardedRequest } from '../platform/kit/endpoints/messages.ts'
 import { type AnyOperation, type Outcome, refuse } from '../platform/kit/endpoints/operation.ts'
 import { type Problem, problem } from '../platform/kit/endpoints/problem.ts'
 import { problemOfFailure } from '../platform/kit/endpoints/run-operation.ts'
+import { preferredWaitMs } from './prefer.ts'
 
 /** The outputs of whatever guards: requests that may go on, and what the others are answered. */
 export type Guarded = readonly [admitted: readonly GuardedRequest[], refused: readonly Outcome[]]
@@ -59,6 +60,7 @@ async function check(
     principal: admission.principal,
     orgId: located.orgId,
     requestId: req.id ?? '',
+    preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
   }
 }

@@ -2,6 +2,7 @@ import type { ArchiveDesk } from './archive/desk.ts'
 import type { Broker } from './broker/port.ts'
 import type { Bus } from './bus/port.ts'
 import type { Clock } from './clock.ts'
+import type { ExpressionPool } from './expressions/pool.ts'
 import type { Domains } from './kit/domain/domains.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
 import type { Outbox } from './kit/events/outbox.ts'
@@ -34,6 +35,7 @@ export interface Platform {
   readonly bus: Bus
   /** Where other instances see which devices are connected here; undefined for a platform of one process. */
   readonly pulse: Pulse | undefined
+  readonly expressions: ExpressionPool
   readonly deliveries: DeliveryTracker
   readonly jobs: Jobs
   readonly timers: Timers

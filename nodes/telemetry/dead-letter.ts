@@ -14,6 +14,8 @@ export const deadLetterReasons = [
   'foreign-topic',
   'too-large',
   'decode-failed',
+  'expression-limit',
+  'expression-suspended',
   'poison',
 ] as const
 export type DeadLetterReason = (typeof deadLetterReasons)[number]

@@ -44,14 +44,17 @@ class StreamUplink implements Uplink {
 }
 
 /** What becomes of an entry that failed by itself, however often it was tried. */
-export const poison = (entry: Entry, tries: number, error: Error): Reject => ({
-  orgId: entry.route.orgId,
-  deviceId: entry.route.key,
-  topic: entry.route.type,
+export const poison = (entry: Entry, tries: number, error: Error): Reject =>
+  poisoned(new StreamUplink(entry), tries, error)
+
+export const poisoned = (uplink: Uplink, tries: number, error: Error): Reject => ({
+  orgId: uplink.orgId,
+  deviceId: uplink.deviceId,
+  topic: uplink.topic,
   reason: 'poison',
   detail: `given up after ${tries} tries: ${presentable(error)}`,
-  payload: entry.data,
-  receivedAt: receivedAtOf(entry.atMs),
-  offset: entry.offset,
+  payload: uplink.payload,
+  receivedAt: uplink.receivedAt,
+  offset: uplink.offset,
   index: 0,
 })

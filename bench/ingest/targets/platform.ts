@@ -103,7 +103,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** The platform samples the age of the reading that came first in each batch; the other targets every reading's. */
+/** The platform observes the age of every tenth reading; the other targets that of each. */
 async function readStats(base: string): Promise<Stats> {
   const samples = parsePrometheus(await (await fetch(`${base}/metrics`)).text())
   const bounds = [...ageBoundsMs.map((ms) => String(ms / 1000)), '+Inf']

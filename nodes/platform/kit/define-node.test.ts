@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { aRecord } from '../../devices/device.fixture.ts'
 import { anUplink } from '../../telemetry/decode/uplink.fixture.ts'
 import { aReading } from '../../telemetry/reading.fixture.ts'
+import { systemClock } from '../clock.ts'
+import { idlePool } from '../expressions/idle-pool.fixture.ts'
 import { deliveryProperty } from './delivery.ts'
 import { type NodeRedUnderTest, openNodeRed } from './node-red.fixture.ts'
 import type { NodeCounters } from './status.ts'
@@ -30,7 +32,7 @@ const reading = (changes: Parameters<typeof aReading>[0] = {}): object => {
 let red: NodeRedUnderTest
 
 beforeAll(async () => {
-  red = await openNodeRed({ devices: { directory }, metrics })
+  red = await openNodeRed({ devices: { directory }, metrics, clock: systemClock, expressions: idlePool })
 }, 30_000)
 
 afterAll(() => red[Symbol.asyncDispose]())

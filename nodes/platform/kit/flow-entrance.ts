@@ -11,16 +11,23 @@ export interface FlowEntrance {
 }
 
 /** Sends a batch into the flow as one message; resolves when nothing of it is on the way any more. */
-export async function deliverBatch(
-  { after, deliveries, emit, stallMs }: FlowEntrance,
+export const deliverBatch = (
+  entrance: FlowEntrance,
   items: readonly unknown[],
+  extra?: Readonly<Record<string, unknown>>,
+): Promise<DeliveryOutcome> => deliverOutputs(entrance, [items], extra)
+
+/** The same, with a message for each output. */
+export async function deliverOutputs(
+  { after, deliveries, emit, stallMs }: FlowEntrance,
+  outputs: Outputs,
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<DeliveryOutcome> {
   const delivery = deliveries.begin()
   const cancelStall = after(stallMs, () =>
     delivery.forget(new Error(`the flow has not finished a batch in ${stallMs / 1000} s`)),
   )
-  emit([items], { ...extra, [deliveryProperty]: delivery.id })
+  emit(outputs, { ...extra, [deliveryProperty]: delivery.id })
   delivery.released()
   const outcome = await delivery.outcome
   cancelStall()

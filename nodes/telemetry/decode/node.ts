@@ -2,9 +2,12 @@ import { deviceReportMessage } from '../../devices/device-report.ts'
 import { channelOf, type DeviceRecord } from '../../devices/device.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import type { Envelope, Outputs } from '../../platform/kit/node-definition.ts'
+import { deliveryProperty } from '../../platform/kit/delivery.ts'
+import { deliverOutputs, type FlowEntrance } from '../../platform/kit/flow-entrance.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
-import { presentable } from '../../platform/kit/presentable.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 import { rejectMessage } from '../dead-letter.ts'
 import {
   commandResponseMessage,
@@ -14,18 +17,23 @@ import {
   uplinkMessage,
 } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
-import { boundedExpression } from './bounded-expression.ts'
+import { replayProperty } from '../replay-job.ts'
+import { poisoned } from '../stream-uplink.ts'
 import { config } from './config.ts'
 import { type Decoded, decodeUplink, nothingDecoded, parsePayload, rejectUplink } from './decode.ts'
+import { LateBatch } from './late-batch.ts'
+import { type Late, LateUplinks } from './late-uplinks.ts'
+import { suspensionStatus } from './suspension-status.ts'
 
-type Expression = ReturnType<typeof boundedExpression>
+/** As the sources of uplinks have it by default. */
+const stallMs = 30_000
 
 export default defineNode({
   type: 'decode',
   category: 'telemetry',
   icon: 'font-awesome/fa-puzzle-piece',
   config,
-  needs: { ...kit('clock'), devices: devicesDomain },
+  needs: { ...kit('clock', 'deliveries', 'expressions'), devices: devicesDomain, telemetry: telemetryDomain },
   input: uplinkMessage,
   outputs: [
     { label: 'readings', message: readingMessage },
@@ -34,38 +42,21 @@ export default defineNode({
     { label: 'command responses', message: commandResponseMessage },
     { label: 'rejected', message: rejectMessage },
   ],
-  start({ config: properties, needed: { clock, devices } }) {
+  start({
+    config: properties,
+    needed: { clock, deliveries, devices, expressions: pool, telemetry },
+    emit,
+    fault,
+    status,
+  }) {
     const window: TimeWindow = {
       pastMs: properties.pastDays * 86_400_000,
       futureMs: properties.futureMinutes * 60_000,
     }
     const maxPayloadBytes = properties.maxPayloadKiB * 1024
-    const expressions = new WeakMap<object, Expression>()
 
-    const transform = async (
-      into: Decoded,
-      uplink: Uplink,
-      value: unknown,
-      record: DeviceRecord,
-    ): Promise<void> => {
-      const { decode } = record.deviceClass
-      if (decode.shape !== 'jsonata') return
-      try {
-        let expression = expressions.get(decode)
-        if (expression === undefined) {
-          expression = boundedExpression(decode.expression, clock)
-          expressions.set(decode, expression)
-        }
-        // JSONata builds its results from objects of its own: through JSON they become plain data.
-        const result = JSON.stringify(await expression(value)) as string | undefined
-        decodeUplink(into, uplink, result === undefined ? undefined : JSON.parse(result), record, window)
-      } catch (error) {
-        rejectUplink(into, uplink, { reason: 'decode-failed', detail: presentable(error) })
-      }
-    }
-
-    /** Decodes in order; gives a promise only for those few that need JSONata. */
-    const decodeOne = (into: Decoded, uplink: Uplink): Promise<void> | undefined => {
+    /** Of a registered device, and not too large; otherwise it is rejected. */
+    const recordOf = (into: Decoded, uplink: Uplink): DeviceRecord | undefined => {
       if (uplink.payload.length > maxPayloadBytes) {
         const detail = `${uplink.payload.length} bytes, more than ${maxPayloadBytes}`
         rejectUplink(into, uplink, { reason: 'too-large', detail })
@@ -73,53 +64,117 @@ export default defineNode({
       }
       const record = devices.directory.lookup(uplink.deviceId)
       if (record === undefined || record.orgId !== uplink.orgId) {
-        rejectUplink(into, uplink, {
-          reason: 'unknown-device',
-          detail: `${uplink.deviceId} is not registered`,
-        })
+        const detail = `${uplink.deviceId} is not registered`
+        rejectUplink(into, uplink, { reason: 'unknown-device', detail })
         return undefined
       }
-      const parsed = parsePayload(utf8Text(uplink.payload))
-      if (parsed.kind === 'fault') rejectUplink(into, uplink, parsed)
-      else if (
-        record.deviceClass.decode.shape === 'jsonata' &&
-        channelOf(record, uplink.topic) === 'telemetry'
-      ) {
-        return transform(into, uplink, parsed.value, record)
-      } else decodeUplink(into, uplink, parsed.value, record, window)
-      return undefined
+      return record
     }
 
-    const outputsOf = (decoded: Decoded): readonly (readonly unknown[])[] => [
-      decoded.readings,
-      decoded.reports,
-      decoded.events,
-      decoded.responses,
-      decoded.rejects,
-    ]
+    const entrance: FlowEntrance = {
+      deliveries,
+      emit,
+      after: (ms, task) => clock.after(ms, task),
+      stallMs,
+    }
 
-    const decodeRest = async (
-      into: Decoded,
-      items: readonly Uplink[],
-      from: number,
-      first: Promise<void>,
-    ): Promise<readonly (readonly unknown[])[]> => {
-      await first
-      for (const uplink of items.slice(from)) await decodeOne(into, uplink)
-      return outputsOf(into)
+    let isClosed = false
+    const late = new LateUplinks({
+      pool,
+      clock,
+      random: Math.random,
+      fault,
+      async deliver(batch) {
+        await deliveries.whenFlowsRun()
+        if (isClosed) return { kind: 'interrupted' }
+        // Decoded anew for each try: what a flow has had in hand it may have changed.
+        const decoded = nothingDecoded()
+        for (const each of batch) decodeLate(decoded, each, window)
+        return deliverOutputs(entrance, outputsOf(decoded), batch[0]?.extra)
+      },
+      abandon: ({ uplink }, tries, error) => telemetry.deadLetters.put([poisoned(uplink, tries, error)]),
+    })
+    const endStatus = suspensionStatus(pool, status)
+
+    /** In order, and without a promise but for what an expression has to wait for. */
+    const decodeBatch = (items: readonly Uplink[], envelope: Envelope): Outputs | Promise<Outputs> => {
+      const into = nothingDecoded()
+      let lateOnes: LateBatch | undefined
+      for (const uplink of items) {
+        const record = recordOf(into, uplink)
+        if (record === undefined) continue
+        const text = utf8Text(uplink.payload)
+        const parsed = parsePayload(text)
+        if (parsed.kind === 'fault') rejectUplink(into, uplink, parsed)
+        else {
+          const source = expressionOf(record, uplink)
+          if (source === undefined && !late.has(uplink.deviceId) && lateOnes?.has(uplink.deviceId) !== true) {
+            decodeUplink(into, uplink, parsed.value, record, window)
+            continue
+          }
+          lateOnes ??= new LateBatch({
+            late,
+            pool,
+            clock,
+            awaitDurable: (durable) => deliveries.awaitDurable(envelope[deliveryProperty], durable),
+            extra: only(envelope, [replayProperty]),
+          })
+          const need =
+            source === undefined
+              ? ({ kind: 'turn', value: parsed.value } as const)
+              : ({ kind: 'expression', source, text: text ?? '' } as const)
+          lateOnes.add(into, uplink, record, need)
+        }
+      }
+      if (lateOnes === undefined) return outputsOf(into)
+      if (lateOnes.isSettled) {
+        lateOnes.end()
+        return outputsOf(into)
+      }
+      // Nobody else of the batch waits.
+      emit(outputsOf(into), only(envelope, [replayProperty, deliveryProperty]))
+      return lateOnes.settle().then(outputsOf)
     }
 
     return {
-      process(items) {
-        const into = nothingDecoded()
-        let decoded = 0
-        for (const uplink of items) {
-          decoded += 1
-          const pending = decodeOne(into, uplink)
-          if (pending !== undefined) return decodeRest(into, items, decoded, pending)
-        }
-        return outputsOf(into)
+      process: (items, envelope) =>
+        late.isFull
+          ? late.whenNotFull().then(() => decodeBatch(items, envelope))
+          : decodeBatch(items, envelope),
+      close() {
+        isClosed = true
+        endStatus()
+        late.close()
       },
     }
   },
 })
+
+function decodeLate(into: Decoded, { evaluated, need, record, uplink }: Late, window: TimeWindow): void {
+  if (need.kind === 'turn') decodeUplink(into, uplink, need.value, record, window)
+  else if (evaluated?.kind === 'fault') rejectUplink(into, uplink, evaluated)
+  else {
+    const text = evaluated?.text
+    decodeUplink(into, uplink, text === undefined ? undefined : JSON.parse(text), record, window)
+  }
+}
+
+const expressionOf = (record: DeviceRecord, { topic }: Uplink): string | undefined => {
+  const { decode } = record.deviceClass
+  return decode.shape === 'jsonata' && channelOf(record, topic) === 'telemetry'
+    ? decode.expression
+    : undefined
+}
+
+const outputsOf = (decoded: Decoded): Outputs => [
+  decoded.readings,
+  decoded.reports,
+  decoded.events,
+  decoded.responses,
+  decoded.rejects,
+]
+
+const only = (envelope: Envelope, names: readonly string[]): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    names.flatMap((name) => (envelope[name] === undefined ? [] : [[name, envelope[name]] as const])),
+  )

@@ -59,10 +59,13 @@ test('the store node appends a batch in one piece and hands it on', async () => 
   expect(counts.readingsStored).toBe(2)
 })
 
-test('it observes the age of a batch once, by the reading that came first', async () => {
-  red.send('storing', { payload: readings })
-  await red.received('stored')
-  expect(metrics.readingAge.seconds).toEqual([2])
+test('it observes the age of every tenth reading, however they come in batches', async () => {
+  for (const size of [7, 1, 12, 20]) {
+    const batch = Array.from({ length: size }, (_, n) => anAssessedReading({ ts: 2000 - n }))
+    red.send('storing', { payload: batch })
+    await red.received('stored')
+  }
+  expect(metrics.readingAge.seconds).toHaveLength(4)
 })
 
 test('the batch is durable when the series is, and not before', async () => {

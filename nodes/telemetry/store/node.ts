@@ -5,6 +5,9 @@ import { assessedReadingMessage } from '../reading.ts'
 import { config } from './config.ts'
 import { domain as telemetryDomain } from '../domain.ts'
 
+/** An observation costs too much to be made of each reading; counted over batches, so that large ones have their weight. */
+const sampleEvery = 10
+
 export default defineNode({
   type: 'store',
   category: 'telemetry',
@@ -14,6 +17,7 @@ export default defineNode({
   input: assessedReadingMessage,
   outputs: [{ label: 'stored readings', message: assessedReadingMessage }],
   start({ needed: { clock, deliveries, metrics, series, telemetry } }) {
+    let untilSample = 0
     return {
       async process(readings, envelope) {
         const { durable } = await series.append(readings)
@@ -22,8 +26,10 @@ export default defineNode({
         telemetry.counts.readingsStored += readings.length
         const nowMs = clock.nowMs()
         telemetry.traffic.count(readings, nowMs)
-        const [first] = readings
-        if (first !== undefined) metrics.readingAge.observe((nowMs - first.ts) / 1000)
+        let index = untilSample
+        for (; index < readings.length; index += sampleEvery)
+          metrics.readingAge.observe((nowMs - (readings[index]?.ts ?? nowMs)) / 1000)
+        untilSample = index - readings.length
         return [readings]
       },
     }

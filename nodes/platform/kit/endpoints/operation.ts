@@ -54,6 +54,8 @@ export interface OperationRequest<P, Q, B> {
    */
   readonly orgId: string
   readonly requestId: string
+  /** How long the caller would rather wait for an outcome than be told that it is on its way (RFC 7240). */
+  readonly preferWaitMs?: number | undefined
   readonly address: string
 }
 

@@ -3,11 +3,11 @@ import { boundedExpression } from './bounded-expression.ts'
 
 describe('a bounded expression', () => {
   /** Every step takes a millisecond. */
-  const ticking = (): { monotonicMs: () => number } => {
+  const ticking = (): (() => number) => {
     let nowMs = 0
-    return { monotonicMs: () => (nowMs += 1) }
+    return () => (nowMs += 1)
   }
-  const still = { monotonicMs: () => 0 }
+  const still = (): number => 0
 
   it('gives what the expression gives, again and again', async () => {
     const evaluate = boundedExpression('{ "readings": v.{ "port": n, "value": x * 10 } }', still)

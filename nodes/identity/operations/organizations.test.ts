@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
+import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
+import { nodeSecrets } from '../../platform/secrets.ts'
+import type { Store } from '../../platform/store/port.ts'
+import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
+import { domain } from '../domain.ts'
+import { organizationCollection } from '../organization.ts'
+import { operation as createOrganization } from './create-organization.ts'
+import { operation as listOrganizations } from './list-organizations.ts'
+import { operation as updateOrganization } from './update-organization.ts'
+
+let folder: string
+let store: Store
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'fleetloom-organizations-'))
+  store = await openSqliteStore({ directory: folder })
+})
+afterEach(async () => {
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+async function call(operation: AnyOperation, parts: Call = {}): Promise<Answer> {
+  const clock = virtualClock(0)
+  const { service } = await domain.start({ store, clock, secrets: nodeSecrets, signIn: {} })
+  return callOperation(operation, { store, clock, secrets: nodeSecrets, identity: service }, parts)
+}
+const organizations = async (): Promise<unknown[]> =>
+  (await store.platform(organizationCollection).find()).items.map(({ document }) => document.name)
+
+describe('organizations', () => {
+  test('are made, listed by pages and renamed', async () => {
+    const made = await call(createOrganization, { body: { id: 'acme', name: 'Acme' } })
+    expect(made).toMatchObject({ status: 201, body: { id: 'acme', name: 'Acme' } })
+    await call(createOrganization, { body: { id: 'bolt', name: 'Bolt' } })
+    expect(await call(listOrganizations, { query: { limit: '1' } })).toMatchObject({
+      status: 200,
+      body: { items: [{ id: 'acme' }], nextCursor: expect.any(String) },
+    })
+    const renamed = await call(updateOrganization, { params: { id: 'bolt' }, body: { name: 'Bolt & Nut' } })
+    expect(renamed).toMatchObject({ status: 200, body: { id: 'bolt', name: 'Bolt & Nut' } })
+    expect(await organizations()).toEqual(['Acme', 'Bolt & Nut'])
+  })
+
+  test.each<[string, AnyOperation, Call, number, string?]>([
+    ['one without a name', createOrganization, { body: {} }, 400, 'body.name'],
+    ['a field that there is not', createOrganization, { body: { name: 'New', role: 'admin' } }, 400, 'body'],
+    ['a name that is taken', createOrganization, { body: { name: 'Acme' } }, 409, 'body.name'],
+    ['an id that is taken', createOrganization, { body: { id: 'acme', name: 'New' } }, 409, 'body.id'],
+    ['a page of none', listOrganizations, { query: { limit: '0' } }, 400, 'query.limit'],
+    ['one that there is not', updateOrganization, { params: { id: 'nobody' }, body: { name: 'New' } }, 404],
+    [
+      'a name of another',
+      updateOrganization,
+      { params: { id: 'bolt' }, body: { name: 'Acme' } },
+      409,
+      'body.name',
+    ],
+    ['another id', updateOrganization, { params: { id: 'bolt' }, body: { id: 'acme' } }, 400, 'body'],
+  ])('%s is refused', async (_name, operation, parts, status, field) => {
+    for (const [id, name] of [
+      ['acme', 'Acme'],
+      ['bolt', 'Bolt'],
+    ])
+      await call(createOrganization, { body: { id, name } })
+    const answer = await call(operation, parts)
+    expect(answer).toMatchObject({ status, ...(field && { body: { errors: [{ path: field }] } }) })
+    expect(await organizations()).toEqual(['Acme', 'Bolt'])
+  })
+})
