@@ -1,5 +1,5 @@
 import type { Clock } from '../nodes/platform/clock.ts'
-import { MemoryLatestValues } from '../nodes/platform/latest/memory.ts'
+import { MemoryLatestValues } from '../engines/latest/memory.ts'
 import type { LatestValues } from '../nodes/platform/latest/port.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Pulse } from '../nodes/platform/pulse/port.ts'
@@ -23,8 +23,8 @@ export async function openLatest({ clock, log, redis, series }: LatestParts): Pr
   if (redis === undefined) return { latest: new MemoryLatestValues(series, clock), pulse: undefined }
   // Only where they are needed: the drivers take a process longer to load than to start.
   const [{ RedisLatestValues }, { RedisPulse }] = await Promise.all([
-    import('../nodes/platform/latest/redis.ts'),
-    import('../nodes/platform/pulse/redis.ts'),
+    import('../engines/latest/redis.ts'),
+    import('../engines/pulse/redis.ts'),
   ])
   const { client, keyPrefix } = redis
   return {

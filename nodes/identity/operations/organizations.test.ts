@@ -6,7 +6,7 @@ import { type Answer, type Call, callOperation } from '../../http/call-operation
 import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
 import type { Store } from '../../platform/store/port.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
 import { domain } from '../domain.ts'
 import { organizationCollection } from '../organization.ts'
