@@ -3,6 +3,7 @@ import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
+import { bulkCollection, bulkJob } from './bulk.ts'
 import { commandCollection } from './command.ts'
 import { Commands } from './command-service.ts'
 import { sendingJob } from './sending-job.ts'
@@ -28,7 +29,7 @@ export const domain = defineDomain({
     const commands = new Commands(needed)
     return {
       service: commands,
-      jobs: [sendingJob({ ...needed, commands })],
+      jobs: [sendingJob({ ...needed, commands }), bulkJob({ commands })],
       relays: [commandCollection],
       duties: [
         {
@@ -36,11 +37,15 @@ export const domain = defineDomain({
           nextMs: every(3_600_000),
           async run() {
             const before = clock.nowMs() - keptMs
-            for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
-              await store
-                .organization(document.id)
+            for await (const { document } of everyDocument(store.platform(organizationCollection), {})) {
+              const organization = store.organization(document.id)
+              await organization
                 .collection(commandCollection)
                 .removeMany({ endedAtMs: { $gt: 0, $lt: before } })
+              await organization
+                .collection(bulkCollection)
+                .removeMany({ dueAtMs: null, createdAtMs: { $lt: before } })
+            }
           },
         },
       ],
