@@ -12,7 +12,7 @@ import type { Stream } from '../nodes/platform/stream/port.ts'
 import { RemovedGroups } from '../nodes/telemetry/removed-groups.ts'
 import { type UplinkIntake, uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
-import { trimUplink } from './trim-uplink.ts'
+import { trimUplink } from '../nodes/telemetry/trim-uplink.ts'
 
 export interface HousekeepingParts {
   readonly clock: Clock

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { createBackup } from '../backup/create-backup.ts'
-import { BackupRefused } from '../backup/manifest.ts'
-import { restoreBackup } from '../backup/restore-backup.ts'
+import { createBackup } from '../../engines/backup/create-backup.ts'
+import { BackupRefused } from '../../engines/backup/manifest.ts'
+import { restoreBackup } from '../../engines/backup/restore-backup.ts'
 import { settingsSchema } from '../env.ts'
 
 const packageSchema = z.object({ version: z.string() })

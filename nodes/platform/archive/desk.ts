@@ -1,9 +1,14 @@
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/port.ts'
-import type { ArchiveIndex } from './archive-index.ts'
-import { dayMs, dayName, dayStart } from './days.ts'
-import { type Hold, holdCollection, holdsOf } from './holds.ts'
-import { neverRun, retentionCollection, type RetentionJob, type RetentionState } from './retention-job.ts'
+import type { ArchiveIndex } from '../../telemetry/archiving/archive-index.ts'
+import { dayMs, dayName, dayStart } from '../../telemetry/archiving/days.ts'
+import { type Hold, holdCollection, holdsOf } from '../../telemetry/archiving/holds.ts'
+import {
+  neverRun,
+  retentionCollection,
+  type RetentionJob,
+  type RetentionState,
+} from '../../telemetry/archiving/retention-job.ts'
 
 /** A day of an organization in the archive. */
 export interface ArchivedDay {
