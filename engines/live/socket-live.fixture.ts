@@ -36,6 +36,7 @@ export async function openLiveInstance(sharing?: LiveSharing): Promise<LiveInsta
     },
     admissions: { admit: () => () => undefined },
     addressOf: () => '127.0.0.1',
+    offences: { spend: () => undefined },
     directory: { lookup: (id: string) => records.get(id) },
     hasOrganization: () => Promise.resolve(true),
   }
