@@ -1,13 +1,19 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Allowances } from '../../platform/allowances.ts'
-import type { Sessions } from '../../identity/sign-in/sessions.ts'
 import type { AddressOf } from '../../platform/client-address.ts'
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
+/** What is known of the cookies of sessions; whose they are is asked behind the doors. */
+export interface PresentedSessions {
+  /** Whether there is one, valid or not. */
+  isPresented(cookie: string | undefined): boolean
+  isOwnOrigin(source: { readonly origin: string | undefined; readonly host: string | undefined }): boolean
+}
+
 export interface UpgradesParts {
-  readonly sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
+  readonly sessions: PresentedSessions
   readonly offences: Allowances
   readonly addressOf: AddressOf
 }
@@ -19,7 +25,7 @@ export interface UpgradesParts {
  */
 export class Upgrades {
   readonly #doors = new Map<string, UpgradeHandler>()
-  readonly #sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
+  readonly #sessions: PresentedSessions
   readonly #offences: Allowances
   readonly #addressOf: AddressOf
 
