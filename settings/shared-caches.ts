@@ -9,7 +9,8 @@ import { RedisPulse } from '../engines/pulse/redis.ts'
 import { SharedTraffic } from '../nodes/telemetry/shared-traffic.ts'
 import { Traffic } from '../nodes/telemetry/traffic.ts'
 import { type Caches, saveLater } from './caches.ts'
-import type { Engines, SharedRedis } from './engines.ts'
+import type { SharedRedis } from '../engines/redis/shared-redis.ts'
+import type { Engines } from './engines.ts'
 import { loadShippedClasses } from './shipped-classes.ts'
 
 /** When devices were heard of, and what came from where, is told to the other instances so often. */
