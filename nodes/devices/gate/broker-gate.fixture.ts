@@ -3,8 +3,7 @@ import type { DeviceRecord } from '../device.ts'
 import { silentLogger } from '../../platform/logger.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
-import type { Reject } from '../../telemetry/dead-letter.ts'
-import { RegistryGate, type GateParts } from './broker-gate.ts'
+import { RegistryGate, type GateParts, type RefusedUplink } from './broker-gate.ts'
 
 /** The registry of a test: devices by id, with a revision that grows with every change. */
 export interface TestRegistry {
@@ -15,7 +14,7 @@ export interface TestRegistry {
 /** The platform's own gate over a registry in memory. */
 export function gateOver(
   registry: TestRegistry,
-  parts: { readonly intake: GateParts['intake']; readonly metrics: Metrics; readonly kept?: Reject[] },
+  parts: { readonly intake: GateParts['intake']; readonly metrics: Metrics; readonly kept?: RefusedUplink[] },
 ): RegistryGate {
   return new RegistryGate({
     access: new BrokerAccess({

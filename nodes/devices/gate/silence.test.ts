@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { aClass, aDevice, aRecord } from '../nodes/devices/device.fixture.ts'
-import { connectionTopic, type DeviceRecord } from '../nodes/devices/device.ts'
-import { type DeviceState, unseenDevice } from '../nodes/devices/state.ts'
-import { intakeUnderTest } from '../nodes/telemetry/uplink-intake.fixture.ts'
-import { noteSilentDevices } from './housekeeping.ts'
+import { aClass, aDevice, aRecord } from '../device.fixture.ts'
+import { connectionTopic, type DeviceRecord } from '../device.ts'
+import { type DeviceState, unseenDevice } from '../state.ts'
+import { intakeUnderTest } from '../../telemetry/uplink-intake.fixture.ts'
+import { noteSilentDevices } from './silence.ts'
 
 const silentAfterMs = 60_000
 const nowMs = 1_000_000
@@ -27,7 +27,7 @@ test('devices that are silent for longer than their class allows are noted as of
   ]
   world.clock.wallMs = nowMs
   const noted = await noteSilentDevices({
-    clock: { nowMs: () => nowMs, monotonicMs: () => 0, after: () => () => undefined },
+    clock: { nowMs: () => nowMs },
     directory: { lookup: (id) => (id === 'silent-and-removed' ? undefined : record(id)) },
     deviceStates: { unheard: () => states },
     intake: world.intake,
