@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineOperation, reply } from '../../http/operation.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
-import { deadLetterCollection } from '../../telemetry/dead-letter-box.ts'
+import { deadLetterCollection } from '../dead-letter-box.ts'
 
 export const overviewView = z.object({
   devices: z.object({ total: z.int(), online: z.int() }),
