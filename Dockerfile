@@ -8,6 +8,8 @@ RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \
   && rm -rf node_modules/node node_modules/.bin/node
 COPY nodes nodes
 COPY scripts scripts
+COPY engines engines
+COPY editor editor
 COPY settings settings
 COPY sim sim
 COPY dashboards dashboards

@@ -56,7 +56,7 @@ test.each(pages)('every npm script that %s names exists', async (page) => {
 test.each(pages)('every file of the project that %s names is there', async (page) => {
   const named = [
     ...withoutCode(await read(page)).matchAll(
-      /`((?:nodes|settings|scripts|flows|docs|sim|test|bench)\/[\w./-]+)`/g,
+      /`((?:nodes|engines|editor|settings|scripts|flows|docs|sim|test|bench)\/[\w./-]+)`/g,
     ),
   ]
     .map((match) => match[1] ?? '')

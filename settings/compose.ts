@@ -21,7 +21,8 @@ import { DeadLetterKeeper } from '../nodes/telemetry/dead-letter-keeper.ts'
 import { limitsFor } from '../nodes/telemetry/dead-letter-limits.ts'
 import { HttpIntake } from '../nodes/telemetry/http-intake.ts'
 import { UplinkIntake } from '../nodes/telemetry/uplink-intake.ts'
-import { type Archiving, openArchiving } from './archiving.ts'
+import { type Archiving, openArchiving } from '../nodes/telemetry/archiving/open-archiving.ts'
+import { openArchiveOf } from './archive.ts'
 import type { Caches } from './caches.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
@@ -75,13 +76,17 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
     random: Math.random,
     log: log.child({ part: 'jobs' }),
   })
-  const archiving = await openArchiving({
-    settings,
+  const archive = await openArchiveOf(settings, log.child({ part: 'archive' }))
+  const organizations = opened.store.platform(organizationCollection)
+  const archiving = openArchiving({
+    archive,
     jobs,
     store: opened.store,
     live: opened.series,
     isShared: opened.redis !== undefined,
     directory: () => caches.directory,
+    organizations: () => organizationIds(opened.store),
+    retentionOf: async (orgId) => (await organizations.get(orgId))?.document.retention,
     metrics,
     clock: systemClock,
     log,
@@ -158,7 +163,7 @@ export async function openFoundation(settings: Settings, log: Logger): Promise<F
       await relay.stop()
       await caches.close()
       await engines.close()
-      await archiving.close()
+      await archive.close()
     },
   }
 }

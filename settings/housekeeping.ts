@@ -1,7 +1,6 @@
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import type { DeviceStates } from '../nodes/devices/device-states.ts'
-import { connectionTopic } from '../nodes/devices/device.ts'
-import { isSilent } from '../nodes/devices/state.ts'
+import { noteSilentDevices } from '../nodes/devices/gate/silence.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { eventStream } from '../nodes/platform/kit/events/event.ts'
@@ -12,7 +11,7 @@ import type { Stream } from '../nodes/platform/stream/port.ts'
 import { RemovedGroups } from '../nodes/telemetry/removed-groups.ts'
 import { type UplinkIntake, uplinkStream } from '../nodes/telemetry/uplink-intake.ts'
 import { ingestionGroup } from '../nodes/telemetry/uplink/config.ts'
-import { trimUplink } from './trim-uplink.ts'
+import { trimUplink } from '../nodes/telemetry/trim-uplink.ts'
 
 export interface HousekeepingParts {
   readonly clock: Clock
@@ -32,29 +31,6 @@ export interface HousekeepingParts {
   /** Whether other instances have the same engines. */
   readonly isShared: boolean
   readonly isProcessing: boolean
-}
-
-/** What it takes to notice that a device has fallen silent. */
-export interface SilenceParts extends Pick<HousekeepingParts, 'clock' | 'intake' | 'isConnected'> {
-  readonly directory: Pick<DeviceDirectory, 'lookup'>
-  readonly deviceStates: Pick<DeviceStates, 'unheard'>
-}
-
-const offline = Buffer.from('{"status":"offline"}')
-
-/** Devices that have fallen silent are noted as offline, down the same stream as everything else about them. */
-export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promise<number> {
-  let noted = 0
-  const nowMs = parts.clock.nowMs()
-  for await (const state of parts.deviceStates.unheard(nowMs - graceMs)) {
-    const record = parts.directory.lookup(state.id)
-    if (record === undefined || parts.isConnected(state.id)) continue
-    const route = record.routeByTopic.get(connectionTopic)
-    if (route === undefined || !isSilent(state, record.deviceClass.offlineAfterMs + graceMs, nowMs)) continue
-    parts.intake.accept(route, offline, () => undefined)
-    noted += 1
-  }
-  return noted
 }
 
 const eventsKeptMs = 7 * 24 * 3_600_000

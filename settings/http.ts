@@ -3,7 +3,12 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import helmet from 'helmet'
 import { problem, unreadable } from '../nodes/http/problem.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import { type AddressOf, clientAddress, type Trust, type TrustedProxies } from './client-address.ts'
+import {
+  type AddressOf,
+  clientAddress,
+  type Trust,
+  type TrustedProxies,
+} from '../nodes/platform/client-address.ts'
 import type { PlatformMetrics } from './metrics.ts'
 
 const maxBodyBytes = 1_048_576

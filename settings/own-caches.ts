@@ -1,7 +1,7 @@
 import { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { MemoryDeviceStates } from '../nodes/devices/memory-device-states.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
-import { MemoryLatestValues } from '../nodes/platform/latest/memory.ts'
+import { MemoryLatestValues } from '../engines/latest/memory.ts'
 import { Traffic } from '../nodes/telemetry/traffic.ts'
 import { type Caches, saveLater } from './caches.ts'
 import type { Engines } from './engines.ts'

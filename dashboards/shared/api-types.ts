@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { overviewView } from '../../nodes/devices/operations/get-overview.ts'
+import type { overviewView } from '../../nodes/telemetry/operations/get-overview.ts'
 import type { deviceView, stateView } from '../../nodes/devices/views.ts'
 import type { LiveEvent } from '../../nodes/platform/live/port.ts'
 import type { Quality } from '../../nodes/platform/series/port.ts'

@@ -3,7 +3,7 @@ import { systemClock } from '../platform/clock.ts'
 import { eventStream } from '../platform/kit/events/event.ts'
 import { toEntry } from '../platform/kit/events/event-codec.ts'
 import { type NodeRedUnderTest, openNodeRed } from '../platform/kit/node-red.fixture.ts'
-import { type SqliteUnderTest, sqliteUnderTest } from '../platform/stream/sqlite.fixture.ts'
+import { type SqliteUnderTest, sqliteUnderTest } from '../../engines/stream/sqlite.fixture.ts'
 import type { Reject } from '../telemetry/dead-letter.ts'
 
 let red: NodeRedUnderTest

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { organizationIdSchema } from '../devices/identifiers.ts'
-import { organizationRetentionSchema } from '../telemetry/retention.ts'
+import { organizationIdSchema } from '../platform/identifiers.ts'
+import { organizationRetentionSchema } from './organization-retention.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
 export const organizationSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type NodeRedUnderTest, openNodeRed } from '../../platform/kit/node-red.fixture.ts'
-import type { DeviceReport } from '../../telemetry/reading.ts'
+import type { DeviceReport } from '../device-report.ts'
 import { type DeviceState, evolveDeviceState, unseenDevice } from '../state.ts'
 
 let states = new Map<string, DeviceState>()

@@ -1,6 +1,6 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
-import { deviceReportMessage } from '../../telemetry/reading.ts'
+import { deviceReportMessage } from '../device-report.ts'
 import { type DeviceState, deviceStateMessage } from '../state.ts'
 import { config } from './config.ts'
 

@@ -6,7 +6,7 @@ import { type Answer, type Call, callOperation } from '../../http/call-operation
 import type { AnyOperation } from '../../http/operation.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
 import type { Store } from '../../platform/store/port.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { organizationCollection } from '../organization.ts'
 import { operation as createOrganization } from './create-organization.ts'
 import { operation as listOrganizations } from './list-organizations.ts'

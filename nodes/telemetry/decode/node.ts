@@ -1,4 +1,5 @@
 import { channelOf, type DeviceRecord } from '../../devices/device.ts'
+import { deviceReportMessage } from '../../devices/device-report.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { Envelope, Outputs } from '../../platform/kit/node-definition.ts'
@@ -8,7 +9,6 @@ import { rejectMessage } from '../dead-letter.ts'
 import {
   commandResponseMessage,
   deviceEventMessage,
-  deviceReportMessage,
   readingMessage,
   type Uplink,
   uplinkMessage,

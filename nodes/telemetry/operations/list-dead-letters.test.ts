@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import type { Platform } from '../../platform/platform.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { operation } from './list-dead-letters.ts'
 

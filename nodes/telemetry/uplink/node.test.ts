@@ -9,7 +9,7 @@ import {
   unavailableToNodes,
 } from '../../platform/kit/node-red.fixture.ts'
 import type { Store } from '../../platform/store/port.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import type { Consumer, ConsumeOptions, Entry, Handled } from '../../platform/stream/port.ts'
 import { removedGroupCollection } from '../removed-groups.ts'
 import { noIngest } from '../uplink-intake.fixture.ts'

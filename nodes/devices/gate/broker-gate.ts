@@ -1,0 +1,269 @@
+import { type BrokerAccess, maySubscribe, publishChannel } from '../broker-access.ts'
+import type { DeviceDirectory } from '../directory.ts'
+import { connectionTopic, type DeviceRecord } from '../device.ts'
+import { type NamedDevice, namedBy, publishTemplates } from '../topics.ts'
+import type {
+  BrokerGate,
+  BrokerPrincipal,
+  ConnectDecision,
+  ConnectRequest,
+  InboundPublish,
+  PublishDecision,
+  Refusal,
+  RefusedPublish,
+  StoredPrincipal,
+} from '../../platform/broker/port.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Metrics } from '../../platform/metrics.ts'
+import type { Route } from '../../platform/stream/port.ts'
+
+/** Where what a device sends goes: `done` once it is durable, or with what was in the way. */
+export interface GateIntake {
+  accept(route: Route, data: Uint8Array, done: (error?: Error) => void): void
+}
+
+/** A publish that is none of the device's business, with all that is needed to look at it later. */
+export interface RefusedUplink {
+  readonly orgId: string
+  readonly deviceId: string
+  readonly topic: string
+  readonly reason: 'foreign-topic' | 'unknown-device'
+  readonly detail: string
+  readonly payload: Uint8Array<ArrayBuffer>
+  readonly receivedAt: number
+  /** It never got into the stream. */
+  readonly offset: ''
+  readonly index: 0
+}
+
+/** Where it is kept; resolves when it is durable. */
+export interface RefusedUplinks {
+  put(refused: readonly RefusedUplink[]): Promise<void>
+}
+
+export interface GateParts {
+  readonly access: BrokerAccess
+  readonly clock: Clock
+  readonly deadLetters: RefusedUplinks
+  readonly directory: DeviceDirectory
+  readonly intake: GateIntake
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+const online = Buffer.from('{"status":"online"}')
+const offline = Buffer.from('{"status":"offline"}')
+const refused: PublishDecision = { kind: 'refused', reason: 'not a topic of this device' }
+const uplink: PublishDecision = { kind: 'uplink' }
+const retainedUplink: PublishDecision = { kind: 'uplink', retain: true }
+const nothing = (): void => undefined
+/** Publishers kept at hand for an external broker: more than a large fleet has topics. */
+const maxPublishers = 200_000
+
+/**
+ * A connected device, with its record at hand: a device publishes again and again on the topic it published on before,
+ * and comparing two strings is cheaper than looking one up.
+ */
+class ConnectedDevice {
+  readonly kind = 'device'
+  readonly orgId: string
+  readonly deviceId: string
+  readonly classKey: string
+  revision = -1
+  record: DeviceRecord | undefined
+  lastTopic: string | undefined
+  lastRoute: Route | undefined
+
+  constructor({ orgId, device }: DeviceRecord) {
+    this.orgId = orgId
+    this.deviceId = device.id
+    this.classKey = device.classKey
+  }
+}
+
+/** Rules of the broker, from the device registry: a device has its class's topics with its own id, no more. */
+export class RegistryGate implements BrokerGate {
+  readonly #parts: GateParts
+  readonly #connections = new Map<string, number>()
+  readonly #publishers = new Map<string, ConnectedDevice>()
+  #templates: readonly string[] = []
+  #templatesRevision = -1
+
+  constructor(parts: GateParts) {
+    this.#parts = parts
+  }
+
+  /** Devices with a connection right now, for telling silence from absence. */
+  isConnected(deviceId: string): boolean {
+    return this.#connections.has(deviceId)
+  }
+
+  connectedDevices(): Iterable<string> {
+    return this.#connections.keys()
+  }
+
+  async connect({ username, password }: ConnectRequest): Promise<ConnectDecision> {
+    const admission = this.#parts.access.admit(username, password)
+    return admission.kind === 'refused'
+      ? admission
+      : { kind: 'accepted', principal: new ConnectedDevice(admission.record) }
+  }
+
+  publish(
+    principal: BrokerPrincipal,
+    topic: string,
+    _payloadBytes: number,
+    retain: boolean,
+  ): PublishDecision {
+    const record = this.#recordOf(principal)
+    if (record === undefined || !(principal instanceof ConnectedDevice)) return refused
+    if (topic !== principal.lastTopic) {
+      const channel = publishChannel(record, topic)
+      if (channel === undefined) return refused
+      if (channel === 'lifecycle') return retain ? retainedUplink : uplink
+      principal.lastTopic = topic
+      principal.lastRoute = record.routeByTopic.get(topic)
+    }
+    return uplink
+  }
+
+  maySubscribe(principal: BrokerPrincipal, pattern: string): boolean {
+    const record = this.#recordOf(principal)
+    return record !== undefined && maySubscribe(record, pattern)
+  }
+
+  mayReceive(principal: BrokerPrincipal, topic: string): boolean {
+    return topic === this.#recordOf(principal)?.commandTopic
+  }
+
+  uplink(publish: InboundPublish, done: (error?: Error) => void): void {
+    const { principal, topic } = publish
+    const record = this.#recordOf(principal)
+    const isSame = principal instanceof ConnectedDevice && topic === principal.lastTopic
+    const route = isSame ? principal.lastRoute : record?.routeByTopic.get(topic)
+    if (route === undefined) done(new Error('the device was removed'))
+    else this.#parts.intake.accept(route, publish.payload, done)
+  }
+
+  recall(stored: StoredPrincipal): BrokerPrincipal | undefined {
+    if (stored.kind === 'service') return stored
+    const record = this.#parts.directory.lookup(stored.deviceId)
+    return record?.orgId === stored.orgId ? new ConnectedDevice(record) : undefined
+  }
+
+  connected(principal: BrokerPrincipal): void {
+    if (principal.kind !== 'device') return
+    const before = this.#connections.get(principal.deviceId) ?? 0
+    this.#connections.set(principal.deviceId, before + 1)
+    if (before === 0) this.#noteConnection(principal.deviceId, online)
+  }
+
+  disconnected(principal: BrokerPrincipal): void {
+    if (principal.kind !== 'device') return
+    const left = (this.#connections.get(principal.deviceId) ?? 1) - 1
+    if (left > 0) this.#connections.set(principal.deviceId, left)
+    else {
+      this.#connections.delete(principal.deviceId)
+      this.#noteConnection(principal.deviceId, offline)
+    }
+  }
+
+  publisherOf(topic: string): BrokerPrincipal | undefined {
+    const known = this.#publishers.get(topic)
+    if (known !== undefined && this.#recordOf(known)?.channelByTopic.has(topic) === true) return known
+    const publisher = this.#onlyPublisherOf(topic)
+    if (this.#publishers.size >= maxPublishers) this.#publishers.clear()
+    if (publisher === undefined) this.#publishers.delete(topic)
+    else this.#publishers.set(topic, publisher)
+    return publisher
+  }
+
+  /** Whose topic it is; else the one device that it names, to be refused. Where several could be meant, nobody. */
+  #onlyPublisherOf(topic: string): ConnectedDevice | undefined {
+    const named = new Map<string, DeviceRecord>()
+    for (const { deviceId } of this.#namedBy(topic)) {
+      const record = this.#parts.directory.lookup(deviceId)
+      if (record !== undefined) named.set(deviceId, record)
+    }
+    const owners = [...named.values()].filter(({ channelByTopic }) => channelByTopic.has(topic))
+    const [meant, ...others] = owners.length > 0 ? owners : named.values()
+    return meant === undefined || others.length > 0 ? undefined : new ConnectedDevice(meant)
+  }
+
+  refused({ publish, ...event }: Refusal, kept: (error?: Error) => void = nothing): void {
+    this.#parts.metrics.ingest.publishesRefused += 1
+    this.#parts.log.warn(event, 'broker refused')
+    const reject = publish && this.#rejectOf(publish)
+    if (reject === undefined) kept()
+    else void this.#keep(reject).then(kept)
+  }
+
+  /** Resolves with what was in the way. */
+  async #keep(reject: RefusedUplink): Promise<Error | undefined> {
+    const { deadLetters, log, metrics } = this.#parts
+    try {
+      await deadLetters.put([reject])
+    } catch (error) {
+      log.error({ err: error }, 'a refused publish could not be kept')
+      return error instanceof Error ? error : new Error(String(error))
+    }
+    metrics.ingest.deadLetters += 1
+    return undefined
+  }
+
+  /** The dead letter for it, or undefined where it names no organization that it could be kept for. */
+  #rejectOf({ principal, topic, payload }: RefusedPublish): RefusedUplink | undefined {
+    const owner =
+      principal?.kind === 'device'
+        ? { orgId: principal.orgId, deviceId: principal.deviceId }
+        : this.#namedBy(topic).find(({ orgId }) => orgId !== undefined && this.#hasDevices(orgId))
+    if (owner?.orgId === undefined) return undefined
+    const isRegistered = this.#parts.directory.lookup(owner.deviceId)?.device.isEnabled === true
+    return {
+      orgId: owner.orgId,
+      deviceId: owner.deviceId,
+      topic,
+      reason: isRegistered ? 'foreign-topic' : 'unknown-device',
+      detail: isRegistered
+        ? `${topic.slice(0, 500)} is not a topic of this device`
+        : 'there is no such device, or it is disabled',
+      payload: new Uint8Array(payload),
+      receivedAt: this.#parts.clock.nowMs(),
+      offset: '',
+      index: 0,
+    }
+  }
+
+  #namedBy(topic: string): readonly NamedDevice[] {
+    const { directory } = this.#parts
+    if (this.#templatesRevision !== directory.revision) {
+      this.#templates = publishTemplates(directory.allClasses())
+      this.#templatesRevision = directory.revision
+    }
+    return this.#templates.flatMap((template) => namedBy(template, topic) ?? [])
+  }
+
+  #hasDevices(orgId: string): boolean {
+    for (const record of this.#parts.directory.all()) if (record.orgId === orgId) return true
+    return false
+  }
+
+  #recordOf(principal: BrokerPrincipal): DeviceRecord | undefined {
+    if (!(principal instanceof ConnectedDevice)) return undefined
+    const { directory } = this.#parts
+    if (principal.revision !== directory.revision) {
+      const record = directory.lookup(principal.deviceId)
+      principal.record = record?.device.isEnabled === true ? record : undefined
+      principal.revision = directory.revision
+      principal.lastTopic = undefined
+    }
+    return principal.record
+  }
+
+  /** Goes down the same stream as what the device sends, so that both are seen in the order in which they happened. */
+  #noteConnection(deviceId: string, data: Buffer): void {
+    const route = this.#parts.directory.lookup(deviceId)?.routeByTopic.get(connectionTopic)
+    if (route !== undefined) this.#parts.intake.accept(route, data, nothing)
+  }
+}
