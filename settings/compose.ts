@@ -36,8 +36,8 @@ const measureEveryMs = 200
 const maxInFlight = 65_536
 /** Above what a small batch takes through the flow, below what anybody notices. */
 const maxHoldMs = 20
-/** At a few hundred messages a second some four of them share what a batch costs; a reading is stored in 20 ms all the same. */
-const lingerMs = 10
+/** At a few hundred messages a second some five of them share what a batch costs; a reading is stored in 20 ms all the same. */
+const lingerMs = 12
 
 /** What the platform stands on, before anything serves: engines open, caches filled. */
 export interface Foundation extends Omit<Engines, 'close' | 'series'>, Omit<Caches, 'close'> {

@@ -27,6 +27,7 @@ export const usage = `npm run bench -- ingest [options]
   --connections N --in-flight K   of saturate (default 50 × 20)
   --port-pairs N      1 to 4 pairs of ports a device takes in turns (default 4), see load/unique-clock.ts
   --seconds N         of a round of paced (default 20)
+  --rate N            messages a second of paced (default 333); 1 shows what idling costs
   --quick             everything small: to see that it works, not to measure
   --json FILE         all figures`
 
@@ -43,6 +44,7 @@ export function parseOptions(args: readonly string[]): Options {
       'in-flight': { type: 'string', default: '20' },
       'port-pairs': { type: 'string', default: '4' },
       seconds: { type: 'string' },
+      rate: { type: 'string' },
       quick: { type: 'boolean', default: false },
     },
   })
@@ -64,7 +66,7 @@ export function parseOptions(args: readonly string[]): Options {
     memoryMessages: quick ? [20_000, 100_000] : [500_000, 5_000_000],
     paced: {
       devices: quick ? 1000 : 10_000,
-      ratePerSecond: 333,
+      ratePerSecond: positive(values.rate, 333),
       seconds: positive(values.seconds, quick ? 5 : 20),
     },
   }
