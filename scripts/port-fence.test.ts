@@ -49,6 +49,8 @@ describe('nothing above the ports imports an adapter:', () => {
     ['the kit', 'nodes/platform/kit/helper.ts'],
     ['the platform they are given', 'nodes/platform/platform.ts'],
     ['ports', 'nodes/platform/store/port.ts'],
+    ['shells of a domain', 'nodes/devices/gate/broker-gate.ts'],
+    ['the editor', 'editor/node-red.ts'],
     ['the start', 'settings/start.ts'],
     ['commands', 'settings/commands/replay.ts'],
   ])('%s are refused every one', (_, file) => {

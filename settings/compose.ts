@@ -11,7 +11,11 @@ import type { Logger } from '../nodes/platform/logger.ts'
 import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { maxLag } from '../nodes/telemetry/open-intake.ts'
-import { type Archiving, openArchiving } from './archiving.ts'
+import { type Archiving, openArchiving } from '../nodes/telemetry/archiving/open-archiving.ts'
+import { organizationCollection } from '../nodes/identity/organization.ts'
+import { everyDocument } from '../nodes/platform/store/every-document.ts'
+import type { Store } from '../nodes/platform/store/port.ts'
+import { openArchiveOf } from './archive.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
 import { createMetrics, type PlatformMetrics } from './metrics.ts'
@@ -53,13 +57,17 @@ export async function openFoundation(
   const common = { store, clock, random: Math.random }
   const metrics = createMetrics()
   const jobs = openJobs({ ...common, bus, log: log.child({ part: 'jobs' }) })
-  const archiving = await openArchiving({
-    settings,
+  const archive = await openArchiveOf(settings, log.child({ part: 'archive' }))
+  const organizations = store.platform(organizationCollection)
+  const archiving = openArchiving({
+    archive,
     jobs,
     store,
     live: engines.series,
     isShared: redis !== undefined,
     directory,
+    organizations: () => organizationIds(store),
+    retentionOf: async (orgId) => (await organizations.get(orgId))?.document.retention,
     metrics,
     clock,
     log,
@@ -108,7 +116,12 @@ export async function openFoundation(
       await jobs.stop()
       await relay.stop()
       await engines.close()
-      await archiving.close()
+      await archive.close()
     },
   }
+}
+
+async function* organizationIds(store: Store): AsyncGenerator<string> {
+  for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
+    yield document.id
 }

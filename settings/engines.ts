@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Redis } from 'ioredis'
 import { soleBus } from '../engines/bus/memory.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
@@ -8,6 +7,7 @@ import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { openSqliteSeries } from '../engines/series/sqlite.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
+import type { SharedRedis } from '../engines/redis/shared-redis.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { openSqliteStream } from '../engines/stream/sqlite.ts'
 import { EngineRefused } from './engine-refused.ts'
@@ -26,17 +26,6 @@ export interface Engines {
   /** Where other instances see what is put; undefined for a platform of one process. */
   readonly redis: SharedRedis | undefined
   close(): Promise<void>
-}
-
-/** The Redis that instances share, for caches and live events. */
-export interface SharedRedis {
-  /** Fails fast while Redis is away. */
-  readonly client: Redis
-  readonly keyPrefix: string
-  /** Pub/sub knows no databases: it has the database in it. */
-  readonly channelPrefix: string
-  /** A connection of its own, to be disconnected by whoever asked. */
-  connect(name: string, whileAway: 'fail' | 'wait'): Redis
 }
 
 export interface EngineNeeds {

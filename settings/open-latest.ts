@@ -4,7 +4,7 @@ import type { LatestValues } from '../nodes/platform/latest/port.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Pulse } from '../nodes/platform/pulse/port.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
-import type { SharedRedis } from './engines.ts'
+import type { SharedRedis } from '../engines/redis/shared-redis.ts'
 
 export interface LatestParts {
   readonly redis: SharedRedis | undefined

@@ -113,6 +113,26 @@ describe('a purifier that is told what to do', () => {
     expect(log.map(({ commandId }) => commandId)).toEqual([second, first])
   })
 
+  it('goes to all devices of a tag at once, and who wants to know sees how far it is', async () => {
+    for (const id of ['hall-1', 'hall-2', 'hall-3'])
+      await registerDevice(api, id, { classKey: 'air-purifier', tags: ['hall'] })
+    await registerDevice(api, 'hall-logger', { tags: ['hall'] })
+    const body = { scope: { tag: 'hall' }, action: 'setFanSpeed', value: 2 }
+    const asked = await api.call('POST', '/api/v1/commands/bulk', { body })
+    expect(asked).toMatchObject({ status: 202, body: { bulk: { total: 4 } } })
+    const { bulk } = z.object({ bulk: z.object({ id: z.string() }) }).parse(asked.body)
+    const counted = async (): Promise<unknown> =>
+      (await api.call('GET', `/api/v1/commands/bulk/${bulk.id}`)).body
+    await expect.poll(counted).toMatchObject({
+      bulk: { total: 4, refused: ['hall-logger'], counts: { sent: 3, pending: 0 } },
+    })
+    const wrong = { ...body, value: 9 }
+    expect(await api.call('POST', '/api/v1/commands/bulk', { body: wrong })).toMatchObject({ status: 422 })
+    expect(await other.call('GET', `/api/v1/commands/bulk/${bulk.id}`)).toMatchObject({ status: 404 })
+    const theirs = { ...body, scope: { deviceIds: ['hall-1'] } }
+    expect(await other.call('POST', '/api/v1/commands/bulk', { body: theirs })).toMatchObject({ status: 422 })
+  })
+
   it('another organization neither sends nor sees', async () => {
     const { commandId } = wrapped.parse((await send({ action: 'turnOn' })).body).command
     for (const [method, path] of [

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readFlowDirectory } from '../../editor/flow-storage/flow-directory.ts'
 import { createBackup } from './create-backup.ts'
 import { filesBelow } from './files.ts'
 import { BackupRefused, manifestFile } from './manifest.ts'
@@ -22,6 +23,8 @@ import { restoreBackup } from './restore-backup.ts'
 
 let home = ''
 const at = (...names: readonly string[]): string => path.join(home, ...names)
+const readFlows = async (): Promise<ReadonlyMap<string, string>> =>
+  (await readFlowDirectory(at('flows'))).texts
 const nowMs = (): number => Date.UTC(2026, 10, 21, 12)
 
 beforeEach(async () => {
@@ -42,7 +45,7 @@ afterEach(() => rm(home, { recursive: true }))
 const backUp = () =>
   createBackup({
     dataDir: at('data'),
-    flowsDir: at('flows'),
+    readFlows,
     out: at('backup'),
     platformVersion: '1.2.3',
     nowMs,
@@ -118,11 +121,11 @@ describe('a backup', () => {
 
   test('goes neither into the data itself, nor over something', async () => {
     const to = (out: string) =>
-      createBackup({ dataDir: at('data'), flowsDir: at('flows'), out, platformVersion: '', nowMs })
+      createBackup({ dataDir: at('data'), readFlows, out, platformVersion: '', nowMs })
     await expect(to(at('data', 'backup'))).rejects.toThrow(/is inside/)
     await expect(to(at('flows'))).rejects.toThrow(/is not empty/)
     await expect(
-      createBackup({ dataDir: at('none'), flowsDir: '', out: at('out'), platformVersion: '', nowMs }),
+      createBackup({ dataDir: at('none'), readFlows, out: at('out'), platformVersion: '', nowMs }),
     ).rejects.toThrow(/There is no data/)
   })
 })

@@ -1,6 +1,5 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { readFlowDirectory } from '../../editor/flow-storage/flow-directory.ts'
 import {
   codeOf,
   copyDurably,
@@ -17,7 +16,8 @@ import { planBackup } from './plan.ts'
 
 export interface BackupOptions {
   readonly dataDir: string
-  readonly flowsDir: string
+  /** The texts of the flow files by name, asked for once the databases are pinned. */
+  readonly readFlows: () => Promise<ReadonlyMap<string, string>>
   /** The folder to make; refused when there is something in it. */
   readonly out: string
   readonly platformVersion: string
@@ -53,7 +53,7 @@ export async function createBackup(options: BackupOptions): Promise<Manifest> {
 }
 
 async function fill(target: string, options: BackupOptions): Promise<Manifest> {
-  const { dataDir, flowsDir, nowMs, platformVersion } = options
+  const { dataDir, nowMs, platformVersion, readFlows } = options
   const files: BackedUpFile[] = []
   const pinned: PinnedDatabase[] = []
   try {
@@ -62,7 +62,7 @@ async function fill(target: string, options: BackupOptions): Promise<Manifest> {
     const takenAt = new Date(nowMs()).toISOString()
 
     // A deploy writes credentials before the flows that use them.
-    for (const [name, text] of (await readFlowDirectory(flowsDir)).texts) {
+    for (const [name, text] of await readFlows()) {
       const copy = path.join(target, 'flows', name)
       await writeDurably(copy, text)
       files.push({ path: `flows/${name}`, ...(await fingerprintOf(copy)) })

@@ -17,8 +17,16 @@ interface Refusal {
   readonly reason: string
 }
 
-/** Remembers what of CONNECT aedes doesn't show to its later hooks. */
-export function noteConnect(client: AedesClient, packet: ConnectPacket): void {
+/**
+ * Remembers what of CONNECT aedes doesn't show to its later hooks, and has the parser forget the rest: it would keep the
+ * packet, password and all, for as long as the connection lasts.
+ */
+export function noteConnect(client: Pick<AedesClient, 'session' | '_parser'>, packet: ConnectPacket): void {
+  const { protocolVersion, bridgeMode } = packet
+  client._parser.settings = {
+    ...(protocolVersion === undefined ? {} : { protocolVersion }),
+    ...(bridgeMode === undefined ? {} : { bridgeMode }),
+  }
   if (!client.session) return
   client.session.clientId = packet.clientId
   client.session.clean = packet.clean

@@ -11,6 +11,8 @@ import type { StoredPacket, StoredSubscription, StoredWill } from './stored-pack
 export type Done = (error?: Error | null) => void
 
 export interface WireParser {
+  /** The whole CONNECT, once it is parsed; what comes after is read by these two. */
+  settings: { readonly protocolVersion?: number; readonly bridgeMode?: boolean }
   parse(chunk: Buffer): number
 }
 
@@ -48,6 +50,8 @@ export interface WirePublish extends StoredPacket {
 }
 
 export interface ConnectPacket {
+  readonly protocolVersion?: number
+  readonly bridgeMode?: boolean
   readonly clientId: string
   readonly clean: boolean
 }

@@ -148,7 +148,9 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
 
   const endOfTurn = new EndOfTurn()
   const accept = (conn: Duplex, address: string, request?: IncomingMessage): void => {
-    if (!offences.admits(address)) {
+    // Those that come over WebSocket have waited before.
+    const waitMs = request === undefined ? offences.waitMs(address) : 0
+    if (waitMs === undefined) {
       conn.on('error', () => undefined).destroy()
       return
     }
@@ -160,6 +162,15 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     open.add(conn)
     pending.add(conn)?.destroy()
     conn.once('close', () => open.delete(conn))
+    if (waitMs === 0) serve(conn, address, request)
+    else {
+      conn.on('error', () => undefined)
+      setTimeout(() => {
+        if (!conn.destroyed && !core.closed) serve(conn, address, request)
+      }, waitMs)
+    }
+  }
+  const serve = (conn: Duplex, address: string, request?: IncomingMessage): void => {
     const session = new Session(address, 2 * maxPacketBytes)
     const client = core.handle(conn, request)
     client.session = session

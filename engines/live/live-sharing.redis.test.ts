@@ -6,7 +6,7 @@ import { describeLiveContract } from '../../nodes/platform/live/live.contract.ts
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import { connectRedis } from '../redis/connect.ts'
 import { isRedisMissing, type RedisServer, startRedis } from '../redis/server.fixture.ts'
-import type { SharedRedis } from '../../settings/engines.ts'
+import type { SharedRedis } from '../redis/shared-redis.ts'
 import { type LiveInstance, liveUnderTest, openLiveInstance } from './socket-live.fixture.ts'
 import { type SharedLive, shareLive } from './live-sharing.ts'
 

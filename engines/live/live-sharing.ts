@@ -1,7 +1,7 @@
 import { createAdapter } from '@socket.io/redis-adapter'
 import { watchedForMs, WatchedElsewhere } from '../../nodes/live/watched.ts'
 import type { Bus } from '../../nodes/platform/bus/port.ts'
-import type { SharedRedis } from '../../settings/engines.ts'
+import type { SharedRedis } from '../redis/shared-redis.ts'
 import type { LiveSharing, SocketLive } from './socket-live.ts'
 
 const topic = 'live-watched'

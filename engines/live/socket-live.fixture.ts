@@ -36,7 +36,8 @@ export async function openLiveInstance(sharing?: LiveSharing): Promise<LiveInsta
     },
     admissions: { admit: () => () => undefined },
     addressOf: () => '127.0.0.1',
-    directory: { lookup: (id: string) => records.get(id) },
+    offences: { spend: () => undefined },
+    registry: () => ({ lookup: (id: string) => records.get(id) }),
     hasOrganization: () => Promise.resolve(true),
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the channel uses of them

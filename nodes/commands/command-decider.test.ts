@@ -25,6 +25,7 @@ const setFan: NewCommand = {
   backoffMs: 0,
   expiresAtMs: null,
   askedByNode: null,
+  bulkId: null,
 }
 const issued: CommandEvent = { type: 'CommandIssued', data: setFan }
 const sent = (attempt: number): CommandEvent => ({ type: 'CommandSent', data: { attempt } })

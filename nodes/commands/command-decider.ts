@@ -49,6 +49,7 @@ export type NewCommand = Pick<
   | 'backoffMs'
   | 'expiresAtMs'
   | 'askedByNode'
+  | 'bulkId'
 >
 
 export type CommandCommand =

@@ -32,6 +32,7 @@ const command: Command = {
   deviceResponse: null,
   lateAcknowledgments: [],
   askedByNode: 'asking',
+  bulkId: null,
 }
 const commands = {
   issue(orgId: string, request: CommandRequest): Promise<Issued> {

@@ -3,6 +3,7 @@ import { type Aggregate, type Handled, openAggregate } from '../platform/kit/dec
 import type { Platform } from '../platform/platform.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import type { Collection, Filter, Page } from '../platform/store/port.ts'
+import { type Bulks, openBulks } from './bulk.ts'
 import { checkCommand } from './check-command.ts'
 import {
   type Command,
@@ -35,6 +36,9 @@ export interface CommandRequest {
   readonly ackTimeoutMs?: number | undefined
   readonly attempts?: number | undefined
   readonly askedByNode?: string | undefined
+  readonly bulkId?: string | undefined
+  /** Asked for once, however often; a new one if absent. */
+  readonly id?: string
 }
 
 export interface CommandQuery {
@@ -72,12 +76,14 @@ const lookEveryMs = 200
 
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
+  readonly bulks: Bulks
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endListeners = new Set<EndListener>()
 
   constructor(parts: CommandParts) {
     this.#parts = parts
+    this.bulks = openBulks(parts)
     this.#aggregate = openAggregate({ ...parts, collection: commandCollection, decider: commandDecider })
   }
 
@@ -91,7 +97,7 @@ export class Commands {
     const { ackTimeoutMs, attempts, backoffMs, movesField = null } = checked.command
     const { deviceId, expiresInMs, whenOffline = 'retry' } = request
     const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
-    const id = secrets.newId()
+    const id = request.id ?? secrets.newId()
     const outcome = await this.#aggregate.handle(orgId, id, {
       type: 'IssueCommand',
       command: {
@@ -108,9 +114,14 @@ export class Commands {
         backoffMs,
         expiresAtMs: livesMs === undefined ? null : clock.nowMs() + livesMs,
         askedByNode: request.askedByNode ?? null,
+        bulkId: request.bulkId ?? null,
       },
     })
-    if (outcome.kind !== 'done') throw new Error(`a new command was ${outcome.kind}`)
+    if (outcome.kind !== 'done') {
+      const command = await this.get(orgId, id)
+      if (command?.deviceId === deviceId) return { kind: 'issued', command }
+      throw new Error(`a new command was ${outcome.kind}`)
+    }
     await this.#supersede(orgId, outcome.state)
     jobs.wake(commandJobName)
     this.#tell(orgId, outcome.state)

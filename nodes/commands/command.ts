@@ -26,8 +26,8 @@ export const commandSources = [
   'flow',
 ] as const
 
-const valueSchema = z.union([z.number(), z.boolean(), z.string(), z.null()])
-export type CommandValue = z.output<typeof valueSchema>
+export const commandValueSchema = z.union([z.number(), z.boolean(), z.string(), z.null()])
+export type CommandValue = z.output<typeof commandValueSchema>
 
 /** `waiting` until the device answers or the time is over. */
 const attemptSchema = z.strictObject({
@@ -41,7 +41,7 @@ export const commandSchema = z.strictObject({
   id: z.string(),
   deviceId: z.string(),
   action: z.string(),
-  value: valueSchema,
+  value: commandValueSchema,
   /** The reported field that it moves; of two that move one the newer counts. */
   field: z.string().nullable(),
   source: z.enum(commandSources),
@@ -66,6 +66,8 @@ export const commandSchema = z.strictObject({
   lateAcknowledgments: z.array(z.strictObject({ atMs: z.number(), status: z.enum(['ok', 'error']) })),
   /** The node of a flow that asked for it, and is told how it ended. */
   askedByNode: z.string().nullable(),
+  /** Of a command to many devices. */
+  bulkId: z.string().nullable(),
 })
 export type Command = z.output<typeof commandSchema>
 
@@ -79,7 +81,7 @@ export type CommandDocument = z.output<typeof commandDocumentSchema>
 export const commandCollection: CollectionSpec<CommandDocument> = {
   name: 'commands',
   schema: commandDocumentSchema,
-  indexes: [['deviceId', 'createdAtMs'], ['deviceId', 'status'], ['endedAtMs']],
+  indexes: [['deviceId', 'createdAtMs'], ['deviceId', 'status'], ['endedAtMs'], ['bulkId', 'status']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
 
@@ -92,7 +94,7 @@ export const commandView = z.object({
   commandId: z.string(),
   deviceId: z.string(),
   action: z.string(),
-  value: valueSchema,
+  value: commandValueSchema,
   source: z.enum(commandSources),
   requestedBy: z.string().nullable(),
   status: z.enum(commandStatuses),

@@ -4,6 +4,7 @@ import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
+import { bulkCollection, bulkJob } from './bulk.ts'
 import { commandCollection } from './command.ts'
 import { Commands } from './command-service.ts'
 import { sendingJob } from './sending-job.ts'
@@ -21,7 +22,7 @@ export const domain = defineDomain({
     const commands = new Commands({ ...needed, directory })
     return {
       service: commands,
-      jobs: [sendingJob({ ...needed, commands, deviceStates, directory })],
+      jobs: [sendingJob({ ...needed, commands, deviceStates, directory }), bulkJob({ commands })],
       relays: [commandCollection],
       duties: [
         {
@@ -29,11 +30,15 @@ export const domain = defineDomain({
           nextMs: every(3_600_000),
           async run() {
             const before = clock.nowMs() - keptMs
-            for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
-              await store
-                .organization(document.id)
+            for await (const { document } of everyDocument(store.platform(organizationCollection), {})) {
+              const organization = store.organization(document.id)
+              await organization
                 .collection(commandCollection)
                 .removeMany({ endedAtMs: { $gt: 0, $lt: before } })
+              await organization
+                .collection(bulkCollection)
+                .removeMany({ dueAtMs: null, createdAtMs: { $lt: before } })
+            }
           },
         },
       ],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { classKeySchema, portNumberSchema } from './identifiers.ts'
+import { classKeySchema, portNumberSchema } from '../platform/identifiers.ts'
 
 /** What arrives from, or goes to, a device; one topic template each. */
 export const channels = ['telemetry', 'lifecycle', 'events', 'command', 'cmdres'] as const

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Channel, type ClassPort, type DeviceClass, topicFor } from './device-class.ts'
-import { classKeySchema, deviceIdSchema, portNumberSchema } from './identifiers.ts'
+import { classKeySchema, deviceIdSchema, portNumberSchema } from '../platform/identifiers.ts'
 import type { Route } from '../platform/stream/port.ts'
 
 /** What a device says about one of its ports over what its class says. */

@@ -1,7 +1,7 @@
 import { canonicalTopics, channels, type DeviceClass } from './device-class.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
-import { deviceIdSchema, organizationIdSchema } from './identifiers.ts'
+import { deviceIdSchema, organizationIdSchema } from '../platform/identifiers.ts'
 import { namedBy } from './topics.ts'
 
 /*

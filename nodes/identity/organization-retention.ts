@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { classKeySchema } from '../devices/identifiers.ts'
+import { classKeySchema } from '../platform/identifiers.ts'
 
 /** How long readings stay in the series before they go to the archive, in days; a day at least. */
 export const retentionDaysSchema = z.int().min(1).max(36_500)

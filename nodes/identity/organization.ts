@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { organizationIdSchema } from '../devices/identifiers.ts'
+import { organizationIdSchema } from '../platform/identifiers.ts'
 import { organizationRetentionSchema } from './organization-retention.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 

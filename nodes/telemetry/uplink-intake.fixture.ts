@@ -49,7 +49,7 @@ export const testMetrics = (): TestMetrics => ({
 })
 
 /** An intake in virtual time over a stream whose appends the test settles. */
-export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnderTest {
+export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5, lingerMs = 0 } = {}): IntakeUnderTest {
   const appends: Append[] = []
   const clock = { wallMs: 0, monotonic: 0 }
   const metrics = testMetrics()
@@ -78,6 +78,7 @@ export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnd
     defer: (task) => deferred.push(task),
     maxLag,
     maxHoldMs,
+    lingerMs,
   })
   const runDeferredOnce = async (): Promise<void> => {
     const tasks = deferred

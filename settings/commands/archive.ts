@@ -6,7 +6,7 @@ import {
   type Verified,
   verifyOrganization,
 } from '../../nodes/telemetry/archiving/verify.ts'
-import { archiveLocation } from '../archiving.ts'
+import { archiveLocation } from '../archive.ts'
 import { InvalidSettings, settingsSchema } from '../env.ts'
 
 const usage = 'archive: say `archive verify`, or `archive verify --organization ORG`\n'

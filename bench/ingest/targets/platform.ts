@@ -14,6 +14,8 @@ import { makeTempDir, removeTempDir } from './temp-dir.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const readySeconds = 60
+/** Those of `npm start`. */
+const startFlags = ['--max-semi-space-size=16']
 const email = 'admin@fleetloom.local'
 
 /** The platform as `npm start` runs it, known only by its public interface. */
@@ -45,7 +47,7 @@ export async function startInstance(environment: Readonly<Record<string, string>
   const dir = makeTempDir('platform')
   const [port, mqttPort] = await Promise.all([freePort(), freePort()])
   const password = randomUUID()
-  const child = startNode([...serverFlags(), 'settings/main.ts'], {
+  const child = startNode([...startFlags, ...serverFlags(), 'settings/main.ts'], {
     core: serverCore,
     cwd: root,
     env: {

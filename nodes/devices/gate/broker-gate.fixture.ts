@@ -2,8 +2,7 @@ import { BrokerAccess } from '../broker-access.ts'
 import type { DeviceRecord } from '../device.ts'
 import { silentLogger } from '../../platform/logger.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
-import type { Reject } from '../../telemetry/dead-letter.ts'
-import { RegistryGate, type GateParts } from './broker-gate.ts'
+import { RegistryGate, type GateParts, type RefusedUplink } from './broker-gate.ts'
 
 /** The registry of a test: devices by id, with a revision that grows with every change. */
 export interface TestRegistry {
@@ -17,7 +16,7 @@ export function gateOver(
   parts: {
     readonly intake: GateParts['intake']
     readonly counts: GateParts['counts']
-    readonly kept?: Reject[]
+    readonly kept?: RefusedUplink[]
   },
 ): RegistryGate {
   return new RegistryGate({

@@ -3,10 +3,9 @@ import { aClass, aDevice, aRecord } from '../device.fixture.ts'
 import type { Device, DeviceRecord } from '../device.ts'
 import type { BrokerPrincipal } from '../../platform/broker/port.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
-import type { Reject } from '../../telemetry/dead-letter.ts'
 import { intakeUnderTest, type IntakeUnderTest, settled } from '../../telemetry/uplink-intake.fixture.ts'
 import { gateOver } from './broker-gate.fixture.ts'
-import type { RegistryGate } from './broker-gate.ts'
+import type { RefusedUplink, RegistryGate } from './broker-gate.ts'
 
 const password = 'correct-horse'
 const credential = nodeSecrets.hashDevicePassword(password)
@@ -18,7 +17,7 @@ const command = 'org/acme/device/d1/command'
 /** The registry: devices by id, with a revision that grows with every change. */
 const registry = { devices: new Map<string, DeviceRecord>(), revision: 0 }
 let world: IntakeUnderTest
-let kept: Reject[]
+let kept: RefusedUplink[]
 let gate: RegistryGate
 
 const change = (record: DeviceRecord | undefined, id = 'd1'): void => {

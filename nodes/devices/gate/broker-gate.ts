@@ -16,19 +16,40 @@ import type {
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Route } from '../../platform/stream/port.ts'
-import type { Counts } from '../../telemetry/counts.ts'
-import type { Reject } from '../../telemetry/dead-letter.ts'
-import type { DeadLetterBox } from '../../telemetry/dead-letter-box.ts'
-import type { UplinkIntake } from '../../telemetry/uplink-intake.ts'
+
+/** Where what a device sends goes: `done` once it is durable, or with what was in the way. */
+export interface GateIntake {
+  accept(route: Route, data: Uint8Array, done: (error?: Error) => void): void
+}
+
+/** A publish that is none of the device's business, with all that is needed to look at it later. */
+export interface RefusedUplink {
+  readonly orgId: string
+  readonly deviceId: string
+  readonly topic: string
+  readonly reason: 'foreign-topic' | 'unknown-device'
+  readonly detail: string
+  readonly payload: Uint8Array<ArrayBuffer>
+  readonly receivedAt: number
+  /** It never got into the stream. */
+  readonly offset: ''
+  readonly index: 0
+}
+
+/** Where it is kept; resolves when it is durable. */
+export interface RefusedUplinks {
+  put(refused: readonly RefusedUplink[]): Promise<void>
+}
 
 export interface GateParts {
   readonly access: BrokerAccess
   readonly clock: Clock
-  readonly deadLetters: DeadLetterBox
+  readonly deadLetters: RefusedUplinks
   readonly directory: DeviceDirectory
-  readonly intake: Pick<UplinkIntake, 'accept'>
+  readonly intake: GateIntake
   readonly log: Logger
-  readonly counts: Pick<Counts, 'deadLetters' | 'publishesRefused'>
+  /** What it adds to. */
+  readonly counts: { deadLetters: number; publishesRefused: number }
 }
 
 const online = Buffer.from('{"status":"online"}')
@@ -179,7 +200,7 @@ export class RegistryGate implements BrokerGate {
   }
 
   /** Resolves with what was in the way. */
-  async #keep(reject: Reject): Promise<Error | undefined> {
+  async #keep(reject: RefusedUplink): Promise<Error | undefined> {
     const { counts, deadLetters, log } = this.#parts
     try {
       await deadLetters.put([reject])
@@ -192,7 +213,7 @@ export class RegistryGate implements BrokerGate {
   }
 
   /** The dead letter for it, or undefined where it names no organization that it could be kept for. */
-  #rejectOf({ principal, topic, payload }: RefusedPublish): Reject | undefined {
+  #rejectOf({ principal, topic, payload }: RefusedPublish): RefusedUplink | undefined {
     const owner =
       principal?.kind === 'device'
         ? { orgId: principal.orgId, deviceId: principal.deviceId }

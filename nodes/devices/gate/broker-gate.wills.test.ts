@@ -8,7 +8,6 @@ import { openTestBroker } from '../../../engines/broker/aedes.fixture.ts'
 import type { AedesBroker } from '../../../engines/broker/aedes.ts'
 import { WireClient } from '../../platform/broker/wire-client.fixture.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
-import { noCounts } from '../../telemetry/counts.ts'
 import { gateOver, type TestRegistry } from './broker-gate.fixture.ts'
 import type { GateParts } from './broker-gate.ts'
 
@@ -28,7 +27,7 @@ const open = async (name: string): Promise<AedesBroker> => {
       done()
     },
   }
-  const gate = gateOver(registry, { intake, counts: noCounts() })
+  const gate = gateOver(registry, { intake, counts: { deadLetters: 0, publishesRefused: 0 } })
   const broker = await openTestBroker(gate, { dataFile: path.join(folder, name, 'broker.db') })
   opened.push(broker)
   return broker

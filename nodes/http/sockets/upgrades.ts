@@ -1,13 +1,22 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Allowances } from '../../platform/allowances.ts'
-import type { Sessions } from '../../identity/sign-in/sessions.ts'
 import type { AddressOf } from '../../platform/client-address.ts'
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
+/** What is known of the cookies of sessions; whose they are is asked behind the doors. */
+export interface PresentedSessions {
+  /** Whether there is one, valid or not. */
+  isPresented(cookie: string | undefined): boolean
+  isOwnOrigin(source: { readonly origin: string | undefined; readonly host: string | undefined }): boolean
+}
+
+/** Socket.IO's engine listens to the server itself, and takes whatever asks for its path. */
+const nowhere = ''
+
 export interface UpgradesParts {
-  readonly sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
+  readonly sessions: PresentedSessions
   readonly offences: Allowances
   readonly addressOf: AddressOf
 }
@@ -19,9 +28,11 @@ export interface UpgradesParts {
  */
 export class Upgrades {
   readonly #doors = new Map<string, UpgradeHandler>()
-  readonly #sessions: Pick<Sessions, 'isPresented' | 'isOwnOrigin'>
+  readonly #sessions: PresentedSessions
   readonly #offences: Allowances
   readonly #addressOf: AddressOf
+  /** Requests that have had to wait for their turn, and come again. */
+  readonly #waited = new WeakSet<IncomingMessage>()
 
   constructor({ addressOf, offences, sessions }: UpgradesParts) {
     this.#sessions = sessions
@@ -40,20 +51,29 @@ export class Upgrades {
   }
 
   listen(server: Server): void {
-    server.prependListener('upgrade', (request, socket, head) => this.#route(request, socket, head))
+    server.prependListener('upgrade', (request, socket, head) => {
+      // From here on nobody listens for what goes wrong with it, and a door may answer by itself: a reset would end us all.
+      socket.on('error', () => undefined)
+      const waitMs = this.#waited.has(request) ? 0 : this.#offences.waitMs(this.#addressOf(request))
+      if (waitMs === 0) return this.#route(request, socket, head)
+      const { url } = request
+      request.url = nowhere
+      if (waitMs === undefined) return refuseUpgrade(socket, '429 Too Many Requests')
+      this.#waited.add(request)
+      setTimeout(() => {
+        if (socket.destroyed) return
+        Object.assign(request, { url })
+        server.emit('upgrade', request, socket, head)
+      }, waitMs).unref()
+    })
   }
 
   #route(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { headers, url = '' } = request
-    // From here on nobody listens for what goes wrong with it, and a door may answer by itself: a reset would end us all.
-    socket.on('error', () => undefined)
-    const address = this.#addressOf(request)
     const refuse = (status: UpgradeRefusal): void => {
-      // Socket.IO's engine listens to the server itself, and would take a path of its own.
-      request.url = ''
+      request.url = nowhere
       refuseUpgrade(socket, status)
     }
-    if (!this.#offences.admits(address)) return refuse('429 Too Many Requests')
     // Only Origin: browsers disagree on Sec-Fetch-Site for `ws:` URLs.
     const isForeign =
       this.#sessions.isPresented(headers.cookie) &&
@@ -61,7 +81,7 @@ export class Upgrades {
     const door = this.#doors.get(url.split('?', 1)[0] ?? '')
     if (isForeign) return refuse('403 Forbidden')
     if (door === undefined) {
-      this.#offences.spend(address)
+      this.#offences.spend(this.#addressOf(request))
       return refuse('404 Not Found')
     }
     door(request, socket, head)

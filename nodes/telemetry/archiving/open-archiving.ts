@@ -1,26 +1,23 @@
-import path from 'node:path'
-import type { DeviceDirectory } from '../nodes/devices/directory.ts'
-import { organizationCollection } from '../nodes/identity/organization.ts'
-import { ArchiveIndex } from '../nodes/telemetry/archiving/archive-index.ts'
-import { ArchivedReadings } from '../nodes/telemetry/archiving/archived-readings.ts'
-import { ArchivedSeries } from '../nodes/telemetry/archiving/archived-series.ts'
-import { Archiver } from '../nodes/telemetry/archiving/archiver.ts'
-import { type ArchiveDesk, openArchiveDesk } from '../nodes/platform/archive/desk.ts'
-import { DeviceNotes } from '../nodes/telemetry/archiving/device-notes.ts'
-import { Fence } from '../nodes/telemetry/archiving/fence.ts'
-import { type ArchiveLocation, openArchive, parseArchiveUrl } from '../engines/archive/open.ts'
-import { Restorer } from '../nodes/telemetry/archiving/restorer.ts'
-import { RetentionJob, retentionJobName } from '../nodes/telemetry/archiving/retention-job.ts'
-import type { Clock } from '../nodes/platform/clock.ts'
-import { dailyAt, type Duty } from '../nodes/platform/kit/jobs/duties.ts'
-import type { Jobs } from '../nodes/platform/kit/jobs/jobs.ts'
-import type { Logger } from '../nodes/platform/logger.ts'
-import type { SeriesStore } from '../nodes/platform/series/port.ts'
-import { everyDocument } from '../nodes/platform/store/every-document.ts'
-import type { Store } from '../nodes/platform/store/port.ts'
-import { cutoffMs, retentionDaysOf } from '../nodes/telemetry/retention.ts'
-import type { Settings } from './env.ts'
-import type { PlatformMetrics } from './metrics.ts'
+import type { DeviceDirectory } from '../../devices/directory.ts'
+import type { ArchiveDesk } from '../../platform/archive/desk.ts'
+import type { Archive } from '../../platform/archive/port.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { dailyAt, type Duty } from '../../platform/kit/jobs/duties.ts'
+import type { Jobs } from '../../platform/kit/jobs/jobs.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { SeriesStore } from '../../platform/series/port.ts'
+import type { Store } from '../../platform/store/port.ts'
+import type { OrganizationRetention } from '../../identity/organization-retention.ts'
+import { cutoffMs, retentionDaysOf } from '../retention.ts'
+import { ArchiveIndex } from './archive-index.ts'
+import { ArchivedReadings } from './archived-readings.ts'
+import { ArchivedSeries } from './archived-series.ts'
+import { Archiver } from './archiver.ts'
+import { DeviceNotes } from './device-notes.ts'
+import { Fence } from './fence.ts'
+import { openArchiveDesk } from './open-desk.ts'
+import { Restorer } from './restorer.ts'
+import { RetentionJob, retentionJobName } from './retention-job.ts'
 
 /** Every night, when the day before is over everywhere. */
 const nightly = dailyAt({ hour: 2, minute: 30 })
@@ -29,8 +26,10 @@ const firstAfterMs = 60_000
 /** What other processes have archived is seen within this time, and nothing is removed before twice as long. */
 const sharedMaxAgeMs = 5000
 
+type Gauge = (name: string, help: string, read: () => number) => void
+
 export interface ArchivingParts {
-  readonly settings: Pick<Settings, 'ARCHIVE_URL' | 'DATA_DIR'>
+  readonly archive: Archive
   readonly jobs: Jobs
   readonly store: Store
   readonly live: SeriesStore
@@ -38,7 +37,10 @@ export interface ArchivingParts {
   readonly isShared: boolean
   /** Asked for only once retention runs. */
   readonly directory: () => Pick<DeviceDirectory, 'lookup'>
-  readonly metrics: Pick<PlatformMetrics, 'gauge'>
+  readonly organizations: () => AsyncIterable<string>
+  /** What the organization says of its own. */
+  readonly retentionOf: (orgId: string) => Promise<OrganizationRetention | undefined>
+  readonly metrics: { readonly gauge: Gauge }
   readonly clock: Clock
   readonly log: Logger
 }
@@ -51,36 +53,24 @@ export interface Archiving {
   start(): void
   /** Has every organization looked at, every night. */
   readonly duty: Duty
-  close(): Promise<void>
 }
 
-export const archiveLocation = (settings: Pick<Settings, 'ARCHIVE_URL' | 'DATA_DIR'>): ArchiveLocation =>
-  settings.ARCHIVE_URL === undefined
-    ? { kind: 'file', directory: path.join(settings.DATA_DIR, 'archive') }
-    : parseArchiveUrl(settings.ARCHIVE_URL)
-
-export async function openArchiving(parts: ArchivingParts): Promise<Archiving> {
-  const { clock, directory, isShared, jobs, live, settings, store } = parts
+export function openArchiving(parts: ArchivingParts): Archiving {
+  const { archive, clock, directory, isShared, jobs, live, organizations, store } = parts
   const log = parts.log.child({ part: 'archive' })
-  const archive = await openArchive(archiveLocation(settings), (error) =>
-    log.warn({ err: error }, 'The archive cannot be reached; it will be tried when it is needed'),
-  )
   const index = new ArchiveIndex(archive, clock, isShared ? sharedMaxAgeMs : Infinity)
   const readings = new ArchivedReadings(archive)
   const notes = new DeviceNotes(store)
   const fence = new Fence()
   const common = { live, index, readings, notes, fence, clock }
   const settle = (): Promise<void> => new Promise((done) => void setTimeout(done, 2 * sharedMaxAgeMs).unref())
-  const organizations = store.platform(organizationCollection)
   const job = new RetentionJob({
     store,
     archiver: new Archiver({ ...common, archive, log, ...(isShared ? { settle } : {}) }),
     restorer: new Restorer({ store, live, index, readings, notes }),
-    async *organizations() {
-      for await (const { document } of everyDocument(organizations)) yield document.id
-    },
+    organizations,
     async cutoffs(orgId) {
-      const retention = (await organizations.get(orgId))?.document.retention
+      const retention = await parts.retentionOf(orgId)
       const nowMs = clock.nowMs()
       const registry = directory()
       return (deviceId) => {
@@ -104,11 +94,10 @@ export async function openArchiving(parts: ArchivingParts): Promise<Archiving> {
       firstMs: (nowMs) => nowMs + firstAfterMs,
       run: () => job.makeAllDue(),
     },
-    close: () => archive.close(),
   }
 }
 
-function registerFigures(metrics: Pick<PlatformMetrics, 'gauge'>, { figures }: RetentionJob): void {
+function registerFigures(metrics: ArchivingParts['metrics'], { figures }: RetentionJob): void {
   const each = [
     ['runs', 'fleetloom_archive_runs', 'Runs of retention that got through, since the start'],
     ['failures', 'fleetloom_archive_failures', 'Runs of retention that have failed, since the start'],
