@@ -8,6 +8,8 @@ RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \
   && rm -rf node_modules/node node_modules/.bin/node
 COPY nodes nodes
 COPY scripts scripts
+COPY engines engines
+COPY editor editor
 COPY settings settings
 COPY sim sim
 COPY dashboards dashboards
@@ -34,4 +36,5 @@ STOPSIGNAL SIGTERM
 # Asks itself, so a certificate need not be made out to 127.0.0.1.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED='0';fetch((process.env.TLS_CERT?'https':'http')+'://127.0.0.1:'+process.env.PORT+'/readyz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-CMD ["node", "settings/main.ts"]
+# Why the size: docs/operations.md, "Memory".
+CMD ["node", "--max-semi-space-size=16", "settings/main.ts"]

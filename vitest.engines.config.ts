@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 /** Tests that need a server of somebody else's: Redis, a MongoDB-protocol server, Mosquitto, an S3 server. */
 export const engineTests: readonly string[] = [
-  'nodes/platform/**/{mongo,mqtt,redis,s3}{,.*}.test.ts',
-  'nodes/platform/{mongo,redis}/*.test.ts',
-  'settings/*.redis.test.ts',
+  'engines/**/{mongo,mqtt,redis,s3}{,.*}.test.ts',
+  'engines/{mongo,redis}/*.test.ts',
+  'engines/live/*.redis.test.ts',
 ]
 
 export default defineConfig({

@@ -56,7 +56,7 @@ test.each(pages)('every npm script that %s names exists', async (page) => {
 test.each(pages)('every file of the project that %s names is there', async (page) => {
   const named = [
     ...withoutCode(await read(page)).matchAll(
-      /`((?:nodes|settings|scripts|flows|docs|sim|test|bench)\/[\w./-]+)`/g,
+      /`((?:nodes|engines|editor|settings|scripts|flows|docs|sim|test|bench)\/[\w./-]+)`/g,
     ),
   ]
     .map((match) => match[1] ?? '')
@@ -111,19 +111,21 @@ test('the endpoint of the how-to page answers with what it says', async () => {
     ['chatty', 59 * minuteMs],
     ['silent', 10 * minuteMs],
   ])
-  const platform = {
+  const needed = {
     clock: { nowMs: () => 60 * minuteMs },
-    directory: {
-      all: () =>
-        [...seen.keys(), 'foreign'].map((id) => ({
-          device: { id },
-          orgId: id === 'foreign' ? 'other' : 'acme',
-        })),
+    devices: {
+      directory: {
+        all: () =>
+          [...seen.keys(), 'foreign'].map((id) => ({
+            device: { id },
+            orgId: id === 'foreign' ? 'other' : 'acme',
+          })),
+      },
+      states: { get: (_: string, id: string) => ({ lastSeenAt: seen.get(id) ?? null }) },
     },
-    deviceStates: { get: (_: string, id: string) => ({ lastSeenAt: seen.get(id) ?? null }) },
   }
   const query = operation.query.parse({ minutes: '5' })
-  expect(await operation.handle({ query, orgId: 'acme' }, platform)).toMatchObject({
+  expect(await operation.handle({ query, orgId: 'acme' }, needed)).toMatchObject({
     status: 200,
     body: { items: [{ id: 'silent', lastSeen: '1970-01-01T00:10:00.000Z' }] },
   })

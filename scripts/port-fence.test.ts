@@ -33,13 +33,13 @@ const adapters = [
   'aedes',
   'mqtt',
   '@aws-sdk/client-s3',
-  '../platform/store/sqlite.ts',
-  '../platform/store/mongo.ts',
-  '../platform/store/mongo/row.ts',
-  '../platform/stream/redis.ts',
-  '../platform/broker/aedes.ts',
-  '../platform/broker/mqtt.ts',
-  '../platform/bus/memory.ts',
+  '../../engines/store/sqlite.ts',
+  '../../engines/store/mongo.ts',
+  '../../engines/store/mongo/row.ts',
+  '../../engines/stream/redis.ts',
+  '../../engines/broker/aedes.ts',
+  '../../engines/broker/mqtt.ts',
+  '../../engines/bus/memory.ts',
 ]
 
 describe('nothing above the ports imports an adapter:', () => {
@@ -49,6 +49,8 @@ describe('nothing above the ports imports an adapter:', () => {
     ['the kit', 'nodes/platform/kit/helper.ts'],
     ['the platform they are given', 'nodes/platform/platform.ts'],
     ['ports', 'nodes/platform/store/port.ts'],
+    ['shells of a domain', 'nodes/devices/gate/broker-gate.ts'],
+    ['the editor', 'editor/node-red.ts'],
     ['the start', 'settings/start.ts'],
     ['commands', 'settings/commands/replay.ts'],
   ])('%s are refused every one', (_, file) => {
@@ -57,7 +59,7 @@ describe('nothing above the ports imports an adapter:', () => {
 
   test.each([
     ['the composition opens them', 'settings/engines.ts'],
-    ['adapters stand on their engines', 'nodes/platform/stream/redis.ts'],
+    ['adapters stand on their engines', 'engines/stream/redis.ts'],
     ['tests try them', 'nodes/telemetry/rule.test.ts'],
   ])('%s', (_, file) => {
     expect(refusedIn(file, adapters)).toEqual([])
@@ -70,13 +72,17 @@ describe('nothing above the ports imports an adapter:', () => {
   })
 
   test('nor does anything load one later, which lint does not see', () => {
-    const files = globSync('{nodes,settings}/**/*.ts', {
+    const files = globSync('{nodes,editor,settings}/**/*.ts', {
       cwd: root,
       exclude: ['nodes/dist/**', '**/*.{test,fixture}.ts'],
     })
     const later = files.filter((file) =>
       /\bimport\(\s*'[^']*(sqlite|redis|mongo|aedes|mqtt)/.test(readFileSync(path.join(root, file), 'utf8')),
     )
-    expect(later.sort()).toEqual(['settings/engines.ts', 'settings/open-broker.ts'])
+    expect(later.sort()).toEqual([
+      'settings/engines.ts',
+      'settings/open-broker.ts',
+      'settings/open-latest.ts',
+    ])
   })
 })

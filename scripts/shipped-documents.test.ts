@@ -3,10 +3,10 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { upcasted } from '../nodes/platform/store/form.ts'
+import { upcasted } from '../engines/store/form.ts'
 import type { CollectionSpec, Document, Store } from '../nodes/platform/store/port.ts'
-import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
-import { temporaryDirectory } from '../nodes/platform/store/testing/processes.ts'
+import { openSqliteStore } from '../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../engines/store/testing/processes.ts'
 
 /** A document of every version of every collection that was ever shipped. Add to it, and change nothing in it. */
 const shippedSchema = z.record(z.string(), z.record(z.string(), z.looseObject({ id: z.string() })))

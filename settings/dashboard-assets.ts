@@ -2,7 +2,7 @@ import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { build, type Metafile, type OutputFile } from 'esbuild'
 import express, { type RequestHandler } from 'express'
-import { problem } from '../nodes/http/problem.ts'
+import { problem } from '../nodes/platform/kit/endpoints/problem.ts'
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',

@@ -2,12 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
-import { credentialView } from '../nodes/devices/views.ts'
-import type { OperationRequest, Outcome } from '../nodes/http/operation.ts'
-import { organizationCollection } from '../nodes/identity/organization.ts'
+import type { WantedDevice } from '../nodes/devices/create-device.ts'
+import type { Devices } from '../nodes/devices/devices.ts'
+import type { Identity } from '../nodes/identity/domain.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import type { Platform } from '../nodes/platform/platform.ts'
 import type { Settings } from './env.ts'
 
 export interface Demo {
@@ -18,7 +16,8 @@ export interface Demo {
 
 export interface DemoParts {
   readonly settings: Settings
-  readonly platform: Platform
+  readonly devices: Pick<Devices, 'createDevice' | 'renewPassword'>
+  readonly identity: Pick<Identity, 'createOrganization'>
   readonly mqttPort: number
   readonly log: Logger
 }
@@ -31,16 +30,14 @@ const fleet: readonly { readonly classKey: string; readonly count: number; reado
 ]
 
 /** A small simulated fleet over real MQTT, in a process of its own. Its passwords are made anew with every start. */
-export async function startDemo({ settings, platform, mqttPort, log }: DemoParts): Promise<Demo> {
-  await platform.store.platform(organizationCollection).upsert({
-    ...organization,
-    createdAt: new Date(platform.clock.nowMs()).toISOString(),
-  })
+export async function startDemo({ devices, identity, settings, mqttPort, log }: DemoParts): Promise<Demo> {
+  // From the second start on there is one.
+  await identity.createOrganization(organization)
   const members: object[] = []
   for (const { classKey, count, name } of fleet) {
     for (let number = 1; number <= count; number += 1) {
       const deviceId = `demo-${classKey}-${number}`
-      const password = await passwordFor(platform, {
+      const password = await passwordFor(devices, {
         id: deviceId,
         classKey,
         name: `${name} ${number}`,
@@ -67,30 +64,14 @@ export async function startDemo({ settings, platform, mqttPort, log }: DemoParts
 
 /** Registers the device, or gives the one from an earlier start a new password. */
 async function passwordFor(
-  platform: Platform,
-  body: { readonly id: string; readonly [field: string]: unknown },
+  devices: DemoParts['devices'],
+  wanted: WantedDevice & { readonly id: string },
 ): Promise<string> {
-  const request = (
-    parts: Partial<OperationRequest<unknown, unknown, unknown>>,
-  ): OperationRequest<unknown, unknown, unknown> => ({
-    params: {},
-    query: {},
-    body: undefined,
-    principal: undefined,
-    orgId: organization.id,
-    requestId: 'demo',
-    address: '',
-    ...parts,
-  })
-  const created = await platform.operations.find('createDevice')?.handle(request({ body }), platform)
-  const outcome: Outcome | undefined =
-    created?.kind === 'reply'
-      ? created
-      : await platform.operations
-          .find('rotateDeviceCredential')
-          ?.handle(request({ params: { id: body.id } }), platform)
-  if (outcome?.kind !== 'reply') throw new Error(`the demo device ${body.id} could not be registered`)
-  return z.object({ credential: credentialView }).parse(outcome.body).credential.password
+  const created = await devices.createDevice(organization.id, wanted)
+  const password =
+    created.kind === 'created' ? created.password : await devices.renewPassword(organization.id, wanted.id)
+  if (password === undefined) throw new Error(`the demo device ${wanted.id} could not be registered`)
+  return password
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { AnyOperation } from '../nodes/http/operation.ts'
-import { MemoryHub } from '../nodes/platform/bus/memory.ts'
+import type { AnyOperation } from '../nodes/platform/kit/endpoints/operation.ts'
+import { MemoryHub } from '../engines/bus/memory.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { EventRelay } from '../nodes/platform/kit/events/relay.ts'
 import { type Jobs, openJobs } from '../nodes/platform/kit/jobs/jobs.ts'
@@ -9,8 +9,8 @@ import { openTimers } from '../nodes/platform/kit/jobs/timers.ts'
 import { openOutbox } from '../nodes/platform/kit/events/outbox.ts'
 import { silentLogger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
-import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
-import { temporaryDirectory } from '../nodes/platform/store/testing/processes.ts'
+import { openSqliteStore } from '../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../engines/store/testing/processes.ts'
 import type { NewEntry } from '../nodes/platform/stream/port.ts'
 import { virtualClock, type VirtualClock } from '../nodes/platform/testing/virtual-clock.fixture.ts'
 import { loadDomains } from './domains.ts'
@@ -82,7 +82,6 @@ test('so does its node', async () => {
   await thermostats().install('acme', 'hall')
   const { process } = thermostat.definition.start({
     config: { celsius: 23 },
-    platform,
     needed: domains.supply({ thermostats: domain }),
     nodeId: 'n1',
     name: 'thermostat',
@@ -96,7 +95,7 @@ test('so does its node', async () => {
 })
 
 test('its timers ring, its events are relayed and its figures shown, because it says so', async () => {
-  domains.startWork(platform)
+  await domains.startWork(platform)
   await thermostats().install('acme', 'hall')
   await thermostats().setTarget('acme', 'hall', 21)
   await clock.pass(3_700_000)

@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Redis } from 'ioredis'
-import { soleBus } from '../nodes/platform/bus/memory.ts'
+import { soleBus } from '../engines/bus/memory.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
-import { openSqliteSeries } from '../nodes/platform/series/sqlite.ts'
+import { openSqliteSeries } from '../engines/series/sqlite.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
-import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
+import { openSqliteStore } from '../engines/store/sqlite.ts'
+import type { SharedRedis } from '../engines/redis/shared-redis.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
-import { openSqliteStream } from '../nodes/platform/stream/sqlite.ts'
+import { openSqliteStream } from '../engines/stream/sqlite.ts'
 import { EngineRefused } from './engine-refused.ts'
 import type { Settings } from './env.ts'
 import { ownerOf, takeRedis, takeStore, useAlone } from './sole-use.ts'
@@ -26,17 +26,6 @@ export interface Engines {
   /** Where other instances see what is put; undefined for a platform of one process. */
   readonly redis: SharedRedis | undefined
   close(): Promise<void>
-}
-
-/** The Redis that instances share, for caches and live events. */
-export interface SharedRedis {
-  /** Fails fast while Redis is away. */
-  readonly client: Redis
-  readonly keyPrefix: string
-  /** Pub/sub knows no databases: it has the database in it. */
-  readonly channelPrefix: string
-  /** A connection of its own, to be disconnected by whoever asked. */
-  connect(name: string, whileAway: 'fail' | 'wait'): Redis
 }
 
 export interface EngineNeeds {
@@ -110,7 +99,7 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
 
 function openMongoStores(url: string, log: Logger): Promise<Stores> {
   return waitedFor('MONGO_URL', log, async () => {
-    const { openMongo } = await import('../nodes/platform/mongo/open-mongo.ts')
+    const { openMongo } = await import('../engines/mongo/open-mongo.ts')
     return openMongo({ url, logger: log.child({ part: 'mongo' }) })
   })
 }
@@ -123,7 +112,7 @@ async function openStream(
   const logger = log.child({ part: 'stream' })
   if (REDIS_URL !== undefined)
     return waitedFor('REDIS_URL', log, async () => {
-      const { openRedisStream } = await import('../nodes/platform/stream/redis.ts')
+      const { openRedisStream } = await import('../engines/stream/redis.ts')
       return openRedisStream({ url: REDIS_URL, namespace, logger })
     })
   const folder = path.join(DATA_DIR, 'stream')
@@ -138,7 +127,7 @@ async function openStream(
 
 async function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): Promise<SharedRedis | undefined> {
   if (url === undefined) return undefined
-  const { connectRedis } = await import('../nodes/platform/redis/connect.ts')
+  const { connectRedis } = await import('../engines/redis/connect.ts')
   const logger = log.child({ part: 'redis' })
   const database = new URL(url).pathname.slice(1) || '0'
   const connect: SharedRedis['connect'] = (name, whileAway) => connectRedis({ url, name, logger, whileAway })
@@ -153,7 +142,7 @@ async function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): Promi
 }
 
 async function openSharedBus(redis: SharedRedis, { instance }: EngineNeeds, log: Logger): Promise<Bus> {
-  const { openRedisBus } = await import('../nodes/platform/bus/redis.ts')
+  const { openRedisBus } = await import('../engines/bus/redis.ts')
   return openRedisBus({
     instance,
     channel: `${redis.channelPrefix}bus`,

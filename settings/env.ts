@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { parseTrustedProxies } from './client-address.ts'
-import { parseArchiveUrl } from '../nodes/platform/archive/open.ts'
-import { ROLES } from './flow-storage/roles.ts'
+import { parseTrustedProxies } from '../nodes/platform/client-address.ts'
+import { parseArchiveUrl } from '../engines/archive/open.ts'
+import { ROLES } from '../editor/flow-storage/roles.ts'
 import { mistakesOfSharing } from './sharing-rules.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
-import { problem, unreadable } from '../nodes/http/problem.ts'
+import { problem, unreadable } from '../nodes/platform/kit/endpoints/problem.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import { type AddressOf, clientAddress, type Trust, type TrustedProxies } from './client-address.ts'
+import {
+  type AddressOf,
+  clientAddress,
+  type Trust,
+  type TrustedProxies,
+} from '../nodes/platform/client-address.ts'
 import type { PlatformMetrics } from './metrics.ts'
 
 const maxBodyBytes = 1_048_576

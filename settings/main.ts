@@ -2,7 +2,7 @@ import { EngineRefused } from './engine-refused.ts'
 import { startPlatform } from './start.ts'
 import { InvalidSettings, readSettings } from './env.ts'
 import { createLog } from './log.ts'
-import { SecretRefused } from './auth/secrets.ts'
+import { SecretRefused } from '../nodes/identity/sign-in/secrets.ts'
 
 const neededMajor = 24
 const major = Number(process.versions.node.split('.')[0])

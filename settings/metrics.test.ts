@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { figuresOf, noCounts } from '../nodes/telemetry/counts.ts'
 import { createMetrics } from './metrics.ts'
 
 /** The value of the sample that stands exactly so in the exposition. */
@@ -10,14 +11,17 @@ const sample = (text: string, name: string): number | undefined => {
 describe('the exposition', () => {
   test('has the counters of the hot path as they are when it is asked for', async () => {
     const metrics = createMetrics()
-    metrics.ingest.messagesReceived = 5
-    metrics.ingest.deadLetters = 2
+    const counts = noCounts()
+    for (const figure of figuresOf(counts)) metrics.figure(figure)
+    counts.messagesReceived = 5
+    counts.deadLetters = 2
     expect(sample(await metrics.render(), 'fleetloom_messages_received_total')).toBe(5)
-    metrics.ingest.messagesReceived += 1
+    counts.messagesReceived += 1
     const text = await metrics.render()
     expect(sample(text, 'fleetloom_messages_received_total')).toBe(6)
     expect(sample(text, 'fleetloom_dead_letters_total')).toBe(2)
     expect(sample(text, 'fleetloom_broker_refusals_total')).toBe(0)
+    expect(text).toContain('# TYPE fleetloom_messages_received_total counter')
   })
 
   test('has each node by type and name while it is registered', async () => {

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { NodeCounters } from '../nodes/platform/kit/status.ts'
-import type { IngestCounters, Metrics } from '../nodes/platform/metrics.ts'
+import type { Figure } from '../nodes/platform/kit/domain/domain.ts'
+import type { Metrics } from '../nodes/platform/metrics.ts'
 
 const boundsSeconds: readonly number[] = [
   0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 2,
@@ -10,86 +11,59 @@ const boundsSeconds: readonly number[] = [
 export interface PlatformMetrics extends Metrics {
   /** A figure that is asked for when Prometheus scrapes. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void
+  /** One that a domain shows. */
+  figure(figure: Figure): void
   /** The exposition text. */
   render(): Promise<string>
   readonly contentType: string
 }
 
+/** Each sample of the event loop's lag wakes the process: at the usual 10 ms that is most of what idling costs. */
+const lagSampleMs = 40
+
 export function createMetrics(): PlatformMetrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const ingest: IngestCounters = {
-    messagesReceived: 0,
-    messagesProcessed: 0,
-    messagesReplayed: 0,
-    readingsStored: 0,
-    readingsRepeated: 0,
-    deadLetters: 0,
-    deadLettersDropped: 0,
-    publishesRefused: 0,
-    messagesIgnored: 0,
-    expressionOverruns: 0,
-  }
-  const counters: readonly (readonly [key: keyof IngestCounters, name: string, help: string])[] = [
-    ['messagesReceived', 'messages_received', 'Device messages made durable in the uplink stream'],
-    ['messagesProcessed', 'messages_processed', 'Device messages that went through the flow'],
-    [
-      'messagesReplayed',
-      'messages_replayed',
-      'Device messages that went through a flow once more, by a replay',
-    ],
-    ['readingsStored', 'readings_stored', 'Readings stored'],
-    ['readingsRepeated', 'readings_repeated', 'Readings that were stored before and dropped'],
-    ['deadLetters', 'dead_letters', 'Inputs that could not be used'],
-    ['deadLettersDropped', 'dead_letters_dropped', 'Dead letters thrown away, too old or too many'],
-    [
-      'expressionOverruns',
-      'expression_overruns',
-      'Evaluations of expressions of device classes that were cut off',
-    ],
-    [
-      'messagesIgnored',
-      'messages_ignored',
-      'Device messages that mean nothing: empty, or on a topic that is nobody’s',
-    ],
-    ['publishesRefused', 'broker_refusals', 'Connects, publishes and subscribes refused'],
-  ]
-  for (const [key, name, help] of counters) {
-    const counter: Counter = new Counter({
-      name: `fleetloom_${name}_total`,
-      help,
-      registers: [registry],
-      collect() {
-        counter.reset()
-        counter.inc(ingest[key])
-      },
-    })
-  }
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagSampleMs })
   const nodes = new Set<NodeCounters>()
   registerNodeCounters(registry, nodes)
   const histogram = (name: string, help: string): Histogram =>
     new Histogram({ name, help, buckets: [...boundsSeconds], registers: [registry] })
+  const show: PlatformMetrics['gauge'] = (name, help, read) => {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        gauge.set(await inTime(read))
+      },
+    })
+  }
+  const count: PlatformMetrics['gauge'] = (name, help, read) => {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const value = await inTime(read)
+        // What cannot be told now stays as it was: a counter that falls has begun anew.
+        if (Number.isNaN(value)) return
+        counter.reset()
+        counter.inc(value)
+      },
+    })
+  }
   return {
-    ingest,
     readingAge: histogram(
       'fleetloom_reading_age_seconds',
-      'Age of the first reading of a batch when it can be read from the store',
+      'Age of readings when they can be read from the store, of every tenth',
     ),
     appendDuration: histogram('fleetloom_append_seconds', 'Appending a batch durably to the uplink stream'),
     registerNode(counted) {
       nodes.add(counted)
       return () => nodes.delete(counted)
     },
-    gauge(name, help, read) {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        registers: [registry],
-        async collect() {
-          gauge.set(await inTime(read))
-        },
-      })
-    },
+    gauge: show,
+    figure: ({ help, kind, name, read }) => (kind === 'counter' ? count : show)(name, help, read),
     render: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -5,12 +5,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { filterOf, publishTemplates } from '../nodes/devices/topics.ts'
-import { openAedesBroker } from '../nodes/platform/broker/aedes.ts'
-import type { TopicSource } from '../nodes/platform/broker/external/subscriptions.ts'
+import { openAedesBroker } from '../engines/broker/aedes.ts'
+import type { TopicSource } from '../engines/broker/external/subscriptions.ts'
 import type { Broker, BrokerGate } from '../nodes/platform/broker/port.ts'
 import type { Allowances } from '../nodes/platform/allowances.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import type { AddressOf } from './client-address.ts'
+import type { AddressOf } from '../nodes/platform/client-address.ts'
 import type { TlsFiles } from './read-tls.ts'
 import type { Settings } from './env.ts'
 
@@ -71,7 +71,7 @@ async function openExternal({ directory, gate, log, settings }: BrokerParts, url
     readOptional(settings.MQTT_CERT),
     readOptional(settings.MQTT_KEY),
   ])
-  const { openExternalBroker } = await import('../nodes/platform/broker/mqtt.ts')
+  const { openExternalBroker } = await import('../engines/broker/mqtt.ts')
   const broker = await openExternalBroker({
     url,
     username: settings.MQTT_USERNAME,

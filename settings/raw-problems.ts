@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Server, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { problem } from '../nodes/http/problem.ts'
+import { problem } from '../nodes/platform/kit/endpoints/problem.ts'
 import type { Allowances } from '../nodes/platform/allowances.ts'
 
 const problemType = 'application/problem+json'
@@ -20,22 +20,26 @@ const malformed = { status: 400, detail: 'this is no HTTP request' }
 /**
  * What Node answers by itself, before any route sees the request, with a bare status or nothing: as problem documents. A
  * connection whose request cannot be parsed is closed behind the answer, since nobody knows where the next one begins; who
- * goes on like that is not let in for a moment.
+ * goes on like that waits for it.
  */
 export function answerWithProblems(server: Pick<Server, 'on'>, malformedRequests: Allowances): void {
   const closing = new WeakSet<Duplex>()
-  server.on('connection', (socket) => {
-    if (!malformedRequests.admits(socket.remoteAddress ?? '')) socket.destroy()
-  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // What comes behind the fault is no request either.
     if (closing.has(socket)) return
     closing.add(socket)
-    // A reset, or time that ran out, is no rubbish.
-    if (error.code?.startsWith('HPE_') === true && 'remoteAddress' in socket)
-      malformedRequests.spend(String(socket.remoteAddress))
     const { status, detail } = faults[error.code ?? ''] ?? malformed
-    closeWith(socket, status, detail)
+    const address = 'remoteAddress' in socket ? String(socket.remoteAddress) : ''
+    // A reset, or time that ran out, is no rubbish.
+    const isRubbish = error.code?.startsWith('HPE_') === true
+    const waitMs = isRubbish ? malformedRequests.waitMs(address) : 0
+    if (isRubbish) malformedRequests.spend(address)
+    if (waitMs === undefined) socket.destroy()
+    else if (waitMs === 0) closeWith(socket, status, detail)
+    else {
+      socket.on('error', () => undefined)
+      setTimeout(() => closeWith(socket, status, detail), waitMs).unref()
+    }
   })
   server.on('checkExpectation', (_, response) => {
     answer(response, 417, 'nothing but 100-continue can be expected')

@@ -1,4 +1,4 @@
-import { ROLES, type Role } from './flow-storage/roles.ts'
+import { ROLES, type Role } from '../editor/flow-storage/roles.ts'
 
 export interface SharingSettings {
   readonly ROLES: readonly Role[]

@@ -4,45 +4,48 @@ import type { Server } from 'node:http'
 import path from 'node:path'
 import type { Express } from 'express'
 import { z } from 'zod'
-import { BrokerAccess } from '../nodes/devices/broker-access.ts'
-import { organizationCollection } from '../nodes/identity/organization.ts'
+import type { Devices } from '../nodes/devices/devices.ts'
+import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
+import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
+import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
+import { domain as telemetryDomain, telemetrySettings } from '../nodes/telemetry/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { type Auth, createAuth } from './auth/create-auth.ts'
-import { editorAuth } from './auth/editor-auth.ts'
-import { editorGate } from './auth/editor-gate.ts'
-import { ensureFirstAdmin } from './auth/first-admin.ts'
-import { loginPage } from './auth/login-page.ts'
-import { requireSession } from './auth/require-session.ts'
-import { requireSocketSession } from './auth/require-socket-session.ts'
-import { readCredentialSecret, readJwtSecret } from './auth/secrets.ts'
-import { RegistryGate } from './broker-gate.ts'
-import { endRevokedConnections, tellConnections } from './connections.ts'
-import { openFoundation, verifyDevice } from './compose.ts'
+import { type Auth, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
+import { editorAuth } from '../editor/auth/editor-auth.ts'
+import { editorGate } from '../editor/auth/editor-gate.ts'
+import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
+import { loginPage } from '../nodes/identity/sign-in/login-page.ts'
+import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
+import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-session.ts'
+import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
+import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
+import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
+import { openFoundation } from './compose.ts'
 import { loadDomains } from './domains.ts'
 import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
-import { createFlowStorage } from './flow-storage/storage.ts'
-import { shareFlows } from './flow-sharing.ts'
-import { startHousekeeping } from './housekeeping.ts'
+import { createFlowStorage } from '../editor/flow-storage/storage.ts'
+import { shareFlows } from '../editor/flow-sharing.ts'
 import { addressOfClients, createApp, lastResort } from './http.ts'
 import { createHttpServer } from './http-server.ts'
-import { SocketLive } from './live.ts'
-import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from './node-red.ts'
+import { SocketLive } from '../engines/live/socket-live.ts'
+import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
 import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { loadOperations } from './operations.ts'
 import { readTls } from './read-tls.ts'
-import { backRoom, type BackRoom, dashboardSockets } from './sockets/dashboard-door.ts'
-import { guardFrames } from './sockets/guard-frames.ts'
-import { openDoors } from './sockets/open-doors.ts'
+import { backRoom, type BackRoom, dashboardSockets } from '../editor/sockets/dashboard-door.ts'
+import { guardFrames } from '../editor/sockets/guard-frames.ts'
+import { openDoors } from '../editor/sockets/open-doors.ts'
 import { watchOffences } from './sockets/watch-offences.ts'
 import { registerStreamGauges } from './stream-gauges.ts'
+import { loadShippedClasses } from './shipped-classes.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
 
@@ -66,13 +69,17 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const isProcessing = settings.ROLES.includes('process')
   const tls = await readTls(settings)
   const isSecure = tls !== undefined || settings.PUBLIC_URL?.startsWith('https:') === true
-  const foundation = await openFoundation(settings, log)
-  const { bus, directory, metrics, redis, series, store, stream } = foundation
+  const domains = new Domains()
+  // What stands before the domains asks for these only when somebody comes.
+  const devices = (): Devices => domains.service(devicesDomain)
+  const identity = (): Identity => domains.service(identityDomain)
+  const foundation = await openFoundation(settings, log, () => devices().directory)
+  const { bus, metrics, redis, series, store, stream } = foundation
   const auth = createAuth({
     store,
     jwtSecret: await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET }),
     clock: systemClock,
-    verifyDevice: verifyDevice(directory),
+    verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
     logger: log.child({ part: 'auth' }),
@@ -86,17 +93,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const admin = isServing
     ? await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
     : undefined
-  const brokerAccess = new BrokerAccess({
-    directory,
-    secrets: nodeSecrets,
-    account: accountOf(settings),
-  })
-  const gate = new RegistryGate({
-    ...foundation,
-    access: brokerAccess,
-    clock: systemClock,
-    log: log.child({ part: 'broker' }),
-  })
 
   let isAccepting = false
   let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
@@ -116,9 +112,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
-  const organizations = store.platform(organizationCollection)
   const sharedLive =
-    redis === undefined ? undefined : (await import('./live-sharing.ts')).shareLive(bus, redis)
+    redis === undefined ? undefined : (await import('../engines/live/live-sharing.ts')).shareLive(bus, redis)
   const live = new SocketLive({
     server: isServing ? server : undefined,
     sharing: sharedLive,
@@ -126,14 +121,13 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     admissions: auth.admissions,
     addressOf,
     offences: offences.ofSockets,
-    directory,
-    hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
+    registry: () => devices().directory,
+    hasOrganization: (orgId) => identity().hasOrganization(orgId),
   })
   sharedLive?.begin(live)
   const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
   const nodeTypes = nodeTypesSchema.parse(await readJson(path.join(nodesDir, 'dist/node-types.json')))
 
-  const domains = new Domains()
   const platform: Platform = {
     ...foundation,
     info: {
@@ -145,15 +139,32 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     log,
     secrets: nodeSecrets,
     live,
-    auth: auth.authenticator,
-    brokerAccess,
-    operations: await loadOperations(nodesDir),
     nodeTypes: new Set(Object.keys(nodeTypes)),
     domains,
     broker,
   }
-  await domains.start(await loadDomains(nodesDir), platform)
-  for (const { help, name, read } of domains.figures()) metrics.gauge(name, help, read)
+  await domains.start(await loadDomains(nodesDir), platform, [
+    declaredOperations.as(await loadOperations(nodesDir)),
+    devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
+    signIn.as(auth),
+    telemetrySettings.as({
+      isProcessing,
+      defer: (task) => void setImmediate(task),
+      deadLetterDays: settings.DEAD_LETTER_DAYS,
+      deadLetterMb: settings.DEAD_LETTER_MB,
+      uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
+      isConnected: (deviceId) => gate.isConnected(deviceId),
+    }),
+  ])
+  const { access, directory } = devices()
+  const gate = new RegistryGate({
+    ...domains.service(telemetryDomain),
+    access,
+    directory,
+    clock: systemClock,
+    log: log.child({ part: 'broker' }),
+  })
+  for (const figure of domains.figures()) metrics.figure(figure)
   const credentialSecret = await readCredentialSecret({
     dataDir: settings.DATA_DIR,
     configured: settings.CREDENTIAL_SECRET,
@@ -224,31 +235,22 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     endRevokedConnections(directory, openedBroker, log),
     tellConnections(gate, foundation.pulse, systemClock),
   ]
-  const stopHousekeeping = await startHousekeeping({
-    ...foundation,
-    clock: systemClock,
-    log,
-    duties: [foundation.retention.duty, ...domains.duties()],
-    isShared: redis !== undefined,
-    isProcessing,
-    isConnected: (deviceId) => gate.isConnected(deviceId),
-    uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
-    sweep: async () => {
-      await auth.sweep()
-      await foundation.sweep()
-      await foundation.sweepDeadLetters()
-    },
-  })
   if (isProcessing) {
     foundation.retention.start()
-    domains.startWork(foundation)
+    await domains.startWork(platform, [foundation.retention.duty])
   }
   isAccepting = true
   const port = portOf(server)
   // A broker of one's own has rules of its own about who is let in: the demo fleet needs the one in the process.
   const demo =
     settings.DEMO && embedded !== undefined && isServing
-      ? await startDemo({ settings, platform, mqttPort: embedded.port, log })
+      ? await startDemo({
+          settings,
+          devices: devices(),
+          identity: identity(),
+          mqttPort: embedded.port,
+          log,
+        })
       : undefined
   welcome({ settings, admin, port, mqttPort: embedded?.port, demo })
 
@@ -270,9 +272,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       server.close()
       await openedBroker.close()
       await live.close()
-      await foundation.settleIntake()
+      await domains.settle()
       await nodeRed.stop()
-      await stopHousekeeping()
       sharedLive?.stop()
       server.closeAllConnections()
       await jobsStopped

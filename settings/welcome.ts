@@ -1,7 +1,7 @@
-import type { FirstAdmin } from './auth/first-admin.ts'
+import type { FirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
 import type { Demo } from './demo.ts'
 import type { Settings } from './env.ts'
-import { ROLES } from './flow-storage/roles.ts'
+import { ROLES } from '../editor/flow-storage/roles.ts'
 
 export interface WelcomeParts {
   readonly settings: Settings

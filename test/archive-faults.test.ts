@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { archiveSteps } from '../nodes/platform/archive/archiver.ts'
+import { archiveSteps } from '../nodes/telemetry/archiving/archiver.ts'
 import { ArchiveUnavailable } from '../nodes/platform/archive/errors.ts'
-import { openFileArchive } from '../nodes/platform/archive/file.ts'
-import { openS3Archive } from '../nodes/platform/archive/s3.ts'
-import { missingS3Server, startS3Server } from '../nodes/platform/archive/s3-server.fixture.ts'
-import { verifyOrganization } from '../nodes/platform/archive/verify.ts'
+import { openFileArchive } from '../engines/archive/file.ts'
+import { openS3Archive } from '../engines/archive/s3.ts'
+import { missingS3Server, startS3Server } from '../engines/archive/s3-server.fixture.ts'
+import { verifyOrganization } from '../nodes/telemetry/archiving/verify.ts'
 import { FaultyProxy } from '../nodes/platform/testing/faulty-proxy.fixture.ts'
 import {
   archivedFleet,

@@ -4,11 +4,7 @@ import { promisify } from 'node:util'
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import {
-  Mosquitto,
-  mosquittoIsMissing,
-  passwordLine,
-} from '../nodes/platform/broker/external/mosquitto.fixture.ts'
+import { Mosquitto, mosquittoIsMissing, passwordLine } from '../engines/broker/external/mosquitto.fixture.ts'
 import { WireClient } from '../nodes/platform/broker/wire-client.fixture.ts'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'

@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openProxyTo, urlThrough } from '../nodes/platform/mongo/testing/proxy.fixture.ts'
-import {
-  isMongoMissing,
-  mongoServerName,
-  startMongoServer,
-} from '../nodes/platform/mongo/testing/server.fixture.ts'
-import type { MongoServer } from '../nodes/platform/mongo/testing/server.fixture.ts'
+import { openProxyTo, urlThrough } from '../engines/mongo/testing/proxy.fixture.ts'
+import { isMongoMissing, mongoServerName, startMongoServer } from '../engines/mongo/testing/server.fixture.ts'
+import type { MongoServer } from '../engines/mongo/testing/server.fixture.ts'
 import type { FaultyProxy } from '../nodes/platform/testing/faulty-proxy.fixture.ts'
 import type { Answer } from './harness/api-client.ts'
 import { startPlatform, type TestPlatform } from './harness/platform.ts'

@@ -4,10 +4,10 @@ import { everyDocument } from '../nodes/platform/store/every-document.ts'
 import { dueAt } from '../nodes/platform/kit/jobs/job.ts'
 import { timerCollection } from '../nodes/platform/kit/jobs/timers.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
-import { openSqliteStore } from '../nodes/platform/store/sqlite.ts'
+import { openSqliteStore } from '../engines/store/sqlite.ts'
 import { startWorker, type Worker } from './harness/child-process.ts'
 import { seededRandom } from './harness/random.ts'
-import { temporaryDirectory } from '../nodes/platform/store/testing/processes.ts'
+import { temporaryDirectory } from '../engines/store/testing/processes.ts'
 import { effectCollection, rings } from './harness/timer-effects.ts'
 
 const timers = Number(process.env['TIMERS'] ?? 2000)

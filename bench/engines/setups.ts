@@ -3,8 +3,8 @@ import {
   isMongoMissing,
   mongoServerName,
   startMongoServer,
-} from '../../nodes/platform/mongo/testing/server.fixture.ts'
-import { isRedisMissing, startRedis } from '../../nodes/platform/redis/server.fixture.ts'
+} from '../../engines/mongo/testing/server.fixture.ts'
+import { isRedisMissing, startRedis } from '../../engines/redis/server.fixture.ts'
 
 /** Engines to run the platform on, and in how many processes. */
 export interface Setup {

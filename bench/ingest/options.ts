@@ -23,10 +23,11 @@ export const usage = `npm run bench -- ingest [options]
   --only a,b,c        a platform, b hand-written server, c stock Node-RED flow, ack the load generator's own limit
   --scenario a,b      of saturate, devices, memory, paced (default: all)
   --messages N        of one saturating run (default 1000000; c takes a fifth)
-  --rounds N          alternating rounds of saturate and devices, of which the median counts (default 3)
+  --rounds N          alternating rounds of all but memory, of which the median counts (default 3)
   --connections N --in-flight K   of saturate (default 50 × 20)
   --port-pairs N      1 to 4 pairs of ports a device takes in turns (default 4), see load/unique-clock.ts
-  --seconds N         of paced (default 60)
+  --seconds N         of a round of paced (default 20)
+  --rate N            messages a second of paced (default 333); 1 shows what idling costs
   --quick             everything small: to see that it works, not to measure
   --json FILE         all figures`
 
@@ -43,6 +44,7 @@ export function parseOptions(args: readonly string[]): Options {
       'in-flight': { type: 'string', default: '20' },
       'port-pairs': { type: 'string', default: '4' },
       seconds: { type: 'string' },
+      rate: { type: 'string' },
       quick: { type: 'boolean', default: false },
     },
   })
@@ -64,8 +66,8 @@ export function parseOptions(args: readonly string[]): Options {
     memoryMessages: quick ? [20_000, 100_000] : [500_000, 5_000_000],
     paced: {
       devices: quick ? 1000 : 10_000,
-      ratePerSecond: 333,
-      seconds: positive(values.seconds, quick ? 5 : 60),
+      ratePerSecond: positive(values.rate, 333),
+      seconds: positive(values.seconds, quick ? 5 : 20),
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
-import type { overviewView } from '../../nodes/devices/operations/get-overview.ts'
+import type { overviewView } from '../../nodes/telemetry/operations/get-overview.ts'
 import type { deviceView, stateView } from '../../nodes/devices/views.ts'
-import type { LiveEvent } from '../../nodes/platform/live/port.ts'
+import type { StateEvent as DeviceStateEvent } from '../../nodes/devices/live-state.ts'
+import type { ReadingEvent as DeviceReadingEvent } from '../../nodes/telemetry/live-reading.ts'
 import type { Quality } from '../../nodes/platform/series/port.ts'
 import type { bucketView } from '../../nodes/telemetry/reading-view.ts'
 
@@ -11,8 +12,8 @@ export type StateView = z.output<typeof stateView>
 export type BucketView = z.output<typeof bucketView>
 export type OverviewView = z.output<typeof overviewView>
 export type PortSettings = DeviceView['ports'][number]
-export type ReadingEvent = Omit<Extract<LiveEvent, { name: 'reading' }>, 'name'>
-export type StateEvent = Omit<Extract<LiveEvent, { name: 'state' }>, 'name'>
+export type ReadingEvent = Omit<DeviceReadingEvent, 'name'>
+export type StateEvent = Omit<DeviceStateEvent, 'name'>
 export type { Quality }
 
 export interface ReadingView {

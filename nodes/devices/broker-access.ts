@@ -67,6 +67,15 @@ export class BrokerAccess {
     return { kind: 'admitted', record }
   }
 
+  /** Of a device that shows its password elsewhere, such as by HTTP. */
+  ownerOf(deviceId: string, password: string): { readonly orgId: string } | undefined {
+    const { directory, secrets } = this.#parts
+    const record = directory.lookup(deviceId)
+    return record?.device.isEnabled === true && secrets.isDevicePassword(password, record.device.credential)
+      ? { orgId: record.orgId }
+      : undefined
+  }
+
   isPlatform(username: string): boolean {
     return username === this.#parts.account?.username
   }

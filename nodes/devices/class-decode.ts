@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { portNumberSchema } from './identifiers.ts'
+import { portNumberSchema } from '../platform/identifiers.ts'
 import { pathSchema } from './payload-path.ts'
 
 /** Whether Intl knows the zone. */

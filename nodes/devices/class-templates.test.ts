@@ -3,13 +3,13 @@ import { idlePool } from '../platform/expressions/idle-pool.fixture.ts'
 import { callOperation } from '../http/call-operation.fixture.ts'
 import { faultOfClass } from './class-faults.ts'
 import { classTemplates } from './class-templates.ts'
-import { operation as tryDeviceClass } from './operations/try-device-class.ts'
+import { operation as tryDeviceClass } from '../telemetry/operations/try-device-class.ts'
 
 const receivedAt = '2026-01-05T08:00:05Z'
 const samples = classTemplates.flatMap((template) =>
   template.samples.map((sample) => [template.key, sample.topic, template, sample] as const),
 )
-const platform = { directory: { byAddress: () => [] }, expressions: idlePool }
+const needed = { devices: { directory: { byAddress: () => [] } }, expressions: idlePool }
 
 test('there are the makes that many have, and ours', () => {
   expect(classTemplates.map(({ key }) => key)).toEqual([
@@ -35,7 +35,7 @@ describe.each(classTemplates.map((template) => [template.key, template] as const
 
 test.each(samples)('a sample of %s on %s becomes what it says', async (_, topic, template, sample) => {
   const body = { class: template.class, samples: [{ topic, payload: sample.payload, receivedAt }] }
-  const answer = await callOperation(tryDeviceClass, platform, { body })
+  const answer = await callOperation(tryDeviceClass, needed, { body })
   const readings = sample.readings.map(([port, rawValue]) => ({ port, rawValue }))
   expect(answer).toMatchObject({
     status: 200,

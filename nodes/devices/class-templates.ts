@@ -3,7 +3,7 @@ import airPurifier from './classes/air-purifier.json' with { type: 'json' }
 import portMonitor from './classes/port-monitor.json' with { type: 'json' }
 import sleepPod from './classes/sleep-pod.json' with { type: 'json' }
 import { writtenClassSchema } from './device-class.ts'
-import { classKeySchema } from './identifiers.ts'
+import { classKeySchema } from '../platform/identifiers.ts'
 import chirpstackServer from './templates/chirpstack-server.json' with { type: 'json' }
 import chirpstack from './templates/chirpstack.json' with { type: 'json' }
 import esphome from './templates/esphome.json' with { type: 'json' }

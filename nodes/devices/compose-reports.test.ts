@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeviceReport } from '../telemetry/reading.ts'
+import type { DeviceReport } from './device-report.ts'
 import { composeReports } from './compose-reports.ts'
 
 const nowMs = 1_000_000_000

@@ -1,5 +1,5 @@
 import { isAhead } from '../platform/kit/ahead.ts'
-import type { DeviceReport } from '../telemetry/reading.ts'
+import type { DeviceReport } from './device-report.ts'
 
 /**
  * One report that leaves a state as the two would, one after the other; only when `online` last changed may differ, if it

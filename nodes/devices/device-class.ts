@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { decodeSchema } from './class-decode.ts'
 import { upcastClass } from './class-upcast.ts'
-import { classKeySchema, portNumberSchema } from './identifiers.ts'
+import { classKeySchema, portNumberSchema } from '../platform/identifiers.ts'
 import { pathSchema } from './payload-path.ts'
 import { closedTemplateSchema, topicTemplateSchema } from './topic-template.ts'
 

@@ -1,5 +1,5 @@
 import type { CollectionSpec } from '../platform/store/port.ts'
-import type { DeviceReport } from '../telemetry/reading.ts'
+import type { DeviceReport } from './device-report.ts'
 import { type DeviceState, deviceStateSchema } from './state.ts'
 
 export const deviceStateCollection: CollectionSpec<DeviceState> = {

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import { isPlain, timeZoneSchema } from './class-decode.ts'
 import { type Channel, type ClassPort, type DeviceClass, templatesOf } from './device-class.ts'
-import { classKeySchema, deviceAddressSchema, deviceIdSchema, portNumberSchema } from './identifiers.ts'
+import {
+  classKeySchema,
+  deviceAddressSchema,
+  deviceIdSchema,
+  portNumberSchema,
+} from '../platform/identifiers.ts'
 import type { Route } from '../platform/stream/port.ts'
 import { hasOpenLevels, levelsIn, topicFor } from './topic-template.ts'
 

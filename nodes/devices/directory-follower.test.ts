@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Bus } from '../platform/bus/port.ts'
-import { MemoryHub } from '../platform/bus/memory.ts'
+import { MemoryHub } from '../../engines/bus/memory.ts'
 import { silentLogger } from '../platform/logger.ts'
 import { StoreUnavailable } from '../platform/store/errors.ts'
 import type { Store } from '../platform/store/port.ts'
-import { openSqliteStore } from '../platform/store/sqlite.ts'
-import { temporaryDirectory } from '../platform/store/testing/processes.ts'
-import { deviceClassCollection, deviceCollection } from './collections.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
+import { deviceClassCollection, deviceCollection, newDeviceDocument } from './collections.ts'
 import { aClass, aDevice } from './device.fixture.ts'
 import { DirectoryFollower, notesKeptMs, slackMs } from './directory-follower.ts'
 import { StoreDeviceDirectory } from './directory.ts'
@@ -72,7 +72,7 @@ const write = (scaling: number, id = 'd1'): Promise<unknown> =>
   store
     .organization('acme')
     .collection(deviceCollection)
-    .upsert(aDevice({ id, classKey: 'shipped', ports: [{ port: 1, scaling }] }))
+    .upsert(newDeviceDocument(aDevice({ id, classKey: 'shipped', ports: [{ port: 1, scaling }] })))
 
 const calibrate = async (scaling: number, id = 'd1'): Promise<void> => {
   await changer.directory.changeDevice('acme', id, () => write(scaling, id))
@@ -136,7 +136,9 @@ describe('a change on one instance', () => {
       )
       if (name === 'Own 2') continue
       const devices = store.organization('acme').collection(deviceCollection)
-      await changer.directory.changeDevice('acme', 'd1', () => devices.upsert(aDevice({ classKey: 'own' })))
+      await changer.directory.changeDevice('acme', 'd1', () =>
+        devices.upsert(newDeviceDocument(aDevice({ classKey: 'own' }))),
+      )
     }
     await other.follower.whenRead()
     expect(other.directory.lookup('d1')?.deviceClass.name).toBe('Own 2')
@@ -157,7 +159,9 @@ describe('a change on one instance', () => {
   test('of many devices is read in few reads', async () => {
     const ids = Array.from({ length: 300 }, (_, index) => `d${index}`)
     const devices = store.organization('acme').collection(deviceCollection)
-    await Promise.all(ids.map((id) => devices.upsert(aDevice({ id, classKey: 'shipped' }))))
+    await Promise.all(
+      ids.map((id) => devices.upsert(newDeviceDocument(aDevice({ id, classKey: 'shipped' })))),
+    )
     await Promise.all(ids.map((key) => changer.changes.announce({ kind: 'device', orgId: 'acme', key })))
     await other.follower.whenRead()
     expect([...other.directory.all()]).toHaveLength(300)

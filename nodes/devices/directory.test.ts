@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../platform/store/port.ts'
-import { openSqliteStore } from '../platform/store/sqlite.ts'
-import { temporaryDirectory } from '../platform/store/testing/processes.ts'
-import { deviceClassCollection, deviceCollection } from './collections.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
+import { deviceClassCollection, deviceCollection, newDeviceDocument } from './collections.ts'
 import type { DeviceClass } from './device-class.ts'
 import { aClass, aDevice } from './device.fixture.ts'
 import { StoreDeviceDirectory } from './directory.ts'
@@ -30,7 +30,10 @@ const putClass = (orgId: string, deviceClass: DeviceClass): Promise<unknown> =>
     .collection(deviceClassCollection)
     .upsert({ ...deviceClass, id: deviceClass.key })
 const putDevice = (orgId: string, changes: Parameters<typeof aDevice>[0] = {}): Promise<unknown> =>
-  store.organization(orgId).collection(deviceCollection).upsert(aDevice(changes))
+  store
+    .organization(orgId)
+    .collection(deviceCollection)
+    .upsert(newDeviceDocument(aDevice(changes)))
 
 describe('the directory', () => {
   test('finds every device of every organization when it is loaded', async () => {

@@ -1,6 +1,6 @@
 import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
-import { deviceClassCollection, deviceCollection } from './collections.ts'
+import { deviceClassCollection, deviceCollection, deviceOf } from './collections.ts'
 import type { DeviceClass } from './device-class.ts'
 import { addressOf, type DeviceRecord, toDeviceRecord } from './device.ts'
 import { RecordIndex } from './record-index.ts'
@@ -45,6 +45,7 @@ export interface DirectoryOptions {
   readonly changes?: Pick<RegistryChanges, 'note' | 'announce'>
 }
 
+const notRemoved = { removedAt: null }
 /** As many devices are read at once when others changed them. */
 const maxRead = 500
 
@@ -155,9 +156,14 @@ export class StoreDeviceDirectory implements DeviceDirectory {
       const before = this.#records
       const records = new Map<string, DeviceRecord>()
       this.#own = own
-      for await (const { orgId, document } of everyTenantDocument(this.#store, deviceCollection)) {
+      for await (const { orgId, document } of everyTenantDocument(
+        this.#store,
+        deviceCollection,
+        notRemoved,
+      )) {
         const deviceClass = this.deviceClass(orgId, document.classKey)
-        if (deviceClass !== undefined) records.set(document.id, toDeviceRecord(orgId, document, deviceClass))
+        if (deviceClass !== undefined)
+          records.set(document.id, toDeviceRecord(orgId, deviceOf(document), deviceClass))
       }
       this.#records = records
       this.#addresses.fill(records.values())
@@ -185,7 +191,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
     const ids = [...new Set(changes.map(({ key }) => key))]
     const { items } = await this.#store.everywhere(
       deviceCollection,
-      { id: { $in: ids } },
+      { id: { $in: ids }, ...notRemoved },
       { limit: ids.length },
     )
     const found = new Map(items.map((item) => [item.document.id, item]))
@@ -193,7 +199,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
       const stored = found.get(key)
       const deviceClass =
         stored && stored.orgId === orgId && this.deviceClass(orgId, stored.document.classKey)
-      if (stored && deviceClass) this.#put(key, toDeviceRecord(orgId, stored.document, deviceClass))
+      if (stored && deviceClass) this.#put(key, toDeviceRecord(orgId, deviceOf(stored.document), deviceClass))
       else if (this.#records.get(key)?.orgId === orgId) this.#put(key, undefined)
     }
     this.revision += 1

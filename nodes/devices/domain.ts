@@ -1,15 +1,58 @@
 import { defineDomain } from '../platform/kit/domain/domain.ts'
-import { kit } from '../platform/kit/domain/need.ts'
+import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
-import { finishRemovals } from './remove-device.ts'
+import { repeat } from '../platform/kit/repeat.ts'
+import { type AccessParts, BrokerAccess } from './broker-access.ts'
+import type { DeviceClass } from './device-class.ts'
+import { devicesOf } from './devices.ts'
+import { deviceCollection } from './collections.ts'
+import { finishOldRemovals } from './old-removals.ts'
+import { removalJob } from './remove-device.ts'
+import { openRegistry } from './open-registry.ts'
+
+export interface DevicesSettings {
+  readonly account: AccessParts['account']
+  /** Classes that come with the platform. */
+  readonly shipped: readonly DeviceClass[]
+}
+export const devicesSettings = given<DevicesSettings>('settings of devices')
+
+/** When devices were last heard of is written down so often, by each instance for what it has seen. */
+const saveSeenEveryMs = 60_000
 
 export const domain = defineDomain({
   id: 'devices',
-  needs: kit('broker', 'clock', 'deviceStates', 'directory', 'latest', 'log', 'series', 'store'),
-  start: (needed) => ({
-    service: {},
-    duties: [
-      { name: 'finishing removals of devices', nextMs: every(60_000), run: () => finishRemovals(needed) },
-    ],
-  }),
+  needs: {
+    ...kit('broker', 'bus', 'clock', 'latest', 'log', 'pulse', 'relay', 'secrets', 'series', 'store'),
+    settings: devicesSettings,
+  },
+  async start({ settings, ...needed }) {
+    const { clock, log, secrets } = needed
+    const registry = await openRegistry({ ...needed, ...settings })
+    const { directory, duties, states } = registry
+    const access = new BrokerAccess({ directory, secrets, account: settings.account })
+    const parts = { ...needed, access, directory, states }
+    const endSaving = repeat(clock, saveSeenEveryMs, () => {
+      Promise.resolve(states.saveSeen()).catch((error: unknown) =>
+        log.warn({ err: error }, 'saving when devices were seen failed, will be tried again'),
+      )
+    })
+    return {
+      service: devicesOf(parts),
+      relays: [deviceCollection],
+      jobs: [removalJob(parts)],
+      duties: [
+        ...duties,
+        {
+          name: 'finishing removals of devices',
+          nextMs: every(60_000),
+          run: () => finishOldRemovals(parts),
+        },
+      ],
+      async stop() {
+        endSaving()
+        await registry.close()
+      },
+    }
+  },
 })

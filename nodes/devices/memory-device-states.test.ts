@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CollectionSpec, Document, Store } from '../platform/store/port.ts'
-import { openSqliteStore } from '../platform/store/sqlite.ts'
-import { temporaryDirectory } from '../platform/store/testing/processes.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
 import { MemoryDeviceStates } from './memory-device-states.ts'
 
 /** Long after all that the tests tell of, unless they set it. */

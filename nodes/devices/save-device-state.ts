@@ -1,5 +1,5 @@
 import type { Collection, Stored } from '../platform/store/port.ts'
-import type { DeviceReport } from '../telemetry/reading.ts'
+import type { DeviceReport } from './device-report.ts'
 import { type DeviceState, evolveDeviceState } from './state.ts'
 
 /** Conflicts are rare and end: whoever loses one has folded what the other has. */

@@ -1,7 +1,7 @@
 import type { Bus } from '../platform/bus/port.ts'
 import { isAhead } from '../platform/kit/ahead.ts'
 import type { Collection, Stored } from '../platform/store/port.ts'
-import type { DeviceReport } from '../telemetry/reading.ts'
+import type { DeviceReport } from './device-report.ts'
 import { composeReports } from './compose-reports.ts'
 import { type DeviceKey, deviceStateCollection, type DeviceStates } from './device-states.ts'
 import { saveDeviceState } from './save-device-state.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { DeviceReport } from '../telemetry/reading.ts'
+import type { DeviceReport } from './device-report.ts'
 import { type DeviceState, evolveDeviceState, isSilent, unseenDevice } from './state.ts'
 
 const unseen = unseenDevice('acme', 'd1')

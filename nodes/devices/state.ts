@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DeviceReport } from '../telemetry/reading.ts'
+import type { DeviceReport } from './device-report.ts'
 import { isAhead } from '../platform/kit/ahead.ts'
 import { defineMessage } from '../platform/kit/message-type.ts'
 

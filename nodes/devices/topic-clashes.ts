@@ -1,7 +1,7 @@
 import { canonicalTopics, type DeviceClass, templatesOf } from './device-class.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
-import { deviceIdSchema, organizationIdSchema } from './identifiers.ts'
+import { deviceIdSchema, organizationIdSchema } from '../platform/identifiers.ts'
 import { isOpenLevel } from './topic-template.ts'
 
 /*

@@ -3,7 +3,7 @@ import { systemClock } from '../platform/clock.ts'
 import { eventStream } from '../platform/kit/events/event.ts'
 import { toEntry } from '../platform/kit/events/event-codec.ts'
 import { type NodeRedUnderTest, openNodeRed } from '../platform/kit/node-red.fixture.ts'
-import { type SqliteUnderTest, sqliteUnderTest } from '../platform/stream/sqlite.fixture.ts'
+import { type SqliteUnderTest, sqliteUnderTest } from '../../engines/stream/sqlite.fixture.ts'
 import type { Reject } from '../telemetry/dead-letter.ts'
 
 let red: NodeRedUnderTest
@@ -17,10 +17,12 @@ beforeAll(async () => {
     stream: log.stream(),
     clock: systemClock,
     metrics: { registerNode: () => () => undefined },
-    deadLetters: {
-      async put(rejects: readonly Reject[]) {
-        letters.push(...rejects)
-        kept.resolve(undefined)
+    telemetry: {
+      deadLetters: {
+        async put(rejects: readonly Reject[]) {
+          letters.push(...rejects)
+          kept.resolve(undefined)
+        },
       },
     },
   })

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import type { Principal } from '../identity/authenticator.ts'
-import type { Platform } from '../platform/platform.ts'
+import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { parseParts } from './check-request.ts'
-import type { AnyOperation } from './operation.ts'
-import { problemOfFailure } from './run-operation.ts'
+import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
+import { problemOfFailure } from '../platform/kit/endpoints/run-operation.ts'
 
 export interface Call {
   readonly params?: Readonly<Record<string, string>>
@@ -23,21 +22,19 @@ export interface Answer {
 
 /**
  * Calls an operation as guard and reply would, permission aside: every part goes through its schema before, and what is
- * answered through that of its response. Its platform is what the test gives.
+ * answered through that of its response. What it needs is what the test gives.
  */
 export async function callOperation(
   operation: AnyOperation,
-  platform: object,
+  needed: object,
   { body, orgId = 'acme', params = {}, principal, query = {} }: Call = {},
 ): Promise<Answer> {
   const bytes = body instanceof Uint8Array ? body : undefined
   const text = body === undefined || bytes !== undefined ? '' : JSON.stringify(body)
   const parsed = parseParts(operation, { params, query, body: bytes, text })
   if (parsed.kind === 'refused') return { status: parsed.problem.status, body: parsed.problem, headers: {} }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the operation uses of it
-  const given = platform as Platform
   const request = { ...parsed, orgId, principal, requestId: 'r', address: '203.0.113.7' }
-  const outcome = await operation.handle(request, given).catch((error: unknown) => {
+  const outcome = await operation.handle(request, needed).catch((error: unknown) => {
     const expected = problemOfFailure(error)
     if (expected === undefined) throw error
     return expected

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Authentication, Principal } from '../identity/authenticator.ts'
+import type { Authentication } from '../identity/authenticator.ts'
+import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { devicePermissions, permissionsOf, type Role, roles } from '../identity/roles.ts'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
 import { type Admission, admit, locate, parseParts, isNameable } from './check-request.ts'
-import type { Access } from './operation.ts'
+import type { Access } from '../platform/kit/endpoints/operation.ts'
 
 const userOf = (orgId: string | undefined, role: string): Principal => ({
   kind: 'user',

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
-import { isGranted } from '../identity/permission.ts'
-import type { Authentication, Principal } from '../identity/authenticator.ts'
+import { isGranted } from '../platform/kit/endpoints/permission.ts'
+import type { Authentication } from '../identity/authenticator.ts'
+import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { isShallowJson } from '../platform/kit/json-depth.ts'
 import { presentable } from '../platform/kit/presentable.ts'
-import type { AnyOperation } from './operation.ts'
-import { type Problem, problem, problemOfIssues, unreadable } from './problem.ts'
+import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
+import { type Problem, problem, problemOfIssues, unreadable } from '../platform/kit/endpoints/problem.ts'
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly principal: Principal | undefined }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { toDocsPage } from './docs-page.ts'
 import { toOpenApi } from './openapi.ts'
-import { defineOperation, reply } from './operation.ts'
+import { defineOperation, reply } from '../platform/kit/endpoints/operation.ts'
 
 const markup = '<script>alert("1")</script>&'
 const operation = defineOperation({

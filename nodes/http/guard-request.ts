@@ -1,14 +1,14 @@
 import { credentialsOf } from '../identity/authenticator.ts'
-import { organizationCollection } from '../identity/organization.ts'
+import type { Identity } from '../identity/domain.ts'
 import { utf8Text } from '../platform/kit/bytes.ts'
 import type { Envelope } from '../platform/kit/node-definition.ts'
-import type { Platform } from '../platform/platform.ts'
 import { admit, locate, parseParts } from './check-request.ts'
 import { exchangeOf } from './http-message.ts'
-import type { GuardedRequest } from './messages.ts'
-import { type AnyOperation, type Outcome, refuse } from './operation.ts'
-import { type Problem, problem } from './problem.ts'
-import { problemOfFailure } from './run-operation.ts'
+import type { GuardedRequest } from '../platform/kit/endpoints/messages.ts'
+import { type AnyOperation, type Outcome, refuse } from '../platform/kit/endpoints/operation.ts'
+import { type Problem, problem } from '../platform/kit/endpoints/problem.ts'
+import { problemOfFailure } from '../platform/kit/endpoints/run-operation.ts'
+import { preferredWaitMs } from './prefer.ts'
 
 /** The outputs of whatever guards: requests that may go on, and what the others are answered. */
 export type Guarded = readonly [admitted: readonly GuardedRequest[], refused: readonly Outcome[]]
@@ -16,11 +16,11 @@ export type Guarded = readonly [admitted: readonly GuardedRequest[], refused: re
 /** @throws for a bug, and for a message that is no HTTP request */
 export async function guardRequest(
   operation: AnyOperation,
-  platform: Platform,
+  identity: Pick<Identity, 'authenticate' | 'hasOrganization'>,
   envelope: Envelope,
 ): Promise<Guarded> {
   try {
-    const checked = await check(operation, platform, envelope)
+    const checked = await check(operation, identity, envelope)
     return 'operationId' in checked ? [[checked], []] : [[], [refuse(checked)]]
   } catch (error) {
     // Who calls, or for which organization, cannot be looked up now.
@@ -32,18 +32,17 @@ export async function guardRequest(
 
 async function check(
   operation: AnyOperation,
-  platform: Platform,
+  identity: Pick<Identity, 'authenticate' | 'hasOrganization'>,
   envelope: Envelope,
 ): Promise<GuardedRequest | Problem> {
   const { req } = exchangeOf(envelope)
-  const authentication = await platform.auth.authenticate(credentialsOf(req, req.ip))
+  const authentication = await identity.authenticate(credentialsOf(req, req.ip))
   const admission = admit(authentication, operation.access)
   if (admission.kind === 'refused') return admission.problem
   const located = locate(operation, admission.principal, req.header('x-organization'))
   if (located.kind === 'refused') return located.problem
   if (located.orgId !== '' && admission.principal?.orgId === undefined) {
-    const organizations = platform.store.platform(organizationCollection)
-    if ((await organizations.get(located.orgId)) === undefined) return problem(404, 'no such organization')
+    if (!(await identity.hasOrganization(located.orgId))) return problem(404, 'no such organization')
   }
   const body = req.body instanceof Uint8Array ? req.body : undefined
   const parts = parseParts(operation, {
@@ -61,6 +60,7 @@ async function check(
     principal: admission.principal,
     orgId: located.orgId,
     requestId: req.id ?? '',
+    preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
   }
 }

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { loadOperations } from '../../settings/operations.ts'
 import { type OpenApiDocument, type OpenApiOperation, toOpenApi } from './openapi.ts'
-import type { AnyOperation } from './operation.ts'
+import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
 
 const projectDir = path.join(import.meta.dirname, '../..')
 const nodeSchema = z.looseObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { AnyOperation, ResponseDescription } from './operation.ts'
-import { problemSchema } from './problem.ts'
+import type { AnyOperation, ResponseDescription } from '../platform/kit/endpoints/operation.ts'
+import { problemSchema } from '../platform/kit/endpoints/problem.ts'
 
 type Json = Readonly<Record<string, unknown>>
 

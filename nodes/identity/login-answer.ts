@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type Outcome, refuse, reply } from '../http/operation.ts'
-import { problem } from '../http/problem.ts'
+import { type Outcome, refuse, reply } from '../platform/kit/endpoints/operation.ts'
+import { problem } from '../platform/kit/endpoints/problem.ts'
 import type { LoginOutcome } from './authenticator.ts'
 import { userViewSchema } from './user.ts'
 

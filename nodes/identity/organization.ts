@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { organizationIdSchema } from '../devices/identifiers.ts'
-import { organizationRetentionSchema } from '../telemetry/retention.ts'
+import { organizationIdSchema } from '../platform/identifiers.ts'
+import { organizationRetentionSchema } from './organization-retention.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
 export const organizationSchema = z.strictObject({
@@ -9,6 +9,8 @@ export const organizationSchema = z.strictObject({
   createdAt: z.iso.datetime(),
   retention: organizationRetentionSchema.optional(),
 })
+export const wantedOrganizationSchema = organizationSchema.omit({ createdAt: true }).partial({ id: true })
+export type WantedOrganization = z.output<typeof wantedOrganizationSchema>
 export type Organization = z.output<typeof organizationSchema>
 
 export const organizationCollection: CollectionSpec<Organization> = {

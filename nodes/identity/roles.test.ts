@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isGranted, type Permission } from './permission.ts'
+import { isGranted, type Permission } from '../platform/kit/endpoints/permission.ts'
 import { devicePermissions, editorScopeOf, permissionsOf, roles } from './roles.ts'
 
 const may = (role: string, permission: Permission): boolean => isGranted(permissionsOf(role), permission)

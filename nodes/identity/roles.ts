@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isGranted } from './permission.ts'
+import { isGranted } from '../platform/kit/endpoints/permission.ts'
 
 /** From the widest to the narrowest; each tier includes those after it. */
 export const roles = ['platform-admin', 'company-admin', 'org-admin', 'operator', 'member'] as const

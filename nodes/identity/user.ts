@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CollectionSpec } from '../platform/store/port.ts'
-import { organizationIdSchema } from '../devices/identifiers.ts'
+import { organizationIdSchema } from '../platform/identifiers.ts'
 import type { UserView } from './authenticator.ts'
 import { roleSchema } from './roles.ts'
 

@@ -27,6 +27,20 @@ test('an address is turned away once it has had its burst, and let in again as t
   expect(offences.admits('192.0.2.1')).toBe(false)
 })
 
+test('who has nothing left waits for a turn, and is turned away when too many wait before it', () => {
+  const { offences, pass } = watched({ perSecond: 10, burst: 1 })
+  expect(offences.waitMs('192.0.2.1')).toBe(0)
+  offences.spend('192.0.2.1')
+  expect([offences.waitMs('192.0.2.1'), offences.waitMs('192.0.2.1')]).toEqual([100, 200])
+  expect(offences.waitMs('192.0.2.2')).toBe(0)
+  for (let i = 0; i < 18; i += 1) offences.waitMs('192.0.2.1')
+  expect(offences.waitMs('192.0.2.1')).toBeUndefined()
+  offences.spend('192.0.2.1')
+  expect(offences.waitMs('192.0.2.1')).toBeUndefined()
+  pass(2100)
+  expect(offences.waitMs('192.0.2.1')).toBe(0)
+})
+
 test('who is turned away is counted, and told about once a minute', () => {
   let nowMs = 0
   const told: string[] = []
@@ -39,7 +53,7 @@ test('who is turned away is counted, and told about once a minute', () => {
   offences.spend('192.0.2.1')
   for (const atMs of [0, 1, 59_999, 60_000]) {
     nowMs = atMs
-    offences.admits('192.0.2.1')
+    offences.waitMs('192.0.2.1')
   }
   expect(offences.turnedAway).toBe(4)
   expect(told).toEqual(['192.0.2.1', '192.0.2.1'])

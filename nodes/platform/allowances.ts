@@ -11,18 +11,22 @@ export interface AllowancesOptions {
 interface Account {
   readonly left: number
   readonly atMs: number
+  /** When the last that had to wait has its turn. */
+  readonly turnMs: number
 }
 
 /** Who is kept in mind; one who comes from more addresses is a matter for a firewall. */
 const maxKeys = 10_000
 const tellEveryMs = 60_000
+/** Whoever would have to wait longer for a turn is turned away. */
+const maxWaitMs = 2000
 
 /**
  * What each address may spend: connections that had to be ended because of what came through them. Whoever opens one after
- * the other and sends rubbish costs others most by opening them, so past the limit those of that address are turned away
- * at the door, before anything is spent on them, until what it has left grows again: a limit, no ban. Connections that
- * stay within the rules cost it nothing, however many come at once (a fleet returns in one second after an outage). The
- * same for each device, of connections that do keep to the rules.
+ * the other and sends rubbish costs others most by opening them, so past the limit those of that address take turns, as
+ * many in a second as it may spend, and what would have to wait too long is turned away at the door, before anything is
+ * spent on it. Connections that stay within the rules cost it nothing, however many come at once (a fleet returns in one
+ * second after an outage), and when there is nothing to be said against an address nobody of it waits.
  */
 export class Allowances {
   readonly #perSecond: number
@@ -44,22 +48,35 @@ export class Allowances {
 
   spend(key: string): void {
     const left = Math.max(0, this.#leftOf(key) - 1)
+    const turnMs = this.#accounts.get(key)?.turnMs ?? 0
     this.#accounts.delete(key)
     const [oldest] = this.#accounts.size >= maxKeys ? this.#accounts.keys() : []
     if (oldest !== undefined) this.#accounts.delete(oldest)
-    this.#accounts.set(key, { left, atMs: this.#monotonicMs() })
+    this.#accounts.set(key, { left, atMs: this.#monotonicMs(), turnMs })
   }
 
-  /** Asked for each new connection; false when one of this key is too many. */
+  /** Whether it has anything left to spend. */
   admits(key: string): boolean {
-    if (this.#accounts.size === 0 || this.#leftOf(key) >= 1) return true
-    this.turnedAway += 1
+    return this.#accounts.size === 0 || this.#leftOf(key) >= 1
+  }
+
+  /** Asked for each new connection: how long it has to wait for its turn; undefined for one that is turned away. */
+  waitMs(key: string): number | undefined {
+    if (this.admits(key)) return 0
+    const account = this.#accounts.get(key)
+    if (account === undefined) return 0
     const nowMs = this.#monotonicMs()
+    const turnMs = Math.max(nowMs, account.turnMs) + 1000 / this.#perSecond
+    if (turnMs - nowMs <= maxWaitMs) {
+      this.#accounts.set(key, { ...account, turnMs })
+      return turnMs - nowMs
+    }
+    this.turnedAway += 1
     if (nowMs - this.#toldMs >= tellEveryMs) {
       this.#toldMs = nowMs
       this.#onTurnedAway(key)
     }
-    return false
+    return undefined
   }
 
   #leftOf(key: string): number {

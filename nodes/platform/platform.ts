@@ -1,12 +1,6 @@
-import type { Authenticator } from '../identity/authenticator.ts'
-import type { DeadLetterBox } from '../telemetry/dead-letter-box.ts'
-import type { BrokerAccess } from '../devices/broker-access.ts'
-import type { DeviceStates } from '../devices/device-states.ts'
-import type { DeviceDirectory } from '../devices/directory.ts'
-import type { Traffic } from '../telemetry/traffic.ts'
-import type { OperationRegistry } from '../http/operation.ts'
 import type { ArchiveDesk } from './archive/desk.ts'
 import type { Broker } from './broker/port.ts'
+import type { Bus } from './bus/port.ts'
 import type { Clock } from './clock.ts'
 import type { ExpressionPool } from './expressions/pool.ts'
 import type { Domains } from './kit/domain/domains.ts'
@@ -19,14 +13,13 @@ import type { LatestValues } from './latest/port.ts'
 import type { LiveChannel } from './live/port.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
+import type { Pulse } from './pulse/port.ts'
 import type { SeriesStore } from './series/port.ts'
 import type { Secrets } from './secrets.ts'
 import type { Store } from './store/port.ts'
 import type { Stream } from './stream/port.ts'
-import type { HttpIntake } from '../telemetry/http-intake.ts'
-import type { UplinkIntake } from '../telemetry/uplink-intake.ts'
 
-/** Everything a node may use; built once by the composition root (`settings/main.ts`). */
+/** Ports and services of the kit, for whatever names them among its needs; built once by the composition root. */
 export interface Platform {
   readonly info: { readonly version: string; readonly publicUrl: string }
   readonly clock: Clock
@@ -38,24 +31,17 @@ export interface Platform {
   readonly series: SeriesStore
   readonly archive: ArchiveDesk
   readonly latest: LatestValues
-  readonly traffic: Pick<Traffic, 'count' | 'of'>
   readonly live: LiveChannel
-  readonly directory: DeviceDirectory
+  readonly bus: Bus
+  /** Where other instances see which devices are connected here; undefined for a platform of one process. */
+  readonly pulse: Pulse | undefined
   readonly expressions: ExpressionPool
-  readonly deviceStates: DeviceStates
-  readonly deadLetters: DeadLetterBox
-  readonly intake: UplinkIntake
-  readonly httpIntake: HttpIntake
   readonly deliveries: DeliveryTracker
   readonly jobs: Jobs
   readonly timers: Timers
   readonly relay: EventRelay
   readonly outbox: Outbox
   readonly broker: Broker
-  /** Who may do what at the broker, for one that asks. */
-  readonly brokerAccess: BrokerAccess
-  readonly auth: Authenticator
-  readonly operations: OperationRegistry
   /** For what says what it needs (`needs`). */
   readonly domains: Pick<Domains, 'supply'>
   /** Our own node types, which do not change a batch in place. */

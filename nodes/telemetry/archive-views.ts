@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import type { ArchivedDay } from '../platform/archive/desk.ts'
-import type { Hold } from '../platform/archive/holds.ts'
-import type { RetentionState } from '../platform/archive/retention-job.ts'
+import type { ArchivedDay, Hold, RetentionState } from '../platform/archive/desk.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 
 export const holdView = z.object({

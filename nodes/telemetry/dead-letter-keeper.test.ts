@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '../platform/logger.ts'
 import type { Store } from '../platform/store/port.ts'
-import { openSqliteStore } from '../platform/store/sqlite.ts'
-import { temporaryDirectory } from '../platform/store/testing/processes.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
 import { deadLetterCollection, StoreDeadLetterBox } from './dead-letter-box.ts'
 import { DeadLetterKeeper, droppedCollection } from './dead-letter-keeper.ts'
 import type { DeadLetterLimits } from './dead-letter-limits.ts'
@@ -19,14 +19,14 @@ let directory: Awaited<ReturnType<typeof temporaryDirectory>>
 let store: Store
 let keeper: DeadLetterKeeper
 let box: StoreDeadLetterBox
-const ingest = { deadLettersDropped: 0 }
+const counts = { deadLettersDropped: 0 }
 
 beforeEach(async () => {
   directory = await temporaryDirectory()
   store = await openSqliteStore({ directory: directory.path })
   clock.atMs = noonMs
-  ingest.deadLettersDropped = 0
-  keeper = new DeadLetterKeeper({ store, limits, clock, log: silentLogger, ingest })
+  counts.deadLettersDropped = 0
+  keeper = new DeadLetterKeeper({ store, limits, clock, log: silentLogger, counts })
   let next = 0
   box = new StoreDeadLetterBox(
     store,
@@ -95,7 +95,7 @@ test('it is told how many are gone', async () => {
   const gone = 100 - (await kept()).length
   expect(gone).toBeGreaterThan(0)
   expect(await dropped()).toBe(gone)
-  expect(ingest.deadLettersDropped).toBe(gone)
+  expect(counts.deadLettersDropped).toBe(gone)
   expect(await dropped('other')).toBeUndefined()
 })
 

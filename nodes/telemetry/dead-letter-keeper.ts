@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { Clock } from '../platform/clock.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Logger } from '../platform/logger.ts'
-import type { IngestCounters } from '../platform/metrics.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
 import type { Collection, CollectionSpec, Store } from '../platform/store/port.ts'
+import type { Counts } from './counts.ts'
 import { deadLetterCollection } from './dead-letter-box.ts'
 import { type DeadLetterLimits, isWorthLooking, RoomLeft } from './dead-letter-limits.ts'
 import type { DeadLetter, Reject } from './dead-letter.ts'
@@ -27,7 +27,7 @@ export interface KeeperParts {
   readonly limits: DeadLetterLimits
   readonly clock: Pick<Clock, 'nowMs'>
   readonly log: Logger
-  readonly ingest: Pick<IngestCounters, 'deadLettersDropped'>
+  readonly counts: Pick<Counts, 'deadLettersDropped'>
 }
 
 /** A letter may have the size of what devices may send. */
@@ -100,8 +100,8 @@ export class DeadLetterKeeper {
   }
 
   async #tell(orgId: string, letters: number, what: string): Promise<void> {
-    const { clock, ingest, log, store } = this.#parts
-    ingest.deadLettersDropped += letters
+    const { clock, counts, log, store } = this.#parts
+    counts.deadLettersDropped += letters
     log.warn({ orgId, letters }, what)
     const told = store.organization(orgId).collection(droppedCollection)
     const lastAt = toIsoTime(clock.nowMs())

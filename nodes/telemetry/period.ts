@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { refuse, type WholeOutcome } from '../http/operation.ts'
-import { unreadable } from '../http/problem.ts'
+import { refuse, type WholeOutcome } from '../platform/kit/endpoints/operation.ts'
+import { unreadable } from '../platform/kit/endpoints/problem.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 
 const instant = z.iso.datetime({ offset: true })

@@ -70,18 +70,6 @@ export const uplinkSchema = z.object({
 export type Uplink = z.output<typeof uplinkSchema>
 export const uplinkMessage = defineMessage<Uplink>('uplink', uplinkSchema)
 
-/** What a device said about itself; several may follow from one publish. */
-export const deviceReportSchema = z.object({
-  orgId: z.string(),
-  deviceId: z.string(),
-  receivedAt: z.int(),
-  /** Present when the report says whether the device is connected. */
-  online: z.boolean().optional(),
-  reported: z.record(z.string(), z.json()).optional(),
-})
-export type DeviceReport = z.output<typeof deviceReportSchema>
-export const deviceReportMessage = defineMessage<DeviceReport>('device-report', deviceReportSchema)
-
 /** A domain event or a command's acknowledgment as the device sent it, parsed but not interpreted. */
 export const deviceEventSchema = z.object({
   orgId: z.string(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { silentLogger } from '../platform/logger.ts'
-import { openSqliteStore } from '../platform/store/sqlite.ts'
-import { temporaryDirectory } from '../platform/store/testing/processes.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
 import { RemovedGroups } from './removed-groups.ts'
 
 test('a group keeps its place for as long as entries are kept, unless its node comes back', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cutoffMs, organizationRetentionSchema, retentionDaysOf } from './retention.ts'
+import { organizationRetentionSchema } from '../identity/organization-retention.ts'
+import { cutoffMs, retentionDaysOf } from './retention.ts'
 
 describe('retention of a device', () => {
   const plain = { key: 'logger' }

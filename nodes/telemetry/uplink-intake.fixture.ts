@@ -1,5 +1,6 @@
-import type { IngestCounters, Metrics, SecondsHistogram } from '../platform/metrics.ts'
+import type { Metrics, SecondsHistogram } from '../platform/metrics.ts'
 import type { NewEntry } from '../platform/stream/port.ts'
+import { type Counts, noCounts } from './counts.ts'
 import { UplinkIntake } from './uplink-intake.ts'
 
 export interface Append {
@@ -14,6 +15,7 @@ export interface IntakeUnderTest {
   readonly appends: readonly Append[]
   readonly clock: { wallMs: number; monotonic: number }
   readonly metrics: TestMetrics
+  readonly counts: Counts
   /** Timers that are running. */
   readonly timers: number
   /** The end of a turn of the event loop, and quiet ones after it: what was deferred runs, and what that defers. */
@@ -26,19 +28,6 @@ export interface IntakeUnderTest {
 
 /** Promise reactions that follow from what was done have run. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-export const noIngest = (): IngestCounters => ({
-  messagesReceived: 0,
-  messagesProcessed: 0,
-  messagesReplayed: 0,
-  readingsStored: 0,
-  readingsRepeated: 0,
-  deadLetters: 0,
-  deadLettersDropped: 0,
-  publishesRefused: 0,
-  expressionOverruns: 0,
-  messagesIgnored: 0,
-})
 
 class Observations implements SecondsHistogram {
   readonly seconds: number[] = []
@@ -54,17 +43,17 @@ export interface TestMetrics extends Metrics {
 }
 
 export const testMetrics = (): TestMetrics => ({
-  ingest: noIngest(),
   readingAge: new Observations(),
   appendDuration: new Observations(),
   registerNode: () => () => undefined,
 })
 
 /** An intake in virtual time over a stream whose appends the test settles. */
-export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnderTest {
+export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5, lingerMs = 0 } = {}): IntakeUnderTest {
   const appends: Append[] = []
   const clock = { wallMs: 0, monotonic: 0 }
   const metrics = testMetrics()
+  const counts = noCounts()
   let deferred: (() => void)[] = []
   let passedMs = 0
   const timers = new Set<{ readonly dueMs: number; readonly task: () => void }>()
@@ -85,9 +74,11 @@ export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnd
       },
     },
     metrics,
+    counts,
     defer: (task) => deferred.push(task),
     maxLag,
     maxHoldMs,
+    lingerMs,
   })
   const runDeferredOnce = async (): Promise<void> => {
     const tasks = deferred
@@ -101,6 +92,7 @@ export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5 } = {}): IntakeUnd
     runDeferredOnce,
     clock,
     metrics,
+    counts,
     get timers() {
       return timers.size
     },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
 import type { Consumer, NewEntry } from '../platform/stream/port.ts'
 import { receivedAtOf, untimedAtOf } from './receipt-time.ts'
-import { intakeUnderTest, settled } from './uplink-intake.fixture.ts'
+import { type IntakeUnderTest, intakeUnderTest, settled } from './uplink-intake.fixture.ts'
 
 const route = { orgId: 'acme', key: 'd1', type: 'telemetry' }
 const bytes = (text: string): Uint8Array => utf8Bytes(text)
@@ -124,7 +124,7 @@ describe('what devices send', () => {
     world.clock.monotonic = 40
     world.appends[0]?.resolve()
     await settled()
-    expect(world.metrics.ingest.messagesReceived).toBe(1)
+    expect(world.counts.messagesReceived).toBe(1)
     expect(world.metrics.appendDuration.seconds).toEqual([0.04])
   })
 })
@@ -235,6 +235,109 @@ describe('the consumer sets the pace', () => {
   })
 })
 
+describe('what comes one by one', () => {
+  /** Each from a device of its own, one every 3 ms, until `count` have come; timers run between them. */
+  const trickle = async (world: IntakeUnderTest, count: number, everyMs = 3): Promise<void> => {
+    for (let n = 0; n < count; n += 1) {
+      world.intake.accept({ ...route, key: `t${n}` }, bytes(String(n)), () => undefined)
+      await world.endTurn()
+      world.pass(everyMs)
+      await settled()
+      await world.endTurn()
+    }
+  }
+  const lingering = (): IntakeUnderTest => {
+    const world = intakeUnderTest({ lingerMs: 10 })
+    world.clock.wallMs = 1_000_000
+    return world
+  }
+  /** What came first has been appended, so that what comes next soon is worth waiting for. */
+  const warm = async (): Promise<IntakeUnderTest> => {
+    const world = lingering()
+    world.intake.accept(route, bytes('first'), () => undefined)
+    await world.endTurn()
+    world.appends[0]?.resolve()
+    await settled()
+    world.pass(3)
+    return world
+  }
+
+  test('shares an append with what comes within a few milliseconds, and waits no longer', async () => {
+    const world = await warm()
+    await trickle(world, 3)
+    expect(world.appends).toHaveLength(1)
+    world.pass(1)
+    await settled()
+    await world.endTurn()
+    expect(world.appends.slice(1).map(({ entries }) => textsOf(entries))).toEqual([['0', '1', '2']])
+    expect(world.timers).toBe(0)
+  })
+
+  test('and seldom waits for nothing', async () => {
+    const world = await warm()
+    world.pass(20)
+    world.intake.accept({ ...route, key: 'd2' }, bytes('seldom'), () => undefined)
+    await world.endTurn()
+    expect(world.appends).toHaveLength(2)
+  })
+
+  test('from a device that was heard of a moment ago waits for nothing', async () => {
+    const world = await warm()
+    world.clock.wallMs += 999
+    world.intake.accept(route, bytes('second'), () => undefined)
+    await world.endTurn()
+    expect(world.appends).toHaveLength(2)
+    expect(world.timers).toBe(0)
+  })
+
+  test('from a device that was heard of longer ago than that waits with the others', async () => {
+    const world = await warm()
+    world.clock.wallMs += 1001
+    world.intake.accept(route, bytes('second'), () => undefined)
+    await world.endTurn()
+    expect(world.appends).toHaveLength(1)
+    world.pass(10)
+    await settled()
+    await world.endTurn()
+    expect(world.appends).toHaveLength(2)
+  })
+
+  test('waits no more once a device comes along that may be held up by it', async () => {
+    const world = await warm()
+    await trickle(world, 2)
+    world.intake.accept(route, bytes('again'), () => undefined)
+    await settled()
+    await world.endTurn()
+    expect(world.appends.slice(1).map(({ entries }) => textsOf(entries))).toEqual([['0', '1', 'again']])
+    expect(world.timers).toBe(0)
+  })
+
+  test('waits no more once there are enough to share the cost', async () => {
+    const world = await warm()
+    await trickle(world, 31, 0)
+    expect(world.appends).toHaveLength(1)
+    world.intake.accept({ ...route, key: 'last' }, bytes('last'), () => undefined)
+    await settled()
+    await world.endTurn()
+    expect(world.appends[1]?.entries).toHaveLength(32)
+  })
+
+  test('and while an append is under way has waited already when that is done', async () => {
+    const world = await warm()
+    world.intake.accept({ ...route, key: 'd2' }, bytes('a'), () => undefined)
+    await world.endTurn()
+    world.pass(10)
+    await settled()
+    await world.endTurn()
+    await trickle(world, 4)
+    expect(world.appends).toHaveLength(2)
+    world.appends[1]?.resolve()
+    await settled()
+    await world.endTurn()
+    expect(world.appends.slice(2).map(({ entries }) => textsOf(entries))).toEqual([['0', '1', '2', '3']])
+  })
+})
+
 describe('idle', () => {
   test('is at once what has nothing to do', async () => {
     await expect(intakeUnderTest().intake.whenIdle()).resolves.toBeUndefined()
@@ -259,17 +362,22 @@ describe('idle', () => {
 })
 
 test('in any order of arrivals, turns and appends: one append at a time, each acknowledged once, none left out', async () => {
-  const step = fc.constantFrom('accept', 'turn', 'append', 'fail')
+  const step = fc.constantFrom('accept', 'accept of another', 'turn', 'time', 'append', 'fail')
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-      const world = intakeUnderTest()
+      const world = intakeUnderTest({ lingerMs: 10 })
+      world.clock.wallMs = 1_000_000
       const acknowledged: string[] = []
       let accepted = 0
       let finished = 0
       const act = async (what: string): Promise<void> => {
-        if (what === 'accept') {
+        if (what.startsWith('accept')) {
           const name = String((accepted += 1))
-          world.intake.accept(route, bytes(name), () => acknowledged.push(name))
+          const from = what === 'accept' ? route : { ...route, key: name }
+          world.intake.accept(from, bytes(name), () => acknowledged.push(name))
+        } else if (what === 'time') {
+          world.pass(4)
+          await settled()
         } else if (what === 'turn') await world.endTurn()
         else if (finished < world.appends.length) {
           const append = world.appends[finished]
@@ -284,7 +392,8 @@ test('in any order of arrivals, turns and appends: one append at a time, each ac
         )
       }
       for (const what of steps) await act(what)
-      for (const what of ['turn', 'append', 'turn', 'append', 'turn']) await act(what)
+      const lingered = ['turn', 'time', 'time', 'time', 'turn', 'append']
+      for (const what of [...lingered, ...lingered, 'turn']) await act(what)
 
       await world.intake.whenIdle()
       expect(acknowledged).toEqual(Array.from({ length: accepted }, (_, index) => String(index + 1)))

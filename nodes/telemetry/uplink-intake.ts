@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Consumer, NewEntry, Route, Stream } from '../platform/stream/port.ts'
+import type { Counts } from './counts.ts'
 import { maxAheadMs, toEntryTime } from './receipt-time.ts'
 
 /** The stream of everything that devices send. */
@@ -9,14 +10,22 @@ export const uplinkStream = 'uplink'
 export interface IntakeOptions {
   readonly stream: Pick<Stream, 'append'>
   readonly clock: Clock
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, 'appendDuration'>
+  readonly counts: Pick<Counts, 'messagesReceived'>
   /** Runs the task at the end of the current turn of the event loop. */
   readonly defer: (task: () => void) => void
   /** How far the consumer may lag behind before acknowledgments wait for it. */
   readonly maxLag: number
   /** How long an append may wait for the consumer to finish what it has in hand. */
   readonly maxHoldMs: number
+  /** How long what came first may wait for what comes next, where messages come one by one. */
+  readonly lingerMs: number
 }
+
+/** A device that was heard of so short a while ago may be waiting for an acknowledgment before it sends more. */
+const hurryMs = 1000
+/** So many share the cost of a batch well enough. */
+const lingerEntries = 32
 
 /** What an intake needs to know of whoever consumes. */
 export type Pace = Pick<Consumer, 'lag' | 'whenLagAtMost'>
@@ -29,9 +38,10 @@ type Done = (error?: Error) => void
  * What arrives together becomes one append: one commit, one fsync. One append is under way at a time; what comes
  * meanwhile makes up the next. Under load it waits up to a few milliseconds for the flow to finish what it has and for
  * turns of the event loop that bring still more: a flow has the same cost for a small batch as for a large one, and so
- * has an fsync. Without load the next turn brings nothing, and nothing waits. Nothing piles up beyond what the devices
- * have in flight, because nothing is acknowledged before its append, and no append is made while the consumer is too far
- * behind.
+ * has an fsync. Where messages come one by one, and often enough that waiting brings more, the first waits for others
+ * too, unless one of them is from a device that may be held up by it. Otherwise nothing waits. Nothing piles up beyond
+ * what the devices have in flight, because nothing is acknowledged before its append, and no append is made while the
+ * consumer is too far behind.
  */
 export class UplinkIntake {
   readonly #options: IntakeOptions
@@ -40,6 +50,11 @@ export class UplinkIntake {
   /** The time that each route's last message has for itself. */
   readonly #lastMs = new WeakMap<Route, number>()
   #turnMs = 0
+  /** When the first of what waits came, and the first of what waited before it. */
+  #sinceMs = Number.NEGATIVE_INFINITY
+  #beforeMs = Number.NEGATIVE_INFINITY
+  #isHurried = false
+  #endLinger: (() => void) | undefined
   #isBusy = false
   readonly #consumers = new Set<Pace>()
   #consumer: Pace | undefined
@@ -56,6 +71,8 @@ export class UplinkIntake {
   accept(route: Route, data: Uint8Array, done: Done): void {
     if (this.#entries.length === 0) {
       this.#turnMs = this.#options.clock.nowMs()
+      this.#beforeMs = this.#sinceMs
+      this.#sinceMs = this.#options.clock.monotonicMs()
       if (!this.#isBusy) {
         this.#isBusy = true
         this.#options.defer(this.#flush)
@@ -63,11 +80,13 @@ export class UplinkIntake {
     }
     this.#entries.push({ route, atMs: this.#timeFor(route), data })
     this.#waiting.push(done)
+    if (this.#endLinger !== undefined && !this.#mayLinger) this.#endLinger()
   }
 
   #timeFor(route: Route): number {
     const nowMs = this.#turnMs
     const aheadMs = (this.#lastMs.get(route) ?? 0) + 1 - nowMs
+    if (aheadMs > -hurryMs) this.#isHurried = true
     // Far ahead is a clock that was set back.
     const isAhead = aheadMs > 0 && aheadMs <= maxAheadMs + 1
     this.#lastMs.set(route, isAhead ? nowMs + Math.min(aheadMs, maxAheadMs) : nowMs)
@@ -111,8 +130,9 @@ export class UplinkIntake {
   }
 
   async #append(): Promise<void> {
-    const { clock, metrics, stream } = this.#options
+    const { clock, counts, metrics, stream } = this.#options
     await this.#gather()
+    this.#isHurried = false
     const entries = this.#entries
     const waiting = this.#waiting
     this.#entries = []
@@ -125,13 +145,13 @@ export class UplinkIntake {
       failure = error instanceof Error ? error : new Error(String(error))
     }
     metrics.appendDuration.observe((clock.monotonicMs() - startedMs) / 1000)
-    metrics.ingest.messagesReceived += entries.length
+    counts.messagesReceived += entries.length
     for (const done of waiting) done(failure)
   }
 
   /** Waits while that makes the append larger: until the flow has finished, and as long as each turn brings more. */
   async #gather(): Promise<void> {
-    const { clock, defer, maxHoldMs, maxLag } = this.#options
+    const { clock, defer, lingerMs, maxHoldMs, maxLag } = this.#options
     const consumer = this.#consumer
     const endMs = clock.monotonicMs() + maxHoldMs
     if (consumer !== undefined && consumer.lag > maxLag) await consumer.whenLagAtMost(maxLag / 2)
@@ -144,6 +164,7 @@ export class UplinkIntake {
         })
       })
     }
+    if (this.#sinceMs - this.#beforeMs <= 2 * lingerMs) await this.#linger()
     let gathered = 0
     while (this.#entries.length > gathered && clock.monotonicMs() < endMs) {
       gathered = this.#entries.length
@@ -151,6 +172,24 @@ export class UplinkIntake {
         defer(resolve)
       })
     }
+  }
+
+  get #mayLinger(): boolean {
+    return !this.#isHurried && this.#entries.length < lingerEntries
+  }
+
+  async #linger(): Promise<void> {
+    const { clock, lingerMs } = this.#options
+    const leftMs = this.#sinceMs + lingerMs - clock.monotonicMs()
+    if (leftMs <= 0 || !this.#mayLinger) return
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(leftMs, resolve)
+      this.#endLinger = () => {
+        cancel()
+        resolve()
+      }
+    })
+    this.#endLinger = undefined
   }
 }
 

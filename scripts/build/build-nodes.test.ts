@@ -20,6 +20,10 @@ const filesBelow = async (directory: string): Promise<readonly string[]> =>
 test('a node folder becomes what Node-RED loads: entry, editor side, labels and help', async () => {
   await using made = await nodePackage()
   await writeNode(made, 'kitchen/sieve')
+  await made.write(
+    'kitchen/palette.json',
+    JSON.stringify({ colour: '#EEDDCC', label: { 'en-US': 'kitchen', 'pt-BR': 'cozinha', fr: 'cuisine' } }),
+  )
 
   const { problems, types } = await buildNodes(made.nodesDir)
 
@@ -45,11 +49,12 @@ test('a node folder becomes what Node-RED loads: entry, editor side, labels and 
   })
   const html = await read('sieve/sieve.html')
   expect(html).toContain('data-template-name="sieve"')
-  expect(html).toContain('category: "fleetloom_telemetry"')
+  expect(html).toContain('category: "fleetloom_kitchen"')
+  expect(html).toContain('color: "#EEDDCC"')
   expect(html).toContain('id="node-input-mesh"')
   expect(JSON.parse(await read('sieve/locales/fr/sieve.json'))).toMatchObject({
     sieve: { properties: { mesh: { label: 'Mesh fr' } }, outputs: { 0: 'fine fr' } },
-    palette: { label: { fleetloom_telemetry: 'télémétrie' } },
+    palette: { label: { fleetloom_kitchen: 'cuisine' } },
   })
   const help = await read('sieve/locales/en-US/sieve.html')
   expect(help).toContain('data-help-name="sieve"')
@@ -153,4 +158,21 @@ test('several builds at once leave one whole result', async () => {
 
   expect(await buildNodes(made.nodesDir)).toMatchObject({ problems: [], written: [], removed: [] })
   expect((await filesBelow(made.nodesDir)).filter((file) => file.endsWith('.tmp'))).toEqual([])
+})
+
+test('a category that no domain describes is called by its name', async () => {
+  await using made = await nodePackage()
+  await writeNode(made, 'kitchen/sieve')
+  await buildNodes(made.nodesDir)
+  const read = await readFile(join(made.nodesDir, 'dist/sieve/locales/fr/sieve.json'), 'utf8')
+  expect(JSON.parse(read)).toMatchObject({ palette: { label: { fleetloom_kitchen: 'kitchen' } } })
+})
+
+test('a palette entry that is not as it should be is a problem, and nothing is written', async () => {
+  await using made = await nodePackage()
+  await writeNode(made, 'kitchen/sieve')
+  await made.write('kitchen/palette.json', '{ "colour": "red" }')
+  const { problems, written } = await buildNodes(made.nodesDir)
+  expect(problems).toMatchObject([{ where: 'kitchen/palette.json' }])
+  expect(written).toEqual([])
 })

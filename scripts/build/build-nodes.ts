@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readPalette } from './category.ts'
 import { readCommonLocales } from './common-locale.ts'
 import { discoverNodes } from './discover.ts'
 import { nodeFiles } from './node-files.ts'
@@ -22,14 +23,20 @@ export interface BuildOutcome {
 export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
   const manifestFile = join(nodesDir, 'package.json')
   const manifest = await readFile(manifestFile, 'utf8')
-  const [discovered, scanned, common] = await Promise.all([
+  const [discovered, scanned, common, palette] = await Promise.all([
     discoverNodes(nodesDir),
     scanOperations(nodesDir),
     readCommonLocales(),
+    readPalette(nodesDir),
   ])
-  const context = { packageName: packageNameOf(manifest), common, operations: scanned.operations }
+  const context = { packageName: packageNameOf(manifest), common, palette, operations: scanned.operations }
   const built = await Promise.all(discovered.nodes.map((source) => nodeFiles(source, context)))
-  const problems = [...discovered.problems, ...scanned.problems, ...built.flatMap((node) => node.problems)]
+  const problems = [
+    ...discovered.problems,
+    ...scanned.problems,
+    ...palette.problems,
+    ...built.flatMap((node) => node.problems),
+  ]
   const types = discovered.nodes.map(({ definition }) => definition.type)
   if (problems.length > 0) return { problems, types, written: [], removed: [] }
 

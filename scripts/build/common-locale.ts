@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { categories } from './category.ts'
 import { faultKeys } from './check-field.ts'
 import { type ByLanguage, byLanguage, type Language } from './languages.ts'
 
@@ -11,13 +10,12 @@ const sentences = <const K extends readonly string[]>(
   z.record(z.enum(keys), z.string().min(1))
 
 const commonSchema = z.strictObject({
-  categories: sentences(categories),
   form: sentences(['name', 'nothingToSet']),
   validation: sentences(faultKeys),
   help: sentences(['inputs', 'outputs', 'properties', 'default', 'oneOrMany', 'anything', 'fields']),
 })
 
-/** What all nodes say alike: palette headings, validation messages, headings of the help. */
+/** What all nodes say alike: validation messages, headings of the help. */
 export type CommonLocale = z.output<typeof commonSchema>
 
 export async function readCommonLocales(): Promise<ByLanguage<CommonLocale>> {

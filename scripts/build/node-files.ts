@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { paletteCategory } from './category.ts'
+import { type Palette, paletteCategory } from './category.ts'
 import type { CommonLocale } from './common-locale.ts'
 import { editorExpression } from './editor-code.ts'
 import { fieldsOf } from './fields.ts'
@@ -22,6 +22,7 @@ export interface NodeFiles {
 export interface BuildContext {
   readonly packageName: string
   readonly common: ByLanguage<CommonLocale>
+  readonly palette: Palette
   readonly operations: readonly OperationSummary[]
 }
 
@@ -46,7 +47,8 @@ export async function nodeFiles(source: NodeSource, context: BuildContext): Prom
     problems.push({ where: `${path}/editor.html`, what: 'is markup only: code belongs in editor.ts' })
   if (locales === undefined) return { files: new Map(), problems }
 
-  const { type } = definition
+  const { category, type } = definition
+  const entry = context.palette.of(category)
   const labels = locales[sourceLanguage]
   const script = registrationScript({
     source,
@@ -54,6 +56,7 @@ export async function nodeFiles(source: NodeSource, context: BuildContext): Prom
     locale: labels,
     editorCode,
     packageName: context.packageName,
+    colour: entry.colour,
   })
   const body = markup ?? formBody(type, fields, labels)
   const files = new Map([
@@ -67,13 +70,18 @@ export async function nodeFiles(source: NodeSource, context: BuildContext): Prom
   for (const language of languages) {
     const common = context.common[language]
     const folder = `${type}/locales/${language}`
-    files.set(`${folder}/${type}.json`, catalogue(source, locales[language], common))
+    files.set(`${folder}/${type}.json`, catalogue(source, locales[language], common, entry.label[language]))
     files.set(`${folder}/${type}.html`, helpScript(source, fields, locales[language], common))
   }
   return { files, problems }
 }
 
-function catalogue({ definition }: NodeSource, locale: NodeLocale, common: CommonLocale): string {
+function catalogue(
+  { definition }: NodeSource,
+  locale: NodeLocale,
+  common: CommonLocale,
+  heading: string,
+): string {
   const { label, paletteLabel, properties, outputs, form } = locale
   const ports = definition.outputs.map((port, index) => [index, outputs[port.label] ?? port.label])
   const content = {
@@ -82,7 +90,7 @@ function catalogue({ definition }: NodeSource, locale: NodeLocale, common: Commo
     // Node-RED takes a palette heading from the first node that appears under it.
     palette: {
       label: {
-        [paletteCategory(definition.category)]: common.categories[definition.category],
+        [paletteCategory(definition.category)]: heading,
       },
     },
   }

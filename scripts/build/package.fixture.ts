@@ -36,7 +36,7 @@ import { defineConfig } from '../../platform/kit/node-config.ts'
 import { anyMessage, defineMessage } from '../../platform/kit/message-type.ts'
 export default defineNode({
   type: '${type}',
-  category: 'telemetry',
+  category: 'kitchen',
   icon: 'font-awesome/fa-filter',
   config: defineConfig(z.object({ mesh: z.coerce.number().min(0).default(3) })),
   input: anyMessage,

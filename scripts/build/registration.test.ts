@@ -56,6 +56,7 @@ function register(editorCode?: string, form = { text: '' }): Registered {
     },
     editorCode,
     packageName: 'some-nodes',
+    colour: '#A9CCE3',
   })
   expect(script).not.toContain('</script>')
   const field = {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { categoryColours, paletteCategory } from './category.ts'
+import { paletteCategory } from './category.ts'
 import { strip } from './editor-code.ts'
 import type { Field } from './fields.ts'
 import { inputId } from './form.ts'
@@ -15,6 +15,7 @@ export interface Registration {
   /** An expression, see {@link editorExpression}. */
   readonly editorCode: string | undefined
   readonly packageName: string
+  readonly colour: string
 }
 
 /** The script that makes the type known to the editor. */
@@ -33,7 +34,7 @@ const ports = ${inlineJson(ports)};
 const { validators = {}, ...written } = ${registration.editorCode ?? '{}'};
 ${fields.length === 0 ? '' : checkCode(registration)}RED.nodes.registerType(type, {
   category: ${inlineJson(paletteCategory(category))},
-  color: ${inlineJson(categoryColours[category])},
+  color: ${inlineJson(registration.colour)},
   icon: ${inlineJson(icon)},
   defaults: {
     name: { value: '' },

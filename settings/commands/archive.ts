@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { ArchiveUnavailable } from '../../nodes/platform/archive/errors.ts'
-import { openArchive } from '../../nodes/platform/archive/open.ts'
+import { openArchive } from '../../engines/archive/open.ts'
 import {
   archivedOrganizations,
   type Verified,
   verifyOrganization,
-} from '../../nodes/platform/archive/verify.ts'
-import { archiveLocation } from '../archiving.ts'
+} from '../../nodes/telemetry/archiving/verify.ts'
+import { archiveLocation } from '../archive.ts'
 import { InvalidSettings, settingsSchema } from '../env.ts'
 
 const usage = 'archive: say `archive verify`, or `archive verify --organization ORG`\n'

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { createBackup } from '../backup/create-backup.ts'
-import { BackupRefused } from '../backup/manifest.ts'
-import { restoreBackup } from '../backup/restore-backup.ts'
+import { readFlowDirectory } from '../../editor/flow-storage/flow-directory.ts'
+import { createBackup } from '../../engines/backup/create-backup.ts'
+import { BackupRefused } from '../../engines/backup/manifest.ts'
+import { restoreBackup } from '../../engines/backup/restore-backup.ts'
 import { settingsSchema } from '../env.ts'
 
 const packageSchema = z.object({ version: z.string() })
@@ -18,9 +19,10 @@ export async function backupCommand(words: readonly string[]): Promise<number> {
     })
     const startedMs = Date.now()
     const out = values.out ?? path.join('backups', `fleetloom-${stampOf(startedMs)}`)
+    const flowsDir = folderOf('FLOWS_DIR', values['flows-dir'])
     const { files } = await createBackup({
       dataDir: folderOf('DATA_DIR', values['data-dir']),
-      flowsDir: folderOf('FLOWS_DIR', values['flows-dir']),
+      readFlows: async () => (await readFlowDirectory(flowsDir)).texts,
       out: path.resolve(out),
       platformVersion: await platformVersion(),
       nowMs: Date.now,

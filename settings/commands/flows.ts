@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { formatFindings } from '../flow-lint/format-findings.ts'
-import { installedTypes } from '../flow-lint/installed-types.ts'
-import { type Finding, lintFlows } from '../flow-lint/lint.ts'
-import type { NodeTypes, OperationRoutes } from '../flow-lint/rule.ts'
-import { toFlows } from '../flow-storage/canonical.ts'
-import { readFlowDirectory } from '../flow-storage/flow-directory.ts'
-import { excludedTypes } from '../node-red.ts'
+import { formatFindings } from '../../editor/flow-lint/format-findings.ts'
+import { installedTypes } from '../../editor/flow-lint/installed-types.ts'
+import { type Finding, lintFlows } from '../../editor/flow-lint/lint.ts'
+import type { NodeTypes, OperationRoutes } from '../../editor/flow-lint/rule.ts'
+import { toFlows } from '../../editor/flow-storage/canonical.ts'
+import { readFlowDirectory } from '../../editor/flow-storage/flow-directory.ts'
+import { excludedTypes } from '../../editor/node-red.ts'
 
 const nodeTypesSchema = z.record(
   z.string(),

@@ -1,6 +1,6 @@
 /** `node archive-child.ts DATA_DIR STEP TIMES`: archives, and dies by SIGKILL when it comes to the step so many times. */
 import path from 'node:path'
-import { openFileArchive } from '../../nodes/platform/archive/file.ts'
+import { openFileArchive } from '../../engines/archive/file.ts'
 import { openArchiving } from './archive-day.ts'
 
 const [dataDir = '', fatal = '', times = '1'] = process.argv.slice(2)

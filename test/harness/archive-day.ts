@@ -1,17 +1,17 @@
 /** Archiving as a process of its own does it, on a folder and any archive, with a crash where the test wants one. */
 import path from 'node:path'
-import { ArchiveIndex } from '../../nodes/platform/archive/archive-index.ts'
-import { ArchivedReadings } from '../../nodes/platform/archive/archived-readings.ts'
-import { ArchivedSeries } from '../../nodes/platform/archive/archived-series.ts'
-import { Archiver, type Archived, type ArchiveStep } from '../../nodes/platform/archive/archiver.ts'
-import { DeviceNotes } from '../../nodes/platform/archive/device-notes.ts'
-import { Fence } from '../../nodes/platform/archive/fence.ts'
+import { ArchiveIndex } from '../../nodes/telemetry/archiving/archive-index.ts'
+import { ArchivedReadings } from '../../nodes/telemetry/archiving/archived-readings.ts'
+import { ArchivedSeries } from '../../nodes/telemetry/archiving/archived-series.ts'
+import { Archiver, type Archived, type ArchiveStep } from '../../nodes/telemetry/archiving/archiver.ts'
+import { DeviceNotes } from '../../nodes/telemetry/archiving/device-notes.ts'
+import { Fence } from '../../nodes/telemetry/archiving/fence.ts'
 import type { Archive } from '../../nodes/platform/archive/port.ts'
 import { systemClock } from '../../nodes/platform/clock.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import type { RangePage, SeriesReading } from '../../nodes/platform/series/port.ts'
-import { openSqliteSeries } from '../../nodes/platform/series/sqlite.ts'
-import { openSqliteStore } from '../../nodes/platform/store/sqlite.ts'
+import { openSqliteSeries } from '../../engines/series/sqlite.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
 
 const dayMs = 86_400_000
 export const firstDay = Date.UTC(2025, 8, 6)

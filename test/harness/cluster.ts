@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { type MongoServer, startMongoServer } from '../../nodes/platform/mongo/testing/server.fixture.ts'
-import { type RedisServer, startRedis } from '../../nodes/platform/redis/server.fixture.ts'
+import { type MongoServer, startMongoServer } from '../../engines/mongo/testing/server.fixture.ts'
+import { type RedisServer, startRedis } from '../../engines/redis/server.fixture.ts'
 import { TestPlatform } from './platform.ts'
 import { makeTempDir, removeTempDir } from './temp-dir.ts'
 

@@ -3,7 +3,7 @@
  * `node events-child.ts DIRECTORY REDIS_URL SUBJECTS EVENTS_EACH`, until it is killed.
  */
 import { writeSync } from 'node:fs'
-import { MemoryHub } from '../../nodes/platform/bus/memory.ts'
+import { MemoryHub } from '../../engines/bus/memory.ts'
 import { systemClock } from '../../nodes/platform/clock.ts'
 import { openAggregate } from '../../nodes/platform/kit/decider/aggregate.ts'
 import { type DomainEvent, eventStream } from '../../nodes/platform/kit/events/event.ts'
@@ -12,8 +12,8 @@ import { openOutbox } from '../../nodes/platform/kit/events/outbox.ts'
 import { EventRelay } from '../../nodes/platform/kit/events/relay.ts'
 import { openJobs } from '../../nodes/platform/kit/jobs/jobs.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
-import { openSqliteStore } from '../../nodes/platform/store/sqlite.ts'
-import { openRedisStream } from '../../nodes/platform/stream/redis.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { openRedisStream } from '../../engines/stream/redis.ts'
 import {
   counterCollection,
   counterDecider,

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { SeriesReading } from '../../nodes/platform/series/port.ts'
-import { openSqliteSeries } from '../../nodes/platform/series/sqlite.ts'
+import { openSqliteSeries } from '../../engines/series/sqlite.ts'
 
 const batchRows = 20_000
 

@@ -1,12 +1,12 @@
 /** A process that hears timers over a store that others share: `node timers-child.ts DIRECTORY`, until it is killed. */
 import { writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { MemoryHub } from '../../nodes/platform/bus/memory.ts'
+import { MemoryHub } from '../../engines/bus/memory.ts'
 import { systemClock } from '../../nodes/platform/clock.ts'
 import { openJobs } from '../../nodes/platform/kit/jobs/jobs.ts'
 import { openTimers } from '../../nodes/platform/kit/jobs/timers.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
-import { openSqliteStore } from '../../nodes/platform/store/sqlite.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
 import { effectCollection, rings } from './timer-effects.ts'
 
 const [directory = ''] = process.argv.slice(2)

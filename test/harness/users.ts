@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { type User, userCollection } from '../../nodes/identity/user.ts'
-import { openSqliteStore } from '../../nodes/platform/store/sqlite.ts'
-import { createPasswordHasher } from '../../settings/auth/password-hasher.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { createPasswordHasher } from '../../nodes/identity/sign-in/password-hasher.ts'
 
 /**
  * A user with a role in an organization, put into the store's file beside the running platform, since the API has no

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type NodeRedUnderTest, openNodeRed } from '../../platform/kit/node-red.fixture.ts'
-import type { DeviceReport } from '../../telemetry/reading.ts'
+import type { DeviceReport } from '../device-report.ts'
 import { type DeviceState, evolveDeviceState, unseenDevice } from '../state.ts'
 
 let states = new Map<string, DeviceState>()
@@ -11,18 +11,20 @@ let red: NodeRedUnderTest
 beforeAll(async () => {
   red = await openNodeRed({
     metrics: { registerNode: () => () => undefined },
-    deviceStates: {
-      async know(reports: readonly DeviceReport[]) {
-        steps.push(`know ${reports.length}`)
+    devices: {
+      states: {
+        async know(reports: readonly DeviceReport[]) {
+          steps.push(`know ${reports.length}`)
+        },
+        report(report: DeviceReport) {
+          steps.push(`report ${report.deviceId}`)
+          const before = states.get(report.deviceId) ?? unseenDevice(report.orgId, report.deviceId)
+          const state = evolveDeviceState(before, report, 1000)
+          states.set(report.deviceId, state)
+          return { state, isNews: state.online !== before.online || state.reported !== before.reported }
+        },
+        whenSaved: () => isSaved.promise,
       },
-      report(report: DeviceReport) {
-        steps.push(`report ${report.deviceId}`)
-        const before = states.get(report.deviceId) ?? unseenDevice(report.orgId, report.deviceId)
-        const state = evolveDeviceState(before, report, 1000)
-        states.set(report.deviceId, state)
-        return { state, isNews: state.online !== before.online || state.reported !== before.reported }
-      },
-      whenSaved: () => isSaved.promise,
     },
   })
   await red.deploy(

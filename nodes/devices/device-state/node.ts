@@ -1,6 +1,8 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
-import { deviceReportMessage } from '../../telemetry/reading.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../domain.ts'
+import { deviceReportMessage } from '../device-report.ts'
 import { type DeviceState, deviceStateMessage } from '../state.ts'
 import { config } from './config.ts'
 
@@ -9,18 +11,19 @@ export default defineNode({
   category: 'devices',
   icon: 'font-awesome/fa-heartbeat',
   config,
+  needs: { ...kit('deliveries'), devices: devicesDomain },
   input: deviceReportMessage,
   outputs: [{ label: 'changed device states', message: deviceStateMessage }],
-  start({ platform: { deliveries, deviceStates } }) {
+  start({ needed: { deliveries, devices } }) {
     return {
       async process(reports, envelope) {
-        await deviceStates.know(reports)
+        await devices.states.know(reports)
         const changed = new Map<string, DeviceState>()
         for (const report of reports) {
-          const { state, isNews } = deviceStates.report(report)
+          const { state, isNews } = devices.states.report(report)
           if (isNews) changed.set(state.id, state)
         }
-        deliveries.awaitDurable(envelope[deliveryProperty], deviceStates.whenSaved())
+        deliveries.awaitDurable(envelope[deliveryProperty], devices.states.whenSaved())
         return [[...changed.values()]]
       },
     }

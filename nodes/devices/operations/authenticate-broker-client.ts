@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'authenticateBrokerClient',
@@ -20,12 +21,13 @@ export const operation = defineOperation({
       schema: z.object({ result: z.enum(['allow', 'deny']), is_superuser: z.boolean() }),
     },
   },
-  handle({ body: { clientid, password, username } }, { brokerAccess }) {
-    const isAllowed = brokerAccess.mayConnect(username, password, clientid)
+  needs: { devices: devicesDomain },
+  handle({ body: { clientid, password, username } }, { devices }) {
+    const isAllowed = devices.access.mayConnect(username, password, clientid)
     return Promise.resolve(
       reply(200, {
         result: isAllowed ? 'allow' : 'deny',
-        is_superuser: isAllowed && brokerAccess.isPlatform(username),
+        is_superuser: isAllowed && devices.access.isPlatform(username),
       }),
     )
   },

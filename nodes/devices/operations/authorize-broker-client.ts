@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'authorizeBrokerClient',
@@ -17,9 +18,10 @@ export const operation = defineOperation({
   responses: {
     200: { description: 'The decision', schema: z.object({ result: z.enum(['allow', 'deny']) }) },
   },
-  handle({ body: { action, topic, username } }, { brokerAccess }) {
+  needs: { devices: devicesDomain },
+  handle({ body: { action, topic, username } }, { devices }) {
     return Promise.resolve(
-      reply(200, { result: brokerAccess.mayUse(username, action, topic) ? 'allow' : 'deny' }),
+      reply(200, { result: devices.access.mayUse(username, action, topic) ? 'allow' : 'deny' }),
     )
   },
 })

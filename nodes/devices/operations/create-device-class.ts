@@ -1,6 +1,7 @@
-import { defineOperation } from '../../http/operation.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import { deviceClassSchema, writtenClassSchema } from '../device-class.ts'
-import { addClass } from './add-class.ts'
+import { addedOr } from './added-class.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'createDeviceClass',
@@ -11,5 +12,8 @@ export const operation = defineOperation({
   access: 'modules:iot:device-classes:create',
   body: writtenClassSchema,
   responses: { 201: { description: 'Added', schema: deviceClassSchema } },
-  handle: ({ body, orgId }, platform) => addClass(body, orgId, platform),
+  needs: { devices: devicesDomain },
+  async handle({ body, orgId }, { devices }) {
+    return addedOr(await devices.createClass(orgId, body), body.key)
+  },
 })

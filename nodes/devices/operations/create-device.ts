@@ -1,25 +1,9 @@
 import { z } from 'zod'
-import { defineOperation, type Outcome, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
-import { toIsoTime } from '../../platform/kit/iso-time.ts'
-import { deviceCollection } from '../collections.ts'
-import { type DeviceRecord, deviceSchema, toDeviceRecord } from '../device.ts'
-import type { DeviceDirectory } from '../directory.ts'
-import { isBeingRemoved } from '../remove-device.ts'
-import { allTemplates, takenTopic } from '../topic-clashes.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
+import { type CreatedDevice, type WantedDevice, wantedDeviceSchema } from '../create-device.ts'
+import { domain as devicesDomain } from '../domain.ts'
 import { credentialView, deviceView, viewDevice } from '../views.ts'
-
-const body = deviceSchema.omit({ credential: true, createdAt: true }).partial({ id: true })
-
-const topicTaken = (directory: DeviceDirectory, record: DeviceRecord): string | undefined =>
-  takenTopic(record, directory, allTemplates(directory.allClasses()))
-
-/** Says nothing of whose the topic is: it may be another organization's. */
-function noTopics({ address }: { readonly address?: string | undefined }): Outcome {
-  const field = address === undefined ? 'id' : 'address'
-  const message = `with this ${field} one of its topics would be that of another device`
-  return refuse(problem(409, message, [{ path: `body.${field}`, message }]))
-}
 
 export const operation = defineOperation({
   id: 'createDevice',
@@ -28,55 +12,51 @@ export const operation = defineOperation({
   tag: 'devices',
   summary: 'Register a device; its password is shown this once',
   access: 'modules:iot:devices:create',
-  body,
+  body: wantedDeviceSchema,
   responses: {
     201: { description: 'Registered', schema: z.object({ device: deviceView, credential: credentialView }) },
   },
-  async handle({ body: wanted, orgId }, { brokerAccess, clock, deviceStates, directory, secrets, store }) {
-    const deviceClass = directory.deviceClass(orgId, wanted.classKey)
-    if (deviceClass === undefined) {
-      return refuse(invalid('body.classKey', `there is no device class ${wanted.classKey}`))
-    }
-    const ports = wanted.ports.map(({ port }) => port)
-    if (new Set(ports).size < ports.length) return refuse(invalid('body.ports', 'a port is named twice'))
-    if (wanted.gateway !== undefined && directory.lookup(wanted.gateway)?.orgId !== orgId)
-      return refuse(invalid('body.gateway', `there is no device ${wanted.gateway}`))
-    const password = secrets.newDevicePassword()
-    const id = wanted.id ?? secrets.newId()
-    if (brokerAccess.isReserved(id)) return refuse(invalid('body.id', 'this id is reserved'))
-    const device = {
-      ...wanted,
-      id,
-      credential: secrets.hashDevicePassword(password),
-      createdAt: toIsoTime(clock.nowMs()),
-    }
-    if (await isBeingRemoved({ store }, id)) {
-      const message = 'a device with this id is being removed'
-      return refuse(problem(409, message, [{ path: 'body.id', message }]), { 'retry-after': '1' })
-    }
-    if (topicTaken(directory, toDeviceRecord(orgId, device, deviceClass)) !== undefined)
-      return noTopics(device)
-    const devices = store.organization(orgId).collection(deviceCollection)
-    const inserted = await directory.changeDevice(orgId, id, () => devices.insert(device))
-    if (inserted.kind === 'duplicate') {
-      const field = inserted.key === 'serialNumber' || inserted.key === 'address' ? inserted.key : 'id'
-      const message = `a device with this ${field} exists`
-      return refuse(problem(409, message, [{ path: `body.${field}`, message }]))
-    }
-    const record = directory.lookup(id)
-    if (record === undefined) return refuse(problem(409, 'the device was removed meanwhile'))
-    // Another may have been registered at the same time: each of the two sees the other by now, or the later one does.
-    if (topicTaken(directory, record) !== undefined) {
-      await directory.changeDevice(orgId, id, () => devices.remove(id))
-      return noTopics(device)
-    }
+  needs: { devices: devicesDomain },
+  async handle({ body, orgId }, { devices }) {
+    const created = await devices.createDevice(orgId, body)
+    if (created.kind !== 'created') return refusalOf(created, body)
+    const { password, record } = created
+    const { id } = record.device
     return reply(
       201,
       {
-        device: viewDevice(record, await deviceStates.get(orgId, id)),
+        device: viewDevice(record, await devices.states.get(orgId, id)),
         credential: { username: id, password },
       },
       { location: `/api/v1/devices/${id}` },
     )
   },
 })
+
+type Refusal = Exclude<CreatedDevice, { readonly kind: 'created' }>
+
+const conflict = (field: string, message: string): ReturnType<typeof problem> =>
+  problem(409, message, [{ path: `body.${field}`, message }])
+
+function refusalOf(
+  refusal: Refusal,
+  { address, classKey, gateway }: WantedDevice,
+): ReturnType<typeof refuse> {
+  const named = address === undefined ? 'id' : 'address'
+  const refusals = {
+    'unknown-class': () => refuse(invalid('body.classKey', `there is no device class ${classKey}`)),
+    'port-twice': () => refuse(invalid('body.ports', 'a port is named twice')),
+    reserved: () => refuse(invalid('body.id', 'this id is reserved')),
+    'being-removed': () =>
+      refuse(conflict('id', 'a device with this id is being removed'), { 'retry-after': '1' }),
+    'removed-meanwhile': () => refuse(problem(409, 'the device was removed meanwhile')),
+    // Says nothing of whose the topic is: it may be another organization's.
+    'topic-taken': () =>
+      refuse(conflict(named, `with this ${named} one of its topics would be that of another device`)),
+    'serial-taken': () => refuse(conflict('serialNumber', 'a device with this serialNumber exists')),
+    'address-taken': () => refuse(conflict('address', 'a device with this address exists')),
+    'unknown-gateway': () => refuse(invalid('body.gateway', `there is no device ${gateway}`)),
+    'id-taken': () => refuse(conflict('id', 'a device with this id exists')),
+  } satisfies Record<Refusal['kind'], () => unknown>
+  return refusals[refusal.kind]()
+}

@@ -1,6 +1,6 @@
-import { defineOperation, reply } from '../../http/operation.ts'
-import { deviceRemovalCollection, removeDevice } from '../remove-device.ts'
-import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { deviceParams, noSuchDevice } from './parts.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'deleteDevice',
@@ -11,13 +11,7 @@ export const operation = defineOperation({
   access: 'modules:iot:devices:delete',
   params: deviceParams,
   responses: { 204: { description: 'Removed' } },
-  async handle({ params, orgId }, platform) {
-    const isUnfinished = async (): Promise<boolean> => {
-      const removals = platform.store.organization(orgId).collection(deviceRemovalCollection)
-      return (await removals.get(params.id)) !== undefined
-    }
-    if (ownDevice(platform, orgId, params.id) === undefined && !(await isUnfinished())) return noSuchDevice()
-    await removeDevice(platform, orgId, params.id)
-    return reply(204)
-  },
+  needs: { devices: devicesDomain },
+  handle: async ({ params, orgId }, { devices }) =>
+    (await devices.removeDevice(orgId, params.id)) ? reply(204) : noSuchDevice(),
 })

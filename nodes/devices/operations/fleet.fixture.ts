@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { nodeSecrets } from '../../platform/secrets.ts'
 import type { Store } from '../../platform/store/port.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
-import { deviceClassCollection, deviceCollection } from '../collections.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
+import { deviceClassCollection, deviceCollection, newDeviceDocument } from '../collections.ts'
+import { BrokerAccess } from '../broker-access.ts'
+import { devicesOf } from '../devices.ts'
+import { EventRelay } from '../../platform/kit/events/relay.ts'
+import { silentLogger } from '../../platform/logger.ts'
+import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
 import { aClass, aDevice } from '../device.fixture.ts'
 import { StoreDeviceDirectory } from '../directory.ts'
 import { MemoryDeviceStates } from '../memory-device-states.ts'
@@ -21,8 +26,8 @@ export interface Fleet extends AsyncDisposable {
   readonly store: Store
   readonly directory: StoreDeviceDirectory
   readonly disconnected: readonly string[]
-  /** What operations of devices use of it. */
-  readonly platform: object
+  /** What operations of devices need. */
+  readonly needed: object
 }
 
 /** `d1` of the shipped class and `d2` of acme's own one are acme's, `x1` is another organization's. */
@@ -33,33 +38,44 @@ export async function openFleet(): Promise<Fleet> {
   await acme.collection(deviceClassCollection).insert({ ...ownClass, id: 'own' })
   await acme
     .collection(deviceCollection)
-    .insert(aDevice({ serialNumber: 's-1', tags: ['hall-a'], ports: [{ port: 2, scaling: 3 }] }))
-  await acme.collection(deviceCollection).insert(aDevice({ id: 'd2', classKey: 'own', serialNumber: 's-2' }))
+    .insert(
+      newDeviceDocument(aDevice({ serialNumber: 's-1', tags: ['hall-a'], ports: [{ port: 2, scaling: 3 }] })),
+    )
+  await acme
+    .collection(deviceCollection)
+    .insert(newDeviceDocument(aDevice({ id: 'd2', classKey: 'own', serialNumber: 's-2' })))
   await store
     .organization('other')
     .collection(deviceCollection)
-    .insert(aDevice({ id: 'x1' }))
+    .insert(newDeviceDocument(aDevice({ id: 'x1' })))
   const directory = await StoreDeviceDirectory.load(store, { shipped: [aClass()] })
   const disconnected: string[] = []
-  const clock = { nowMs: () => nowMs }
+  const clock = virtualClock(nowMs)
   const deviceStates = await MemoryDeviceStates.load(store, () => undefined, clock)
   deviceStates.report({ orgId: 'acme', deviceId: 'd1', receivedAt: nowMs - 1000, reported: { fan: 1 } })
+  const broker = { disconnect: async (id: string) => void disconnected.push(id) }
+  const stream = { append: () => Promise.resolve() }
+  const relay = new EventRelay({ store, stream, clock, log: silentLogger, random: () => 1 })
+  const account = { username: 'fleetloom', password: 'of the platform' }
+  const devices = devicesOf({
+    broker,
+    clock,
+    relay,
+    store,
+    directory,
+    latest: { forget: () => Promise.resolve() },
+    log: silentLogger,
+    secrets: nodeSecrets,
+    series: { removeDevice: () => Promise.resolve() },
+    states: deviceStates,
+    access: new BrokerAccess({ directory, secrets: nodeSecrets, account }),
+  })
+  const traffic = { of: () => ({ messagesPerSecond: 2.5, readingsStored: 7, sinceMs: nowMs - 60_000 }) }
   return {
     store,
     directory,
     disconnected,
-    platform: {
-      store,
-      directory,
-      deviceStates,
-      clock,
-      secrets: nodeSecrets,
-      brokerAccess: { isReserved: (id: string) => id === 'fleetloom' },
-      broker: { disconnect: async (id: string) => void disconnected.push(id) },
-      series: { removeDevice: () => Promise.resolve() },
-      latest: { forget: () => Promise.resolve() },
-      traffic: { of: () => ({ messagesPerSecond: 2.5, readingsStored: 7, sinceMs: nowMs - 60_000 }) },
-    },
+    needed: { store, clock, broker, devices, telemetry: { traffic } },
     async [Symbol.asyncDispose]() {
       await store.close()
       await rm(folder, { recursive: true })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { deviceClassSchema } from '../device-class.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'getDeviceClass',
@@ -12,8 +13,9 @@ export const operation = defineOperation({
   access: 'modules:iot:device-classes:read',
   params: z.object({ key: z.string() }),
   responses: { 200: { description: 'The class', schema: deviceClassSchema } },
-  async handle({ params, orgId }, { directory }) {
-    const deviceClass = directory.deviceClass(orgId, params.key)
+  needs: { devices: devicesDomain },
+  async handle({ params, orgId }, { devices }) {
+    const deviceClass = devices.directory.deviceClass(orgId, params.key)
     return deviceClass === undefined ? refuse(problem(404, 'no such device class')) : reply(200, deviceClass)
   },
 })

@@ -1,6 +1,7 @@
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { deviceView, viewDevice } from '../views.ts'
 import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'getDevice',
@@ -11,10 +12,11 @@ export const operation = defineOperation({
   access: 'modules:iot:devices:read',
   params: deviceParams,
   responses: { 200: { description: 'The device', schema: deviceView } },
-  async handle({ params, orgId }, platform) {
-    const record = ownDevice(platform, orgId, params.id)
+  needs: { devices: devicesDomain },
+  async handle({ params, orgId }, { devices }) {
+    const record = ownDevice(devices, orgId, params.id)
     return record === undefined
       ? noSuchDevice()
-      : reply(200, viewDevice(record, await platform.deviceStates.get(orgId, params.id)))
+      : reply(200, viewDevice(record, await devices.states.get(orgId, params.id)))
   },
 })

@@ -1,6 +1,7 @@
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { stateView, viewState } from '../views.ts'
 import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'getDeviceState',
@@ -11,9 +12,10 @@ export const operation = defineOperation({
   access: 'modules:iot:devices:read',
   params: deviceParams,
   responses: { 200: { description: 'The state', schema: stateView } },
-  async handle({ params, orgId }, platform) {
-    return ownDevice(platform, orgId, params.id) === undefined
+  needs: { devices: devicesDomain },
+  async handle({ params, orgId }, { devices }) {
+    return ownDevice(devices, orgId, params.id) === undefined
       ? noSuchDevice()
-      : reply(200, viewState(await platform.deviceStates.get(orgId, params.id)))
+      : reply(200, viewState(await devices.states.get(orgId, params.id)))
   },
 })

@@ -1,5 +1,5 @@
-import { listOf } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { classTemplateSchema, classTemplates } from '../class-templates.ts'
 
 export const operation = defineOperation({

@@ -1,6 +1,7 @@
-import { listOf } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { deviceClassSchema } from '../device-class.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'listDeviceClasses',
@@ -10,7 +11,8 @@ export const operation = defineOperation({
   summary: "All device classes: the shipped ones and the organization's own",
   access: 'modules:iot:device-classes:read',
   responses: { 200: { description: 'Device classes', schema: listOf(deviceClassSchema) } },
-  async handle({ orgId }, { directory }) {
-    return reply(200, { items: directory.classes(orgId) })
+  needs: { devices: devicesDomain },
+  async handle({ orgId }, { devices }) {
+    return reply(200, { items: devices.directory.classes(orgId) })
   },
 })

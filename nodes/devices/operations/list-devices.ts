@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import type { Filter } from '../../platform/store/port.ts'
 import { deviceCollection } from '../collections.ts'
 import { unseenDevice } from '../state.ts'
 import { deviceView, viewDevice } from '../views.ts'
 import { ownDevice } from './parts.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'listDevices',
@@ -16,19 +18,21 @@ export const operation = defineOperation({
   access: 'modules:iot:devices:read',
   query: listQuery.extend({ classKey: z.string().optional(), tag: z.string().optional() }),
   responses: { 200: { description: 'A page of devices', schema: listOf(deviceView) } },
-  async handle({ query: { classKey, cursor, limit, tag }, orgId }, platform) {
+  needs: { ...kit('store'), devices: devicesDomain },
+  async handle({ query: { classKey, cursor, limit, tag }, orgId }, { devices, store }) {
     const filter: Filter = {
+      removedAt: null,
       ...(classKey === undefined ? {} : { classKey }),
       ...(tag === undefined ? {} : { tags: tag }),
     }
-    const page = await platform.store
+    const page = await store
       .organization(orgId)
       .collection(deviceCollection)
       .find(filter, { limit, ...(cursor === undefined ? {} : { cursor }) })
     const records = page.items
-      .map(({ document }) => ownDevice(platform, orgId, document.id))
+      .map(({ document }) => ownDevice(devices, orgId, document.id))
       .filter((record) => record !== undefined)
-    const states = await platform.deviceStates.of(
+    const states = await devices.states.of(
       orgId,
       records.map(({ device }) => device.id),
     )

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { listOf } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { classPortSchema } from '../device-class.ts'
 import { noSuchDevice, ownDevice } from './parts.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'listPorts',
@@ -13,8 +14,9 @@ export const operation = defineOperation({
   access: 'modules:iot:devices:read',
   params: z.object({ id: z.string() }),
   responses: { 200: { description: 'Ports by number', schema: listOf(classPortSchema) } },
-  async handle({ params, orgId }, platform) {
-    const record = ownDevice(platform, orgId, params.id)
+  needs: { devices: devicesDomain },
+  async handle({ params, orgId }, { devices }) {
+    const record = ownDevice(devices, orgId, params.id)
     return record === undefined
       ? noSuchDevice()
       : reply(200, { items: record.ports.filter((port) => port !== undefined) })

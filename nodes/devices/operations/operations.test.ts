@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
-import type { AnyOperation } from '../../http/operation.ts'
+import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { operation as createDeviceClass } from './create-device-class.ts'
 import { operation as createDevice } from './create-device.ts'
 import { operation as deleteDeviceClass } from './delete-device-class.ts'
 import { operation as deleteDevice } from './delete-device.ts'
 import { operation as getDeviceClass } from './get-device-class.ts'
 import { operation as getDevice } from './get-device.ts'
-import { operation as getOverview } from './get-overview.ts'
+import { operation as getOverview } from '../../telemetry/operations/get-overview.ts'
 import { operation as getDeviceState } from './get-state.ts'
 import { operation as listDeviceClasses } from './list-device-classes.ts'
 import { operation as listDevices } from './list-devices.ts'
@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => fleet[Symbol.asyncDispose]())
 
 const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
-  callOperation(operation, fleet.platform, parts)
+  callOperation(operation, fleet.needed, parts)
 const d1 = { id: 'd1' }
 const named = { name: 'Press', classKey: 'logger' }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
-import { deviceCollection } from '../collections.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { credentialView } from '../views.ts'
-import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+import { deviceParams, noSuchDevice } from './parts.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'rotateDeviceCredential',
@@ -13,15 +13,9 @@ export const operation = defineOperation({
   access: 'modules:iot:devices:update',
   params: deviceParams,
   responses: { 201: { description: 'The new password', schema: z.object({ credential: credentialView }) } },
-  async handle({ params, orgId }, platform) {
-    if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
-    const password = platform.secrets.newDevicePassword()
-    const credential = platform.secrets.hashDevicePassword(password)
-    const devices = platform.store.organization(orgId).collection(deviceCollection)
-    await platform.directory.changeDevice(orgId, params.id, () =>
-      devices.update(params.id, (device) => ({ ...device, credential })),
-    )
-    await platform.broker.disconnect(params.id)
-    return reply(201, { credential: { username: params.id, password } })
+  needs: { devices: devicesDomain },
+  async handle({ params: { id }, orgId }, { devices }) {
+    const password = await devices.renewPassword(orgId, id)
+    return password === undefined ? noSuchDevice() : reply(201, { credential: { username: id, password } })
   },
 })

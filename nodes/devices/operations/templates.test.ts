@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
-import type { AnyOperation } from '../../http/operation.ts'
+import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { operation as adopt } from './adopt-device-class-template.ts'
 import { type Fleet, openFleet } from './fleet.fixture.ts'
 import { operation as listTemplates } from './list-device-class-templates.ts'
@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => fleet[Symbol.asyncDispose]())
 const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
-  callOperation(operation, fleet.platform, parts)
+  callOperation(operation, fleet.needed, parts)
 
 describe('templates of device classes', () => {
   test('are listed with what is to be done, and with samples', async () => {

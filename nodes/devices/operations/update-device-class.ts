@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { faultOfClass } from '../class-faults.ts'
 import { deviceClassCollection } from '../collections.ts'
 import { changedClassSchema, type DeviceClass, deviceClassSchema, templatesOf } from '../device-class.ts'
 import { toDeviceRecord } from '../device.ts'
 import type { DeviceDirectory } from '../directory.ts'
 import { allTemplates, takenTopic } from '../topic-clashes.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 /** The first topic of a device of the class that, with these topics, another device would have, too. */
 function firstTaken(directory: DeviceDirectory, orgId: string, changed: DeviceClass): string | undefined {
@@ -32,19 +34,20 @@ export const operation = defineOperation({
   params: z.object({ key: z.string() }),
   body: changedClassSchema,
   responses: { 200: { description: 'The class as it is now', schema: deviceClassSchema } },
-  async handle({ params: { key }, body, orgId }, { directory, store }) {
-    if (directory.isShipped(key))
+  needs: { ...kit('store'), devices: devicesDomain },
+  async handle({ params: { key }, body, orgId }, { devices, store }) {
+    if (devices.directory.isShipped(key))
       return refuse(problem(409, 'a shipped class cannot be changed; copy it under a key of its own'))
-    const fault = faultOfClass(body, directory.shippedClasses())
+    const fault = faultOfClass(body, devices.directory.shippedClasses())
     if (fault !== undefined) return refuse(invalid(fault.path, fault.message))
     const changed = deviceClassSchema.parse({ ...body, key })
-    const taken = firstTaken(directory, orgId, changed)
+    const taken = firstTaken(devices.directory, orgId, changed)
     if (taken !== undefined) return refuse(invalid('body.topics', `${taken} is a topic of another device`))
     const classes = store.organization(orgId).collection(deviceClassCollection)
-    const outcome = await directory.changeClass(orgId, key, () =>
+    const outcome = await devices.directory.changeClass(orgId, key, () =>
       classes.update(key, (before) => ({ ...body, id: key, key, version: before.version + 1 })),
     )
     if (outcome.kind !== 'replaced') return refuse(problem(404, 'no such device class'))
-    return reply(200, directory.deviceClass(orgId, key))
+    return reply(200, devices.directory.deviceClass(orgId, key))
   },
 })

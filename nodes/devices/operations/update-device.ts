@@ -1,11 +1,13 @@
-import { defineOperation, type Outcome, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
-import { deviceCollection } from '../collections.ts'
+import { defineOperation, type Outcome, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
+import { deviceCollection, deviceDocumentSchema, unlessRemoved } from '../collections.ts'
 import { type Device, type DeviceRecord, deviceSchema, toDeviceRecord } from '../device.ts'
 import type { DeviceDirectory } from '../directory.ts'
 import { allTemplates, takenTopic } from '../topic-clashes.ts'
 import { deviceView, viewDevice } from '../views.ts'
 import { deviceParams, noSuchDevice, ownDevice } from './parts.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 // The defaults of the full schema must not fill in what the caller left out.
 const { tags, isEnabled } = deviceSchema.shape
@@ -39,21 +41,24 @@ export const operation = defineOperation({
   params: deviceParams,
   body,
   responses: { 200: { description: 'The device as it is now', schema: deviceView } },
-  async handle({ params, body: changes, orgId }, platform) {
-    const before = ownDevice(platform, orgId, params.id)
+  needs: { ...kit('broker', 'store'), devices: devicesDomain },
+  async handle({ params, body: changes, orgId }, { broker, devices, store }) {
+    const before = ownDevice(devices, orgId, params.id)
     if (before === undefined) return noSuchDevice()
-    const fault = faultOfDevice(platform.directory, before, changes)
+    const fault = faultOfDevice(devices.directory, before, changes)
     if (fault !== undefined) return fault
-    const devices = platform.store.organization(orgId).collection(deviceCollection)
-    const outcome = await platform.directory.changeDevice(orgId, params.id, () =>
-      devices.update(params.id, (device) => deviceSchema.parse({ ...device, ...changes })),
+    const documents = store.organization(orgId).collection(deviceCollection)
+    const outcome = await devices.directory.changeDevice(orgId, params.id, () =>
+      documents.update(
+        params.id,
+        unlessRemoved((device) => deviceDocumentSchema.parse({ ...device, ...changes })),
+      ),
     )
     if (outcome.kind === 'duplicate') return refuse(problem(409, `a device with this ${outcome.key} exists`))
-    if (changes.isEnabled === false || changes.address !== undefined)
-      await platform.broker.disconnect(params.id)
-    const record = ownDevice(platform, orgId, params.id)
+    if (changes.isEnabled === false || changes.address !== undefined) await broker.disconnect(params.id)
+    const record = ownDevice(devices, orgId, params.id)
     return record === undefined
       ? noSuchDevice()
-      : reply(200, viewDevice(record, await platform.deviceStates.get(orgId, params.id)))
+      : reply(200, viewDevice(record, await devices.states.get(orgId, params.id)))
   },
 })

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
-import { deviceCollection } from '../collections.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { deviceCollection, unlessRemoved } from '../collections.ts'
 import { classPortSchema } from '../device-class.ts'
 import { type DevicePort, devicePortSchema } from '../device.ts'
 import { noSuchDevice, ownDevice } from './parts.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'updatePort',
@@ -16,13 +18,20 @@ export const operation = defineOperation({
   params: z.object({ id: z.string(), port: z.coerce.number().int().min(0).max(1023) }),
   body: devicePortSchema.omit({ port: true }),
   responses: { 200: { description: 'The port as it counts now', schema: classPortSchema } },
-  async handle({ params: { id, port }, body: changes, orgId }, platform) {
-    if (ownDevice(platform, orgId, id) === undefined) return noSuchDevice()
-    const devices = platform.store.organization(orgId).collection(deviceCollection)
-    await platform.directory.changeDevice(orgId, id, () =>
-      devices.update(id, (device) => ({ ...device, ports: withChanges(device.ports, { ...changes, port }) })),
+  needs: { ...kit('store'), devices: devicesDomain },
+  async handle({ params: { id, port }, body: changes, orgId }, { devices, store }) {
+    if (ownDevice(devices, orgId, id) === undefined) return noSuchDevice()
+    const documents = store.organization(orgId).collection(deviceCollection)
+    await devices.directory.changeDevice(orgId, id, () =>
+      documents.update(
+        id,
+        unlessRemoved((device) => ({
+          ...device,
+          ports: withChanges(device.ports, { ...changes, port }),
+        })),
+      ),
     )
-    const updated = ownDevice(platform, orgId, id)?.ports[port]
+    const updated = ownDevice(devices, orgId, id)?.ports[port]
     return updated === undefined ? noSuchDevice() : reply(200, updated)
   },
 })

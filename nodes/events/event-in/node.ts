@@ -1,4 +1,5 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { type DomainEvent, eventStream } from '../../platform/kit/events/event.ts'
 import { fromEntry } from '../../platform/kit/events/event-codec.ts'
 import { deliverBatch, type FlowEntrance } from '../../platform/kit/flow-entrance.ts'
@@ -8,15 +9,17 @@ import type { Reject } from '../../telemetry/dead-letter.ts'
 import { eventMessage } from '../event-message.ts'
 import { SeenEvents } from '../seen-events.ts'
 import { config } from './config.ts'
+import { domain as telemetryDomain } from '../../telemetry/domain.ts'
 
 export default defineNode({
   type: 'event-in',
   category: 'events',
   icon: 'font-awesome/fa-bolt',
   config,
+  needs: { ...kit('clock', 'deliveries', 'stream'), telemetry: telemetryDomain },
   outputs: [{ label: 'events', message: eventMessage }],
-  start({ config: properties, platform, emit, fault }) {
-    const { clock, deadLetters, deliveries, stream } = platform
+  start({ config: properties, needed, emit, fault }) {
+    const { clock, deliveries, stream, telemetry } = needed
     const types = new Set(properties.types.split(/[, ]+/).filter((type) => type !== ''))
     const isWanted = ({ route }: Entry): boolean => types.size === 0 || types.has(route.type)
     const seen = new SeenEvents()
@@ -51,7 +54,7 @@ export default defineNode({
         }
         return outcome
       },
-      abandon: (entry, error) => deadLetters.put([poisonEvent(entry, error)]),
+      abandon: (entry, error) => telemetry.deadLetters.put([poisonEvent(entry, error)]),
     })
     return { close: () => source.close() }
   },

@@ -1,4 +1,5 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { eventStream } from '../../platform/kit/events/event.ts'
 import { toEntry } from '../../platform/kit/events/event-codec.ts'
 import { newEventMessage } from '../event-message.ts'
@@ -9,10 +10,10 @@ export default defineNode({
   category: 'events',
   icon: 'font-awesome/fa-bolt',
   config,
+  needs: kit('clock', 'stream'),
   input: newEventMessage,
   outputs: [],
-  start({ platform }) {
-    const { clock, stream } = platform
+  start({ needed: { clock, stream } }) {
     return {
       async process(events) {
         const nowMs = clock.nowMs()

@@ -1,4 +1,4 @@
-import { defineOperationNode } from '../run-operation.ts'
+import { defineOperationNode } from '../../platform/kit/endpoints/run-operation.ts'
 
 export default defineOperationNode({
   type: 'api-docs',

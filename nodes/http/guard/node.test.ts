@@ -1,22 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import type { Identity } from '../../identity/domain.ts'
 import type { Outputs } from '../../platform/kit/node-definition.ts'
-import type { Platform } from '../../platform/platform.ts'
 import { StoreUnavailable } from '../../platform/store/errors.ts'
 import guard from './node.ts'
 
 /** What the guard gives out for a request while looking up who calls fails like this. */
 async function guarded(failure: Error): Promise<Outputs | undefined> {
-  const parts = {
-    operations: { find: () => undefined },
-    store: { platform: () => ({}) },
-    auth: { authenticate: () => Promise.reject(failure) },
-  }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that it comes to before the failure
-  const platform = parts as unknown as Platform
+  const identity = { authenticate: () => Promise.reject(failure) } as unknown as Identity
   const { process } = guard.definition.start({
     config: { operation: '', permission: 'signed-in', bodySchema: '' },
-    platform,
-    needed: {},
+    needed: { http: { operations: { find: () => undefined, all: () => [] } }, identity },
     nodeId: 'n1',
     name: 'guard',
     emit: () => undefined,

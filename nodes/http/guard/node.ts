@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { domain as identityDomain } from '../../identity/domain.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { anyMessage } from '../../platform/kit/message-type.ts'
+import { domain as httpDomain } from '../domain.ts'
 import { guardRequest } from '../guard-request.ts'
-import { outcomeMessage, requestMessage } from '../messages.ts'
-import { type AnyOperation, isAccess, reply } from '../operation.ts'
+import { outcomeMessage, requestMessage } from '../../platform/kit/endpoints/messages.ts'
+import { type AnyOperation, isAccess, reply } from '../../platform/kit/endpoints/operation.ts'
 import { config } from './config.ts'
 
 export default defineNode({
@@ -11,14 +13,15 @@ export default defineNode({
   category: 'http',
   icon: 'font-awesome/fa-shield',
   config,
+  needs: { http: httpDomain, identity: identityDomain },
   input: anyMessage,
   outputs: [
     { label: 'admitted requests', message: requestMessage },
     { label: 'refused', message: outcomeMessage },
   ],
-  start({ config: properties, platform, nodeId }) {
-    const operation = operationOf(properties, platform.operations.find(properties.operation), nodeId)
-    return { process: async (_, envelope) => guardRequest(operation, platform, envelope) }
+  start({ config: properties, needed: { http, identity }, nodeId }) {
+    const operation = operationOf(properties, http.operations.find(properties.operation), nodeId)
+    return { process: async (_, envelope) => guardRequest(operation, identity, envelope) }
   },
 })
 

@@ -1,6 +1,8 @@
 import { toDocsPage } from '../docs-page.ts'
 import { toOpenApi } from '../openapi.ts'
-import { defineOperation, reply } from '../operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as httpDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'getDocs',
@@ -10,8 +12,9 @@ export const operation = defineOperation({
   summary: 'The API, readable',
   access: 'public',
   responses: { 200: { description: 'A page' } },
-  async handle(_, { operations, info }) {
-    const page = toDocsPage(toOpenApi(operations.all(), { version: info.version, url: info.publicUrl }))
+  needs: { ...kit('info'), http: httpDomain },
+  async handle(_, { http, info }) {
+    const page = toDocsPage(toOpenApi(http.operations.all(), { version: info.version, url: info.publicUrl }))
     return reply(200, page, { 'content-type': 'text/html; charset=utf-8' })
   },
 })

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { toOpenApi } from '../openapi.ts'
-import { defineOperation, reply } from '../operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as httpDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'getOpenApi',
@@ -10,7 +12,8 @@ export const operation = defineOperation({
   summary: 'This document',
   access: 'public',
   responses: { 200: { description: 'OpenAPI 3.1', schema: z.record(z.string(), z.json()) } },
-  async handle(_, { operations, info }) {
-    return reply(200, toOpenApi(operations.all(), { version: info.version, url: info.publicUrl }))
+  needs: { ...kit('info'), http: httpDomain },
+  async handle(_, { http, info }) {
+    return reply(200, toOpenApi(http.operations.all(), { version: info.version, url: info.publicUrl }))
   },
 })

@@ -9,8 +9,8 @@ import {
   unavailableToNodes,
 } from '../../platform/kit/node-red.fixture.ts'
 import { silentLogger } from '../../platform/logger.ts'
-import { refuse, reply, replyStream } from '../operation.ts'
-import { problem } from '../problem.ts'
+import { refuse, reply, replyStream } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 
 let red: NodeRedUnderTest
 let server: Server

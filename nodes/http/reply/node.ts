@@ -1,13 +1,14 @@
 import type { Response } from 'express'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { anyMessage } from '../../platform/kit/message-type.ts'
 import { sendStream } from '../../platform/kit/send-stream.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { exchangeOf } from '../http-message.ts'
-import { outcomeMessage } from '../messages.ts'
-import { refuse, type StreamOutcome, type WholeOutcome } from '../operation.ts'
-import { problem } from '../problem.ts'
-import { problemOfFailure } from '../run-operation.ts'
+import { outcomeMessage } from '../../platform/kit/endpoints/messages.ts'
+import { refuse, type StreamOutcome, type WholeOutcome } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
+import { problemOfFailure } from '../../platform/kit/endpoints/run-operation.ts'
 import { config } from './config.ts'
 
 export default defineNode({
@@ -15,9 +16,10 @@ export default defineNode({
   category: 'http',
   icon: 'font-awesome/fa-reply',
   config,
+  needs: kit('log'),
   input: anyMessage,
   outputs: [],
-  start(context) {
+  start({ needed: { log } }) {
     return {
       process([payload], envelope) {
         const { req, res } = exchangeOf(envelope)
@@ -30,7 +32,7 @@ export default defineNode({
         else if (!outcome.success)
           res.status(typeof envelope['statusCode'] === 'number' ? envelope['statusCode'] : 200).json(payload)
         else if (outcome.data.kind !== 'stream') sendOutcome(res, outcome.data, requestId)
-        else return streamOutcome(res, outcome.data, requestId, context.platform.log)
+        else return streamOutcome(res, outcome.data, requestId, log)
         return []
       },
     }

@@ -7,7 +7,7 @@ import { createMetrics } from '../../../settings/metrics.ts'
 import type { RequestCredentials } from '../../identity/authenticator.ts'
 import { type NodeRedUnderTest, openNodeRed } from '../../platform/kit/node-red.fixture.ts'
 import { silentLogger } from '../../platform/logger.ts'
-import { type AnyOperation, defineOperation, reply } from '../operation.ts'
+import { type AnyOperation, defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 
 const common = { tag: 'doors', summary: '', responses: {} }
 const operations: readonly AnyOperation[] = [
@@ -52,12 +52,13 @@ let origin: string
 
 beforeAll(async () => {
   red = await openNodeRed({
-    operations: {
-      find: (wanted: string) => operations.find(({ id }) => id === wanted),
-      all: () => operations,
+    http: {
+      operations: {
+        find: (wanted: string) => operations.find(({ id }) => id === wanted),
+        all: () => operations,
+      },
     },
-    auth: { authenticate },
-    store: {},
+    identity: { authenticate },
     metrics,
     log: silentLogger,
   })

@@ -1,7 +1,7 @@
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
-import { toIsoTime } from '../../platform/kit/iso-time.ts'
-import { organizationCollection, organizationSchema } from '../organization.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
+import { domain as identityDomain } from '../domain.ts'
+import { organizationSchema, wantedOrganizationSchema } from '../organization.ts'
 
 export const operation = defineOperation({
   id: 'createOrganization',
@@ -11,17 +11,13 @@ export const operation = defineOperation({
   summary: 'Add an organization (a tenant)',
   access: 'modules:identity:organizations:create',
   scope: 'platform',
-  body: organizationSchema.omit({ createdAt: true }).partial({ id: true }),
+  body: wantedOrganizationSchema,
   responses: { 201: { description: 'Added', schema: organizationSchema } },
-  async handle({ body }, { clock, secrets, store }) {
-    const inserted = await store.platform(organizationCollection).insert({
-      id: body.id ?? secrets.newId(),
-      name: body.name,
-      createdAt: toIsoTime(clock.nowMs()),
-      ...(body.retention === undefined ? {} : { retention: body.retention }),
-    })
-    if (inserted.kind === 'inserted') return reply(201, inserted.stored.document)
-    const message = `an organization with this ${inserted.key} exists`
-    return refuse(problem(409, message, [{ path: `body.${inserted.key}`, message }]))
+  needs: { identity: identityDomain },
+  async handle({ body }, { identity }) {
+    const created = await identity.createOrganization(body)
+    if (created.kind === 'created') return reply(201, created.organization)
+    const message = `an organization with this ${created.field} exists`
+    return refuse(problem(409, message, [{ path: `body.${created.field}`, message }]))
   },
 })

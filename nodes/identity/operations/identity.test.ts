@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Authenticator, LoginOutcome, Principal, UserView } from '../authenticator.ts'
-import type { AnyOperation, Outcome } from '../../http/operation.ts'
-import type { Platform } from '../../platform/platform.ts'
+import type { Authenticator, LoginOutcome, UserView } from '../authenticator.ts'
+import type { Principal } from '../../platform/kit/endpoints/principal.ts'
+import type { AnyOperation, Outcome } from '../../platform/kit/endpoints/operation.ts'
 import { operation as login } from './login.ts'
 import { operation as logout } from './logout.ts'
 import { operation as me } from './me.ts'
@@ -22,7 +22,7 @@ const principal: Principal = {
 
 function call(
   operation: AnyOperation,
-  auth: Partial<Authenticator>,
+  identity: Partial<Authenticator>,
   parts: { readonly body?: unknown; readonly principal?: Principal } = {},
 ): Promise<Outcome> {
   const request = {
@@ -34,8 +34,7 @@ function call(
     requestId: 'request',
     address: '203.0.113.7',
   }
-  const platform: Platform = Object.assign(Object.create(null), { auth })
-  return operation.handle(request, platform)
+  return operation.handle(request, { identity })
 }
 
 const answering = (outcome: LoginOutcome): Partial<Authenticator> => ({

@@ -1,6 +1,7 @@
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { organizationCollection, organizationSchema } from '../organization.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({
   id: 'listOrganizations',
@@ -12,6 +13,7 @@ export const operation = defineOperation({
   scope: 'platform',
   query: listQuery,
   responses: { 200: { description: 'A page of organizations', schema: listOf(organizationSchema) } },
+  needs: kit('store'),
   async handle({ query: { cursor, limit } }, { store }) {
     const page = await store.platform(organizationCollection).find(
       {},

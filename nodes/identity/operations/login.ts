@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { defineOperation } from '../../http/operation.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import { maxPasswordLength } from '../password.ts'
 import { signedInOrRefused, signedInSchema } from '../login-answer.ts'
+import { domain as identityDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'login',
@@ -16,6 +17,10 @@ export const operation = defineOperation({
     password: z.string().min(1).max(maxPasswordLength),
   }),
   responses: { 200: { description: 'Signed in', schema: signedInSchema } },
-  handle: async ({ body, address }, { auth }) =>
-    signedInOrRefused(await auth.login(body.email, body.password, address), 'E-mail or password is wrong.'),
+  needs: { identity: identityDomain },
+  handle: async ({ body, address }, { identity }) =>
+    signedInOrRefused(
+      await identity.login(body.email, body.password, address),
+      'E-mail or password is wrong.',
+    ),
 })

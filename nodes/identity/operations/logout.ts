@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { domain as identityDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'logout',
@@ -12,8 +13,9 @@ export const operation = defineOperation({
   scope: 'platform',
   body: z.strictObject({ refreshToken: z.string().min(1).max(256) }),
   responses: { 204: { description: 'Signed out, or was not signed in' } },
-  handle: async ({ body }, { auth }) => {
-    await auth.logout(body.refreshToken)
+  needs: { identity: identityDomain },
+  handle: async ({ body }, { identity }) => {
+    await identity.logout(body.refreshToken)
     return reply(204)
   },
 })

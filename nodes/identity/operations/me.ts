@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { userViewSchema } from '../user.ts'
+import { domain as identityDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'getMe',
@@ -17,9 +18,10 @@ export const operation = defineOperation({
       schema: userViewSchema.extend({ permissions: z.array(z.string()) }),
     },
   },
-  handle: async ({ principal }, { auth }) => {
+  needs: { identity: identityDomain },
+  handle: async ({ principal }, { identity }) => {
     if (principal?.kind !== 'user') return refuse(problem(403, 'Only people have a profile.'))
-    const user = await auth.user(principal.userId)
+    const user = await identity.user(principal.userId)
     if (user === undefined) return refuse(problem(401))
     return reply(200, { ...user, permissions: principal.permissions })
   },

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
-import type { AnyOperation } from '../../http/operation.ts'
+import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
 import type { Store } from '../../platform/store/port.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
+import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
+import { domain } from '../domain.ts'
 import { organizationCollection } from '../organization.ts'
 import { operation as createOrganization } from './create-organization.ts'
 import { operation as listOrganizations } from './list-organizations.ts'
@@ -24,8 +26,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
-  callOperation(operation, { store, secrets: nodeSecrets, clock: { nowMs: () => 0 } }, parts)
+async function call(operation: AnyOperation, parts: Call = {}): Promise<Answer> {
+  const clock = virtualClock(0)
+  const { service } = await domain.start({ store, clock, secrets: nodeSecrets, signIn: {} })
+  return callOperation(operation, { store, clock, secrets: nodeSecrets, identity: service }, parts)
+}
 const organizations = async (): Promise<unknown[]> =>
   (await store.platform(organizationCollection).find()).items.map(({ document }) => document.name)
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { defineOperation } from '../../http/operation.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import { signedInOrRefused, signedInSchema } from '../login-answer.ts'
+import { domain as identityDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'refreshTokens',
@@ -12,9 +13,10 @@ export const operation = defineOperation({
   scope: 'platform',
   body: z.strictObject({ refreshToken: z.string().min(1).max(256) }),
   responses: { 200: { description: 'New tokens', schema: signedInSchema } },
-  handle: async ({ body }, { auth }) =>
+  needs: { identity: identityDomain },
+  handle: async ({ body }, { identity }) =>
     signedInOrRefused(
-      await auth.refresh(body.refreshToken),
+      await identity.refresh(body.refreshToken),
       'The refresh token is not valid any more. Sign in again.',
     ),
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { organizationCollection, organizationSchema } from '../organization.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 const { name, retention } = organizationSchema.shape
 
@@ -20,6 +21,7 @@ export const operation = defineOperation({
     retention: retention.nullable(),
   }),
   responses: { 200: { description: 'The organization as it is now', schema: organizationSchema } },
+  needs: kit('store'),
   async handle({ params: { id }, body }, { store }) {
     const outcome = await store.platform(organizationCollection).update(id, (before) => {
       const { retention: kept, ...rest } = before

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { unseenDevice } from '../../devices/state.ts'
 import { type NodeRedUnderTest, openNodeRed } from '../../platform/kit/node-red.fixture.ts'
 import { anAssessedReading } from '../../telemetry/assessed-reading.fixture.ts'
-import { readingEvent, stateEvent } from '../live-event.ts'
+import { stateEvent } from '../../devices/live-state.ts'
+import { readingEvent } from '../../telemetry/live-reading.ts'
 
 let watched = new Set<string>()
 let asked: string[] = []

@@ -1,8 +1,10 @@
+import { stateEvent } from '../../devices/live-state.ts'
 import { type DeviceState, deviceStateMessage } from '../../devices/state.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { oneOf } from '../../platform/kit/message-type.ts'
+import { readingEvent } from '../../telemetry/live-reading.ts'
 import { type AssessedReading, assessedReadingMessage } from '../../telemetry/reading.ts'
-import { readingEvent, stateEvent } from '../live-event.ts'
 import { config } from './config.ts'
 
 export default defineNode({
@@ -10,9 +12,10 @@ export default defineNode({
   category: 'live',
   icon: 'font-awesome/fa-bolt',
   config,
+  needs: kit('live'),
   input: oneOf<AssessedReading | DeviceState>(assessedReadingMessage, deviceStateMessage),
   outputs: [],
-  start({ platform: { live } }) {
+  start({ needed: { live } }) {
     return {
       process(items) {
         if (!live.hasWatchers()) return []

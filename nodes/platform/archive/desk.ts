@@ -1,9 +1,33 @@
-import type { Clock } from '../clock.ts'
-import type { Store } from '../store/port.ts'
-import type { ArchiveIndex } from './archive-index.ts'
-import { dayMs, dayName, dayStart } from './days.ts'
-import { type Hold, holdCollection, holdsOf } from './holds.ts'
-import { neverRun, retentionCollection, type RetentionJob, type RetentionState } from './retention-job.ts'
+/** A day that somebody wants back in the series, or has there. */
+export interface Hold {
+  readonly id: string
+  /** `2025-09-06`, UTC. */
+  readonly day: string
+  /** All devices when absent. */
+  readonly deviceId?: string | undefined
+  readonly state: 'requested' | 'restored'
+  /** When it may be archived again, epoch milliseconds. */
+  readonly keepUntilMs: number
+}
+
+/** How far retention is with an organization. */
+export interface RetentionState {
+  readonly dueAtMs: number | null
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  /** Of the last run that got through. */
+  readonly done: {
+    readonly days: number
+    readonly readings: number
+    readonly files: number
+    readonly bytes: number
+    readonly restored: number
+  } | null
+  /** What the last run failed with; null when it did not. */
+  readonly error: string | null
+  /** Runs that have failed since one got through. */
+  readonly failures: number
+}
 
 /** A day of an organization in the archive. */
 export interface ArchivedDay {
@@ -36,64 +60,4 @@ export interface RestoreRequest {
   readonly toDay: string
   readonly deviceId?: string
   readonly keepDays: number
-}
-
-export interface DeskParts {
-  readonly index: ArchiveIndex
-  readonly store: Store
-  readonly clock: Clock
-  readonly job: Pick<RetentionJob, 'makeDue'>
-}
-
-export function openArchiveDesk({ clock, index, job, store }: DeskParts): ArchiveDesk {
-  return {
-    async days(orgId) {
-      const organization = await index.organization(orgId)
-      const holds = Map.groupBy(await holdsOf(store, orgId), ({ day }) => day)
-      return organization
-        .days()
-        .toReversed()
-        .map((day) => {
-          const parts = organization.parts(day)
-          const name = dayName(day)
-          const sum = (of: 'bytes' | 'rows'): number => parts.reduce((total, part) => total + part[of], 0)
-          return {
-            day: name,
-            readings: sum('rows'),
-            files: parts.length,
-            bytes: sum('bytes'),
-            devices: new Set(parts.flatMap(({ devices }) => devices)).size,
-            archivedAtMs: Math.max(...parts.map(({ archivedAtMs }) => archivedAtMs)),
-            holds: (holds.get(name) ?? []).filter(({ keepUntilMs }) => keepUntilMs > clock.nowMs()),
-          }
-        })
-    },
-    async restore(orgId, { fromDay, toDay, deviceId, keepDays }) {
-      const organization = await index.organization(orgId)
-      const days = organization
-        .days()
-        .filter((day) => day >= dayStart(fromDay) && day <= dayStart(toDay))
-        .filter((day) => deviceId === undefined || organization.partsOf(deviceId, day).length > 0)
-      const keepUntilMs = clock.nowMs() + keepDays * dayMs
-      const holds: Hold[] = []
-      for (const start of days) {
-        const day = dayName(start)
-        const state = 'requested'
-        holds.push(
-          deviceId === undefined
-            ? { id: day, day, state, keepUntilMs }
-            : { id: `${day}:${deviceId}`, day, deviceId, state, keepUntilMs },
-        )
-      }
-      const collection = store.organization(orgId).collection(holdCollection)
-      for (const hold of holds) await collection.upsert(hold)
-      await job.makeDue(orgId)
-      return holds
-    },
-    async state(orgId) {
-      const found = await store.organization(orgId).collection(retentionCollection).get(neverRun.id)
-      return found?.document ?? neverRun
-    },
-    run: (orgId) => job.makeDue(orgId),
-  }
 }

@@ -32,7 +32,7 @@ const reading = (changes: Parameters<typeof aReading>[0] = {}): object => {
 let red: NodeRedUnderTest
 
 beforeAll(async () => {
-  red = await openNodeRed({ directory, metrics, clock: systemClock, expressions: idlePool })
+  red = await openNodeRed({ devices: { directory }, metrics, clock: systemClock, expressions: idlePool })
 }, 30_000)
 
 afterAll(() => red[Symbol.asyncDispose]())

@@ -114,13 +114,10 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
     const { id, name } = this.#node
     return {
       config,
-      get platform(): Platform {
-        if (platform === undefined) throw new MissingPlatform('this node needs the Fleetloom runtime')
-        return platform
-      },
       get needed(): Needed<N> {
+        if (platform === undefined) throw new MissingPlatform('this node needs the Fleetloom runtime')
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a node that names no needs is promised none
-        return this.platform.domains.supply(needs ?? ({} as N))
+        return platform.domains.supply(needs ?? ({} as N))
       },
       nodeId: id,
       name: name ?? id,

@@ -1,22 +1,9 @@
 import type { z } from 'zod'
-import type { Platform } from '../platform.ts'
 import type { Needed, Needs } from './domain/need.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { MessageType } from './message-type.ts'
 import type { ConfigSpec } from './node-config.ts'
 import type { StatusLine } from './status.ts'
-
-/** The palette group; also the locale key of its heading. */
-export type NodeCategory =
-  | 'telemetry'
-  | 'devices'
-  | 'http'
-  | 'live'
-  | 'alerts'
-  | 'commands'
-  | 'booking'
-  | 'billing'
-  | 'events'
 
 export interface OutputPort<T> {
   /** Shown when hovering over the port. */
@@ -37,9 +24,7 @@ export interface Envelope {
 
 export interface NodeContext<C, N extends Needs = Needs> {
   readonly config: C
-  /** @throws MissingPlatform when this Node-RED was not started by Fleetloom. */
-  readonly platform: Platform
-  /** What the node says that it needs. @throws MissingPlatform as `platform` */
+  /** What the node says that it needs. @throws MissingPlatform when this Node-RED was not started by Fleetloom. */
   readonly needed: Needed<N>
   readonly nodeId: string
   readonly name: string
@@ -71,7 +56,8 @@ export interface NodeInstance<I> {
 /** Everything there is to a node; {@link defineNode} makes a Node-RED node of it, the build its editor side. */
 export interface NodeDefinition<S extends z.ZodObject, I, N extends Needs = Needs> {
   readonly type: string
-  readonly category: NodeCategory
+  /** The palette group; `palette.json` in the folder of the domain of this name gives its heading and colour. */
+  readonly category: string
   /** Font Awesome 4 name, such as `font-awesome/fa-filter`. */
   readonly icon: string
   readonly config: ConfigSpec<S>

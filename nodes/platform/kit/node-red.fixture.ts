@@ -63,8 +63,8 @@ export interface NodeRedUnderTest extends AsyncDisposable {
   statusOf(nodeId: string): NodeStatus | undefined
 }
 
-/** @param platform what nodes find as their platform; `deliveries` is added */
-export async function openNodeRed(platform: object | undefined): Promise<NodeRedUnderTest> {
+/** @param services what nodes need, by the names of the kit and the ids of domains; `deliveries` is added */
+export async function openNodeRed(services: Readonly<Record<string, unknown>>): Promise<NodeRedUnderTest> {
   const require = createRequire(import.meta.url)
   const red: Runtime = require('node-red')
   // The instance that the nodes have, and not the one that the test runner makes for itself: they share what is trusted.
@@ -80,7 +80,7 @@ export async function openNodeRed(platform: object | undefined): Promise<NodeRed
     telemetry: { enabled: false, updateNotification: false },
     logging: { console: { level: 'off' } },
     storageModule: memoryStorage(),
-    ...(platform && { fleetloom: { ...platform, deliveries } }),
+    fleetloom: { ...services, deliveries, domains: supplying({ ...services, deliveries }) },
   })
   hooks.installHooks(red, deliveries, (type) => type === 'calibrate' || type === 'decode')
   const inboxes = new Map<string, Message[]>()
@@ -133,6 +133,20 @@ export async function openNodeRed(platform: object | undefined): Promise<NodeRed
     },
   }
 }
+
+/** What names a need: a service of the kit, a domain, or what is handed in. */
+interface NeedName {
+  readonly key?: string
+  readonly id?: string
+  readonly name?: string
+}
+
+const supplying = (services: Readonly<Record<string, unknown>>): object => ({
+  supply: (needs: Readonly<Record<string, NeedName>>) =>
+    Object.fromEntries(
+      Object.entries(needs).map(([as, { id, key, name }]) => [as, services[key ?? id ?? name ?? '']]),
+    ),
+})
 
 /** `Unavailable` as the nodes know it: the test runner has a class of its own. */
 export function unavailableToNodes(message: string): Error {

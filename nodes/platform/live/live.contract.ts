@@ -16,7 +16,7 @@ export interface LiveUnderTest extends AsyncDisposable {
   watch(orgId: string, devices?: readonly string[]): Promise<LiveWatcher>
 }
 
-const reading = (deviceId: string, value: number): LiveEvent => ({
+const reading = (deviceId: string, value: number): LiveEvent & Readonly<Record<string, unknown>> => ({
   name: 'reading',
   deviceId,
   port: 1,
@@ -25,7 +25,7 @@ const reading = (deviceId: string, value: number): LiveEvent => ({
   calibratedValue: value,
   quality: 'good',
 })
-const state = (deviceId: string): LiveEvent => ({
+const state = (deviceId: string): LiveEvent & Readonly<Record<string, unknown>> => ({
   name: 'state',
   deviceId,
   online: true,

@@ -1,21 +1,9 @@
-/** What live subscribers are told; the names are those of the Socket.IO events. */
-export type LiveEvent =
-  | {
-      readonly name: 'reading'
-      readonly deviceId: string
-      readonly port: number
-      readonly ts: string
-      readonly rawValue: number
-      readonly calibratedValue: number
-      readonly quality: string
-    }
-  | {
-      readonly name: 'state'
-      readonly deviceId: string
-      readonly online: boolean
-      readonly lastSeen: string | null
-      readonly reported: Readonly<Record<string, unknown>>
-    }
+/** What live subscribers are told: each domain has its own. The name is that of the Socket.IO event. */
+export interface LiveEvent {
+  readonly name: string
+  /** Without one, those are told who watch everything of the organization. */
+  readonly deviceId?: string
+}
 
 /** Pushes to whoever watches, on every instance. */
 export interface LiveChannel {

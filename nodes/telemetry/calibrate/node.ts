@@ -1,6 +1,7 @@
 import type { DeviceRecord } from '../../devices/device.ts'
 import { utf8Bytes } from '../../platform/kit/bytes.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 import { type Reject, rejectMessage } from '../dead-letter.ts'
 import { type CalibratedReading, calibratedReadingMessage, type Reading, readingMessage } from '../reading.ts'
 import { calibrate } from './calibrate.ts'
@@ -13,12 +14,13 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-balance-scale',
   config,
+  needs: { devices: devicesDomain },
   input: readingMessage,
   outputs: [
     { label: 'calibrated readings', message: calibratedReadingMessage },
     { label: 'rejected', message: rejectMessage },
   ],
-  start({ platform }) {
+  start({ needed: { devices } }) {
     return {
       // In place: a batch belongs to the node that received it, other receivers got clones.
       process(readings) {
@@ -29,7 +31,7 @@ export default defineNode({
           // Looked up in every batch: a changed calibration counts from the next reading on.
           if (reading.deviceId !== deviceId) {
             deviceId = reading.deviceId
-            record = platform.directory.lookup(deviceId)
+            record = devices.directory.lookup(deviceId)
           }
           const value = calibrate(reading.rawValue, record?.ports[reading.port] ?? uncalibrated)
           reading.calibratedValue = value

@@ -5,21 +5,24 @@ import {
   unavailableToNodes,
 } from '../../platform/kit/node-red.fixture.ts'
 import type { Reject } from '../dead-letter.ts'
-import { noIngest } from '../uplink-intake.fixture.ts'
+import { noCounts } from '../counts.ts'
 
-const ingest = noIngest()
+const counts = noCounts()
 let kept: unknown[] = []
 let failure: Error | undefined
 let red: NodeRedUnderTest
 
 beforeAll(async () => {
   red = await openNodeRed({
-    metrics: { registerNode: () => () => undefined, ingest },
-    deadLetters: {
-      put(rejects: unknown) {
-        if (failure !== undefined) return Promise.reject(failure)
-        kept.push(rejects)
-        return Promise.resolve()
+    metrics: { registerNode: () => () => undefined },
+    telemetry: {
+      counts,
+      deadLetters: {
+        put(rejects: unknown) {
+          if (failure !== undefined) return Promise.reject(failure)
+          kept.push(rejects)
+          return Promise.resolve()
+        },
       },
     },
   })
@@ -29,7 +32,7 @@ afterAll(() => red[Symbol.asyncDispose]())
 beforeEach(() => {
   kept = []
   failure = undefined
-  ingest.deadLetters = 0
+  counts.deadLetters = 0
 })
 
 const reject: Reject = {
@@ -53,13 +56,13 @@ test('the dead-letter node keeps what was rejected, and is done when it is kept'
   const rejects = [reject, { ...reject, index: 1 }]
   expect(await outcomeOf(rejects)).toMatchObject({ kind: 'processed' })
   expect(kept).toEqual([rejects])
-  expect(ingest.deadLetters).toBe(2)
+  expect(counts.deadLetters).toBe(2)
 })
 
 test('while the store is away nothing is counted, and the batch shall come again', async () => {
   failure = unavailableToNodes('the store is away')
   expect(await outcomeOf([reject])).toMatchObject({ kind: 'unavailable' })
-  expect(ingest.deadLetters).toBe(0)
+  expect(counts.deadLetters).toBe(0)
 })
 
 test('a reason that there is not is refused at the door', async () => {

@@ -1,6 +1,7 @@
 import { channelOf, connectionTopic, type DeviceRecord } from '../../devices/device.ts'
 import type { DeadLetterReason, Reject } from '../dead-letter.ts'
-import type { DeviceEvent, DeviceReport, Reading, Uplink } from '../reading.ts'
+import type { DeviceReport } from '../../devices/device-report.ts'
+import type { DeviceEvent, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
 import { decoderOf } from './decoder.ts'
 import type { Fault } from './fault.ts'

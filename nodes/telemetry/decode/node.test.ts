@@ -43,10 +43,11 @@ let red: NodeRedUnderTest
 
 beforeAll(async () => {
   red = await openNodeRed({
-    directory: { lookup: (id: string) => records.get(id) },
+    devices: { directory: { lookup: (id: string) => records.get(id) } },
     clock: systemClock,
     expressions: pool,
-    metrics: { registerNode: () => () => undefined, ingest },
+    metrics: { registerNode: () => () => undefined },
+    telemetry: { counts: ingest },
   })
   await red.deploy(
     { id: 'decoding', type: 'decode', maxPayloadKiB: 1, wires: [['readings'], [], [], [], ['rejected']] },

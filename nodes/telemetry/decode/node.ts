@@ -1,13 +1,16 @@
 import type { DeviceRecord } from '../../devices/device.ts'
+import { deviceReportMessage } from '../../devices/device-report.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import type { Envelope, Outputs } from '../../platform/kit/node-definition.ts'
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { deliverOutputs, type FlowEntrance } from '../../platform/kit/flow-entrance.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 import { rejectMessage } from '../dead-letter.ts'
 import {
   commandResponseMessage,
   deviceEventMessage,
-  deviceReportMessage,
   readingMessage,
   type Uplink,
   uplinkMessage,
@@ -30,6 +33,7 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-puzzle-piece',
   config,
+  needs: { ...kit('clock', 'deliveries', 'expressions'), devices: devicesDomain, telemetry: telemetryDomain },
   input: uplinkMessage,
   outputs: [
     { label: 'readings', message: readingMessage },
@@ -38,13 +42,18 @@ export default defineNode({
     { label: 'command responses', message: commandResponseMessage },
     { label: 'rejected', message: rejectMessage },
   ],
-  start({ config: properties, platform, emit, fault, status }) {
+  start({
+    config: properties,
+    needed: { clock, deliveries, devices, expressions: pool, telemetry },
+    emit,
+    fault,
+    status,
+  }) {
     const window: TimeWindow = {
       pastMs: properties.pastDays * 86_400_000,
       futureMs: properties.futureMinutes * 60_000,
     }
     const maxPayloadBytes = properties.maxPayloadKiB * 1024
-    const { clock, expressions: pool } = platform
 
     /** Of a registered device, and not too large; otherwise it is rejected. */
     const recordOf = (into: Decoded, uplink: Uplink): DeviceRecord | undefined => {
@@ -53,7 +62,7 @@ export default defineNode({
         rejectUplink(into, uplink, { reason: 'too-large', detail })
         return undefined
       }
-      const record = platform.directory.lookup(uplink.deviceId)
+      const record = devices.directory.lookup(uplink.deviceId)
       if (record === undefined || record.orgId !== uplink.orgId) {
         const detail = `${uplink.deviceId} is not registered`
         rejectUplink(into, uplink, { reason: 'unknown-device', detail })
@@ -63,7 +72,7 @@ export default defineNode({
     }
 
     const entrance: FlowEntrance = {
-      deliveries: platform.deliveries,
+      deliveries,
       emit,
       after: (ms, task) => clock.after(ms, task),
       stallMs,
@@ -76,14 +85,14 @@ export default defineNode({
       random: Math.random,
       fault,
       async deliver(batch) {
-        await platform.deliveries.whenFlowsRun()
+        await deliveries.whenFlowsRun()
         if (isClosed) return { kind: 'interrupted' }
         // Decoded anew for each try: what a flow has had in hand it may have changed.
         const decoded = nothingDecoded()
         for (const each of batch) decodeLate(decoded, each, window)
         return deliverOutputs(entrance, outputsOf(decoded), batch[0]?.extra)
       },
-      abandon: ({ uplink }, tries, error) => platform.deadLetters.put([poisoned(uplink, tries, error)]),
+      abandon: ({ uplink }, tries, error) => telemetry.deadLetters.put([poisoned(uplink, tries, error)]),
     })
     const endStatus = suspensionStatus(pool, status)
 
@@ -96,7 +105,7 @@ export default defineNode({
         if (record === undefined) continue
         const parsed = readUplink(uplink, record)
         if (parsed.kind === 'fault') rejectUplink(into, uplink, parsed)
-        else if (parsed.kind === 'ignored') platform.metrics.ingest.messagesIgnored += 1
+        else if (parsed.kind === 'ignored') telemetry.counts.messagesIgnored += 1
         else {
           const { source, text } = parsed
           if (source === undefined && !late.has(uplink.deviceId) && lateOnes?.has(uplink.deviceId) !== true) {
@@ -107,7 +116,7 @@ export default defineNode({
             late,
             pool,
             clock,
-            awaitDurable: (durable) => platform.deliveries.awaitDurable(envelope[deliveryProperty], durable),
+            awaitDurable: (durable) => deliveries.awaitDurable(envelope[deliveryProperty], durable),
             extra: only(envelope, [replayProperty]),
           })
           const need =

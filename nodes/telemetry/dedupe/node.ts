@@ -1,5 +1,7 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 import { type Reading, readingMessage } from '../reading.ts'
 import { replayProperty } from '../replay-job.ts'
 import { config } from './config.ts'
@@ -10,17 +12,18 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-clone',
   config,
+  needs: { ...kit('deliveries', 'series'), telemetry: telemetryDomain },
   input: readingMessage,
   outputs: [
     { label: 'new readings', message: readingMessage },
     { label: 'repeats', message: readingMessage },
   ],
-  start({ platform }) {
+  start({ needed: { deliveries, series, telemetry } }) {
     const newest = new NewestSeen()
 
     const learnUnknown = async (readings: readonly Reading[]): Promise<void> => {
       for (const { orgId, deviceId } of readings) {
-        if (!newest.isKnown(deviceId)) newest.learn(deviceId, await platform.series.latest(orgId, deviceId))
+        if (!newest.isKnown(deviceId)) newest.learn(deviceId, await series.latest(orgId, deviceId))
       }
     }
 
@@ -29,14 +32,14 @@ export default defineNode({
       doubtful: readonly Reading[],
       delivery: unknown,
     ): Promise<readonly (readonly Reading[])[]> => {
-      const late = trulyNew(doubtful, await platform.series.contains(doubtful), fresh)
+      const late = trulyNew(doubtful, await series.contains(doubtful), fresh)
       const passed = new Set(late)
       const repeats = doubtful.filter((reading) => !passed.has(reading))
-      platform.metrics.ingest.readingsRepeated += repeats.length
+      telemetry.counts.readingsRepeated += repeats.length
       if (repeats.length > 0) {
         // What is dropped here may have been stored a moment ago and in memory only, by a try of this very batch that
         // failed further on: the stream must keep the batch until that is durable.
-        platform.deliveries.awaitDurable(delivery, (await platform.series.append([])).durable)
+        deliveries.awaitDurable(delivery, (await series.append([])).durable)
       }
       return [[...fresh, ...late], repeats]
     }

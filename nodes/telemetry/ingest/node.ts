@@ -1,4 +1,4 @@
-import { defineOperationNode } from '../../http/run-operation.ts'
+import { defineOperationNode } from '../../platform/kit/endpoints/run-operation.ts'
 
 export default defineOperationNode({
   type: 'ingest',

@@ -18,12 +18,14 @@ beforeAll(async () => {
         return isPut
       },
     },
-    deviceStates: {
-      know: () => reading,
-      // A device that was offline until now is news.
-      seen(orgId: string, deviceId: string, atMs: number) {
-        seen.push([orgId, deviceId, atMs])
-        return deviceId === 'was-offline' ? { ...unseenDevice(orgId, deviceId), online: true } : undefined
+    devices: {
+      states: {
+        know: () => reading,
+        // A device that was offline until now is news.
+        seen(orgId: string, deviceId: string, atMs: number) {
+          seen.push([orgId, deviceId, atMs])
+          return deviceId === 'was-offline' ? { ...unseenDevice(orgId, deviceId), online: true } : undefined
+        },
       },
     },
   })

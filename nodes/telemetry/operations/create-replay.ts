@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { ownDevice } from '../../devices/operations/parts.ts'
-import { isGranted } from '../../identity/permission.ts'
+import { isGranted } from '../../platform/kit/endpoints/permission.ts'
 import type { ReplayRefusal } from '../replay-decider.ts'
 import {
   maxOpenReplays,
@@ -16,6 +16,8 @@ import {
   viewReplay,
 } from '../replay-job.ts'
 import { replaysOf } from '../replay-service.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -41,20 +43,21 @@ export const operation = defineOperation({
     target: replayTargetSchema.default(sameFlow),
   }),
   responses: { 202: { description: 'It waits for its turn', schema: replaySchema } },
-  async handle({ body, orgId, principal }, platform) {
-    const { jobs, secrets, store } = platform
+  needs: { ...kit('clock', 'jobs', 'relay', 'secrets', 'store'), devices: devicesDomain },
+  async handle({ body, orgId, principal }, needed) {
+    const { jobs, secrets, store } = needed
     if (body.everyOrganization) {
       if (!isGranted(principal?.permissions ?? [], 'modules:platform:replays:create'))
         return refuse(problem(403, 'only platform administrators may replay every organization'))
       if (body.deviceId !== undefined)
         return refuse(invalid('body.deviceId', 'either one device or every organization'))
     }
-    if (body.deviceId !== undefined && ownDevice(platform, orgId, body.deviceId) === undefined)
+    if (body.deviceId !== undefined && ownDevice(needed.devices, orgId, body.deviceId) === undefined)
       return refuse(invalid('body.deviceId', 'there is no such device'))
     const documents = store.organization(orgId).collection(replayCollection)
     const open = await documents.count({ state: { $in: openStates } })
     const id = secrets.newId()
-    const outcome = await replaysOf(platform).handle(orgId, id, {
+    const outcome = await replaysOf(needed).handle(orgId, id, {
       type: 'RequestReplay',
       id,
       orgId,

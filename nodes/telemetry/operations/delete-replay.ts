@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { isOpen, replayCollection } from '../replay-job.ts'
 import { replaysOf } from '../replay-service.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({
   id: 'deleteReplay',
@@ -13,12 +14,13 @@ export const operation = defineOperation({
   access: 'modules:iot:replays:delete',
   params: z.object({ id: z.string() }),
   responses: { 204: { description: 'It stops within a second or two, or is forgotten' } },
-  async handle({ params: { id }, orgId }, platform) {
-    const { relay, store } = platform
+  needs: kit('clock', 'relay', 'store'),
+  async handle({ params: { id }, orgId }, needed) {
+    const { relay, store } = needed
     const documents = store.organization(orgId).collection(replayCollection)
     const stored = await documents.get(id)
     if (stored === undefined) return refuse(problem(404, 'no such replay'))
-    if (isOpen(stored.document)) await replaysOf(platform).handle(orgId, id, { type: 'CancelReplay' })
+    if (isOpen(stored.document)) await replaysOf(needed).handle(orgId, id, { type: 'CancelReplay' })
     else {
       // Its events go with it: they are on the stream before.
       relay.offer(replayCollection, orgId, stored.document)

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import type { DeviceRecord } from '../../devices/device.ts'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { defineOperation, replyStream } from '../../http/operation.ts'
+import { defineOperation, replyStream } from '../../platform/kit/endpoints/operation.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import type { RangePage, RangeQuery, SeriesStore } from '../../platform/series/port.ts'
 import { csvCells, csvRowEnd } from '../csv.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { readingView, toReadingView } from '../reading-view.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 
 /** Readings that are in memory at once. */
 const pageRows = 2000
@@ -33,10 +35,11 @@ export const operation = defineOperation({
       content: { 'text/csv': z.string(), 'application/x-ndjson': readingView },
     },
   },
-  async handle({ params, query, orgId }, platform) {
-    const record = ownDevice(platform, orgId, params.id)
+  needs: { ...kit('clock', 'series'), devices: devicesDomain },
+  async handle({ params, query, orgId }, { clock, devices, series }) {
+    const record = ownDevice(devices, orgId, params.id)
     if (record === undefined) return noSuchDevice()
-    const period = periodOf(query, platform.clock.nowMs())
+    const period = periodOf(query, clock.nowMs())
     if ('refusal' in period) return period.refusal
     const range = {
       orgId,
@@ -45,7 +48,7 @@ export const operation = defineOperation({
       ...period,
       limit: pageRows,
     }
-    const pages = pagesOf(platform.series, range)
+    const pages = pagesOf(series, range)
     const body = query.format === 'csv' ? toCsv(pages, record.ports) : toNdjson(pages)
     return replyStream(mediaTypes[query.format], body, {
       'content-disposition': `attachment; filename="${params.id.replaceAll(':', '_')}.${query.format}"`,

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { listOf } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import { readingView } from '../reading-view.ts'
 
@@ -18,10 +20,11 @@ export const operation = defineOperation({
   responses: {
     200: { description: 'One item for each port that ever reported', schema: listOf(latestView) },
   },
-  async handle({ params, orgId }, platform) {
-    const record = ownDevice(platform, orgId, params.id)
+  needs: { ...kit('latest'), devices: devicesDomain },
+  async handle({ params, orgId }, { devices, latest }) {
+    const record = ownDevice(devices, orgId, params.id)
     if (record === undefined) return noSuchDevice()
-    const values = await platform.latest.of(orgId, params.id)
+    const values = await latest.of(orgId, params.id)
     return reply(200, {
       items: values.map(({ port, ts, rawValue, calibratedValue, quality }) => ({
         port,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { replayCollection, replaySchema, viewReplay } from '../replay-job.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({
   id: 'getReplay',
@@ -12,6 +13,7 @@ export const operation = defineOperation({
   access: 'modules:iot:replays:read',
   params: z.object({ id: z.string() }),
   responses: { 200: { description: 'The replay', schema: replaySchema } },
+  needs: kit('store'),
   async handle({ params, orgId }, { store }) {
     const stored = await store.organization(orgId).collection(replayCollection).get(params.id)
     return stored === undefined

@@ -1,5 +1,6 @@
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { retentionView, viewRetention } from '../archive-views.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({
   id: 'getRetention',
@@ -9,6 +10,7 @@ export const operation = defineOperation({
   summary: 'How archiving of what is past retention is doing: last run, what it did, what it failed with',
   access: 'modules:iot:archive:read',
   responses: { 200: { description: 'The state of retention', schema: retentionView } },
+  needs: kit('archive', 'clock'),
   handle: async ({ orgId }, { archive, clock }) =>
     reply(200, viewRetention(await archive.state(orgId), clock.nowMs())),
 })

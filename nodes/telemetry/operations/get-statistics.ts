@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { periodOf, periodQuery } from '../period.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 
 const figure = z.number().nullable()
 /** All but `count` null when nothing was measured. */
@@ -33,11 +35,12 @@ export const operation = defineOperation({
   params: z.object({ id: z.string() }),
   query: periodQuery.extend({ port: z.coerce.number().int().min(0).max(1023) }),
   responses: { 200: { description: 'Of calibrated values of any quality', schema: statisticsView } },
-  async handle({ params, query, orgId }, platform) {
-    if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
-    const period = periodOf(query, platform.clock.nowMs())
+  needs: { ...kit('clock', 'series'), devices: devicesDomain },
+  async handle({ params, query, orgId }, { clock, devices, series }) {
+    if (ownDevice(devices, orgId, params.id) === undefined) return noSuchDevice()
+    const period = periodOf(query, clock.nowMs())
     if ('refusal' in period) return period.refusal
-    const summary = await platform.series.summary({
+    const summary = await series.summary({
       orgId,
       deviceId: params.id,
       port: query.port,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 
 const maxPayloadBytes = 65_536
 
@@ -20,15 +22,16 @@ export const operation = defineOperation({
       schema: z.object({ accepted: z.literal(true) }),
     },
   },
-  async handle({ params, body, orgId, principal }, { directory, httpIntake }) {
-    const record = directory.lookup(params.device)
+  needs: { devices: devicesDomain, telemetry: telemetryDomain },
+  async handle({ params, body, orgId, principal }, { devices, telemetry }) {
+    const record = devices.directory.lookup(params.device)
     const isOther = principal?.kind === 'device' && principal.deviceId !== params.device
     if (record?.orgId !== orgId || isOther) return refuse(problem(404, 'no such device'))
     if (body.length > maxPayloadBytes) return refuse(problem(413, `more than ${maxPayloadBytes} bytes`))
     const route = record.routeByTopic.get(record.telemetryTopic)
     if (route === undefined)
       return refuse(problem(409, 'the device class has no telemetry topic without open levels'))
-    const taken = await httpIntake.accept(orgId, route, body)
+    const taken = await telemetry.httpIntake.accept(orgId, route, body)
     if (taken.kind === 'durable') return reply(202, { accepted: true })
     const [status, whose] = taken.who === 'organization' ? [429, 'of this organization'] : [503, 'in all']
     return refuse(problem(status, `too many messages ${whose} are on their way`), { 'retry-after': '1' })

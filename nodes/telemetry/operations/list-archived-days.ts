@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { archivedDayView, viewDay } from '../archive-views.ts'
 
 export const operation = defineOperation({
@@ -17,6 +18,7 @@ export const operation = defineOperation({
     cursor: z.iso.date().optional(),
   }),
   responses: { 200: { description: 'A page of days', schema: listOf(archivedDayView) } },
+  needs: kit('archive'),
   async handle(
     { query: { cursor = '9999-12-31', from = '0000-01-01', limit, to = '9999-12-31' }, orgId },
     { archive },

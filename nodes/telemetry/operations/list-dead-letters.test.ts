@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import type { Platform } from '../../platform/platform.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import type { Store } from '../../platform/store/port.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { operation } from './list-dead-letters.ts'
 
 const MiB = 1024 * 1024
 
-async function platformWith(payloadSizes: readonly number[]): Promise<Platform> {
+async function storeWith(payloadSizes: readonly number[]): Promise<Store> {
   const directory = await mkdtemp(path.join(tmpdir(), 'fleetloom-letters-'))
   const store = await openSqliteStore({ directory })
   onTestFinished(async () => {
@@ -31,11 +31,10 @@ async function platformWith(payloadSizes: readonly number[]): Promise<Platform> 
       replayedAt: null,
     })
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the operation uses nothing else of it
-  return { store } as Platform
+  return store
 }
 
-const list = (platform: Platform, query: object): ReturnType<typeof operation.handle> =>
+const list = (store: Store, query: object): ReturnType<typeof operation.handle> =>
   operation.handle(
     {
       params: {},
@@ -46,7 +45,7 @@ const list = (platform: Platform, query: object): ReturnType<typeof operation.ha
       requestId: '',
       address: '',
     },
-    platform,
+    { store },
   )
 
 const pageOf = (outcome: unknown): { items: unknown[]; nextCursor?: string | undefined } =>
@@ -56,17 +55,17 @@ const pageOf = (outcome: unknown): { items: unknown[]; nextCursor?: string | und
 
 describe('a list of dead letters', () => {
   test('is newest first and goes on past what the store gives at once', async () => {
-    const platform = await platformWith([1, 1, 1])
-    expect(await list(platform, { limit: 2 })).toMatchObject({
+    const store = await storeWith([1, 1, 1])
+    expect(await list(store, { limit: 2 })).toMatchObject({
       body: { items: [{ id: 'letter-2' }, { id: 'letter-1' }], nextCursor: expect.any(String) },
     })
   })
 
   test('ends a page where it gets heavy, and the next page goes on there', async () => {
-    const platform = await platformWith(Array.from({ length: 11 }, () => MiB))
-    const { items, nextCursor } = pageOf(await list(platform, {}))
+    const store = await storeWith(Array.from({ length: 11 }, () => MiB))
+    const { items, nextCursor } = pageOf(await list(store, {}))
     expect(items).toHaveLength(10)
-    const rest = pageOf(await list(platform, { cursor: nextCursor }))
+    const rest = pageOf(await list(store, { cursor: nextCursor }))
     expect(rest.items).toHaveLength(1)
     expect(rest.nextCursor).toBeUndefined()
   })

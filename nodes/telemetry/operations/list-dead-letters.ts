@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import type { Filter } from '../../platform/store/port.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { droppedCollection } from '../dead-letter-keeper.ts'
 import { type DeadLetter, deadLetterReasons, deadLetterSchema } from '../dead-letter.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 const pageBytes = 4 * 1024 * 1024
 const lettersAtOnce = 10
@@ -30,6 +31,7 @@ export const operation = defineOperation({
       }),
     },
   },
+  needs: kit('store'),
   async handle({ query: { reason, deviceId, replayed, limit, cursor }, orgId }, { store }) {
     const filter: Filter = {
       ...(reason === undefined ? {} : { reason }),

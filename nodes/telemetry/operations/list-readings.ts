@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { bindCursor, openCursor } from '../../http/bound-cursor.ts'
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { unreadable } from '../../http/problem.ts'
+import { bindCursor, openCursor } from '../../platform/kit/endpoints/bound-cursor.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { unreadable } from '../../platform/kit/endpoints/problem.ts'
 import type { BucketWidth } from '../../platform/series/port.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { bucketView, readingView, toBucketView, toReadingView } from '../reading-view.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 
 const hourMs = 3_600_000
 /** How far back to go when the caller does not say: what fits on one page. */
@@ -35,11 +37,12 @@ export const operation = defineOperation({
   responses: {
     200: { description: 'A page of readings or buckets', schema: listOf(z.union([readingView, bucketView])) },
   },
-  async handle({ params, query, orgId }, platform) {
-    if (ownDevice(platform, orgId, params.id) === undefined) return noSuchDevice()
+  needs: { ...kit('clock', 'series'), devices: devicesDomain },
+  async handle({ params, query, orgId }, { clock, devices, series }) {
+    if (ownDevice(devices, orgId, params.id) === undefined) return noSuchDevice()
     const { port, bucket, order, limit } = query
     const spanMs = bucket === undefined ? undefined : spansMs[bucket]
-    const period = periodOf(query, platform.clock.nowMs(), spanMs)
+    const period = periodOf(query, clock.nowMs(), spanMs)
     if ('refusal' in period) return period.refusal
     const question = [orgId, params.id, port, query.from, query.to, order, bucket]
     const opened = query.cursor === undefined ? undefined : openCursor(query.cursor, question)
@@ -51,7 +54,7 @@ export const operation = defineOperation({
 
     if (bucket === undefined) {
       const onPort = port === undefined ? {} : { port }
-      const page = await platform.series.range({ ...device, ...onPort, ...cursor, direction: order })
+      const page = await series.range({ ...device, ...onPort, ...cursor, direction: order })
       return reply(200, { items: page.items.map(toReadingView), ...next(page.nextCursor) })
     }
     if (port === undefined)
@@ -59,7 +62,7 @@ export const operation = defineOperation({
         unreadable('query.port', 'is needed with query.bucket: values of different ports have no average'),
       )
     if (order === 'descending') return refuse(unreadable('query.order', 'buckets come ascending'))
-    const page = await platform.series.buckets({ ...device, ...cursor, port, width: bucket })
+    const page = await series.buckets({ ...device, ...cursor, port, width: bucket })
     return reply(200, { items: page.items.map(toBucketView), ...next(page.nextCursor) })
   },
 })

@@ -1,6 +1,7 @@
-import { listOf, listQuery } from '../../http/list.ts'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { replayCollection, replaySchema, viewReplay } from '../replay-job.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({
   id: 'listReplays',
@@ -11,6 +12,7 @@ export const operation = defineOperation({
   access: 'modules:iot:replays:read',
   query: listQuery,
   responses: { 200: { description: 'A page of replays', schema: listOf(replaySchema) } },
+  needs: kit('store'),
   async handle({ query: { limit, cursor }, orgId }, { store }) {
     const page = await store
       .organization(orgId)

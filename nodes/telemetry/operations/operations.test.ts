@@ -4,11 +4,11 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aRecord } from '../../devices/device.fixture.ts'
 import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
-import type { AnyOperation } from '../../http/operation.ts'
-import { neverRun } from '../../platform/archive/retention-job.ts'
+import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
+import { neverRun } from '../archiving/retention-job.ts'
 import { Unavailable } from '../../platform/kit/unavailable.ts'
 import type { Store } from '../../platform/store/port.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import type { DeadLetter } from '../dead-letter.ts'
 import { operation as deleteDeadLetter } from './delete-dead-letter.ts'
@@ -59,7 +59,7 @@ let restored: unknown[]
 let accepted: unknown[]
 let taken: object
 let isSeriesAway: boolean
-let platform: object
+let needed: object
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'fleetloom-telemetry-'))
@@ -76,21 +76,23 @@ beforeEach(async () => {
   const point = { port: 2, ts: nowMs, rawValue: 5, calibratedValue: 11, quality: 'good', ingestTs: nowMs }
   const asked = <T>(answer: T): Promise<T> =>
     isSeriesAway ? Promise.reject(new Unavailable('away')) : Promise.resolve(answer)
-  platform = {
+  needed = {
     store,
     clock: { nowMs: () => nowMs },
-    directory: { lookup: (id: string) => (id === 'd1' ? aRecord() : undefined) },
+    devices: { directory: { lookup: (id: string) => (id === 'd1' ? aRecord() : undefined) } },
     latest: { of: async () => [point, { ...point, port: 7 }] },
     series: {
       range: () => asked({ items: [point] }),
       buckets: () => asked({ items: [{ ts: nowMs, min: 1, max: 3, avg: 2, count: 2, last: 3 }] }),
       summary: () => asked({ count: 2, min: 1, max: 3, avg: 2, sum: 4, p50: 2, p95: 3 }),
     },
-    intake: { replay: async (entries: readonly unknown[]) => void replayed.push(...entries) },
-    httpIntake: {
-      async accept(orgId: string, route: unknown, body: Uint8Array) {
-        accepted.push([orgId, route, body.length])
-        return taken
+    telemetry: {
+      intake: { replay: async (entries: readonly unknown[]) => void replayed.push(...entries) },
+      httpIntake: {
+        async accept(orgId: string, route: unknown, body: Uint8Array) {
+          accepted.push([orgId, route, body.length])
+          return taken
+        },
       },
     },
     archive: {
@@ -111,7 +113,7 @@ afterEach(async () => {
 })
 
 const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
-  callOperation(operation, platform, parts)
+  callOperation(operation, needed, parts)
 const d1 = { id: 'd1' }
 const remaining = async (): Promise<string[]> => {
   const page = await store.organization('acme').collection(deadLetterCollection).find()
@@ -212,7 +214,7 @@ describe('what cannot be read is 400, what breaks a rule 422, what stands in the
     const many = Array.from({ length: 367 }, (_, n) =>
       day(new Date(n * 86_400_000).toISOString().slice(0, 10)),
     )
-    platform = { ...platform, archive: { days: async () => many } }
+    needed = { ...needed, archive: { days: async () => many } }
     const answer = await call(restoreArchive, { body: { from: '1970-01-01', to: '1972-01-01' } })
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: 'body.to' }] } })
   })

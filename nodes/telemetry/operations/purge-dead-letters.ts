@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { toIsoTime, parseIsoTime } from '../../platform/kit/iso-time.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { deadLetterReasons } from '../dead-letter.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({
   id: 'purgeDeadLetters',
@@ -17,6 +18,7 @@ export const operation = defineOperation({
     before: z.iso.datetime({ offset: true }).optional(),
   }),
   responses: { 200: { description: 'How many went', schema: z.object({ removed: z.int() }) } },
+  needs: kit('store'),
   async handle({ query: { before, deviceId, reason }, orgId }, { store }) {
     const removed = await store
       .organization(orgId)

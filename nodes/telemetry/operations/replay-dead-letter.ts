@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { routeOf } from '../../devices/device.ts'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { problem } from '../../http/problem.ts'
 import { fromBase64 } from '../../platform/kit/bytes.ts'
 import { parseIsoTime, toIsoTime } from '../../platform/kit/iso-time.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { deadLetterSchema } from '../dead-letter.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'replayDeadLetter',
@@ -17,11 +20,12 @@ export const operation = defineOperation({
   access: 'modules:iot:dead-letters:replay',
   params: z.object({ id: z.string() }),
   responses: { 202: { description: 'Durable in the uplink stream again', schema: deadLetterSchema } },
-  async handle({ params, orgId }, { clock, directory, intake, store }) {
+  needs: { ...kit('clock', 'store'), devices: devicesDomain, telemetry: telemetryDomain },
+  async handle({ params, orgId }, { clock, devices, store, telemetry }) {
     const letters = store.organization(orgId).collection(deadLetterCollection)
     const letter = (await letters.get(params.id))?.document
     if (letter === undefined) return refuse(problem(404, 'no such dead letter'))
-    const record = directory.lookup(letter.deviceId)
+    const record = devices.directory.lookup(letter.deviceId)
     const route = record && routeOf(record, letter.topic)
     if (route?.orgId !== orgId) {
       return refuse(
@@ -31,7 +35,7 @@ export const operation = defineOperation({
         ),
       )
     }
-    await intake.replay([
+    await telemetry.intake.replay([
       { route, atMs: parseIsoTime(letter.receivedAt), data: fromBase64(letter.payloadBase64) },
     ])
     const replayedAt = toIsoTime(clock.nowMs())

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { defineOperation, refuse, reply } from '../../http/operation.ts'
-import { invalid, problem } from '../../http/problem.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { holdView, viewHold } from '../archive-views.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 
 /** More days than that are a matter for several requests. */
 const maxDays = 366
@@ -25,14 +27,15 @@ export const operation = defineOperation({
   responses: {
     202: { description: 'The days that are coming back', schema: z.object({ items: z.array(holdView) }) },
   },
-  async handle({ body: { deviceId, from, keepDays, to }, orgId }, platform) {
+  needs: { ...kit('archive'), devices: devicesDomain },
+  async handle({ body: { deviceId, from, keepDays, to }, orgId }, { archive, devices }) {
     if (from > to) return refuse(invalid('body.from', 'is after body.to'))
-    if (deviceId !== undefined && ownDevice(platform, orgId, deviceId) === undefined) return noSuchDevice()
+    if (deviceId !== undefined && ownDevice(devices, orgId, deviceId) === undefined) return noSuchDevice()
     const wanted = { fromDay: from, toDay: to, keepDays, ...(deviceId === undefined ? {} : { deviceId }) }
-    const days = (await platform.archive.days(orgId)).filter(({ day }) => day >= from && day <= to)
+    const days = (await archive.days(orgId)).filter(({ day }) => day >= from && day <= to)
     if (days.length > maxDays)
       return refuse(invalid('body.to', `reaches over more than ${maxDays} archived days`))
-    const holds = await platform.archive.restore(orgId, wanted)
+    const holds = await archive.restore(orgId, wanted)
     if (holds.length === 0) return refuse(problem(404, 'nothing of that time is archived'))
     return reply(202, { items: holds.map(viewHold) })
   },

@@ -1,5 +1,6 @@
-import { defineOperation, reply } from '../../http/operation.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { retentionView, viewRetention } from '../archive-views.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({
   id: 'runRetention',
@@ -9,6 +10,7 @@ export const operation = defineOperation({
   summary: 'Archive what is past retention now, rather than tonight',
   access: 'modules:iot:archive:run',
   responses: { 202: { description: 'It is under way, or about to be', schema: retentionView } },
+  needs: kit('archive', 'clock'),
   async handle({ orgId }, { archive, clock }) {
     await archive.run(orgId)
     return reply(202, viewRetention(await archive.state(orgId), clock.nowMs()))

@@ -1,5 +1,6 @@
 import type { DeviceRecord } from '../../devices/device.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
 import {
   type AssessedReading,
   assessedReadingMessage,
@@ -15,9 +16,10 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-check-circle-o',
   config,
+  needs: { devices: devicesDomain },
   input: calibratedReadingMessage,
   outputs: [{ label: 'assessed readings', message: assessedReadingMessage }],
-  start({ config: { lateAfterSeconds, stuckAfter }, platform }) {
+  start({ config: { lateAfterSeconds, stuckAfter }, needed: { devices } }) {
     const sameInARow = stuckAfter > 0 ? new SameInARow() : undefined
     return {
       // In place: a batch belongs to the node that received it, other receivers got clones.
@@ -28,7 +30,7 @@ export default defineNode({
         for (const reading of readings as readonly (CalibratedReading & Partial<AssessedReading>)[]) {
           if (reading.deviceId !== deviceId) {
             deviceId = reading.deviceId
-            record = platform.directory.lookup(deviceId)
+            record = devices.directory.lookup(deviceId)
             limits.lateAfterMs =
               lateAfterSeconds > 0 ? lateAfterSeconds * 1000 : (record?.deviceClass.lateAfterMs ?? Infinity)
           }

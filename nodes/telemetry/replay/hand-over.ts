@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
 import type { Entry, Handled } from '../../platform/stream/port.ts'
-import { Attempts, type Work } from '../../platform/stream/shared/attempts.ts'
-import { Interruptible } from '../../platform/stream/shared/interruptible.ts'
+import { Attempts, type Work } from '../../platform/stream/attempts.ts'
+import { Interruptible } from '../../platform/stream/interruptible.ts'
 
 export interface HandOverParts {
   /** Sends a batch into the flow and tells what became of it. */

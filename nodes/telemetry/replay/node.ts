@@ -1,4 +1,5 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
 import { asError } from '../../platform/kit/presentable.ts'
 import type { Entry } from '../../platform/stream/port.ts'
@@ -17,6 +18,7 @@ import { uplinkStream } from '../uplink-intake.ts'
 import { config } from './config.ts'
 import { handOver } from './hand-over.ts'
 import { ReplayRun, type ReplayRunParts } from './replay-run.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 
 const tickMs = 1000
 const lookAgainMs = 200
@@ -28,21 +30,25 @@ export default defineNode({
   category: 'telemetry',
   icon: 'font-awesome/fa-repeat',
   config,
+  needs: {
+    ...kit('clock', 'deliveries', 'jobs', 'series', 'store', 'stream'),
+    telemetry: telemetryDomain,
+  },
   outputs: [{ label: 'uplinks', message: uplinkMessage }],
-  start({ config: properties, platform, emit, fault, status }) {
-    const { clock, deadLetters, deliveries, intake, jobs, metrics, series, store, stream } = platform
+  start({ config: properties, needed, emit, fault, status }) {
+    const { clock, deliveries, jobs, series, store, stream, telemetry } = needed
     const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done))
     const entrance: FlowEntrance = {
       deliveries,
       emit,
-      after: (ms, task) => platform.clock.after(ms, task),
+      after: (ms, task) => clock.after(ms, task),
       stallMs: properties.stallSeconds * 1000,
     }
     let isClosed = false
 
     /** In every process: what the stream holds by now has gone through the flow, and its effects can be looked up. */
     const liveCaughtUp = async (isStopped: () => boolean): Promise<void> => {
-      await intake.whenFlowCaughtUp()
+      await telemetry.intake.whenFlowCaughtUp()
       const before = await stream.statistics(uplinkStream)
       await series.flush()
       while (!isStopped()) {
@@ -53,13 +59,13 @@ export default defineNode({
       }
     }
     const giveWay = async (withinMs: number): Promise<void> =>
-      Promise.race([intake.whenFlowCaughtUp(), pause(withinMs)])
+      Promise.race([telemetry.intake.whenFlowCaughtUp(), pause(withinMs)])
 
     const deliver = async (entries: readonly Entry[], job: ReplayJob): Promise<DeliveryOutcome> => {
       await deliveries.whenFlowsRun()
       if (isClosed) return { kind: 'interrupted' }
       const outcome = await deliverUplinks(entrance, entries, { [replayProperty]: { id: job.id } })
-      if (outcome.kind === 'processed') metrics.ingest.messagesReplayed += entries.length
+      if (outcome.kind === 'processed') telemetry.counts.messagesReplayed += entries.length
       return outcome
     }
 
@@ -79,7 +85,8 @@ export default defineNode({
             clock,
             random: Math.random,
             fault,
-            abandon: (entry, error) => deadLetters.put([poison(entry, properties.maxDeliveries, error)]),
+            abandon: (entry, error) =>
+              telemetry.deadLetters.put([poison(entry, properties.maxDeliveries, error)]),
             maxDeliveries: properties.maxDeliveries,
           },
           entries,

@@ -5,11 +5,11 @@ import {
   unavailableToNodes,
 } from '../../platform/kit/node-red.fixture.ts'
 import { anAssessedReading } from '../assessed-reading.fixture.ts'
-import { noIngest } from '../uplink-intake.fixture.ts'
+import { noCounts } from '../counts.ts'
 
+const counts = noCounts()
 const metrics = {
   registerNode: () => () => undefined,
-  ingest: noIngest(),
   readingAge: {
     seconds: [] as number[],
     observe: (seconds: number) => void metrics.readingAge.seconds.push(seconds),
@@ -25,7 +25,10 @@ beforeAll(async () => {
   red = await openNodeRed({
     clock: { nowMs: () => 3000 },
     metrics,
-    traffic: { count: (readings: unknown, nowMs: number) => void counted.push([readings, nowMs]) },
+    telemetry: {
+      counts,
+      traffic: { count: (readings: unknown, nowMs: number) => void counted.push([readings, nowMs]) },
+    },
     series: {
       append(readings: unknown) {
         if (failure !== undefined) return Promise.reject(failure)
@@ -43,7 +46,7 @@ beforeEach(() => {
   failure = undefined
   onDisk = Promise.withResolvers<void>()
   metrics.readingAge.seconds = []
-  metrics.ingest.readingsStored = 0
+  counts.readingsStored = 0
 })
 
 const readings = [anAssessedReading(), anAssessedReading({ ts: 2000, port: 2 })]
@@ -53,13 +56,16 @@ test('the store node appends a batch in one piece and hands it on', async () => 
   expect(await red.received('stored')).toMatchObject({ payload: readings })
   expect(appended).toEqual([readings])
   expect(counted).toEqual([[readings, 3000]])
-  expect(metrics.ingest.readingsStored).toBe(2)
+  expect(counts.readingsStored).toBe(2)
 })
 
-test('it observes the age of a batch once, by the reading that came first', async () => {
-  red.send('storing', { payload: readings })
-  await red.received('stored')
-  expect(metrics.readingAge.seconds).toEqual([2])
+test('it observes the age of every tenth reading, however they come in batches', async () => {
+  for (const size of [7, 1, 12, 20]) {
+    const batch = Array.from({ length: size }, (_, n) => anAssessedReading({ ts: 2000 - n }))
+    red.send('storing', { payload: batch })
+    await red.received('stored')
+  }
+  expect(metrics.readingAge.seconds).toHaveLength(4)
 })
 
 test('the batch is durable when the series is, and not before', async () => {
@@ -82,7 +88,7 @@ test('while the series is away nothing is handed on or counted, and the batch sh
     kind: 'unavailable',
     error: { message: 'the disk is full' },
   })
-  expect([metrics.ingest.readingsStored, red.waiting('stored'), counted.length]).toEqual([0, 0, 0])
+  expect([counts.readingsStored, red.waiting('stored'), counted.length]).toEqual([0, 0, 0])
 })
 
 test('what is no reading is refused at the door', async () => {

@@ -9,12 +9,12 @@ import {
   unavailableToNodes,
 } from '../../platform/kit/node-red.fixture.ts'
 import type { Store } from '../../platform/store/port.ts'
-import { openSqliteStore } from '../../platform/store/sqlite.ts'
+import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import type { Consumer, ConsumeOptions, Entry, Handled } from '../../platform/stream/port.ts'
 import { removedGroupCollection } from '../removed-groups.ts'
-import { noIngest } from '../uplink-intake.fixture.ts'
+import { noCounts } from '../counts.ts'
 
-const ingest = noIngest()
+const counts = noCounts()
 let directory: string
 let store: Store
 let consumers: (ConsumeOptions & { isClosed: boolean })[] = []
@@ -35,13 +35,16 @@ beforeAll(async () => {
         return () => undefined
       },
     },
-    metrics: { registerNode: () => () => undefined, ingest },
-    deadLetters: { put: async (rejects: unknown) => void letters.push(rejects) },
-    intake: {
-      pacedBy() {
-        const pace = {}
-        pacing.add(pace)
-        return () => void pacing.delete(pace)
+    metrics: { registerNode: () => () => undefined },
+    telemetry: {
+      counts,
+      deadLetters: { put: async (rejects: unknown) => void letters.push(rejects) },
+      intake: {
+        pacedBy() {
+          const pace = {}
+          pacing.add(pace)
+          return () => void pacing.delete(pace)
+        },
       },
     },
     stream: {
@@ -68,7 +71,7 @@ beforeEach(() => {
   consumers = []
   letters = []
   stalls = []
-  ingest.messagesProcessed = 0
+  counts.messagesProcessed = 0
 })
 
 const entry = (key: string, offset: string): Entry => ({
@@ -110,7 +113,7 @@ test('a batch is one message, and is processed when the flow is through with it'
     { deviceId: 'd2', offset: '2' },
   ])
   expect(await handled).toMatchObject({ kind: 'processed' })
-  expect(ingest.messagesProcessed).toBe(2)
+  expect(counts.messagesProcessed).toBe(2)
 })
 
 test('what a node of the flow fails at is told to the stream, and counts as processed nowhere', async () => {
@@ -121,7 +124,7 @@ test('what a node of the flow fails at is told to the stream, and counts as proc
     outputs: 1,
   })
   expect(await handOver(entry('d1', '1'))).toMatchObject({ kind: 'failed' })
-  expect(ingest.messagesProcessed).toBe(0)
+  expect(counts.messagesProcessed).toBe(0)
 })
 
 test('a flow that does not finish in time has failed', async () => {

@@ -1,4 +1,5 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import type { FlowEntrance } from '../../platform/kit/flow-entrance.ts'
 import { asError } from '../../platform/kit/presentable.ts'
 import { openStreamSource } from '../../platform/kit/stream-source.ts'
@@ -7,23 +8,25 @@ import { RemovedGroups } from '../removed-groups.ts'
 import { deliverUplinks, poison } from '../stream-uplink.ts'
 import { uplinkStream } from '../uplink-intake.ts'
 import { config } from './config.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 
 export default defineNode({
   type: 'uplink',
   category: 'telemetry',
   icon: 'font-awesome/fa-cloud-upload',
   config,
+  needs: { ...kit('clock', 'deliveries', 'store', 'stream'), telemetry: telemetryDomain },
   outputs: [{ label: 'uplinks', message: uplinkMessage }],
-  start({ config: properties, platform, emit, fault }) {
-    const { deadLetters, deliveries, intake, stream } = platform
+  start({ config: properties, needed, emit, fault }) {
+    const { clock, deliveries, store, stream, telemetry } = needed
     const entrance: FlowEntrance = {
       deliveries,
       emit,
-      after: (ms, task) => platform.clock.after(ms, task),
+      after: (ms, task) => clock.after(ms, task),
       stallMs: properties.stallSeconds * 1000,
     }
 
-    const removedGroups = new RemovedGroups(platform.store, platform.clock)
+    const removedGroups = new RemovedGroups(store, clock)
     let endPacing: (() => void) | undefined
     const source = openStreamSource({
       from: stream,
@@ -36,12 +39,12 @@ export default defineNode({
       maxDeliveries: properties.maxDeliveries,
       async deliver(entries) {
         const outcome = await deliverUplinks(entrance, entries)
-        if (outcome.kind === 'processed') platform.metrics.ingest.messagesProcessed += entries.length
+        if (outcome.kind === 'processed') telemetry.counts.messagesProcessed += entries.length
         return outcome
       },
-      abandon: (entry, error) => deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
+      abandon: (entry, error) => telemetry.deadLetters.put([poison(entry, entry.deliveries + 1, error)]),
       onOpen(consumer) {
-        endPacing = intake.pacedBy(consumer)
+        endPacing = telemetry.intake.pacedBy(consumer)
         removedGroups.used(properties.group).catch((error: unknown) => fault(asError(error)))
       },
     })

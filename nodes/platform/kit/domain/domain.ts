@@ -12,6 +12,8 @@ import type { Needed, Needs } from './need.ts'
 
 /** A figure that is asked for when somebody looks at the metrics. */
 export interface Figure {
+  /** What only grows is a counter, and its name ends in `_total`. Default `gauge`. */
+  readonly kind?: 'counter' | 'gauge'
   /** `fleetloom_…`, with its unit. */
   readonly name: string
   readonly help: string
@@ -34,6 +36,8 @@ export interface StartedDomain<Service> {
   /** Collections whose documents carry events. */
   readonly relays?: readonly CollectionSpec<Any>[]
   readonly figures?: readonly Figure[]
+  /** Called when nothing new comes in and flows still run: resolves when nothing that it accepted waits any more. */
+  readonly settle?: () => Promise<void>
   /** Called after everything that uses it has stopped. */
   readonly stop?: () => void | Promise<void>
 }

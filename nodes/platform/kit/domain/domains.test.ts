@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Platform } from '../../platform.ts'
 import { type Domain, defineDomain } from './domain.ts'
 import { Domains, inOrder } from './domains.ts'
-import { kit, type Needs } from './need.ts'
+import { given, kit, type Needs } from './need.ts'
 
 function domainOf(id: string, needs: Needs, log: string[] = []): Domain<string> {
   return defineDomain({
@@ -78,4 +78,39 @@ test('what nobody brings is no service', async () => {
   const domains = new Domains()
   await domains.start([], platform)
   expect(() => domains.supply({ ghost: domainOf('ghost', {}) })).toThrow('there is no domain ghost')
+})
+
+test('what only the opening of the process knows is handed in, or the domain that needs it does not start', async () => {
+  const limits = given<{ readonly perDay: number }>('limits of alerts')
+  let perDay = 0
+  const alerts = defineDomain({
+    id: 'alerts',
+    needs: { limits },
+    start(needed) {
+      perDay = needed.limits.perDay
+      return { service: undefined }
+    },
+  })
+  await new Domains().start([alerts], platform, [limits.as({ perDay: 7 })])
+  expect(perDay).toBe(7)
+  await expect(new Domains().start([alerts], platform)).rejects.toThrow(
+    'nobody has handed in limits of alerts',
+  )
+})
+
+test('what they have accepted is waited for, of all of them', async () => {
+  const accepted = Promise.withResolvers<void>()
+  const log: string[] = []
+  const intake = defineDomain({
+    id: 'intake',
+    needs: {},
+    start: () => ({ service: undefined, settle: () => accepted.promise }),
+  })
+  const domains = new Domains()
+  await domains.start([intake, domainOf('alerts', {})], platform)
+  const settled = domains.settle().then(() => log.push('settled'))
+  log.push('accepted')
+  accepted.resolve()
+  await settled
+  expect(log).toEqual(['accepted', 'settled'])
 })

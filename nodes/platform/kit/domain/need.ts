@@ -7,14 +7,33 @@ export interface KitNeed<K extends keyof Platform = keyof Platform> {
   readonly key: K
 }
 
+/** What only whoever opens the process knows, such as settings. */
+export interface GivenNeed<T = unknown> {
+  readonly kind: 'given'
+  readonly name: string
+  /** For whoever opens the process, to hand it in. */
+  readonly as: (value: T) => Given
+}
+
+export interface Given {
+  readonly name: string
+  readonly value: unknown
+}
+
 /** What a domain, a node or an operation can ask for. */
-// oxlint-disable-next-line typescript/no-explicit-any -- whatever service a domain has
-export type Need = KitNeed | Domain<any>
+// oxlint-disable-next-line typescript/no-explicit-any -- whatever service a domain has, and whatever is handed in
+export type Need = KitNeed | GivenNeed<any> | Domain<any>
 /** By the names under which they are handed over. */
 export type Needs = Readonly<Record<string, Need>>
 
 type Provided<N> =
-  N extends KitNeed<infer K> ? Platform[K] : N extends Domain<infer Service> ? Service : never
+  N extends KitNeed<infer K>
+    ? Platform[K]
+    : N extends GivenNeed<infer T>
+      ? T
+      : N extends Domain<infer Service>
+        ? Service
+        : never
 /** What comes of {@link Needs}. */
 export type Needed<N extends Needs> = { readonly [Name in keyof N]: Provided<N[Name]> }
 
@@ -25,3 +44,10 @@ export function kit<K extends keyof Platform>(...keys: readonly K[]): { readonly
     readonly [Key in K]: KitNeed<Key>
   }
 }
+
+/** `const limits = given<Limits>('limits of alerts')`: a domain names it among its needs, the start hands in `limits.as(…)`. */
+export const given = <T>(name: string): GivenNeed<T> => ({
+  kind: 'given',
+  name,
+  as: (value) => ({ name, value }),
+})

@@ -13,7 +13,7 @@ const nameSchema = z
   .regex(/^[A-Z][A-Za-z0-9]{0,62}$/, 'an event has a name in the past tense, such as BookingConfirmed')
 
 const pendingEventSchema = z.strictObject({
-  /** 1, 2, 3 …: its number among the events of its document. */
+  /** Its number among the events of its document, one more than that of the event before; from 1, unless the document begins elsewhere. */
   seq: z.int().min(1),
   type: nameSchema,
   atMs: z.number(),
@@ -23,7 +23,7 @@ export type PendingEvent = z.output<typeof pendingEventSchema>
 
 /** The fields of a document that has events. */
 export const eventFields = {
-  /** How many events there have been. */
+  /** The number of the last event. */
   eventSeq: z.int().min(0),
   /** Those that are not on the stream yet, in order. */
   pendingEvents: z.array(pendingEventSchema),

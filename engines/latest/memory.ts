@@ -1,0 +1,73 @@
+import type { Clock } from '../../nodes/platform/clock.ts'
+import type { SeriesReading } from '../../nodes/platform/series/port.ts'
+import {
+  isNewer,
+  type LatestSource,
+  type LatestValue,
+  type LatestValues,
+  toLatestValue,
+} from '../../nodes/platform/latest/port.ts'
+
+interface Known {
+  readonly orgId: string
+  /** Indexed by port number. */
+  readonly values: (LatestValue | undefined)[]
+  /** Until the store was asked, ports that were silent since the start are missing. */
+  isComplete: boolean
+}
+
+/** In memory of the one process there is, filled from the series when a device is first asked for. */
+export class MemoryLatestValues implements LatestValues {
+  readonly #series: LatestSource
+  readonly #clock: Pick<Clock, 'nowMs'>
+  readonly #known = new Map<string, Known>()
+
+  constructor(series: LatestSource, clock: Pick<Clock, 'nowMs'>) {
+    this.#series = series
+    this.#clock = clock
+  }
+
+  put(readings: readonly SeriesReading[]): undefined {
+    const nowMs = this.#clock.nowMs()
+    let deviceId = ''
+    let known: Known | undefined
+    for (const reading of readings) {
+      if (known === undefined || reading.deviceId !== deviceId) {
+        deviceId = reading.deviceId
+        known = this.#knownOf(reading.orgId, deviceId)
+      }
+      const current = known.values[reading.port]
+      if (current === undefined || isNewer(reading.ts, current.ts, nowMs))
+        known.values[reading.port] = reading
+    }
+  }
+
+  async of(orgId: string, deviceId: string): Promise<readonly LatestValue[]> {
+    const before = this.#known.get(deviceId)
+    if (before !== undefined && before.orgId !== orgId && before.values.length > 0) return []
+    const known = this.#knownOf(orgId, deviceId)
+    if (!known.isComplete) {
+      const stored = await this.#series.latest(orgId, deviceId)
+      const nowMs = this.#clock.nowMs()
+      for (const value of stored) {
+        const current = known.values[value.port]
+        if (current === undefined || isNewer(value.ts, current.ts, nowMs)) known.values[value.port] = value
+      }
+      known.isComplete = true
+    }
+    return known.values.filter((value) => value !== undefined).map(toLatestValue)
+  }
+
+  async forget(_orgId: string, deviceId: string): Promise<void> {
+    this.#known.delete(deviceId)
+  }
+
+  /** What was known of a device that belonged to somebody else before is none of its new owner's. */
+  #knownOf(orgId: string, deviceId: string): Known {
+    const existing = this.#known.get(deviceId)
+    if (existing?.orgId === orgId) return existing
+    const created: Known = { orgId, values: [], isComplete: false }
+    this.#known.set(deviceId, created)
+    return created
+  }
+}

@@ -1,0 +1,212 @@
+import type { Server as HttpServer } from 'node:http'
+import { type Namespace, Server, type ServerOptions, type Socket } from 'socket.io'
+import { z } from 'zod'
+import type { DeviceDirectory } from '../../nodes/devices/directory.ts'
+import { type Authenticator, credentialsOf } from '../../nodes/identity/authenticator.ts'
+import type { UserPrincipal } from '../../nodes/platform/kit/endpoints/principal.ts'
+import { isGranted } from '../../nodes/platform/kit/endpoints/permission.ts'
+import { permissionsOf } from '../../nodes/identity/roles.ts'
+import { allOf, oneOf, roomOf, toldOf } from '../../nodes/live/rooms.ts'
+import { summarize, type Watched, type WatchedElsewhere } from '../../nodes/live/watched.ts'
+import type { LiveChannel, LiveEvent } from '../../nodes/platform/live/port.ts'
+import type { Allowances } from '../../nodes/platform/allowances.ts'
+import { PendingConnections } from '../../nodes/platform/pending-connections.ts'
+import type { Admissions } from '../../nodes/identity/sign-in/admissions.ts'
+import type { AddressOf } from '../../nodes/platform/client-address.ts'
+import { FrameRate } from '../../nodes/platform/frame-rate.ts'
+
+const watching = 'modules:iot:readings:read'
+const handshakeSchema = z.object({
+  token: z.string().max(8192).optional(),
+  organization: z.string().max(64).optional(),
+})
+const subscribeSchema = z.object({ devices: z.array(z.string().max(64)).max(10_000).optional() })
+
+/** How long a client may take to say who it is, and how many may be about to; past it the oldest of them goes. */
+const connectTimeoutMs = 10_000
+const maxPending = 1000
+/** Packets that may wait for a client that does not read. */
+const maxUnsentPackets = 20_000
+
+/** Reasons of Socket.IO's engine: what came through could not be read, or was against what we let pass. */
+const endedByUs = new Set(['parse error', 'transport error', 'forced close', 'forced server close'])
+
+/** The connection under a client's namespaces. */
+type Connection = Socket['conn']
+
+/** Events for somebody who does not read them would fill the memory. */
+function endWhenUnread(connection: Connection): void {
+  let unsent = 0
+  connection.on('drain', () => (unsent = 0))
+  connection.on('packetCreate', () => {
+    unsent += 1
+    if (unsent > maxUnsentPackets) connection.close(true)
+  })
+}
+
+interface Watcher {
+  readonly orgId: string
+  readonly principal: UserPrincipal
+}
+
+/** What ties the channels of several instances together. */
+export interface LiveSharing {
+  readonly adapter: NonNullable<ServerOptions['adapter']>
+  readonly elsewhere: WatchedElsewhere
+  /** Called when somebody begins or ceases to watch here. */
+  readonly onWatchedChange: () => void
+}
+
+export interface LiveParts {
+  /** Where clients connect; undefined in a process that only publishes. */
+  readonly server: HttpServer | undefined
+  readonly sharing?: LiveSharing | undefined
+  readonly auth: Authenticator
+  readonly admissions: Admissions
+  readonly addressOf: AddressOf
+  readonly offences: Allowances
+  /** Asked for only when somebody watches. */
+  readonly registry: () => Pick<DeviceDirectory, 'lookup'>
+  /** Whether the organization exists, for principals that name one. */
+  readonly hasOrganization: (orgId: string) => Promise<boolean>
+}
+
+/**
+ * Socket.IO at `/socket.io`, namespace `/live`. A client proves who it is with `auth: {token}` (or the session's cookie)
+ * and then says `subscribe {devices?}`; without devices it watches its whole organization.
+ */
+export class SocketLive implements LiveChannel {
+  readonly #namespace: Namespace
+  readonly #server: Server
+  readonly #registry: LiveParts['registry']
+  readonly #elsewhere: WatchedElsewhere | undefined
+
+  constructor(parts: LiveParts) {
+    const { addressOf, admissions, server, sharing, auth, registry, hasOrganization } = parts
+    this.#registry = registry
+    this.#elsewhere = sharing?.elsewhere
+    const options = {
+      serveClient: false,
+      maxHttpBufferSize: 100_000,
+      connectTimeout: connectTimeoutMs,
+      destroyUpgrade: false,
+      ...(sharing === undefined ? {} : { adapter: sharing.adapter }),
+    }
+    this.#server = server === undefined ? new Server(options) : new Server(server, options)
+    this.#server.use((_, proceed) => proceed(new Error('there is nothing here; see /live')))
+    this.#namespace = this.#server.of('/live')
+    const pending = new PendingConnections<Connection>(maxPending)
+    if (server !== undefined)
+      this.#server.engine.on('connection', (connection: Connection) => {
+        pending.add(connection)?.close(true)
+        endWhenUnread(connection)
+        connection.once('close', (reason: string) => {
+          if (endedByUs.has(reason)) parts.offences.spend(addressOf(connection.request))
+        })
+      })
+    if (sharing !== undefined) {
+      for (const change of ['create-room', 'delete-room'])
+        this.#namespace.adapter.on(change, (room: string) => {
+          if (roomOf(room) !== undefined) sharing.onWatchedChange()
+        })
+    }
+    const watcherOf = async (socket: Socket): Promise<Watcher | undefined> => {
+      const { auth: shown, headers } = socket.handshake
+      const handshake = handshakeSchema.safeParse(shown).data
+      const outcome = await auth.authenticate({
+        ...credentialsOf({ headers, method: 'POST' }, addressOf(socket.request)),
+        authorization: handshake?.token === undefined ? undefined : `Bearer ${handshake.token}`,
+      })
+      if (outcome.kind !== 'authenticated' || outcome.principal.kind !== 'user') return undefined
+      const { principal } = outcome
+      const orgId = await organizationOf(principal, handshake?.organization, hasOrganization)
+      return orgId === undefined ? undefined : { orgId, principal }
+    }
+    const admit = async (socket: Socket): Promise<Error | undefined> => {
+      try {
+        const watcher = await watcherOf(socket)
+        if (watcher === undefined) return new Error('not authenticated')
+        const { orgId, principal } = watcher
+        socket.data = { orgId }
+        const release = admissions.admit({
+          signInId: principal.signInId,
+          mayStay: (user) =>
+            isGranted(permissionsOf(user.role), watching) && (user.orgId ?? undefined) === principal.orgId,
+          end: () => void socket.disconnect(true),
+        })
+        socket.conn.once('close', release)
+        pending.proved(socket.conn)
+        return undefined
+      } catch {
+        return new Error('temporarily unavailable')
+      }
+    }
+    this.#namespace.use((socket, proceed) => void admit(socket).then(proceed))
+    this.#namespace.on('connection', (socket) => {
+      const { orgId } = z.object({ orgId: z.string() }).parse(socket.data)
+      const rate = new FrameRate()
+      socket.use((_, proceed) => {
+        if (rate.take()) proceed()
+        else socket.disconnect(true)
+      })
+      socket.on('subscribe', (request: unknown, acknowledge?: unknown) => {
+        const answer = this.#subscribe(socket, orgId, request)
+        if (typeof acknowledge === 'function') acknowledge(answer)
+      })
+    })
+  }
+
+  hasWatchers(): boolean {
+    return this.#namespace.sockets.size > 0 || this.#elsewhere?.isEmpty === false
+  }
+
+  isWatched(orgId: string, deviceId: string): boolean {
+    const { rooms } = this.#namespace.adapter
+    return (
+      rooms.has(allOf(orgId)) ||
+      rooms.has(oneOf(orgId, deviceId)) ||
+      this.#elsewhere?.isWatched(orgId, deviceId) === true
+    )
+  }
+
+  /** What is watched here, for the other instances. */
+  watched(): Watched {
+    return summarize(
+      [...this.#namespace.adapter.rooms.keys()].map(roomOf).filter((room) => room !== undefined),
+    )
+  }
+
+  publish(orgId: string, { name, ...body }: LiveEvent): void {
+    this.#namespace.to(toldOf(orgId, body.deviceId)).emit(name, body)
+  }
+
+  #subscribe(socket: Socket, orgId: string, request: unknown): object {
+    const parsed = subscribeSchema.safeParse(request ?? {})
+    if (!parsed.success) return { error: 'devices: must be a list of device ids' }
+    const { devices } = parsed.data
+    const registry = this.#registry()
+    const unknown = devices?.find((id) => registry.lookup(id)?.orgId !== orgId)
+    if (unknown !== undefined) return { error: `no such device: ${unknown}` }
+    for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
+    void socket.join(devices?.map((id) => oneOf(orgId, id)) ?? allOf(orgId))
+    return { subscribed: devices?.length ?? 'all' }
+  }
+
+  async close(): Promise<void> {
+    this.#namespace.disconnectSockets(true)
+    // There is none where no client can connect.
+    const engine: Server['engine'] | undefined = this.#server.engine
+    engine?.close()
+  }
+}
+
+async function organizationOf(
+  principal: UserPrincipal,
+  named: string | undefined,
+  hasOrganization: LiveParts['hasOrganization'],
+): Promise<string | undefined> {
+  if (!isGranted(principal.permissions, watching)) return undefined
+  if (principal.orgId !== undefined)
+    return named === undefined || named === principal.orgId ? principal.orgId : undefined
+  return named !== undefined && (await hasOrganization(named)) ? named : undefined
+}

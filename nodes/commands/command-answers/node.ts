@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { topicFor } from '../../devices/topic-template.ts'
+import { defineNode } from '../../platform/kit/define-node.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { defineConfig } from '../../platform/kit/node-config.ts'
+import { type Reject, rejectMessage } from '../../telemetry/dead-letter.ts'
+import { commandResponseMessage, type DeviceEvent } from '../../telemetry/reading.ts'
+import { parseAnswer } from '../command-decider.ts'
+import { domain } from '../domain.ts'
+
+/** Takes what devices answer, and brings it to the command that it is about. */
+export default defineNode({
+  type: 'command-answers',
+  category: 'commands',
+  icon: 'font-awesome/fa-check',
+  config: defineConfig(z.object({})),
+  needs: { commands: domain, devices: devicesDomain },
+  input: commandResponseMessage,
+  outputs: [{ label: 'rejected', message: rejectMessage }],
+  start({ needed: { commands, devices } }) {
+    const topicOf = (orgId: string, deviceId: string): string => {
+      const template = devices.directory.lookup(deviceId)?.deviceClass.topics.cmdres
+      return template === undefined ? '' : topicFor(template, orgId, deviceId)
+    }
+    const reject = ({ body, deviceId, offset, orgId, receivedAt }: DeviceEvent, detail: string): Reject => ({
+      orgId,
+      deviceId,
+      topic: topicOf(orgId, deviceId),
+      reason: 'wrong-shape',
+      detail,
+      payload: Buffer.from(JSON.stringify(body)),
+      receivedAt,
+      offset,
+      index: 0,
+    })
+    return {
+      async process(answers) {
+        const rejects: Reject[] = []
+        for (const answer of answers) {
+          const parsed = parseAnswer(answer.body)
+          if (parsed === undefined)
+            rejects.push(
+              reject(answer, 'an acknowledgment has a commandId, and a status that is ok or error'),
+            )
+          else if ((await commands.answer(answer.orgId, answer.deviceId, parsed)) === 'unknown')
+            rejects.push(reject(answer, `no command ${parsed.commandId} was sent to this device`))
+        }
+        return [rejects]
+      },
+    }
+  },
+})

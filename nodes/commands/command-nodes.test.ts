@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type NodeRedUnderTest, openNodeRed } from '../platform/kit/node-red.fixture.ts'
+import type { Command } from './command.ts'
+import type { CommandRequest, EndListener, Issued } from './command-service.ts'
+
+let issued: (readonly [string, CommandRequest])[] = []
+let outcome: Issued | undefined
+let answered: unknown[] = []
+let end: EndListener = () => undefined
+let red: NodeRedUnderTest
+
+const command: Command = {
+  id: 'c1',
+  deviceId: 'd1',
+  action: 'setFanSpeed',
+  value: 3,
+  field: 'fanSpeed',
+  source: 'flow',
+  requestedBy: null,
+  status: 'pending',
+  whenOffline: 'retry',
+  ackTimeoutMs: 30_000,
+  maxAttempts: 3,
+  backoffMs: 0,
+  attempts: [],
+  createdAtMs: 0,
+  sentAtMs: null,
+  acknowledgedAtMs: null,
+  endedAtMs: null,
+  expiresAtMs: null,
+  errorMessage: null,
+  deviceResponse: null,
+  lateAcknowledgments: [],
+  askedByNode: 'asking',
+  bulkId: null,
+}
+const commands = {
+  issue(orgId: string, request: CommandRequest): Promise<Issued> {
+    issued.push([orgId, request])
+    return Promise.resolve(outcome ?? { kind: 'issued', command })
+  },
+  answer(orgId: string, deviceId: string, answer: { readonly commandId: string }) {
+    answered.push([orgId, deviceId, answer.commandId])
+    return Promise.resolve(answer.commandId === 'c1' ? 'recorded' : 'unknown')
+  },
+  onEnd(listener: EndListener) {
+    end = listener
+    return () => undefined
+  },
+}
+const directory = {
+  lookup: (id: string) =>
+    id === 'd1' ? { orgId: 'acme', deviceClass: { topics: { cmdres: 'ack/{device}' } } } : undefined,
+}
+
+beforeAll(async () => {
+  red = await openNodeRed({
+    metrics: { registerNode: () => () => undefined },
+    commands,
+    devices: { directory },
+  })
+  await red.deploy(
+    {
+      id: 'asking',
+      type: 'command-with-retry',
+      action: 'turnOn',
+      attempts: 2,
+      wires: [['acknowledged'], ['failed'], ['timed-out'], ['gone']],
+    },
+    ...['acknowledged', 'failed', 'timed-out', 'gone', 'rejected', 'caught'].map((id) => ({
+      id,
+      type: 'sink',
+    })),
+    { id: 'answers', type: 'command-answers', wires: [['rejected']] },
+    { id: 'catching', type: 'catch', scope: ['asking'], wires: [['caught']] },
+  )
+}, 30_000)
+afterAll(() => red[Symbol.asyncDispose]())
+beforeEach(() => {
+  issued = []
+  outcome = undefined
+  answered = []
+})
+
+test('a flow asks in the name of the device’s organization, and the properties fill in what the message leaves out', async () => {
+  red.send('asking', { payload: [{ deviceId: 'd1' }, { deviceId: 'd1', action: 'setFanSpeed', value: 3 }] })
+  end('acme', { ...command, status: 'acknowledged' })
+  await red.received('acknowledged')
+  expect(issued).toMatchObject([
+    ['acme', { action: 'turnOn', attempts: 2, source: 'flow', whenOffline: 'retry', askedByNode: 'asking' }],
+    ['acme', { action: 'setFanSpeed', value: 3 }],
+  ])
+})
+
+test.each([
+  ['acknowledged', 'acknowledged'],
+  ['failed', 'failed'],
+  ['timeout', 'timed-out'],
+  ['expired', 'gone'],
+  ['cancelled', 'gone'],
+] as const)('a command that ends as %s goes out at %s, and those of others do not', async (status, sink) => {
+  end('acme', { ...command, id: 'another', status, askedByNode: 'somebody' })
+  end('acme', { ...command, status })
+  expect(await red.received(sink)).toMatchObject({ payload: [{ commandId: 'c1', status }] })
+})
+
+test('what the class does not take is an error that a catch node can have', async () => {
+  outcome = { kind: 'wrong', path: 'value', message: 'must be 0 to 5' }
+  red.send('asking', { payload: { deviceId: 'd1', action: 'setFanSpeed', value: 9 } })
+  expect(await red.received('caught')).toMatchObject({ error: { message: 'Error: value: must be 0 to 5' } })
+})
+
+test('answers find their command; those that find none are rejected with their bytes', async () => {
+  const answerOf = (body: object): object => ({
+    orgId: 'acme',
+    deviceId: 'd1',
+    receivedAt: 1,
+    offset: '7',
+    body,
+  })
+  red.send('answers', {
+    payload: [
+      answerOf({ commandId: 'c1', status: 'ok' }),
+      answerOf({ commandId: 'c9', status: 'ok' }),
+      answerOf({ status: 'fine' }),
+    ],
+  })
+  const { payload } = await red.received('rejected')
+  expect(payload).toMatchObject([
+    { reason: 'wrong-shape', topic: 'ack/d1', detail: 'no command c9 was sent to this device', offset: '7' },
+    { reason: 'wrong-shape', payload: Buffer.from('{"status":"fine"}') },
+  ])
+  expect(answered).toEqual([
+    ['acme', 'd1', 'c1'],
+    ['acme', 'd1', 'c9'],
+  ])
+})

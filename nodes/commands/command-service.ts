@@ -1,0 +1,273 @@
+import type { DeviceDirectory } from '../devices/directory.ts'
+import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import type { Platform } from '../platform/platform.ts'
+import { parseIsoTime } from '../platform/kit/iso-time.ts'
+import type { Collection, Filter, Page } from '../platform/store/port.ts'
+import { type Bulks, openBulks } from './bulk.ts'
+import { checkCommand } from './check-command.ts'
+import {
+  type Command,
+  commandCollection,
+  type CommandDocument,
+  type CommandValue,
+  isOpen,
+  openStatuses,
+  viewCommand,
+} from './command.ts'
+import {
+  type CommandCommand,
+  commandDecider,
+  type CommandEvent,
+  type CommandRefusal,
+  type CommandState,
+  type DeviceAnswer,
+} from './command-decider.ts'
+
+export const commandJobName = 'commands'
+
+export interface CommandRequest {
+  readonly deviceId: string
+  readonly action: string
+  readonly value?: CommandValue | undefined
+  readonly source: Command['source']
+  readonly requestedBy?: string | undefined
+  readonly whenOffline?: Command['whenOffline'] | undefined
+  readonly expiresInMs?: number | undefined
+  readonly ackTimeoutMs?: number | undefined
+  readonly attempts?: number | undefined
+  readonly askedByNode?: string | undefined
+  readonly bulkId?: string | undefined
+  /** Asked for once, however often; a new one if absent. */
+  readonly id?: string
+}
+
+export interface CommandQuery {
+  readonly status?: Command['status'] | undefined
+  readonly source?: Command['source'] | undefined
+  readonly action?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export type Issued =
+  | { readonly kind: 'issued'; readonly command: Command }
+  | { readonly kind: 'no-device' }
+  | { readonly kind: 'wrong'; readonly path: 'action' | 'value'; readonly message: string }
+
+type Outcome = Handled<CommandState, CommandEvent, CommandRefusal>
+
+export type Answered = 'recorded' | 'unknown'
+
+export type EndListener = (orgId: string, command: Command) => void
+
+export interface CommandParts extends Pick<
+  Platform,
+  'clock' | 'jobs' | 'live' | 'relay' | 'secrets' | 'store'
+> {
+  readonly directory: Pick<DeviceDirectory, 'lookup'>
+}
+
+const day = 24 * 3_600_000
+/** How long a command waits for an offline device when nobody says. */
+const defaultHoldMs = 7 * day
+const lookEveryMs = 200
+
+/** Commands to devices, from the request to the outcome. */
+export class Commands {
+  readonly bulks: Bulks
+  readonly #parts: CommandParts
+  readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
+  readonly #endListeners = new Set<EndListener>()
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts
+    this.bulks = openBulks(parts)
+    this.#aggregate = openAggregate({ ...parts, collection: commandCollection, decider: commandDecider })
+  }
+
+  /** Checks it against the device's class; what is on its way for the same field is cancelled. */
+  async issue(orgId: string, request: CommandRequest): Promise<Issued> {
+    const { clock, directory, jobs, secrets } = this.#parts
+    const record = directory.lookup(request.deviceId)
+    if (record?.orgId !== orgId) return { kind: 'no-device' }
+    const checked = checkCommand(record.deviceClass, request.action, request.value)
+    if (checked.kind === 'wrong') return checked
+    const { ackTimeoutMs, attempts, backoffMs, movesField = null } = checked.command
+    const { deviceId, expiresInMs, whenOffline = 'retry' } = request
+    const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
+    const id = request.id ?? secrets.newId()
+    const outcome = await this.#aggregate.handle(orgId, id, {
+      type: 'IssueCommand',
+      command: {
+        id,
+        deviceId,
+        action: request.action,
+        value: checked.value,
+        field: movesField,
+        source: request.source,
+        requestedBy: request.requestedBy ?? null,
+        whenOffline,
+        ackTimeoutMs: request.ackTimeoutMs ?? ackTimeoutMs,
+        maxAttempts: request.attempts ?? attempts,
+        backoffMs,
+        expiresAtMs: livesMs === undefined ? null : clock.nowMs() + livesMs,
+        askedByNode: request.askedByNode ?? null,
+        bulkId: request.bulkId ?? null,
+      },
+    })
+    if (outcome.kind !== 'done') {
+      const command = await this.get(orgId, id)
+      if (command?.deviceId === deviceId) return { kind: 'issued', command }
+      throw new Error(`a new command was ${outcome.kind}`)
+    }
+    await this.#supersede(orgId, outcome.state)
+    jobs.wake(commandJobName)
+    this.#tell(orgId, outcome.state)
+    return { kind: 'issued', command: outcome.state }
+  }
+
+  async get(orgId: string, id: string): Promise<Command | undefined> {
+    return (await this.#documents(orgId).get(id))?.document
+  }
+
+  /** The log of a device, newest first; undefined for a device that is not there. @throws InvalidCursor */
+  async list(
+    orgId: string,
+    deviceId: string,
+    query: CommandQuery,
+  ): Promise<Page<CommandDocument> | undefined> {
+    if (this.#parts.directory.lookup(deviceId)?.orgId !== orgId) return undefined
+    const { action, cursor, from, limit, source, status, to } = query
+    const filter: Filter = {
+      deviceId,
+      ...(status === undefined ? {} : { status }),
+      ...(source === undefined ? {} : { source }),
+      ...(action === undefined ? {} : { action }),
+      createdAtMs: {
+        $gte: from === undefined ? 0 : parseIsoTime(from),
+        $lt: to === undefined ? Number.MAX_SAFE_INTEGER : parseIsoTime(to),
+      },
+    }
+    return this.#documents(orgId).find(filter, {
+      sort: [{ path: 'createdAtMs', direction: 'descending' }],
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+  }
+
+  /** What a device answered. */
+  async answer(orgId: string, deviceId: string, answer: DeviceAnswer): Promise<Answered> {
+    const command = await this.get(orgId, answer.commandId)
+    if (command?.deviceId !== deviceId) return 'unknown'
+    const outcome = await this.#handle(orgId, command.id, { type: 'AnswerCommand', answer })
+    return outcome.kind === 'done' ? 'recorded' : 'unknown'
+  }
+
+  cancel(orgId: string, id: string, reason: string): Promise<Outcome> {
+    return this.#handle(orgId, id, { type: 'CancelCommand', reason })
+  }
+
+  /** The job has written what has become of a command. */
+  async noted(orgId: string, before: CommandDocument, after: CommandDocument): Promise<void> {
+    if (after.eventSeq === before.eventSeq) return
+    this.#parts.relay.offer(commandCollection, orgId, after)
+    await this.#changed(orgId, after, isOpen(before) && !isOpen(after))
+  }
+
+  /** The command when it is over, or as it is after so long. */
+  async whenEnded(orgId: string, id: string, withinMs: number): Promise<Command | undefined> {
+    const { clock } = this.#parts
+    const untilMs = clock.monotonicMs() + withinMs
+    for (;;) {
+      const next = this.#nextLook(id)
+      const command = await this.get(orgId, id)
+      const leftMs = untilMs - clock.monotonicMs()
+      if (command === undefined || !isOpen(command) || leftMs <= 0) {
+        next.cancel()
+        return command
+      }
+      await next.promise
+    }
+  }
+
+  /** Told of commands that end here: each ends on one instance. The result ends it. */
+  onEnd(listener: EndListener): () => void {
+    this.#endListeners.add(listener)
+    return () => void this.#endListeners.delete(listener)
+  }
+
+  /** Commands of the device that are not over, the oldest first. */
+  async openOf(orgId: string, deviceId: string): Promise<readonly CommandDocument[]> {
+    const { items } = await this.#documents(orgId).find(
+      { deviceId, status: { $in: openStatuses } },
+      { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
+    )
+    return items.map(({ document }) => document)
+  }
+
+  async #handle(orgId: string, id: string, command: CommandCommand): Promise<Outcome> {
+    const outcome = await this.#aggregate.handle(orgId, id, command)
+    if (outcome.kind !== 'done' || outcome.events.length === 0) return outcome
+    const isLate = outcome.events.some(({ type }) => type === 'CommandAnsweredLate')
+    await this.#changed(orgId, outcome.state, !isOpen(outcome.state) && !isLate)
+    return outcome
+  }
+
+  async #changed(orgId: string, command: Command, hasEnded: boolean): Promise<void> {
+    this.#tell(orgId, command)
+    if (!hasEnded) return
+    for (const listener of this.#endListeners) listener(orgId, command)
+    await this.#nextOf(orgId, command.deviceId)
+  }
+
+  /** Whoever waited behind one that is over goes now. */
+  async #nextOf(orgId: string, deviceId: string): Promise<void> {
+    const { clock, jobs } = this.#parts
+    const next = (await this.openOf(orgId, deviceId)).find(({ status }) => status === 'pending')
+    if (next === undefined) return
+    const nowMs = clock.nowMs()
+    await this.#documents(orgId).update(next.id, (current) =>
+      current.status === 'pending'
+        ? { ...current, dueAtMs: Math.min(current.dueAtMs ?? nowMs, nowMs) }
+        : current,
+    )
+    jobs.wake(commandJobName)
+  }
+
+  /** Of several for one field the newest wins. */
+  async #supersede(orgId: string, { createdAtMs, deviceId, field, id }: Command): Promise<void> {
+    if (field === null) return
+    for (const other of await this.openOf(orgId, deviceId)) {
+      const isOlder = other.createdAtMs < createdAtMs || (other.createdAtMs === createdAtMs && other.id < id)
+      if (other.field === field && other.id !== id && isOlder)
+        await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `superseded by ${id}` })
+    }
+  }
+
+  #tell(orgId: string, command: Command): void {
+    const { live } = this.#parts
+    if (live.isWatched(orgId, command.deviceId))
+      live.publish(orgId, { name: 'command', ...viewCommand(command) })
+  }
+
+  /** The next moment at which it is worth looking: something ended here, or a little time has passed. */
+  #nextLook(id: string): { readonly promise: Promise<void>; readonly cancel: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancelTimer = this.#parts.clock.after(lookEveryMs, resolve)
+    const stop = this.onEnd((_, command) => {
+      if (command.id === id) resolve()
+    })
+    const cancel = (): void => {
+      cancelTimer()
+      stop()
+      resolve()
+    }
+    return { promise: promise.finally(cancel), cancel }
+  }
+
+  #documents(orgId: string): Collection<CommandDocument> {
+    return this.#parts.store.organization(orgId).collection(commandCollection)
+  }
+}

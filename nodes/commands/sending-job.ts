@@ -1,0 +1,91 @@
+import type { DeviceStates } from '../devices/device-states.ts'
+import { topicFor } from '../devices/topic-template.ts'
+import type { DeviceDirectory } from '../devices/directory.ts'
+import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
+import type { Platform } from '../platform/platform.ts'
+import { type Command, commandCollection, type CommandDocument } from './command.ts'
+import { carriedOut } from '../platform/kit/decider/aggregate.ts'
+import { commandDecider } from './command-decider.ts'
+import { commandJobName, type Commands } from './command-service.ts'
+
+export interface SendingParts extends Pick<Platform, 'broker' | 'clock' | 'log'> {
+  readonly commands: Commands
+  readonly directory: Pick<DeviceDirectory, 'lookup'>
+  readonly deviceStates: Pick<DeviceStates, 'get'>
+}
+
+const leaseMs = 10_000
+const maxAtOnce = 64
+const retry = { firstMs: 200, lastMs: 5000 }
+/** A command that waits for another, or for its device, looks again: sooner while it is young. */
+const lookAgainMs = { first: 500, last: 15_000 }
+
+/** Sends what is due, and sends it again when no answer has come. */
+export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> {
+  const { broker, clock, commands, directory, log } = parts
+
+  /** Whether those before it on their way to the device are through, and the device can get it. */
+  async function isItsTurn(orgId: string, command: CommandDocument): Promise<boolean> {
+    if (command.status === 'sent') return true
+    const isOnline = (await parts.deviceStates.get(orgId, command.deviceId)).online
+    const isHeld = (each: Command): boolean =>
+      each.whenOffline === 'hold' && each.status === 'pending' && !isOnline
+    if (isHeld(command)) return false
+    const open = await commands.openOf(orgId, command.deviceId)
+    return open.find((each) => !isHeld(each))?.id === command.id
+  }
+
+  async function publish(orgId: string, { action, deviceId, id, value }: Command): Promise<void> {
+    const template = directory.lookup(deviceId)?.deviceClass.topics.command
+    if (template === undefined) return
+    const payload = {
+      commandId: id,
+      action,
+      ...(value === null ? {} : { value }),
+      ts: toIsoTime(clock.nowMs()),
+    }
+    await broker.publish({
+      topic: topicFor(template, orgId, deviceId),
+      payload: JSON.stringify(payload),
+      qos: 1,
+    })
+  }
+
+  return defineJob<CommandDocument>({
+    name: commandJobName,
+    collection: commandCollection,
+    of: 'organizations',
+    leaseMs,
+    maxAtOnce,
+    retry,
+    async run(work) {
+      const { document, orgId } = work
+      const nowMs = clock.nowMs()
+      const isOver = document.expiresAtMs !== null && nowMs >= document.expiresAtMs
+      if (!isOver && !(await isItsTurn(orgId, document))) return (current) => lookLater(current, nowMs)
+      const before = document.attempts.length
+      const saved = await work.save((current) =>
+        carriedOut(commandDecider, current, { type: 'AttemptCommand' }, nowMs),
+      )
+      if (saved === undefined) return (current) => current
+      if (saved.attempts.length > before) {
+        // It counts as made whether or not the broker takes it: the next one comes when this had no answer.
+        await publish(orgId, saved).catch((error: unknown) =>
+          log.warn(
+            { err: error, device: saved.deviceId, command: saved.id },
+            'a command could not be published',
+          ),
+        )
+      }
+      await commands.noted(orgId, document, saved)
+      return (current) => current
+    },
+  })
+}
+
+function lookLater(current: CommandDocument, nowMs: number): CommandDocument {
+  if (current.status !== 'pending') return current
+  const pauseMs = Math.min(Math.max((nowMs - current.createdAtMs) / 4, lookAgainMs.first), lookAgainMs.last)
+  return { ...current, dueAtMs: Math.min(nowMs + pauseMs, current.expiresAtMs ?? Infinity) }
+}

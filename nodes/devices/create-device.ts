@@ -1,0 +1,81 @@
+import type { z } from 'zod'
+import type { Clock } from '../platform/clock.ts'
+import { toIsoTime } from '../platform/kit/iso-time.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import type { Store } from '../platform/store/port.ts'
+import type { BrokerAccess } from './broker-access.ts'
+import { deviceCollection, newDeviceDocument } from './collections.ts'
+import { type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
+import type { DeviceDirectory } from './directory.ts'
+import { isBeingRemoved } from './remove-device.ts'
+import { allTemplates, takenTopic } from './topic-clashes.ts'
+
+export interface CreateDeviceParts {
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly secrets: Pick<Secrets, 'hashDevicePassword' | 'newDevicePassword' | 'newId'>
+  readonly store: Store
+  readonly directory: DeviceDirectory
+  readonly access: Pick<BrokerAccess, 'isReserved'>
+}
+
+export const wantedDeviceSchema = deviceSchema
+  .omit({ credential: true, createdAt: true })
+  .partial({ id: true })
+export type WantedDevice = z.output<typeof wantedDeviceSchema>
+
+export type CreatedDevice =
+  | { readonly kind: 'created'; readonly record: DeviceRecord; readonly password: string }
+  | { readonly kind: 'unknown-class' }
+  | { readonly kind: 'port-twice' }
+  | { readonly kind: 'reserved' }
+  | { readonly kind: 'being-removed' }
+  | { readonly kind: 'removed-meanwhile' }
+  | { readonly kind: 'topic-taken' }
+  | { readonly kind: 'id-taken' }
+  | { readonly kind: 'serial-taken' }
+  | { readonly kind: 'address-taken' }
+  | { readonly kind: 'unknown-gateway' }
+
+const takenBy: Readonly<Record<string, 'serial-taken' | 'address-taken'>> = {
+  serialNumber: 'serial-taken',
+  address: 'address-taken',
+}
+
+const isTopicTaken = (directory: DeviceDirectory, record: DeviceRecord): boolean =>
+  takenTopic(record, directory, allTemplates(directory.allClasses())) !== undefined
+
+/** Registers a device; its password is told this once. */
+export async function createDevice(
+  { access, clock, directory, secrets, store }: CreateDeviceParts,
+  orgId: string,
+  wanted: WantedDevice,
+): Promise<CreatedDevice> {
+  const deviceClass = directory.deviceClass(orgId, wanted.classKey)
+  if (deviceClass === undefined) return { kind: 'unknown-class' }
+  const ports = wanted.ports.map(({ port }) => port)
+  if (new Set(ports).size < ports.length) return { kind: 'port-twice' }
+  if (wanted.gateway !== undefined && directory.lookup(wanted.gateway)?.orgId !== orgId)
+    return { kind: 'unknown-gateway' }
+  const password = secrets.newDevicePassword()
+  const id = wanted.id ?? secrets.newId()
+  if (access.isReserved(id)) return { kind: 'reserved' }
+  const device = {
+    ...wanted,
+    id,
+    credential: secrets.hashDevicePassword(password),
+    createdAt: toIsoTime(clock.nowMs()),
+  }
+  if (await isBeingRemoved(store, id)) return { kind: 'being-removed' }
+  if (isTopicTaken(directory, toDeviceRecord(orgId, device, deviceClass))) return { kind: 'topic-taken' }
+  const documents = store.organization(orgId).collection(deviceCollection)
+  const inserted = await directory.changeDevice(orgId, id, () => documents.insert(newDeviceDocument(device)))
+  if (inserted.kind === 'duplicate') return { kind: takenBy[inserted.key] ?? 'id-taken' }
+  const record = directory.lookup(id)
+  if (record === undefined) return { kind: 'removed-meanwhile' }
+  // Another may have been registered at the same time: each of the two sees the other by now, or the later one does.
+  if (isTopicTaken(directory, record)) {
+    await directory.changeDevice(orgId, id, () => documents.remove(id))
+    return { kind: 'topic-taken' }
+  }
+  return { kind: 'created', record, password }
+}

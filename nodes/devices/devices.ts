@@ -1,0 +1,54 @@
+import type { Broker } from '../platform/broker/port.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { EventRelay } from '../platform/kit/events/relay.ts'
+import type { LatestValues } from '../platform/latest/port.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Secrets } from '../platform/secrets.ts'
+import type { SeriesStore } from '../platform/series/port.ts'
+import type { Store } from '../platform/store/port.ts'
+import type { BrokerAccess } from './broker-access.ts'
+import { type CreatedClass, createDeviceClass } from './create-device-class.ts'
+import { createDevice, type CreatedDevice, type WantedDevice } from './create-device.ts'
+import type { DeviceClass } from './device-class.ts'
+import type { DeviceStates } from './device-states.ts'
+import type { StoreDeviceDirectory } from './directory.ts'
+import { removeDevice } from './remove-device.ts'
+import { renewPassword } from './renew-password.ts'
+
+/** What everything that has to do with devices works with. */
+export interface Devices {
+  readonly directory: StoreDeviceDirectory
+  readonly states: DeviceStates
+  /** Who may do what at the broker, for one that asks. */
+  readonly access: BrokerAccess
+  createClass(orgId: string, wanted: Omit<DeviceClass, 'version'>): Promise<CreatedClass>
+  createDevice(orgId: string, wanted: WantedDevice): Promise<CreatedDevice>
+  /** Ends the old one, with its connections. Undefined where there is no such device. */
+  renewPassword(orgId: string, deviceId: string): Promise<string | undefined>
+  /** With its connection and its history; may be repeated until it resolves. False where there is no such device. */
+  removeDevice(orgId: string, deviceId: string): Promise<boolean>
+}
+
+export interface DevicesParts {
+  readonly broker: Pick<Broker, 'disconnect'>
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly latest: Pick<LatestValues, 'forget'>
+  readonly log: Logger
+  readonly relay: EventRelay
+  readonly secrets: Secrets
+  readonly series: Pick<SeriesStore, 'removeDevice'>
+  readonly store: Store
+  readonly directory: StoreDeviceDirectory
+  readonly states: DeviceStates
+  readonly access: BrokerAccess
+}
+
+export const devicesOf = (parts: DevicesParts): Devices => ({
+  directory: parts.directory,
+  states: parts.states,
+  access: parts.access,
+  createClass: (orgId, wanted) => createDeviceClass(parts, orgId, wanted),
+  createDevice: (orgId, wanted) => createDevice(parts, orgId, wanted),
+  renewPassword: (orgId, deviceId) => renewPassword(parts, orgId, deviceId),
+  removeDevice: (orgId, deviceId) => removeDevice(parts, orgId, deviceId),
+})

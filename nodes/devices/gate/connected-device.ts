@@ -1,0 +1,27 @@
+import type { DeviceRecord } from '../device.ts'
+import type { Route } from '../../platform/stream/port.ts'
+
+/**
+ * A connected device, with its record at hand: a device publishes again and again on the topic it published on before,
+ * and comparing two strings is cheaper than looking one up.
+ */
+export class ConnectedDevice {
+  readonly kind = 'device'
+  readonly orgId: string
+  readonly deviceId: string
+  readonly classKey: string
+  readonly acceptsAnyClientId: boolean
+  /** Of the topics that it published on for its children. */
+  readonly childRoutes = new Map<string, Route>()
+  revision = -1
+  record: DeviceRecord | undefined
+  lastTopic: string | undefined
+  lastRoute: Route | undefined
+
+  constructor({ orgId, device, deviceClass }: DeviceRecord) {
+    this.orgId = orgId
+    this.deviceId = device.id
+    this.classKey = device.classKey
+    this.acceptsAnyClientId = deviceClass.clientIds === 'any'
+  }
+}

@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest'
+import type { User } from '../user.ts'
+import { soleBus } from '../../../engines/bus/memory.ts'
+import { silentLogger } from '../../platform/logger.ts'
+import { type Admissions, createAdmissions } from './admissions.ts'
+import { createWorld, type World } from './auth.fixture.ts'
+import { createSignIns, type SignIns } from './sign-ins.ts'
+
+interface Door {
+  readonly signIns: SignIns
+  readonly admissions: Admissions
+  readonly ended: string[]
+  /** The store cannot be asked. */
+  failing: boolean
+  /** Lets half a second pass. */
+  look(): Promise<void>
+  letIn(who: string, signInId: string, mayStay?: (user: User) => boolean): () => void
+}
+
+async function openDoor(world: World): Promise<Door> {
+  await world.addUser()
+  const signIns = createSignIns(world.store, world.clock)
+  const tasks: (() => void)[] = []
+  let looked: Promise<unknown> = Promise.resolve()
+  const admissions = createAdmissions({
+    signIns: {
+      onClosed: (listener) => signIns.onClosed(listener),
+      holding(ids) {
+        const holding = door.failing ? Promise.reject(new Error('away')) : signIns.holding(ids)
+        looked = holding.catch(() => undefined)
+        return holding
+      },
+    },
+    bus: soleBus('here'),
+    log: silentLogger,
+    every(_, task) {
+      tasks.push(task)
+      return () => undefined
+    },
+  })
+  const ended: string[] = []
+  const door: Door = {
+    failing: false,
+    signIns,
+    admissions,
+    ended,
+    async look() {
+      for (const task of tasks) task()
+      await looked
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+    letIn: (who, signInId, mayStay = () => true) =>
+      admissions.admit({ signInId, mayStay, end: () => ended.push(who) }),
+  }
+  return door
+}
+
+const signIn = async ({ clock }: World, { signIns }: Door, id: string, lifeMs = 60_000): Promise<void> => {
+  const createdAtMs = clock.nowMs()
+  await signIns.open({
+    id,
+    kind: 'session',
+    userId: 'user-ann',
+    createdAtMs,
+    expiresAtMs: createdAtMs + lifeMs,
+  })
+}
+
+test('a sign-out ends what was let in by it at once, and nothing else', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  await signIn(world, door, 'one')
+  await signIn(world, door, 'other')
+  door.letIn('live', 'one')
+  door.letIn('editor', 'one')
+  door.letIn('other', 'other')
+  await door.signIns.close('one')
+  await door.look()
+  expect(door.ended).toEqual(['live', 'editor'])
+})
+
+test('what nobody told of is found: a session closed elsewhere, one that expired, a user who was disabled', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  await signIn(world, door, 'elsewhere')
+  await signIn(world, door, 'short', 1000)
+  await signIn(world, door, 'long')
+  for (const id of ['elsewhere', 'short', 'long']) door.letIn(id, id)
+  await createSignIns(world.store, world.clock).close('elsewhere')
+  await door.look()
+  expect(door.ended).toEqual(['elsewhere'])
+  world.clock.advance(1000)
+  await door.look()
+  expect(door.ended).toEqual(['elsewhere', 'short'])
+  await world.change('user-ann', { isEnabled: false })
+  await door.look()
+  expect(door.ended).toEqual(['elsewhere', 'short', 'long'])
+})
+
+test('a user who may no longer be there goes, and stays where they may', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  await signIn(world, door, 'one')
+  door.letIn('editor', 'one', ({ role }) => role === 'platform-admin')
+  door.letIn('live', 'one')
+  await door.look()
+  expect(door.ended).toEqual([])
+  await world.change('user-ann', { role: 'operator', orgId: 'acme' })
+  await door.look()
+  await door.look()
+  expect(door.ended).toEqual(['editor'])
+})
+
+test('who has gone by themselves is not told to go', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  await signIn(world, door, 'one')
+  const release = door.letIn('live', 'one')
+  release()
+  await door.signIns.close('one')
+  expect(door.ended).toEqual([])
+})
+
+test('nobody is told to go because the store cannot be asked', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  await signIn(world, door, 'one')
+  door.letIn('live', 'one')
+  door.failing = true
+  await door.look()
+  expect(door.ended).toEqual([])
+  door.failing = false
+  await createSignIns(world.store, world.clock).close('one')
+  await door.look()
+  expect(door.ended).toEqual(['live'])
+})
+
+test('of many, those that have waited longest are looked at first', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  const asked: number[] = []
+  await signIn(world, door, 'kept')
+  for (let i = 0; i < 700; i++) door.letIn(`gone ${i}`, `gone ${i}`)
+  door.letIn('kept', 'kept')
+  await door.look()
+  asked.push(door.ended.length)
+  await door.look()
+  asked.push(door.ended.length)
+  expect(asked).toEqual([500, 700])
+  expect(door.ended).not.toContain('kept')
+})

@@ -1,0 +1,128 @@
+import type { Authentication, Authenticator, RequestCredentials } from '../authenticator.ts'
+import type { UserPrincipal } from '../../platform/kit/endpoints/principal.ts'
+import { devicePermissions, permissionsOf } from '../roles.ts'
+import { isSafeMethod } from '../same-origin.ts'
+import { toUserView, userCollection } from '../user.ts'
+import { nodeSecrets } from '../../platform/secrets.ts'
+import type { Store } from '../../platform/store/port.ts'
+import type { AccessTokens } from './access-token.ts'
+import { parseBasic } from './basic-credentials.ts'
+import type { CheckPassword } from './credentials.ts'
+import type { Sessions } from './sessions.ts'
+import type { SignedIn, SignIns } from './sign-ins.ts'
+import type { TokenLogins } from './token-logins.ts'
+
+type DeviceOwner = { readonly orgId: string } | undefined
+/** Whose device it is, when the password is right and the device may connect. */
+export type VerifyDevice = (deviceId: string, password: string) => DeviceOwner | Promise<DeviceOwner>
+
+export interface AuthenticatorParts {
+  readonly store: Store
+  readonly checkPassword: CheckPassword
+  readonly tokenLogins: TokenLogins
+  readonly accessTokens: AccessTokens
+  readonly signIns: SignIns
+  readonly sessions: Sessions
+  readonly verifyDevice: VerifyDevice
+  readonly brokerSecret?: string | undefined
+}
+
+/** A broker asks about its clients and does nothing else. */
+const broker: Authentication = {
+  kind: 'authenticated',
+  principal: {
+    kind: 'service',
+    name: 'broker',
+    orgId: undefined,
+    permissions: ['modules:broker:access:decide'],
+  },
+}
+const anonymous: Authentication = { kind: 'anonymous' }
+const rejected = (reason: string): Authentication => ({ kind: 'rejected', reason })
+
+export function toPrincipal({ signIn, user }: SignedIn): UserPrincipal {
+  return {
+    kind: 'user',
+    userId: user.id,
+    email: user.email,
+    role: user.role,
+    permissions: permissionsOf(user.role),
+    orgId: user.orgId ?? undefined,
+    by: signIn.kind,
+    signInId: signIn.id,
+  }
+}
+
+export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
+  const { accessTokens, checkPassword, sessions, signIns, tokenLogins, verifyDevice } = parts
+  const users = parts.store.platform(userCollection)
+
+  async function byToken(token: string): Promise<Authentication> {
+    const verified = await accessTokens.verify(token)
+    if (verified.kind === 'invalid') return rejected(verified.reason)
+    const { userId, signInId } = verified.claims
+    const found = await signIns.find('token', signInId)
+    if (found?.user.id !== userId) return rejected('signed out or disabled')
+    return { kind: 'authenticated', principal: toPrincipal(found) }
+  }
+
+  async function byDevicePassword(encoded: string): Promise<Authentication> {
+    const pair = parseBasic(encoded)
+    const owner = pair === undefined ? undefined : await verifyDevice(pair.username, pair.password)
+    if (pair === undefined || owner === undefined) return rejected('device credential')
+    return {
+      kind: 'authenticated',
+      principal: {
+        kind: 'device',
+        deviceId: pair.username,
+        orgId: owner.orgId,
+        permissions: devicePermissions,
+      },
+    }
+  }
+
+  function byHeader(authorization: string): Promise<Authentication> {
+    const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(authorization) ?? []
+    if (/^bearer$/i.test(scheme)) {
+      const { brokerSecret } = parts
+      const isBroker = brokerSecret !== undefined && nodeSecrets.isSame(value, brokerSecret)
+      return isBroker ? Promise.resolve(broker) : byToken(value)
+    }
+    if (/^basic$/i.test(scheme)) return byDevicePassword(value)
+    return Promise.resolve(rejected('authorization scheme'))
+  }
+
+  async function bySession(request: RequestCredentials): Promise<Authentication> {
+    const found = await sessions.find(request.cookie)
+    if (found === undefined) return rejected('session')
+    if (!isSafeMethod(request.method) && !sessions.isOwnOrigin(request)) {
+      return {
+        kind: 'cross-site',
+        reason: `${request.method} with a session from ${request.origin ?? 'nowhere'}`,
+      }
+    }
+    return { kind: 'authenticated', principal: toPrincipal(found) }
+  }
+
+  return {
+    // What is said outright comes before what a browser adds by itself.
+    authenticate: async (request) => {
+      if (request.authorization !== undefined) return byHeader(request.authorization)
+      return sessions.isPresented(request.cookie) ? bySession(request) : anonymous
+    },
+
+    async login(email, password, address) {
+      const proof = await checkPassword(email, password, address)
+      if (proof.kind !== 'proved') return proof
+      return { kind: 'welcome', user: toUserView(proof.user), tokens: await tokenLogins.open(proof.user) }
+    },
+
+    refresh: (refreshToken) => tokenLogins.refresh(refreshToken),
+    logout: (token) => tokenLogins.close(token),
+
+    async user(userId) {
+      const stored = await users.get(userId)
+      return stored === undefined ? undefined : toUserView(stored.document)
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Authenticator } from '../authenticator.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/logger.ts'
+import type { Store } from '../../platform/store/port.ts'
+import { createAccessTokens } from './access-token.ts'
+import { type Admissions, type AdmissionsParts, createAdmissions } from './admissions.ts'
+import { createAuthenticator, type VerifyDevice } from './authenticator.ts'
+import { createPasswordCheck } from './credentials.ts'
+import { createLoginThrottle } from './login-throttle.ts'
+import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
+import { createSessions, type Sessions } from './sessions.ts'
+import { createSignIns } from './sign-ins.ts'
+import { createTokenLogins } from './token-logins.ts'
+
+export interface AuthOptions {
+  readonly store: Store
+  /** From `readJwtSecret`. */
+  readonly jwtSecret: string
+  readonly clock: Clock
+  readonly verifyDevice: VerifyDevice
+  /** With it a broker that is not ours proves itself, to ask about its clients. */
+  readonly brokerSecret?: string | undefined
+  /** Browsers reach us over TLS, ours or a proxy's: the cookie is `Secure` and has the `__Host-` prefix. */
+  readonly isSecure: boolean
+  readonly logger: Logger
+  /** Tells the other instances of a sign-out. */
+  readonly bus: AdmissionsParts['bus']
+  readonly every: AdmissionsParts['every']
+  /** `PUBLIC_URL`; needed behind a proxy that changes the Host header. */
+  readonly publicUrl?: string
+  readonly passwords?: PasswordHasher
+  /** Resolves after so many milliseconds. */
+  readonly wait?: (ms: number) => Promise<void>
+}
+
+export interface Auth {
+  readonly authenticator: Authenticator
+  readonly sessions: Sessions
+  readonly admissions: Admissions
+  /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
+  sweep(): Promise<void>
+}
+
+export function createAuth(options: AuthOptions): Auth {
+  const { clock, isSecure, logger, store, verifyDevice } = options
+  const passwords = options.passwords ?? createPasswordHasher()
+  const throttle = createLoginThrottle(store, clock)
+  const checkPassword = createPasswordCheck(store, passwords, throttle, logger, options.wait ?? setTimeout)
+  const signIns = createSignIns(store, clock)
+  const accessTokens = createAccessTokens(options.jwtSecret, clock)
+  const tokenLogins = createTokenLogins(store, signIns, accessTokens, clock, logger)
+  const sessions = createSessions(checkPassword, signIns, clock, {
+    isSecure,
+    publicOrigin: options.publicUrl,
+  })
+  const admissions = createAdmissions({ signIns, bus: options.bus, log: logger, every: options.every })
+  const authenticator = createAuthenticator({
+    store,
+    checkPassword,
+    tokenLogins,
+    accessTokens,
+    signIns,
+    sessions,
+    verifyDevice,
+    brokerSecret: options.brokerSecret,
+  })
+  return {
+    authenticator,
+    sessions,
+    admissions,
+    async sweep() {
+      await throttle.sweep()
+      await signIns.sweep()
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { UserView } from '../authenticator.ts'
+import { isSameOrigin, type OwnOrigin, type RequestSource } from '../same-origin.ts'
+import { sessionLifeMs } from '../sign-in.ts'
+import { toUserView } from '../user.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { readCookie, sessionCookie } from './cookies.ts'
+import type { CheckPassword } from './credentials.ts'
+import { digestOf, newSecret } from './opaque-secret.ts'
+import type { SignedIn, SignIns } from './sign-ins.ts'
+
+export type SessionLogin =
+  | { readonly kind: 'welcome'; readonly user: UserView; readonly setCookie: string }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+
+/** Browser sessions: a cookie with a secret that means something only to the store. */
+export interface Sessions {
+  /** Opens a new session, whatever cookie the browser had; the caller sends `setCookie`. */
+  login(email: string, password: string, address: string): Promise<SessionLogin>
+  /** The session in a Cookie header, and whose it is. */
+  find(cookie: string | undefined): Promise<SignedIn | undefined>
+  /** Ends the session, if there is one; gives the Set-Cookie value that takes the cookie away. */
+  logout(cookie: string | undefined): Promise<string>
+  /** Whether the browser sent our cookie, valid or not. */
+  isPresented(cookie: string | undefined): boolean
+  /** Whether a page of ours sent the request. */
+  isOwnOrigin(source: RequestSource): boolean
+}
+
+export function createSessions(
+  checkPassword: CheckPassword,
+  signIns: SignIns,
+  clock: Clock,
+  own: OwnOrigin,
+): Sessions {
+  const cookies = sessionCookie(own.isSecure)
+  const idOf = (cookie: string | undefined): string | undefined => {
+    const secret = readCookie(cookie, cookies.name)
+    return secret === undefined || secret === '' ? undefined : digestOf(secret)
+  }
+
+  return {
+    async login(email, password, address) {
+      const proof = await checkPassword(email, password, address)
+      if (proof.kind !== 'proved') return proof
+      const secret = newSecret()
+      const nowMs = clock.nowMs()
+      await signIns.open({
+        id: digestOf(secret),
+        kind: 'session',
+        userId: proof.user.id,
+        createdAtMs: nowMs,
+        expiresAtMs: nowMs + sessionLifeMs,
+      })
+      return {
+        kind: 'welcome',
+        user: toUserView(proof.user),
+        setCookie: cookies.set(secret, Math.floor(sessionLifeMs / 1000)),
+      }
+    },
+
+    async find(cookie) {
+      const id = idOf(cookie)
+      return id === undefined ? undefined : signIns.find('session', id)
+    },
+
+    async logout(cookie) {
+      const id = idOf(cookie)
+      if (id !== undefined) await signIns.close(id)
+      return cookies.clear()
+    },
+
+    isPresented: (cookie) => idOf(cookie) !== undefined,
+    isOwnOrigin: (source) => isSameOrigin(source, own),
+  }
+}

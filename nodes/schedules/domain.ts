@@ -1,0 +1,42 @@
+import { domain as commandsDomain } from '../commands/domain.ts'
+import { domain as devicesDomain } from '../devices/domain.ts'
+import { organizationCollection } from '../identity/organization.ts'
+import { defineDomain } from '../platform/kit/domain/domain.ts'
+import { kit } from '../platform/kit/domain/need.ts'
+import { every } from '../platform/kit/jobs/duties.ts'
+import { everyDocument } from '../platform/store/every-document.ts'
+import { firingCollection } from './schedule.ts'
+import { Schedules } from './schedules.ts'
+
+const keptMs = 90 * 24 * 3_600_000
+
+export const domain = defineDomain({
+  id: 'schedules',
+  needs: {
+    ...kit('clock', 'jobs', 'secrets', 'store'),
+    commands: commandsDomain,
+    devices: devicesDomain,
+  },
+  start({ devices: { directory }, ...needed }) {
+    const { clock, store } = needed
+    const schedules = new Schedules({ ...needed, directory })
+    return {
+      service: schedules,
+      jobs: [schedules.job],
+      duties: [
+        {
+          name: 'sweeping the history of schedules',
+          nextMs: every(3_600_000),
+          async run() {
+            const before = clock.nowMs() - keptMs
+            for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
+              await store
+                .organization(document.id)
+                .collection(firingCollection)
+                .removeMany({ plannedMs: { $lt: before } })
+          },
+        },
+      ],
+    }
+  },
+})

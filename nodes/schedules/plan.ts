@@ -1,0 +1,74 @@
+/** What a schedule has to do at an instant: pure. */
+import type { Schedule } from './schedule.ts'
+import { nextEdges, openingsBetween } from './window.ts'
+
+export interface Planned {
+  readonly edge: 'start' | 'end'
+  readonly plannedMs: number
+  /** Missed: it is over and was never begun. */
+  readonly kind: 'fire' | 'missed'
+  /** Until when it makes sense: the end of the opening, for a start. */
+  readonly untilMs: number | undefined
+}
+
+export interface Plan {
+  readonly firings: readonly Planned[]
+  /** What the schedule is when they are done. */
+  readonly next: Pick<Schedule, 'firedUpToMs' | 'openSinceMs'> & { readonly dueAtMs: number | null }
+}
+
+/** What was slept through for longer is not even recorded as missed. */
+const rememberMs = 31 * 24 * 3_600_000
+
+/**
+ * The edges since those that were dealt with. A start whose opening is not over is caught up, and so is the end of one that
+ * was begun; an opening that was slept through as a whole is missed.
+ */
+export function planOf(schedule: Schedule, nowMs: number): Plan {
+  if (!schedule.isActive) return closed(schedule, nowMs)
+  const sinceMs = Math.max(schedule.firedUpToMs, nowMs - rememberMs)
+  const firings: Planned[] = []
+  let { openSinceMs } = schedule
+  const openings = openingsBetween(schedule, sinceMs, nowMs + 1).map(({ endMs, startMs }) => ({
+    startMs: Math.max(startMs, schedule.countsFromMs),
+    endMs,
+  }))
+  for (const { endMs, startMs } of openings) {
+    if (startMs > sinceMs && startMs <= nowMs) {
+      const isOver = endMs <= nowMs
+      const kind = isOver ? 'missed' : 'fire'
+      firings.push({ edge: 'start', plannedMs: startMs, kind, untilMs: endMs })
+      if (!isOver) openSinceMs = startMs
+    }
+    if (endMs > sinceMs && endMs <= nowMs) {
+      const kind = openSinceMs === null ? 'missed' : 'fire'
+      firings.push({ edge: 'end', plannedMs: endMs, kind, untilMs: undefined })
+      openSinceMs = null
+    }
+  }
+  if (openSinceMs !== null && !openings.some(({ endMs }) => endMs > nowMs)) {
+    // Begun by what it was before it was changed.
+    firings.push({ edge: 'end', plannedMs: nowMs, kind: 'fire', untilMs: undefined })
+    openSinceMs = null
+  }
+  const [soonest] = nextEdges(schedule, nowMs, 1)
+  return { firings, next: { firedUpToMs: nowMs, openSinceMs, dueAtMs: soonest?.atMs ?? null } }
+}
+
+/** One that is made, enabled or changed: what covers this moment starts at once, and nothing before counts. */
+export function begunAt(schedule: Schedule, nowMs: number): Schedule {
+  const [open] = openingsBetween(schedule, nowMs, nowMs + 1)
+  const isBegun = schedule.openSinceMs !== null && open !== undefined
+  return {
+    ...schedule,
+    countsFromMs: isBegun ? schedule.countsFromMs : nowMs,
+    firedUpToMs: open === undefined || isBegun ? nowMs : nowMs - 1,
+  }
+}
+
+/** Ends what it has begun, now: it is switched off, goes away, or is not open at this time any more. */
+function closed(schedule: Schedule, nowMs: number): Plan {
+  const firings: readonly Planned[] =
+    schedule.openSinceMs === null ? [] : [{ edge: 'end', plannedMs: nowMs, kind: 'fire', untilMs: undefined }]
+  return { firings, next: { firedUpToMs: nowMs, openSinceMs: null, dueAtMs: null } }
+}

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { CommandRequest, Commands } from '../commands/command-service.ts'
+import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
+import { MemoryHub } from '../../engines/bus/memory.ts'
+import { openSqliteStore } from '../../engines/store/sqlite.ts'
+import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
+import { type Jobs, openJobs } from '../platform/kit/jobs/jobs.ts'
+import { silentLogger } from '../platform/logger.ts'
+import type { Store } from '../platform/store/port.ts'
+import { type VirtualClock, virtualClock } from '../platform/testing/virtual-clock.fixture.ts'
+import { defaultActions, Schedules, type WantedSchedule } from './schedules.ts'
+
+/** A Monday. */
+const startMs = Date.parse('2026-01-05T06:00:00Z')
+const record = aRecord(
+  aClass({
+    commands: [
+      { name: 'turnOn', movesField: 'powerOn' },
+      { name: 'turnOff', movesField: 'powerOn' },
+      { name: 'setFanSpeed', value: { type: 'integer', min: 0, max: 5 }, movesField: 'fanSpeed' },
+    ],
+  }),
+  aDevice(),
+)
+
+let folder: Awaited<ReturnType<typeof temporaryDirectory>>
+let store: Store
+let clock: VirtualClock
+let hub: MemoryHub
+let running: Jobs[]
+/** By id: asked for twice is asked for once. */
+let asked: Map<string, string>
+let ids: number
+
+beforeEach(async () => {
+  folder = await temporaryDirectory()
+  store = await openSqliteStore({ directory: folder.path })
+  clock = virtualClock(startMs)
+  hub = new MemoryHub()
+  running = []
+  asked = new Map()
+  ids = 0
+})
+afterEach(async () => {
+  await Promise.all(running.map((jobs) => jobs.stop()))
+  await store.close()
+  await folder.remove()
+})
+
+function instance(name: string): { readonly schedules: Schedules; readonly jobs: Jobs } {
+  const jobs = openJobs({ store, clock, log: silentLogger, random: () => 1, bus: hub.open(name) })
+  running.push(jobs)
+  const commands = {
+    issue: async (_: string, { action, id = '', source, value }: CommandRequest) => {
+      expect(source).toBe('schedule')
+      const at = new Date(clock.nowMs()).toISOString().slice(8, 16)
+      if (!asked.has(id)) asked.set(id, `${at} ${action}${value === undefined ? '' : ` ${value}`}`)
+      return { kind: 'issued', command: { id } }
+    },
+  }
+  const schedules = new Schedules({
+    store,
+    clock,
+    jobs,
+    directory: { lookup: (id) => (id === 'd1' ? record : undefined) },
+    // oxlint-disable-next-line no-unsafe-type-assertion -- of secrets only new ids are asked for
+    secrets: { newId: () => `${name}${(ids += 1)}` } as never,
+    // oxlint-disable-next-line no-unsafe-type-assertion -- of commands only issuing is asked for
+    commands: commands as unknown as Commands,
+  })
+  jobs.start(schedules.job)
+  return { schedules, jobs }
+}
+
+const wanted = (changes: Partial<WantedSchedule> = {}): WantedSchedule => ({
+  deviceId: 'd1',
+  days: ['mon'],
+  startTime: '08:00',
+  endTime: '10:00',
+  timeZone: 'UTC',
+  start: [...defaultActions(3).start],
+  end: [...defaultActions(3).end],
+  isActive: true,
+  ...changes,
+})
+async function create(schedules: Schedules, changes: Partial<WantedSchedule> = {}): Promise<string> {
+  const saved = await schedules.create('acme', wanted(changes))
+  if (saved.kind !== 'saved') throw new Error(JSON.stringify(saved))
+  return saved.schedule.id
+}
+/** Nobody looks in between: it is as if all had slept. */
+async function sleepUntil(iso: string): Promise<void> {
+  clock.turnTo(Date.parse(iso))
+  await clock.pass(1500)
+}
+const commanded = (): readonly string[] => [...asked.values()]
+
+describe('a schedule', () => {
+  test('commands at its start and at its end, week after week', async () => {
+    const { schedules } = instance('a')
+    await create(schedules)
+    for (const iso of ['2026-01-05T08:00Z', '2026-01-05T10:00Z', '2026-01-12T08:00Z', '2026-01-12T10:00Z'])
+      await sleepUntil(iso)
+    expect(commanded()).toEqual([
+      '05T08:00 turnOn',
+      '05T08:00 setFanSpeed 3',
+      '05T10:00 turnOff',
+      '12T08:00 turnOn',
+      '12T08:00 setFanSpeed 3',
+      '12T10:00 turnOff',
+    ])
+  })
+
+  test('fires once though two instances are awake, and one of them stops in between', async () => {
+    const [one] = [instance('a'), instance('b')]
+    await create(one.schedules)
+    await sleepUntil('2026-01-05T08:00Z')
+    await one.jobs.stop()
+    await sleepUntil('2026-01-05T10:00Z')
+    expect(commanded()).toEqual(['05T08:00 turnOn', '05T08:00 setFanSpeed 3', '05T10:00 turnOff'])
+  })
+
+  test('after a time away catches up what is not over, and records the rest as missed', async () => {
+    const first = instance('a')
+    const id = await create(first.schedules, { days: ['mon', 'tue', 'wed'] })
+    await sleepUntil('2026-01-05T08:00Z')
+    await first.jobs.stop()
+    const { schedules } = instance('b')
+    await sleepUntil('2026-01-07T09:30Z')
+    expect(commanded().slice(2)).toEqual(['07T09:30 turnOff', '07T09:30 turnOn', '07T09:30 setFanSpeed 3'])
+    const { items } = await schedules.firings('acme', id, { limit: 10 })
+    const line = ({ edge, firedMs, plannedMs }: (typeof items)[number]['document']): string =>
+      `${edge} ${new Date(plannedMs).toISOString().slice(8, 16)} ${firedMs === null ? 'missed' : 'fired'}`
+    expect(items.map(({ document }) => line(document))).toEqual([
+      'start 07T08:00 fired',
+      'end 06T10:00 missed',
+      'start 06T08:00 missed',
+      'end 05T10:00 fired',
+      'start 05T08:00 fired',
+    ])
+  })
+
+  test('made, switched off and on again in the middle of its window does what that means, at once', async () => {
+    const { schedules } = instance('a')
+    await sleepUntil('2026-01-05T09:00Z')
+    const id = await create(schedules)
+    await clock.pass(1000)
+    await schedules.change('acme', id, wanted({ isActive: false }))
+    await clock.pass(1000)
+    await schedules.change('acme', id, wanted())
+    await clock.pass(1000)
+    expect(commanded().map((text) => text.slice(9))).toEqual([
+      'turnOn',
+      'setFanSpeed 3',
+      'turnOff',
+      'turnOn',
+      'setFanSpeed 3',
+    ])
+  })
+
+  test('that is removed while it is open leaves the device off', async () => {
+    const { schedules } = instance('a')
+    const id = await create(schedules)
+    await sleepUntil('2026-01-05T09:00Z')
+    expect(await schedules.remove('acme', id)).toBe(true)
+    expect(commanded().at(-1)).toBe('05T09:00 turnOff')
+    await sleepUntil('2026-01-12T09:00Z')
+    expect(commanded()).toHaveLength(3)
+  })
+})
+
+test.each([
+  [{ startTime: '09:59', endTime: '11:00' }, 'overlaps'],
+  [{ startTime: '10:00', endTime: '11:00' }, 'saved'],
+  [{ startTime: '09:00', endTime: '11:00', isActive: false }, 'saved'],
+  [{ deviceId: 'd2' }, 'no-device'],
+  [{ start: [{ action: 'setFanSpeed', value: 9 }], startTime: '12:00', endTime: '13:00' }, 'wrong'],
+] satisfies readonly [Partial<WantedSchedule>, string][])(
+  'beside one from 8 to 10, one with %j is: %s',
+  async (changes, kind) => {
+    const { schedules } = instance('a')
+    const id = await create(schedules)
+    const saved = await schedules.create('acme', wanted(changes))
+    expect(saved.kind).toBe(kind)
+    expect('other' in saved ? saved.other : id).toBe(id)
+  },
+)

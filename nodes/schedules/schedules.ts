@@ -1,0 +1,245 @@
+import { checkCommand } from '../commands/check-command.ts'
+import type { Commands } from '../commands/command-service.ts'
+import type { DeviceDirectory } from '../devices/directory.ts'
+import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
+import type { Platform } from '../platform/platform.ts'
+import { everyDocument } from '../platform/store/every-document.ts'
+import type { Collection, Page } from '../platform/store/port.ts'
+import { begunAt, type Planned, planOf } from './plan.ts'
+import {
+  type Firing,
+  firingCollection,
+  type Schedule,
+  scheduleCollection,
+  type ScheduleDocument,
+  type ScheduledAction,
+} from './schedule.ts'
+import { overlap } from './window.ts'
+
+const scheduleJobName = 'schedules'
+
+export type WantedSchedule = Pick<
+  Schedule,
+  'deviceId' | 'days' | 'startTime' | 'endTime' | 'timeZone' | 'start' | 'end' | 'isActive'
+>
+
+export type Saved =
+  | { readonly kind: 'saved'; readonly schedule: Schedule }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'no-device' }
+  | { readonly kind: 'wrong'; readonly path: string; readonly message: string }
+  | { readonly kind: 'overlaps'; readonly other: string }
+
+export interface ScheduleParts extends Pick<Platform, 'clock' | 'jobs' | 'secrets' | 'store'> {
+  readonly commands: Commands
+  readonly directory: Pick<DeviceDirectory, 'lookup'>
+}
+
+/** How long the end of a window waits for a device that is away. */
+const endHeldMs = 24 * 3_600_000
+
+/** Weekly windows of devices, and what they command when they open and close. */
+export class Schedules {
+  readonly #parts: ScheduleParts
+
+  constructor(parts: ScheduleParts) {
+    this.#parts = parts
+  }
+
+  async create(orgId: string, wanted: WantedSchedule): Promise<Saved> {
+    const { clock, secrets } = this.#parts
+    const nowMs = clock.nowMs()
+    const id = secrets.newId()
+    const fault = await this.#faultOf(orgId, wanted, id)
+    if (fault !== undefined) return fault
+    const begun = begunAt(
+      {
+        ...wanted,
+        id,
+        createdAtMs: nowMs,
+        lastExecutedMs: null,
+        countsFromMs: nowMs,
+        firedUpToMs: nowMs,
+        openSinceMs: null,
+      },
+      nowMs,
+    )
+    await this.#of(orgId).insert({ ...begun, dueAtMs: nowMs, failures: 0 })
+    // Of two that were made at the same moment the later gives way.
+    const rival = await this.#overlapping(orgId, wanted, id)
+    if (rival !== undefined && isBefore(rival, begun)) {
+      await this.#of(orgId).remove(id)
+      return { kind: 'overlaps', other: rival.id }
+    }
+    return this.#saved(begun)
+  }
+
+  async change(orgId: string, id: string, wanted: WantedSchedule): Promise<Saved> {
+    if ((await this.get(orgId, id)) === undefined) return { kind: 'missing' }
+    const fault = await this.#faultOf(orgId, wanted, id)
+    if (fault !== undefined) return fault
+    const nowMs = this.#parts.clock.nowMs()
+    const outcome = await this.#of(orgId).update(id, (current) => ({
+      ...current,
+      ...begunAt({ ...current, ...wanted }, nowMs),
+      dueAtMs: nowMs,
+    }))
+    return outcome.kind === 'replaced' ? this.#saved(outcome.stored.document) : { kind: 'missing' }
+  }
+
+  /** What it has begun is ended first. */
+  async remove(orgId: string, id: string): Promise<boolean> {
+    const schedule = await this.get(orgId, id)
+    if (schedule === undefined) return false
+    const nowMs = this.#parts.clock.nowMs()
+    for (const firing of planOf({ ...schedule, isActive: false }, nowMs).firings)
+      await this.#fire(orgId, schedule, firing)
+    return this.#of(orgId).remove(id)
+  }
+
+  async get(orgId: string, id: string): Promise<ScheduleDocument | undefined> {
+    return (await this.#of(orgId).get(id))?.document
+  }
+
+  list(
+    orgId: string,
+    {
+      cursor,
+      deviceId,
+      limit,
+    }: {
+      readonly deviceId?: string | undefined
+      readonly limit: number
+      readonly cursor?: string | undefined
+    },
+  ): Promise<Page<ScheduleDocument>> {
+    return this.#of(orgId).find(deviceId === undefined ? {} : { deviceId }, {
+      sort: [{ path: 'createdAtMs', direction: 'ascending' }],
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+  }
+
+  /** Newest first. */
+  firings(
+    orgId: string,
+    scheduleId: string,
+    { cursor, limit }: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<Firing>> {
+    return this.#firingsOf(orgId).find(
+      { scheduleId },
+      {
+        sort: [{ path: 'plannedMs', direction: 'descending' }],
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+    )
+  }
+
+  get job(): JobDefinition<ScheduleDocument> {
+    return defineJob<ScheduleDocument>({
+      name: scheduleJobName,
+      collection: scheduleCollection,
+      of: 'organizations',
+      leaseMs: 10_000,
+      maxAtOnce: 64,
+      retry: { firstMs: 1000, lastMs: 60_000 },
+      run: async ({ document, orgId }) => {
+        const nowMs = this.#parts.clock.nowMs()
+        const { firings } = planOf(document, nowMs)
+        for (const firing of firings) await this.#fire(orgId, document, firing)
+        const hasFired = firings.some(({ kind }) => kind === 'fire')
+        // What was changed meanwhile is looked at once more, as it is by then.
+        return (current) =>
+          current.firedUpToMs === document.firedUpToMs && current.isActive === document.isActive
+            ? { ...current, ...planOf(current, nowMs).next, ...(hasFired ? { lastExecutedMs: nowMs } : {}) }
+            : current
+      },
+    })
+  }
+
+  /** Once for each edge and instant, whoever does it and however often. */
+  async #fire(orgId: string, schedule: Schedule, { edge, kind, plannedMs, untilMs }: Planned): Promise<void> {
+    const { clock, commands, secrets } = this.#parts
+    const id = `${schedule.id}/${edge}/${plannedMs}`
+    const nowMs = clock.nowMs()
+    const actions = kind === 'missed' ? [] : schedule[edge]
+    const firing: Firing = {
+      id,
+      scheduleId: schedule.id,
+      edge,
+      plannedMs,
+      firedMs: kind === 'missed' ? null : nowMs,
+      commandIds: actions.map(() => secrets.newId()),
+    }
+    const inserted = await this.#firingsOf(orgId).insert(firing)
+    const { commandIds } =
+      inserted.kind === 'inserted' ? firing : ((await this.#firingsOf(orgId).get(id))?.document ?? firing)
+    for (const [index, { action, value }] of actions.entries()) {
+      const commandId = commandIds[index]
+      if (commandId === undefined) continue
+      const outcome = await commands.issue(orgId, {
+        id: commandId,
+        deviceId: schedule.deviceId,
+        action,
+        ...(value === undefined ? {} : { value }),
+        source: 'schedule',
+        requestedBy: schedule.id,
+        whenOffline: 'hold',
+        expiresInMs: untilMs === undefined ? endHeldMs : Math.max(1000, untilMs - nowMs),
+      })
+      // The device is gone, or its class has changed: there is nothing to try again.
+      if (outcome.kind !== 'issued') return
+    }
+  }
+
+  async #faultOf(
+    orgId: string,
+    wanted: WantedSchedule,
+    id: string,
+  ): Promise<Exclude<Saved, { kind: 'saved' }> | undefined> {
+    const record = this.#parts.directory.lookup(wanted.deviceId)
+    if (record?.orgId !== orgId) return { kind: 'no-device' }
+    for (const edge of ['start', 'end'] as const)
+      for (const [index, { action, value }] of wanted[edge].entries()) {
+        const checked = checkCommand(record.deviceClass, action, value)
+        if (checked.kind === 'wrong')
+          return { kind: 'wrong', path: `${edge}[${index}].${checked.path}`, message: checked.message }
+      }
+    const other = await this.#overlapping(orgId, wanted, id)
+    return other === undefined ? undefined : { kind: 'overlaps', other: other.id }
+  }
+
+  async #overlapping(orgId: string, wanted: WantedSchedule, id: string): Promise<Schedule | undefined> {
+    if (!wanted.isActive) return undefined
+    const nowMs = this.#parts.clock.nowMs()
+    for await (const { document } of everyDocument(this.#of(orgId), { deviceId: wanted.deviceId }))
+      if (document.id !== id && document.isActive && overlap(document, wanted, nowMs)) return document
+    return undefined
+  }
+
+  #saved(schedule: Schedule): Saved {
+    this.#parts.jobs.wake(scheduleJobName)
+    return { kind: 'saved', schedule }
+  }
+
+  #of(orgId: string): Collection<ScheduleDocument> {
+    return this.#parts.store.organization(orgId).collection(scheduleCollection)
+  }
+
+  #firingsOf(orgId: string): Collection<Firing> {
+    return this.#parts.store.organization(orgId).collection(firingCollection)
+  }
+}
+
+const isBefore = (one: Schedule, other: Schedule): boolean =>
+  one.createdAtMs < other.createdAtMs || (one.createdAtMs === other.createdAtMs && one.id < other.id)
+
+/** What purifiers are told when a schedule does not say otherwise. */
+export function defaultActions(fanSpeed: number | undefined): {
+  readonly start: readonly ScheduledAction[]
+  readonly end: readonly ScheduledAction[]
+} {
+  const speed = fanSpeed === undefined ? [] : [{ action: 'setFanSpeed', value: fanSpeed }]
+  return { start: [{ action: 'turnOn' }, ...speed], end: [{ action: 'turnOff' }] }
+}
