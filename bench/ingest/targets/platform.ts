@@ -15,7 +15,7 @@ import { makeTempDir, removeTempDir } from './temp-dir.ts'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const readySeconds = 60
 /** Those of `npm start`. */
-const startFlags = ['--max-semi-space-size=16']
+const startFlags = ['--max-semi-space-size=32']
 const email = 'admin@fleetloom.local'
 
 /** The platform as `npm start` runs it, known only by its public interface. */
