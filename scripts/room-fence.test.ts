@@ -6,18 +6,14 @@ import { circlesOf, crossing, platformRoom, roomOf } from './rooms.ts'
 const rooms = ['nodes', 'engines', 'editor', 'settings', 'dashboards', 'sim', 'bench', 'test']
 const imports = importsBelow(path.join(import.meta.dirname, '..'), rooms)
 
-/** What stands in a room that it should not know of, and why it still does. Whoever mends one takes it off the list. */
-const known: readonly { readonly from: string; readonly to: readonly string[]; readonly why: string }[] = []
-const isKnown = ({ from, to }: Import): boolean =>
-  known.some((each) => each.from === from && each.to.includes(to))
 const arrowsOf = (which: (arrow: Import) => boolean): readonly string[] =>
   crossing(imports)
-    .filter((each) => which(each) && !isKnown(each))
+    .filter((each) => which(each))
     .map(({ from, to }) => `${from} → ${to}`)
 
 describe('rooms', () => {
   test('have no arrows in a circle', () => {
-    expect(circlesOf(imports.filter((each) => !isKnown(each)))).toEqual([])
+    expect(circlesOf(imports)).toEqual([])
   })
 
   test('that stand on the platform are not known to it', () => {
@@ -31,14 +27,6 @@ describe('rooms', () => {
 
   test('are put together by settings alone, which nobody else knows', () => {
     expect(arrowsOf(({ to }) => roomOf(to) === 'settings')).toEqual([])
-  })
-
-  test('have every known fault still: one that is mended is off the list', () => {
-    const there = new Set(crossing(imports).map(({ from, to }) => `${from} → ${to}`))
-    const gone = known.flatMap(({ from, to }) =>
-      to.map((each) => `${from} → ${each}`).filter((arrow) => !there.has(arrow)),
-    )
-    expect(gone).toEqual([])
   })
 })
 
