@@ -8,7 +8,7 @@ const imports = importsBelow(path.join(import.meta.dirname, '..'), rooms)
 
 const arrowsOf = (which: (arrow: Import) => boolean): readonly string[] =>
   crossing(imports)
-    .filter((each) => which(each))
+    .filter(which)
     .map(({ from, to }) => `${from} → ${to}`)
 
 describe('rooms', () => {
