@@ -29,6 +29,8 @@ const withTs = (ts: string): string => `{"ts":${ts},"readings":[{"port":1,"value
 
 /** Whatever the bytes happen to be, judged here without the platform's code. */
 function judged(bytes: Buffer): HostilePayload {
+  // Clears what is retained, and says nothing.
+  if (bytes.length === 0) return { bytes, reasons: [] }
   if (!isUtf8(bytes)) return { bytes, reasons: ['not-utf8'] }
   try {
     JSON.parse(bytes.toString())
