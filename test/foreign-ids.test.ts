@@ -15,8 +15,12 @@ const classBody = {
   decode: { shape: 'readings' },
   ports: [{ port: 1, name: 'x' }],
 }
+const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
 /** Where the least that the schema lets through is not enough. */
-const bodies: Readonly<Record<string, unknown>> = { updateDeviceClass: classBody }
+const bodies: Readonly<Record<string, unknown>> = {
+  updateDeviceClass: classBody,
+  updateSchedule: { deviceId: 'sample', ...weekly },
+}
 
 /** What is the same for everybody has no ids of an organization's. */
 const ofThePlatform: ReadonlySet<string> = new Set(['device-class-templates'])
@@ -133,7 +137,19 @@ async function resourcesOf(
   })
   const identified = z.object({ id: z.string() })
   const replay = await api.expect(identified, 'POST', '/api/v1/replays', { body: { target: 'nowhere' } })
+  const purifier = await registerDevice(api, 'purifier-of-a', { classKey: 'air-purifier' })
+  const { command } = await api.expect(
+    z.object({ command: z.object({ commandId: z.string() }) }),
+    'POST',
+    `/api/v1/devices/${purifier.id}/commands`,
+    { body: { action: 'turnOn', whenOffline: 'hold' } },
+  )
+  const { schedule } = await api.expect(z.object({ schedule: identified }), 'POST', '/api/v1/schedules', {
+    body: { deviceId: purifier.id, isActive: false, ...weekly },
+  })
   return new Map([
+    ['commands', { id: command.commandId }],
+    ['schedules', { id: schedule.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
     ['device-classes', { key: 'class-of-a' }],
@@ -143,7 +159,14 @@ async function resourcesOf(
 }
 
 async function everythingOf(api: ApiClient): Promise<unknown> {
-  const lists = ['devices', 'device-classes', 'dead-letters', 'replays']
+  const lists = [
+    'devices',
+    'device-classes',
+    'dead-letters',
+    'replays',
+    'schedules',
+    'devices/purifier-of-a/commands',
+  ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))
 }
