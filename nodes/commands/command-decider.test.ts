@@ -34,7 +34,7 @@ const error = { commandId: 'c1', status: 'error', error: 'fan blocked' } as cons
 const answer = (body: typeof ok | typeof error): CommandCommand => {
   const parsed = parseAnswer(body)
   if (parsed === undefined) throw new Error('no answer')
-  return { type: 'AnswerCommand', answer: parsed }
+  return { type: 'AnswerCommand', deviceId: 'd1', answer: parsed }
 }
 const acknowledged: CommandEvent = { type: 'CommandAcknowledged', data: { error: null, response: ok } }
 const timedOut: CommandEvent = { type: 'CommandTimedOut', data: { attempts: 3 } }

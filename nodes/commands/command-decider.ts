@@ -56,7 +56,7 @@ export type CommandCommand =
   | { readonly type: 'IssueCommand'; readonly command: NewCommand }
   /** By the job, when it is due and its turn. */
   | { readonly type: 'AttemptCommand' }
-  | { readonly type: 'AnswerCommand'; readonly answer: DeviceAnswer }
+  | { readonly type: 'AnswerCommand'; readonly deviceId: string; readonly answer: DeviceAnswer }
   | { readonly type: 'CancelCommand'; readonly reason: string }
 
 export type CommandEvent =
@@ -78,7 +78,8 @@ export const commandDecider: Decider<CommandState, CommandCommand, CommandEvent,
     if (command.type === 'IssueCommand')
       return state === undefined ? [{ type: 'CommandIssued', data: command.command }] : refused('exists')
     if (state === undefined) return refused('missing')
-    if (command.type === 'AnswerCommand') return answered(state, command.answer)
+    if (command.type === 'AnswerCommand')
+      return command.deviceId === state.deviceId ? answered(state, command.answer) : refused('missing')
     if (command.type === 'AttemptCommand') return attempted(state, nowMs)
     if (state.status === 'cancelled') return []
     return isOpen(state) ? [{ type: 'CommandCancelled', data: { reason: command.reason } }] : refused('over')

@@ -159,9 +159,7 @@ export class Commands {
 
   /** What a device answered. */
   async answer(orgId: string, deviceId: string, answer: DeviceAnswer): Promise<Answered> {
-    const command = await this.get(orgId, answer.commandId)
-    if (command?.deviceId !== deviceId) return 'unknown'
-    const outcome = await this.#handle(orgId, command.id, { type: 'AnswerCommand', answer })
+    const outcome = await this.#handle(orgId, answer.commandId, { type: 'AnswerCommand', deviceId, answer })
     return outcome.kind === 'done' ? 'recorded' : 'unknown'
   }
 

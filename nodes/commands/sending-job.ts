@@ -28,12 +28,11 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
   /** Whether those before it on their way to the device are through, and the device can get it. */
   async function isItsTurn(orgId: string, command: CommandDocument): Promise<boolean> {
     if (command.status === 'sent') return true
-    const isOnline = (await parts.deviceStates.get(orgId, command.deviceId)).online
-    const isHeld = (each: Command): boolean =>
-      each.whenOffline === 'hold' && each.status === 'pending' && !isOnline
-    if (isHeld(command)) return false
     const open = await commands.openOf(orgId, command.deviceId)
-    return open.find((each) => !isHeld(each))?.id === command.id
+    const mayBeHeld = ({ status, whenOffline }: Command): boolean =>
+      whenOffline === 'hold' && status === 'pending'
+    const isOffline = open.some(mayBeHeld) && !(await parts.deviceStates.get(orgId, command.deviceId)).online
+    return open.find((each) => !(isOffline && mayBeHeld(each)))?.id === command.id
   }
 
   async function publish(orgId: string, { action, deviceId, id, value }: Command): Promise<void> {
