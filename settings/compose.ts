@@ -12,9 +12,7 @@ import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { maxLag } from '../nodes/telemetry/open-intake.ts'
 import { type Archiving, openArchiving } from '../nodes/telemetry/archiving/open-archiving.ts'
-import { organizationCollection } from '../nodes/identity/organization.ts'
-import { everyDocument } from '../nodes/platform/store/every-document.ts'
-import type { Store } from '../nodes/platform/store/port.ts'
+import { organizationCollection, organizationIds } from '../nodes/identity/organization.ts'
 import { openArchiveOf } from './archive.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
@@ -119,9 +117,4 @@ export async function openFoundation(
       await archive.close()
     },
   }
-}
-
-async function* organizationIds(store: Store): AsyncGenerator<string> {
-  for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
-    yield document.id
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { eventFields } from '../platform/kit/events/event.ts'
-import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
@@ -111,8 +111,6 @@ export const commandView = z.object({
 })
 export type CommandView = z.output<typeof commandView>
 
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : toIsoTime(ms))
-
 /** What callers see. */
 export const viewCommand = (command: Command): CommandView => ({
   commandId: command.id,
@@ -125,9 +123,9 @@ export const viewCommand = (command: Command): CommandView => ({
   retryCount: Math.max(0, command.attempts.length - 1),
   attempts: command.attempts.map(({ atMs, outcome }) => ({ at: toIsoTime(atMs), outcome })),
   createdAt: toIsoTime(command.createdAtMs),
-  sentAt: isoOrNull(command.sentAtMs),
-  acknowledgedAt: isoOrNull(command.acknowledgedAtMs),
-  expiresAt: isoOrNull(command.expiresAtMs),
+  sentAt: toIsoTimeOrNull(command.sentAtMs),
+  acknowledgedAt: toIsoTimeOrNull(command.acknowledgedAtMs),
+  expiresAt: toIsoTimeOrNull(command.expiresAtMs),
   errorMessage: command.errorMessage,
   deviceResponse: command.deviceResponse,
   lateAcknowledgments: command.lateAcknowledgments.map(({ atMs, status }) => ({

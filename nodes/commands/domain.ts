@@ -1,9 +1,8 @@
 import { domain as devicesDomain } from '../devices/domain.ts'
-import { organizationCollection } from '../identity/organization.ts'
+import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
-import { everyDocument } from '../platform/store/every-document.ts'
 import { bulkCollection, bulkJob } from './bulk.ts'
 import { commandCollection } from './command.ts'
 import { Commands } from './command-service.ts'
@@ -16,8 +15,9 @@ export const domain = defineDomain({
   needs: {
     ...kit('broker', 'clock', 'jobs', 'live', 'log', 'relay', 'secrets', 'store'),
     devices: devicesDomain,
+    identity: identityDomain,
   },
-  start({ devices: { directory, states: deviceStates }, ...needed }) {
+  start({ devices: { directory, states: deviceStates }, identity, ...needed }) {
     const { clock, store } = needed
     const commands = new Commands({ ...needed, directory })
     return {
@@ -30,8 +30,8 @@ export const domain = defineDomain({
           nextMs: every(3_600_000),
           async run() {
             const before = clock.nowMs() - keptMs
-            for await (const { document } of everyDocument(store.platform(organizationCollection), {})) {
-              const organization = store.organization(document.id)
+            for await (const orgId of identity.organizationIds()) {
+              const organization = store.organization(orgId)
               await organization
                 .collection(commandCollection)
                 .removeMany({ endedAtMs: { $gt: 0, $lt: before } })

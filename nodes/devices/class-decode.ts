@@ -1,15 +1,7 @@
 import { z } from 'zod'
 import { portNumberSchema } from '../platform/identifiers.ts'
+import { isTimeZone } from '../platform/kit/zone.ts'
 import { pathSchema } from './payload-path.ts'
-
-/** Whether Intl knows the zone. */
-export function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
 
 export const timeZoneSchema = z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Rome')
 

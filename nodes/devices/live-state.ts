@@ -1,4 +1,4 @@
-import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import type { LiveEvent } from '../platform/live/port.ts'
 import type { DeviceState } from './state.ts'
 
@@ -16,7 +16,7 @@ export function stateEvent(state: DeviceState): StateEvent {
     name: 'state',
     deviceId: id,
     online,
-    lastSeen: lastSeenAt === null ? null : toIsoTime(lastSeenAt),
+    lastSeen: toIsoTimeOrNull(lastSeenAt),
     reported,
   }
 }

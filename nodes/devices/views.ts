@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { classPortSchema } from './device-class.ts'
 import { type DeviceRecord, deviceSchema } from './device.ts'
 import type { DeviceState } from './state.ts'
-import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 
 /** A device as the API shows it: no credential, its ports as they count. */
 export const deviceView = deviceSchema.omit({ credential: true }).extend({
@@ -32,13 +32,11 @@ export function viewDevice(record: DeviceRecord, state: DeviceState): DeviceView
     orgId: record.orgId,
     ports: record.ports.filter((port) => port !== undefined),
     online: state.online,
-    lastSeen: isoOrNull(state.lastSeenAt),
+    lastSeen: toIsoTimeOrNull(state.lastSeenAt),
   }
 }
 
 export function viewState(state: DeviceState): StateView {
   const { id, online, lastSeenAt, reported, desired } = state
-  return { deviceId: id, online, lastSeen: isoOrNull(lastSeenAt), reported, desired }
+  return { deviceId: id, online, lastSeen: toIsoTimeOrNull(lastSeenAt), reported, desired }
 }
-
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : toIsoTime(ms))

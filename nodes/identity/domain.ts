@@ -1,10 +1,14 @@
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
-import { everyDocument } from '../platform/store/every-document.ts'
 import type { Authenticator } from './authenticator.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
-import { type Organization, organizationCollection, type WantedOrganization } from './organization.ts'
+import {
+  type Organization,
+  organizationCollection,
+  organizationIds,
+  type WantedOrganization,
+} from './organization.ts'
 
 /** Who calls, and for whom. */
 export interface Identity extends Authenticator {
@@ -39,9 +43,7 @@ export const domain = defineDomain({
       logout: (token) => authenticator.logout(token),
       user: (userId) => authenticator.user(userId),
       hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
-      async *organizationIds() {
-        for await (const { document } of everyDocument(organizations, {})) yield document.id
-      },
+      organizationIds: () => organizationIds(store),
       async createOrganization({ id = secrets.newId(), name, retention }) {
         const inserted = await organizations.insert({
           id,

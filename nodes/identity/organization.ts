@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { organizationIdSchema } from '../platform/identifiers.ts'
 import { organizationRetentionSchema } from './organization-retention.ts'
-import type { CollectionSpec } from '../platform/store/port.ts'
+import { everyDocument } from '../platform/store/every-document.ts'
+import type { CollectionSpec, Store } from '../platform/store/port.ts'
 
 export const organizationSchema = z.strictObject({
   id: organizationIdSchema,
@@ -17,4 +18,9 @@ export const organizationCollection: CollectionSpec<Organization> = {
   name: 'organizations',
   schema: organizationSchema,
   unique: { name: ['name'] },
+}
+
+export async function* organizationIds(store: Pick<Store, 'platform'>): AsyncGenerator<string> {
+  for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
+    yield document.id
 }

@@ -1,3 +1,5 @@
+import { refilled } from './refilled.ts'
+
 export interface AllowancesOptions {
   /** What each may go on spending in a second. */
   readonly perSecond?: number
@@ -82,9 +84,9 @@ export class Allowances {
   #leftOf(key: string): number {
     const account = this.#accounts.get(key)
     if (account === undefined) return this.#burst
-    const grown = account.left + ((this.#monotonicMs() - account.atMs) / 1000) * this.#perSecond
-    if (grown < this.#burst) return grown
-    this.#accounts.delete(key)
-    return this.#burst
+    const limits = { burst: this.#burst, perSecond: this.#perSecond }
+    const left = refilled(account.left, this.#monotonicMs() - account.atMs, limits)
+    if (left === this.#burst) this.#accounts.delete(key)
+    return left
   }
 }

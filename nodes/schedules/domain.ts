@@ -1,10 +1,9 @@
 import { domain as commandsDomain } from '../commands/domain.ts'
 import { domain as devicesDomain } from '../devices/domain.ts'
-import { organizationCollection } from '../identity/organization.ts'
+import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
-import { everyDocument } from '../platform/store/every-document.ts'
 import { firingCollection } from './schedule.ts'
 import { Schedules } from './schedules.ts'
 
@@ -16,8 +15,9 @@ export const domain = defineDomain({
     ...kit('clock', 'jobs', 'secrets', 'store'),
     commands: commandsDomain,
     devices: devicesDomain,
+    identity: identityDomain,
   },
-  start({ devices: { directory }, ...needed }) {
+  start({ devices: { directory }, identity, ...needed }) {
     const { clock, store } = needed
     const schedules = new Schedules({ ...needed, directory })
     return {
@@ -29,9 +29,9 @@ export const domain = defineDomain({
           nextMs: every(3_600_000),
           async run() {
             const before = clock.nowMs() - keptMs
-            for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
+            for await (const orgId of identity.organizationIds())
               await store
-                .organization(document.id)
+                .organization(orgId)
                 .collection(firingCollection)
                 .removeMany({ plannedMs: { $lt: before } })
           },

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { commandValueSchema } from '../commands/command.ts'
-import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
-import { isTimeZone, weekdays } from './window.ts'
+import { isNamedZone, weekdays } from './window.ts'
 
 export const actionSchema = z.strictObject({
   action: z.string().min(1).max(64),
@@ -24,7 +24,7 @@ export const windowShape = {
   timeZone: z
     .string()
     .max(64)
-    .refine(isTimeZone, 'must be an IANA time zone such as Europe/Rome')
+    .refine(isNamedZone, 'must be an IANA time zone such as Europe/Rome')
     .default('UTC'),
 }
 
@@ -104,5 +104,5 @@ export const viewSchedule = (schedule: Schedule): z.output<typeof scheduleView> 
   isActive: schedule.isActive,
   isOpen: schedule.openSinceMs !== null,
   createdAt: toIsoTime(schedule.createdAtMs),
-  lastExecuted: schedule.lastExecutedMs === null ? null : toIsoTime(schedule.lastExecutedMs),
+  lastExecuted: toIsoTimeOrNull(schedule.lastExecutedMs),
 })

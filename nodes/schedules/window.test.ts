@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isTimeZone, nextEdges, openingsBetween, overlap, type WeeklyWindow, weekdays } from './window.ts'
+import { isNamedZone, nextEdges, openingsBetween, overlap, type WeeklyWindow, weekdays } from './window.ts'
 
 const at = (iso: string): number => Date.parse(iso)
 const iso = (ms: number): string => new Date(ms).toISOString().replace(':00.000Z', 'Z')
@@ -110,10 +110,10 @@ test.each([
 })
 
 test.each(['Europe/Rome', 'UTC', 'America/Sao_Paulo'])('%s is a zone', (zone) => {
-  expect(isTimeZone(zone)).toBe(true)
+  expect(isNamedZone(zone)).toBe(true)
 })
 test.each(['', 'Mars/Olympus', '+01:00', 'Europe'])('%s is none', (zone) => {
-  expect(isTimeZone(zone)).toBe(false)
+  expect(isNamedZone(zone)).toBe(false)
 })
 
 test('whatever the window and the span: openings are in order, apart, and the same however they are asked for', () => {

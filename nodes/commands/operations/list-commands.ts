@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { commandSources, commandStatuses, commandView, viewCommand } from '../command.ts'
 import { domain } from '../domain.ts'
 import { noSuchDevice } from '../../devices/operations/parts.ts'
-import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { listOf, listQuery, replyPage } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -28,7 +28,9 @@ export const operation = defineOperation({
   async handle({ orgId, params, query }, { commands }) {
     const page = await commands.list(orgId, params.id, query)
     if (page === undefined) return noSuchDevice()
-    const items = page.items.map(({ document }) => viewCommand(document))
-    return reply(200, { items, ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) })
+    return replyPage(
+      page,
+      page.items.map(({ document }) => viewCommand(document)),
+    )
   },
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
+import { conflict, invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { type CreatedDevice, type WantedDevice, wantedDeviceSchema } from '../create-device.ts'
 import { domain as devicesDomain } from '../domain.ts'
 import { credentialView, deviceView, viewDevice } from '../views.ts'
@@ -35,9 +35,6 @@ export const operation = defineOperation({
 
 type Refusal = Exclude<CreatedDevice, { readonly kind: 'created' }>
 
-const conflict = (field: string, message: string): ReturnType<typeof problem> =>
-  problem(409, message, [{ path: `body.${field}`, message }])
-
 function refusalOf(
   refusal: Refusal,
   { address, classKey, gateway }: WantedDevice,
@@ -48,15 +45,17 @@ function refusalOf(
     'port-twice': () => refuse(invalid('body.ports', 'a port is named twice')),
     reserved: () => refuse(invalid('body.id', 'this id is reserved')),
     'being-removed': () =>
-      refuse(conflict('id', 'a device with this id is being removed'), { 'retry-after': '1' }),
+      refuse(conflict('body.id', 'a device with this id is being removed'), { 'retry-after': '1' }),
     'removed-meanwhile': () => refuse(problem(409, 'the device was removed meanwhile')),
     // Says nothing of whose the topic is: it may be another organization's.
     'topic-taken': () =>
-      refuse(conflict(named, `with this ${named} one of its topics would be that of another device`)),
-    'serial-taken': () => refuse(conflict('serialNumber', 'a device with this serialNumber exists')),
-    'address-taken': () => refuse(conflict('address', 'a device with this address exists')),
+      refuse(
+        conflict(`body.${named}`, `with this ${named} one of its topics would be that of another device`),
+      ),
+    'serial-taken': () => refuse(conflict('body.serialNumber', 'a device with this serialNumber exists')),
+    'address-taken': () => refuse(conflict('body.address', 'a device with this address exists')),
     'unknown-gateway': () => refuse(invalid('body.gateway', `there is no device ${gateway}`)),
-    'id-taken': () => refuse(conflict('id', 'a device with this id exists')),
+    'id-taken': () => refuse(conflict('body.id', 'a device with this id exists')),
   } satisfies Record<Refusal['kind'], () => unknown>
   return refusals[refusal.kind]()
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { listOf, listQuery, replyPage } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import type { Filter } from '../../platform/store/port.ts'
 import { deviceCollection } from '../collections.ts'
 import { unseenDevice } from '../state.ts'
@@ -36,11 +36,11 @@ export const operation = defineOperation({
       orgId,
       records.map(({ device }) => device.id),
     )
-    return reply(200, {
-      items: records.map((record, index) =>
+    return replyPage(
+      page,
+      records.map((record, index) =>
         viewDevice(record, states[index] ?? unseenDevice(orgId, record.device.id)),
       ),
-      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
-    })
+    )
   },
 })

@@ -1,5 +1,5 @@
 import { defineOperation, type Outcome, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
+import { conflict, invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { deviceCollection, deviceDocumentSchema, unlessRemoved } from '../collections.ts'
 import { type Device, type DeviceRecord, deviceSchema, toDeviceRecord } from '../device.ts'
 import type { DeviceDirectory } from '../directory.ts'
@@ -27,8 +27,9 @@ function faultOfDevice(
   if (address === undefined) return undefined
   const record = toDeviceRecord(orgId, { ...device, address }, deviceClass)
   if (takenTopic(record, directory, allTemplates(directory.allClasses())) === undefined) return undefined
-  const message = 'with this address one of its topics would be that of another device'
-  return refuse(problem(409, message, [{ path: 'body.address', message }]))
+  return refuse(
+    conflict('body.address', 'with this address one of its topics would be that of another device'),
+  )
 }
 
 export const operation = defineOperation({

@@ -1,5 +1,5 @@
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { problem } from '../../platform/kit/endpoints/problem.ts'
+import { conflict } from '../../platform/kit/endpoints/problem.ts'
 import { domain as identityDomain } from '../domain.ts'
 import { organizationSchema, wantedOrganizationSchema } from '../organization.ts'
 
@@ -17,7 +17,7 @@ export const operation = defineOperation({
   async handle({ body }, { identity }) {
     const created = await identity.createOrganization(body)
     if (created.kind === 'created') return reply(201, created.organization)
-    const message = `an organization with this ${created.field} exists`
-    return refuse(problem(409, message, [{ path: `body.${created.field}`, message }]))
+    const { field } = created
+    return refuse(conflict(`body.${field}`, `an organization with this ${field} exists`))
   },
 })

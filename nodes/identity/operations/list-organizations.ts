@@ -1,5 +1,5 @@
-import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { listOf, listQuery, replyPage } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import { organizationCollection, organizationSchema } from '../organization.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 
@@ -23,9 +23,9 @@ export const operation = defineOperation({
         ...(cursor === undefined ? {} : { cursor }),
       },
     )
-    return reply(200, {
-      items: page.items.map(({ document }) => document),
-      ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }),
-    })
+    return replyPage(
+      page,
+      page.items.map(({ document }) => document),
+    )
   },
 })

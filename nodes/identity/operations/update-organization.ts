@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { problem } from '../../platform/kit/endpoints/problem.ts'
+import { conflict, problem } from '../../platform/kit/endpoints/problem.ts'
 import { organizationCollection, organizationSchema } from '../organization.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 
@@ -33,10 +33,8 @@ export const operation = defineOperation({
       }
     })
     if (outcome.kind === 'replaced') return reply(200, outcome.stored.document)
-    if (outcome.kind === 'duplicate') {
-      const message = 'an organization with this name exists'
-      return refuse(problem(409, message, [{ path: 'body.name', message }]))
-    }
+    if (outcome.kind === 'duplicate')
+      return refuse(conflict('body.name', 'an organization with this name exists'))
     return refuse(problem(404, 'no such organization'))
   },
 })

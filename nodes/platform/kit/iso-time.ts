@@ -1,6 +1,9 @@
 /** Epoch milliseconds to ISO 8601 UTC. */
 export const toIsoTime = (ms: number): string => new Date(ms).toISOString()
 
+/** The same of a time that there may not be. */
+export const toIsoTimeOrNull = (ms: number | null): string | null => (ms === null ? null : toIsoTime(ms))
+
 const minuteLength = '2025-09-06T12:00'.length
 let knownMinute = ''
 let knownMinuteMs = 0

@@ -3,6 +3,15 @@ const hourMs = 3_600_000
 /** No zone is further from UTC. */
 const dayMs = 86_400_000
 
+/** Whether Intl knows the zone. */
+export function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
 /** Turns times of a zone into epoch milliseconds, daylight saving included. */
 export class Zone {
   readonly #format: Intl.DateTimeFormat

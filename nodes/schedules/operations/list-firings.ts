@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { domain as commandsDomain } from '../../commands/domain.ts'
 import { commandStatuses } from '../../commands/command.ts'
 import { domain } from '../domain.ts'
-import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
-import { toIsoTime } from '../../platform/kit/iso-time.ts'
+import { listOf, listQuery, replyPage } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
+import { toIsoTime, toIsoTimeOrNull } from '../../platform/kit/iso-time.ts'
 import { noSuchSchedule } from './parts.ts'
 
 const firingView = z.object({
@@ -36,13 +36,13 @@ export const operation = defineOperation({
         const command = commandId === undefined ? undefined : await commands.get(orgId, commandId)
         return {
           plannedAt: toIsoTime(plannedMs),
-          firedAt: firedMs === null ? null : toIsoTime(firedMs),
+          firedAt: toIsoTimeOrNull(firedMs),
           edge,
           ...(commandId === undefined ? {} : { commandId }),
           outcome: firedMs === null ? 'missed' : (command?.status ?? 'unknown'),
         }
       }),
     )
-    return reply(200, { items, ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) })
+    return replyPage(page, items)
   },
 })

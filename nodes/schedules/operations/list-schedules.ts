@@ -1,7 +1,7 @@
 import { domain } from '../domain.ts'
 import { scheduleView, viewSchedule } from '../schedule.ts'
-import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { listOf, listQuery, replyPage } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import { z } from 'zod'
 
 export const operation = defineOperation({
@@ -16,7 +16,9 @@ export const operation = defineOperation({
   responses: { 200: { description: 'A page of schedules', schema: listOf(scheduleView) } },
   async handle({ orgId, query }, { schedules }) {
     const page = await schedules.list(orgId, query)
-    const items = page.items.map(({ document }) => viewSchedule(document))
-    return reply(200, { items, ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) })
+    return replyPage(
+      page,
+      page.items.map(({ document }) => viewSchedule(document)),
+    )
   },
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { refuse, type WholeOutcome } from '../../platform/kit/endpoints/operation.ts'
-import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
+import { conflict, invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { actionSchema, windowShape } from '../schedule.ts'
 import { defaultActions, type Saved, type WantedSchedule } from '../schedules.ts'
 
@@ -28,6 +28,7 @@ export function refusalOf(saved: Exclude<Saved, { readonly kind: 'saved' }>): Wh
   if (saved.kind === 'missing') return noSuchSchedule()
   if (saved.kind === 'no-device') return refuse(invalid('body.deviceId', 'there is no such device'))
   if (saved.kind === 'wrong') return refuse(invalid(`body.${saved.path}`, saved.message))
-  const message = `is open at the same time as schedule ${saved.other} of this device`
-  return refuse(problem(409, message, [{ path: 'body.startTime', message }]))
+  return refuse(
+    conflict('body.startTime', `is open at the same time as schedule ${saved.other} of this device`),
+  )
 }

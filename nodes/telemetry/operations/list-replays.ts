@@ -1,5 +1,5 @@
-import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { listOf, listQuery, replyPage } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
 import { replayCollection, replaySchema, viewReplay } from '../replay-job.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 
@@ -25,7 +25,9 @@ export const operation = defineOperation({
           ...(cursor === undefined ? {} : { cursor }),
         },
       )
-    const items = page.items.map(({ document }) => viewReplay(document))
-    return reply(200, { items, ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) })
+    return replyPage(
+      page,
+      page.items.map(({ document }) => viewReplay(document)),
+    )
   },
 })

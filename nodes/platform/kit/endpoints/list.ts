@@ -1,10 +1,17 @@
 import { z } from 'zod'
+import { reply, type WholeOutcome } from './operation.ts'
 
 /** The query parameters that every list takes. Query strings are text, so numbers are coerced. */
 export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   cursor: z.string().max(2048).optional(),
 })
+
+/** A page as a list answers it, with the cursor of the next one where there is one. */
+export const replyPage = (
+  { nextCursor }: { readonly nextCursor?: string },
+  items: readonly unknown[],
+): WholeOutcome => reply(200, { items, ...(nextCursor === undefined ? {} : { nextCursor }) })
 
 export const listOf = <T extends z.ZodType>(
   item: T,

@@ -53,6 +53,9 @@ export const unreadable = (path: string, message: string): Problem => fieldProbl
 /** 422: the body is as described, but what it asks for breaks a rule (`body.classKey` names no class). */
 export const invalid = (path: string, message: string): Problem => fieldProblem(422, path, message)
 
+/** 409: it may be as it is, and something that is there already stands in the way; the message is a whole sentence. */
+export const conflict = (path: string, message: string): Problem => problem(409, message, [{ path, message }])
+
 /** 400 for what does not pass a schema. Names each field that does not fit, with the part of the request it is in (`body.name`, `query.limit`). */
 export function problemOfIssues(part: string, issues: readonly z.core.$ZodIssue[]): Problem {
   const errors = issues.map((issue) => ({ path: [part, ...issue.path].join('.'), message: issue.message }))
