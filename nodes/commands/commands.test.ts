@@ -1,20 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
 import { unseenDevice } from '../devices/state.ts'
-import { MemoryHub } from '../../engines/bus/memory.ts'
-import { EventRelay } from '../platform/kit/events/relay.ts'
-import { type Jobs, openJobs } from '../platform/kit/jobs/jobs.ts'
-import { silentLogger } from '../platform/logger.ts'
+import { type Jobs } from '../platform/kit/jobs/jobs.ts'
 import type { LiveEvent } from '../platform/live/port.ts'
-import type { Store } from '../platform/store/port.ts'
-import { openSqliteStore } from '../../engines/store/sqlite.ts'
-import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
-import { type VirtualClock, virtualClock } from '../platform/testing/virtual-clock.fixture.ts'
 import { type Command, viewCommand } from './command.ts'
 import { parseAnswer } from './command-decider.ts'
 import { type CommandRequest, Commands } from './command-service.ts'
 import { sendingJob } from './sending-job.ts'
+import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 
 const startMs = Date.UTC(2026, 2, 1, 12)
 const record = aRecord(
@@ -29,11 +23,7 @@ const record = aRecord(
 )
 const sentSchema = z.object({ commandId: z.string(), action: z.string(), value: z.number().optional() })
 
-let folder: Awaited<ReturnType<typeof temporaryDirectory>>
-let store: Store
-let clock: VirtualClock
-let hub: MemoryHub
-let instances: { readonly jobs: Jobs; readonly relay: EventRelay }[]
+const world = useInstances(startMs)
 let isOnline: boolean
 let isBrokerAway: boolean
 /** What came to the device, with the second it came in. */
@@ -41,33 +31,19 @@ let received: { readonly commandId: string; readonly text: string }[]
 let told: LiveEvent[]
 let ids: number
 
-beforeEach(async () => {
-  folder = await temporaryDirectory()
-  store = await openSqliteStore({ directory: folder.path })
-  clock = virtualClock(startMs)
-  hub = new MemoryHub()
-  instances = []
+beforeEach(() => {
   isOnline = true
   isBrokerAway = false
   received = []
   told = []
   ids = 0
 })
-afterEach(async () => {
-  for (const { jobs, relay } of instances) {
-    await jobs.stop()
-    await relay.stop()
-  }
-  await store.close()
-  await folder.remove()
-})
 
-const seconds = (): number => (clock.nowMs() - startMs) / 1000
+const seconds = (): number => (world.clock.nowMs() - startMs) / 1000
 
 function instance(name: string): { readonly commands: Commands; readonly jobs: Jobs } {
-  const common = { store, clock, log: silentLogger, random: () => 1 }
-  const jobs = openJobs({ ...common, bus: hub.open(name) })
-  const relay = new EventRelay({ ...common, stream: { append: async () => undefined } })
+  const opened = world.open(name)
+  const { jobs } = opened
   const directory = { lookup: (id: string) => (id === 'd1' ? record : undefined) }
   const live = {
     hasWatchers: () => true,
@@ -76,7 +52,7 @@ function instance(name: string): { readonly commands: Commands; readonly jobs: J
   }
   const secrets = { newId: () => `c${(ids += 1)}` }
   // oxlint-disable-next-line no-unsafe-type-assertion -- of secrets only new ids are asked for
-  const parts = { ...common, jobs, relay, directory, live, secrets } as unknown as ConstructorParameters<
+  const parts = { ...opened, directory, live, secrets } as unknown as ConstructorParameters<
     typeof Commands
   >[0]
   const commands = new Commands(parts)
@@ -90,11 +66,10 @@ function instance(name: string): { readonly commands: Commands; readonly jobs: J
   }
   const deviceStates = { get: async () => ({ ...unseenDevice('acme', 'd1'), online: isOnline }) }
   // oxlint-disable-next-line no-unsafe-type-assertion -- of the broker only publishing is asked for
-  const sending = { ...common, commands, directory, deviceStates, broker } as unknown as Parameters<
+  const sending = { ...opened, commands, directory, deviceStates, broker } as unknown as Parameters<
     typeof sendingJob
   >[0]
   jobs.start(sendingJob(sending))
-  instances.push({ jobs, relay })
   return { commands, jobs }
 }
 
@@ -127,7 +102,7 @@ describe('a command', () => {
   test('goes out at once, and is acknowledged', async () => {
     const { commands } = instance('a')
     const id = await issue(commands, { action: 'setFanSpeed', value: 3, requestedBy: 'ada' })
-    await clock.pass(100)
+    await world.clock.pass(100)
     expect(texts()).toEqual(['setFanSpeed 3 at 0'])
     expect(await answer(commands, id)).toBe('recorded')
     expect(viewCommand(await stored(commands, id))).toMatchObject({
@@ -148,26 +123,26 @@ describe('a command', () => {
   test('without an answer is sent at 0, 30 and 60 seconds, and has timed out at 90', async () => {
     const { commands } = instance('a')
     const id = await issue(commands, {})
-    await clock.pass(89_900)
+    await world.clock.pass(89_900)
     expect(texts()).toEqual(['turnOn at 0', 'turnOn at 30', 'turnOn at 60'])
     expect((await stored(commands, id)).status).toBe('sent')
-    await clock.pass(200)
+    await world.clock.pass(200)
     expect(viewCommand(await stored(commands, id))).toMatchObject({
       status: 'timeout',
       retryCount: 2,
       errorMessage: 'no acknowledgment after 3 attempts',
     })
-    await clock.pass(600_000)
+    await world.clock.pass(600_000)
     expect(received).toHaveLength(3)
   })
 
   test('an instance that stops leaves the attempts to another, which makes none too many', async () => {
     const { commands, jobs } = instance('a')
     const id = await issue(commands, {})
-    await clock.pass(31_000)
+    await world.clock.pass(31_000)
     await jobs.stop()
     const other = instance('b')
-    await clock.pass(120_000)
+    await world.clock.pass(120_000)
     expect(texts()).toEqual(['turnOn at 0', 'turnOn at 30', 'turnOn at 60'])
     expect((await stored(other.commands, id)).status).toBe('timeout')
   })
@@ -176,9 +151,9 @@ describe('a command', () => {
     const { commands } = instance('a')
     isBrokerAway = true
     const id = await issue(commands, {})
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     isBrokerAway = false
-    await clock.pass(30_000)
+    await world.clock.pass(30_000)
     expect(texts()).toEqual(['turnOn at 30'])
     await answer(commands, id)
     expect((await stored(commands, id)).attempts.map(({ outcome }) => outcome)).toEqual([
@@ -190,7 +165,7 @@ describe('a command', () => {
   test('is not answered by another device, nor under an id that was never given', async () => {
     const { commands } = instance('a')
     const id = await issue(commands, {})
-    await clock.pass(100)
+    await world.clock.pass(100)
     const parsed = parseAnswer({ commandId: id, status: 'ok' })
     if (parsed === undefined) throw new Error('no answer')
     expect(await commands.answer('acme', 'd2', parsed)).toBe('unknown')
@@ -202,9 +177,9 @@ describe('a command', () => {
   test('that was cancelled is not sent again', async () => {
     const { commands } = instance('a')
     const id = await issue(commands, {})
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     await commands.cancel('acme', id, 'changed my mind')
-    await clock.pass(120_000)
+    await world.clock.pass(120_000)
     expect(received).toHaveLength(1)
     expect(await answer(commands, id)).toBe('recorded')
     expect(await stored(commands, id)).toMatchObject({
@@ -217,12 +192,12 @@ describe('a command', () => {
     const { commands } = instance('a')
     const id = await issue(commands, {})
     const waited = commands.whenEnded('acme', id, 5000)
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     await answer(commands, id)
     expect(await waited).toMatchObject({ status: 'acknowledged' })
     const slow = await issue(commands, {})
     const inVain = commands.whenEnded('acme', slow, 5000)
-    await clock.pass(6000)
+    await world.clock.pass(6000)
     expect(await inVain).toMatchObject({ status: 'sent' })
   })
 })
@@ -231,21 +206,21 @@ describe('several commands of one device', () => {
   test('go out in order, each when the one before is over', async () => {
     const { commands } = instance('a')
     const first = await issue(commands, { action: 'turnOn' })
-    await clock.pass(1)
+    await world.clock.pass(1)
     const second = await issue(commands, { action: 'blink' })
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     expect(texts()).toEqual(['turnOn at 0'])
     await answer(commands, first)
-    await clock.pass(100)
+    await world.clock.pass(100)
     expect(received.map(({ commandId }) => commandId)).toEqual([first, second])
   })
 
   test('of those for one field the newest wins, also over one that is on its way', async () => {
     const { commands } = instance('a')
     const slow = await issue(commands, { action: 'setFanSpeed', value: 1 })
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     const fast = await issue(commands, { action: 'setFanSpeed', value: 5 })
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     expect(texts()).toEqual(['setFanSpeed 1 at 0', 'setFanSpeed 5 at 1'])
     expect(await stored(commands, slow)).toMatchObject({
       status: 'cancelled',
@@ -259,14 +234,14 @@ describe('a command that is held', () => {
     const { commands } = instance('a')
     isOnline = false
     const held = await issue(commands, { action: 'turnOn', whenOffline: 'hold' })
-    await clock.pass(1)
+    await world.clock.pass(1)
     await issue(commands, { action: 'blink' })
-    await clock.pass(100)
+    await world.clock.pass(100)
     expect(received.map(({ text }) => text.split(' ')[0])).toEqual(['blink'])
-    await clock.pass(200_000)
+    await world.clock.pass(200_000)
     expect((await stored(commands, held)).status).toBe('pending')
     isOnline = true
-    await clock.pass(16_000)
+    await world.clock.pass(16_000)
     expect((await stored(commands, held)).status).toBe('sent')
   })
 
@@ -274,10 +249,10 @@ describe('a command that is held', () => {
     const { commands } = instance('a')
     isOnline = false
     const held = await issue(commands, { whenOffline: 'hold', expiresInMs: 60_000 })
-    await clock.pass(61_000)
+    await world.clock.pass(61_000)
     expect((await stored(commands, held)).status).toBe('expired')
     isOnline = true
-    await clock.pass(60_000)
+    await world.clock.pass(60_000)
     expect(received).toEqual([])
   })
 })

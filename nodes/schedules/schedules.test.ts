@@ -1,14 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { CommandRequest, Commands } from '../commands/command-service.ts'
 import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
-import { MemoryHub } from '../../engines/bus/memory.ts'
-import { openSqliteStore } from '../../engines/store/sqlite.ts'
-import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
-import { type Jobs, openJobs } from '../platform/kit/jobs/jobs.ts'
-import { silentLogger } from '../platform/logger.ts'
-import type { Store } from '../platform/store/port.ts'
-import { type VirtualClock, virtualClock } from '../platform/testing/virtual-clock.fixture.ts'
+import { type Jobs } from '../platform/kit/jobs/jobs.ts'
 import { defaultActions, Schedules, type WantedSchedule } from './schedules.ts'
+import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 
 /** A Monday. */
 const startMs = Date.parse('2026-01-05T06:00:00Z')
@@ -23,33 +18,18 @@ const record = aRecord(
   aDevice(),
 )
 
-let folder: Awaited<ReturnType<typeof temporaryDirectory>>
-let store: Store
-let clock: VirtualClock
-let hub: MemoryHub
-let running: Jobs[]
+const world = useInstances(startMs)
 /** By id: asked for twice is asked for once. */
 let asked: Map<string, string>
 let ids: number
 
-beforeEach(async () => {
-  folder = await temporaryDirectory()
-  store = await openSqliteStore({ directory: folder.path })
-  clock = virtualClock(startMs)
-  hub = new MemoryHub()
-  running = []
+beforeEach(() => {
   asked = new Map()
   ids = 0
 })
-afterEach(async () => {
-  await Promise.all(running.map((jobs) => jobs.stop()))
-  await store.close()
-  await folder.remove()
-})
 
 function instance(name: string): { readonly schedules: Schedules; readonly jobs: Jobs } {
-  const jobs = openJobs({ store, clock, log: silentLogger, random: () => 1, bus: hub.open(name) })
-  running.push(jobs)
+  const { clock, jobs, store } = world.open(name)
   const commands = {
     issue: async (_: string, { action, id = '', source, value }: CommandRequest) => {
       expect(source).toBe('schedule')
@@ -90,8 +70,8 @@ async function create(schedules: Schedules, changes: Partial<WantedSchedule> = {
 }
 /** Nobody looks in between: it is as if all had slept. */
 async function sleepUntil(iso: string): Promise<void> {
-  clock.turnTo(Date.parse(iso))
-  await clock.pass(1500)
+  world.clock.turnTo(Date.parse(iso))
+  await world.clock.pass(1500)
 }
 const commanded = (): readonly string[] => [...asked.values()]
 
@@ -144,11 +124,11 @@ describe('a schedule', () => {
     const { schedules } = instance('a')
     await sleepUntil('2026-01-05T09:00Z')
     const id = await create(schedules)
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     await schedules.change('acme', id, wanted({ isActive: false }))
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     await schedules.change('acme', id, wanted())
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     expect(commanded().map((text) => text.slice(9))).toEqual([
       'turnOn',
       'setFanSpeed 3',

@@ -1,7 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
-import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { deviceClassCollection, deviceCollection, newDeviceDocument } from '../collections.ts'
 import { aClass, aDevice } from '../device.fixture.ts'
 import { credentialView } from '../views.ts'
@@ -14,19 +12,14 @@ import { operation as rotateCredential } from './rotate-credential.ts'
 import { operation as updateDeviceClass } from './update-device-class.ts'
 import { operation as updateDevice } from './update-device.ts'
 import { operation as updatePort } from './update-port.ts'
-import { type Fleet, openFleet, ownClass } from './fleet.fixture.ts'
+import { ownClass, useFleet } from './fleet.fixture.ts'
 
 const { version: _, ...ownBody } = ownClass
 const { key: __, ...ownChange } = ownBody
 
-let fleet: Fleet
-beforeEach(async () => {
-  fleet = await openFleet()
-})
-afterEach(() => fleet[Symbol.asyncDispose]())
+const fleet = useFleet()
 
-const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
-  callOperation(operation, fleet.needed, parts)
+const { call } = fleet
 const d1 = { id: 'd1' }
 const named = { name: 'Press', classKey: 'logger' }
 

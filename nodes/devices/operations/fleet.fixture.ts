@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
+import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
+import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
 import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
@@ -22,7 +25,7 @@ export const ownClass = aClass({
   topics: { telemetry: 'own/{org}/{device}/up', command: 'own/{org}/{device}/down' },
 })
 
-export interface Fleet extends AsyncDisposable {
+interface Fleet extends AsyncDisposable {
   readonly store: Store
   readonly directory: StoreDeviceDirectory
   readonly disconnected: readonly string[]
@@ -31,7 +34,7 @@ export interface Fleet extends AsyncDisposable {
 }
 
 /** `d1` of the shipped class and `d2` of acme's own one are acme's, `x1` is another organization's. */
-export async function openFleet(): Promise<Fleet> {
+async function openFleet(): Promise<Fleet> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fleetloom-devices-'))
   const store = await openSqliteStore({ directory: folder })
   const acme = store.organization('acme')
@@ -80,5 +83,33 @@ export async function openFleet(): Promise<Fleet> {
       await store.close()
       await rm(folder, { recursive: true })
     },
+  }
+}
+
+export interface FleetInUse extends Pick<Fleet, 'directory' | 'disconnected' | 'needed' | 'store'> {
+  readonly call: (operation: AnyOperation, parts?: Call) => Promise<Answer>
+}
+
+/** A fleet for each test. */
+export function useFleet(): FleetInUse {
+  let fleet: Fleet
+  beforeEach(async () => {
+    fleet = await openFleet()
+  })
+  afterEach(() => fleet[Symbol.asyncDispose]())
+  return {
+    get directory() {
+      return fleet.directory
+    },
+    get disconnected() {
+      return fleet.disconnected
+    },
+    get needed() {
+      return fleet.needed
+    },
+    get store() {
+      return fleet.store
+    },
+    call: (operation, parts = {}) => callOperation(operation, fleet.needed, parts),
   }
 }

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
+import { describe, expect, test } from 'vitest'
+import { type Call } from '../../http/call-operation.fixture.ts'
 import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { operation as createDeviceClass } from './create-device-class.ts'
 import { operation as createDevice } from './create-device.ts'
@@ -16,19 +16,14 @@ import { operation as rotateCredential } from './rotate-credential.ts'
 import { operation as updateDeviceClass } from './update-device-class.ts'
 import { operation as updateDevice } from './update-device.ts'
 import { operation as updatePort } from './update-port.ts'
-import { type Fleet, openFleet, ownClass } from './fleet.fixture.ts'
+import { ownClass, useFleet } from './fleet.fixture.ts'
 
 const { version: _, ...ownBody } = ownClass
 const { key: __, ...ownChange } = ownBody
 
-let fleet: Fleet
-beforeEach(async () => {
-  fleet = await openFleet()
-})
-afterEach(() => fleet[Symbol.asyncDispose]())
+const fleet = useFleet()
 
-const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
-  callOperation(operation, fleet.needed, parts)
+const { call } = fleet
 const d1 = { id: 'd1' }
 const named = { name: 'Press', classKey: 'logger' }
 

@@ -1,18 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
-import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { operation as adopt } from './adopt-device-class-template.ts'
-import { type Fleet, openFleet } from './fleet.fixture.ts'
+import { useFleet } from './fleet.fixture.ts'
 import { operation as listTemplates } from './list-device-class-templates.ts'
 
-let fleet: Fleet
-beforeEach(async () => {
-  fleet = await openFleet()
-})
-afterEach(() => fleet[Symbol.asyncDispose]())
-const call = (operation: AnyOperation, parts: Call = {}): Promise<Answer> =>
-  callOperation(operation, fleet.needed, parts)
+const fleet = useFleet()
+const { call } = fleet
 
 describe('templates of device classes', () => {
   test('are listed with what is to be done, and with samples', async () => {

@@ -1,18 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, callOperation } from '../../http/call-operation.fixture.ts'
 import { idlePool } from '../../platform/expressions/idle-pool.fixture.ts'
 import type { ExpressionTask } from '../../platform/expressions/pool.ts'
-import { type Fleet, openFleet } from '../../devices/operations/fleet.fixture.ts'
+import { useFleet } from '../../devices/operations/fleet.fixture.ts'
 import { operation as tryDeviceClass } from './try-device-class.ts'
 
-let fleet: Fleet
+const fleet = useFleet()
 let tasks: ExpressionTask[]
 
 beforeEach(async () => {
-  fleet = await openFleet()
   tasks = []
 })
-afterEach(() => fleet[Symbol.asyncDispose]())
 
 const expressions = {
   ...idlePool,

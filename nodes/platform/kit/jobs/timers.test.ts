@@ -1,40 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { MemoryHub } from '../../../../engines/bus/memory.ts'
-import { silentLogger } from '../../logger.ts'
-import type { Store } from '../../store/port.ts'
-import { openSqliteStore } from '../../../../engines/store/sqlite.ts'
-import { temporaryDirectory } from '../../../../engines/store/testing/processes.ts'
-import { type VirtualClock, virtualClock } from '../../testing/virtual-clock.fixture.ts'
 import { type Duty, dailyAt, every, startDuties } from './duties.ts'
-import { type Jobs, openJobs } from './jobs.ts'
+import { type Jobs } from './jobs.ts'
 import { openTimers, type Timers, type TimerKind, timerCollection } from './timers.ts'
+import { useInstances } from './instances.fixture.ts'
 
 const startMs = Date.UTC(2026, 2, 1, 12)
-let folder: Awaited<ReturnType<typeof temporaryDirectory>>
-let store: Store
-let clock: VirtualClock
-let hub: MemoryHub
-let instances: Jobs[]
+const world = useInstances(startMs)
 let rung: string[]
 
-beforeEach(async () => {
-  folder = await temporaryDirectory()
-  store = await openSqliteStore({ directory: folder.path })
-  clock = virtualClock(startMs)
-  hub = new MemoryHub()
-  instances = []
+beforeEach(() => {
   rung = []
-})
-afterEach(async () => {
-  await Promise.all(instances.map((jobs) => jobs.stop()))
-  await store.close()
-  await folder.remove()
 })
 
 function instance(name: string): { readonly jobs: Jobs; readonly timers: Timers } {
-  const jobs = openJobs({ store, clock, log: silentLogger, random: () => 1, bus: hub.open(name) })
-  instances.push(jobs)
+  const { jobs, store } = world.open(name)
   return { jobs, timers: openTimers({ jobs, store }) }
 }
 
@@ -42,7 +22,7 @@ const retryCommand: TimerKind<{ commandId: string }> = {
   kind: 'command.retry',
   data: z.strictObject({ commandId: z.string() }),
   ring: async ({ data, dueAtMs, orgId }) => {
-    rung.push(`${orgId} ${data.commandId} at ${dueAtMs - startMs}, ${clock.nowMs() - startMs}`)
+    rung.push(`${orgId} ${data.commandId} at ${dueAtMs - startMs}, ${world.clock.nowMs() - startMs}`)
     return undefined
   },
 }
@@ -58,18 +38,18 @@ describe('a timer', () => {
     const { timers } = instance('a')
     timers.start([retryCommand])
     await timers.set(retryCommand, timer('c1', 30_000))
-    await clock.pass(120_000)
+    await world.clock.pass(120_000)
     expect(rung).toEqual(['acme c1 at 30000, 30000'])
-    expect((await store.everywhere(timerCollection)).items).toEqual([])
+    expect((await world.store.everywhere(timerCollection)).items).toEqual([])
   })
 
   test('that was set before the start rings at its time, or at once when that has passed', async () => {
     const { timers } = instance('a')
     await timers.set(retryCommand, timer('missed', 100))
     await timers.set(retryCommand, timer('to-come', 2500))
-    await clock.pass(1000)
+    await world.clock.pass(1000)
     timers.start([retryCommand])
-    await clock.pass(60_000)
+    await world.clock.pass(60_000)
     expect(rung).toEqual(['acme missed at 100, 1000', 'acme to-come at 2500, 2500'])
   })
 
@@ -78,7 +58,7 @@ describe('a timer', () => {
     timers.start([retryCommand])
     await timers.set(retryCommand, timer('c1', 1000))
     await timers.set(retryCommand, timer('c1', 5000))
-    await clock.pass(60_000)
+    await world.clock.pass(60_000)
     expect(rung).toEqual(['acme c1 at 5000, 5000'])
   })
 
@@ -95,7 +75,7 @@ describe('a timer', () => {
       },
     ])
     await timers.set(retryCommand, timer('c1', 1000))
-    await clock.pass(60_000)
+    await world.clock.pass(60_000)
     expect(rung).toEqual(['acme c1 at 1000, 1000', 'acme c1 at 7000, 7000'])
   })
 
@@ -111,7 +91,7 @@ describe('a timer', () => {
       },
     ])
     await timers.set(retryCommand, timer('c1', 1000))
-    await clock.pass(120_000)
+    await world.clock.pass(120_000)
     expect(rung).toEqual(['acme c1 at 1000, 1000', 'acme c1 at 11000, 11000', 'acme c1 at 21000, 21000'])
   })
 
@@ -121,15 +101,15 @@ describe('a timer', () => {
     await timers.set(retryCommand, timer('c1', 1000))
     expect(await timers.cancel('acme', 'c1')).toBe(true)
     expect(await timers.cancel('acme', 'c1')).toBe(false)
-    await clock.pass(60_000)
+    await world.clock.pass(60_000)
     expect(rung).toEqual([])
   })
 
   test('set by an instance that hears none rings at its time in one that does', async () => {
     instance('worker').timers.start([retryCommand])
-    await clock.pass(10)
+    await world.clock.pass(10)
     await instance('server').timers.set(retryCommand, timer('c1', 50))
-    await clock.pass(60_000)
+    await world.clock.pass(60_000)
     expect(rung).toEqual(['acme c1 at 50, 50'])
   })
 
@@ -137,10 +117,10 @@ describe('a timer', () => {
     const { timers } = instance('a')
     timers.start([{ ...retryCommand, kind: 'something.else' }])
     await timers.set(retryCommand, timer('c1', 1000))
-    await clock.pass(60_000)
+    await world.clock.pass(60_000)
     expect(rung).toEqual([])
     instance('b').timers.start([retryCommand])
-    await clock.pass(0)
+    await world.clock.pass(0)
     expect(rung).toEqual(['acme c1 at 1000, 60000'])
   })
 
@@ -148,13 +128,13 @@ describe('a timer', () => {
     const { timers } = instance('a')
     timers.start([retryCommand])
     await timers.set(retryCommand, timer('c1', 10_000))
-    clock.turnTo(startMs - 3_600_000)
-    await clock.pass(60_000)
+    world.clock.turnTo(startMs - 3_600_000)
+    await world.clock.pass(60_000)
     expect(rung).toEqual([])
-    clock.turnTo(startMs + 3_600_000)
-    await clock.pass(1000)
-    clock.turnTo(startMs)
-    await clock.pass(60_000)
+    world.clock.turnTo(startMs + 3_600_000)
+    await world.clock.pass(1000)
+    world.clock.turnTo(startMs)
+    await world.clock.pass(60_000)
     expect(rung).toHaveLength(1)
   })
 
@@ -165,7 +145,7 @@ describe('a timer', () => {
     )
     timers.start([retryCommand])
     instance('b').timers.start([retryCommand])
-    await clock.pass(3000)
+    await world.clock.pass(3000)
     expect(new Set(rung.map((line) => line.split(' ')[1])).size).toBe(3000)
     expect(rung).toHaveLength(3000)
   }, 30_000)
@@ -177,7 +157,7 @@ describe('a duty', () => {
     name,
     nextMs,
     run: (signal) => {
-      done.push(`${name} at ${clock.nowMs() - startMs}`)
+      done.push(`${name} at ${world.clock.nowMs() - startMs}`)
       return run(signal)
     },
   })
@@ -185,19 +165,19 @@ describe('a duty', () => {
 
   test('is done again and again, by one instance at a time', async () => {
     for (const name of ['a', 'b', 'c']) {
-      await startDuties({ ...instance(name), store, clock }, [duty('sweep', every(5000))])
+      await startDuties({ ...instance(name), ...world }, [duty('sweep', every(5000))])
     }
-    await clock.pass(20_500)
+    await world.clock.pass(20_500)
     expect(done).toEqual(['sweep at 5000', 'sweep at 10000', 'sweep at 15000', 'sweep at 20000'])
   })
 
   test('that was slept through is made up for once', async () => {
     const first = instance('a')
-    await startDuties({ ...first, store, clock }, [duty('sweep', every(5000))])
+    await startDuties({ ...first, ...world }, [duty('sweep', every(5000))])
     await first.jobs.stop()
-    await clock.pass(60_000)
-    await startDuties({ ...instance('b'), store, clock }, [duty('sweep', every(5000))])
-    await clock.pass(5000)
+    await world.clock.pass(60_000)
+    await startDuties({ ...instance('b'), ...world }, [duty('sweep', every(5000))])
+    await world.clock.pass(5000)
     expect(done).toEqual(['sweep at 60000', 'sweep at 65000'])
   })
 
@@ -208,8 +188,8 @@ describe('a duty', () => {
       isDown = false
       return Promise.reject(new Error('down'))
     })
-    await startDuties({ ...instance('a'), store, clock }, [failing])
-    await clock.pass(61_000)
+    await startDuties({ ...instance('a'), ...world }, [failing])
+    await world.clock.pass(61_000)
     expect(done).toEqual(['sweep at 60000', 'sweep at 61000'])
   })
 
