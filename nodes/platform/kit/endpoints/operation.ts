@@ -67,6 +67,9 @@ export interface ResponseDescription {
   readonly content?: Readonly<Record<string, z.ZodType>>
 }
 
+/** By status. */
+export type Responses = Readonly<Record<number, ResponseDescription>>
+
 /**
  * One endpoint: its route, who may call it, the schemas of its parts (which type the handler, check the request and
  * make the OpenAPI document) and what it does.
@@ -76,6 +79,7 @@ export interface Operation<
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
   N extends Needs = EmptyNeeds,
+  R extends Responses = Responses,
 > {
   /** camelCase verb and noun; OpenAPI's operationId and the guard's property. */
   readonly id: string
@@ -93,7 +97,7 @@ export interface Operation<
   /** `bytes`: the handler gets the body as it came. Default `json`. */
   readonly bodyKind?: 'json' | 'bytes'
   /** Success responses; problems are the same everywhere. */
-  readonly responses: Readonly<Record<number, ResponseDescription>>
+  readonly responses: R
   /** Services that the handler gets; none without. */
   readonly needs?: N
   readonly handle: (
@@ -102,13 +106,14 @@ export interface Operation<
   ) => Promise<Outcome>
 }
 
-/** Types the handler from the schemas. */
+/** Types the handler from the schemas, and the client's call of it (`client/`). */
 export function defineOperation<
   P extends z.ZodType = z.ZodType<Record<string, never>>,
   Q extends z.ZodType = z.ZodType<Record<string, never>>,
   B extends z.ZodType = z.ZodType<undefined>,
   const N extends Needs = EmptyNeeds,
->(operation: Operation<P, Q, B, N>): Operation<P, Q, B, N> {
+  R extends Responses = Responses,
+>(operation: Operation<P, Q, B, N, R>): Operation<P, Q, B, N, R> {
   return operation
 }
 
