@@ -156,11 +156,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       isConnected: (deviceId) => gate.isConnected(deviceId),
     }),
   ])
-  const { access, directory } = devices()
+  const { access, directory, newcomers } = devices()
   const gate = new RegistryGate({
     ...domains.service(telemetryDomain),
     access,
     directory,
+    newcomers,
     clock: systemClock,
     log: log.child({ part: 'broker' }),
   })

@@ -1,11 +1,13 @@
 import type { z } from 'zod'
 import type { Clock } from '../platform/clock.ts'
+import { type EventBody, withEvents } from '../platform/kit/events/event.ts'
+import type { EventRelay } from '../platform/kit/events/relay.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { BrokerAccess } from './broker-access.ts'
 import { deviceCollection, newDeviceDocument } from './collections.ts'
-import { type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
+import { type Device, type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
 import { isBeingRemoved } from './remove-device.ts'
 import { allTemplates, takenTopic } from './topic-clashes.ts'
@@ -15,6 +17,7 @@ export interface CreateDeviceParts {
   readonly secrets: Pick<Secrets, 'hashDevicePassword' | 'newDevicePassword' | 'newId'>
   readonly store: Store
   readonly directory: DeviceDirectory
+  readonly relay: Pick<EventRelay, 'offer'>
   readonly access: Pick<BrokerAccess, 'isReserved'>
 }
 
@@ -22,6 +25,11 @@ export const wantedDeviceSchema = deviceSchema
   .omit({ credential: true, createdAt: true })
   .partial({ id: true })
 export type WantedDevice = z.output<typeof wantedDeviceSchema>
+
+/** How a device came that had been heard of before it was registered; others are told. */
+export interface DeviceComing {
+  readonly how: 'first-sight' | 'adopted'
+}
 
 export type CreatedDevice =
   | { readonly kind: 'created'; readonly record: DeviceRecord; readonly password: string }
@@ -44,11 +52,17 @@ const takenBy: Readonly<Record<string, 'serial-taken' | 'address-taken'>> = {
 const isTopicTaken = (directory: DeviceDirectory, record: DeviceRecord): boolean =>
   takenTopic(record, directory, allTemplates(directory.allClasses())) !== undefined
 
+const comingOf = ({ classKey, gateway, id }: Device, { how }: DeviceComing): EventBody => ({
+  type: 'DeviceAdopted',
+  data: { deviceId: id, classKey, gatewayId: gateway ?? null, how },
+})
+
 /** Registers a device; its password is told this once. */
 export async function createDevice(
-  { access, clock, directory, secrets, store }: CreateDeviceParts,
+  { access, clock, directory, relay, secrets, store }: CreateDeviceParts,
   orgId: string,
   wanted: WantedDevice,
+  coming?: DeviceComing,
 ): Promise<CreatedDevice> {
   const deviceClass = directory.deviceClass(orgId, wanted.classKey)
   if (deviceClass === undefined) return { kind: 'unknown-class' }
@@ -68,8 +82,11 @@ export async function createDevice(
   if (await isBeingRemoved(store, id)) return { kind: 'being-removed' }
   if (isTopicTaken(directory, toDeviceRecord(orgId, device, deviceClass))) return { kind: 'topic-taken' }
   const documents = store.organization(orgId).collection(deviceCollection)
-  const inserted = await directory.changeDevice(orgId, id, () => documents.insert(newDeviceDocument(device)))
+  const events = coming === undefined ? [] : [comingOf(device, coming)]
+  const document = withEvents(newDeviceDocument(device), events, clock.nowMs())
+  const inserted = await directory.changeDevice(orgId, id, () => documents.insert(document))
   if (inserted.kind === 'duplicate') return { kind: takenBy[inserted.key] ?? 'id-taken' }
+  if (events.length > 0) relay.offer(deviceCollection, orgId, inserted.stored.document)
   const record = directory.lookup(id)
   if (record === undefined) return { kind: 'removed-meanwhile' }
   // Another may have been registered at the same time: each of the two sees the other by now, or the later one does.

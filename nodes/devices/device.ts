@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { childrenPolicySchema } from './children-policy.ts'
 import { isPlain, timeZoneSchema } from './class-decode.ts'
 import { type Channel, type ClassPort, type DeviceClass, templatesOf } from './device-class.ts'
 import {
@@ -35,6 +36,8 @@ export const deviceSchema = z.strictObject({
   address: deviceAddressSchema.optional(),
   /** The device that publishes for it, as well as itself. */
   gateway: deviceIdSchema.optional(),
+  /** Whom it may bring along as its children, before what its class says; null: nobody. */
+  children: childrenPolicySchema.nullable().optional(),
   name: z.string().min(1).max(100),
   serialNumber: z.string().min(1).max(100).optional(),
   location: locationSchema.optional(),
