@@ -11,7 +11,13 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
   'platform-admin': ['modules:*:*:*'],
   // No `organizations`: until companies exist, it would reach those of others.
   'company-admin': ['modules:audit:*:read'],
-  'org-admin': ['modules:iot:*:*', 'modules:alerts:*:*', 'modules:booking:*:*', 'modules:identity:users:*'],
+  'org-admin': [
+    'modules:iot:*:*',
+    'modules:alerts:*:*',
+    'modules:booking:*:*',
+    'modules:billing:*:*',
+    'modules:identity:users:*',
+  ],
   operator: [
     'modules:iot:*:read',
     'modules:iot:commands:*',
@@ -19,8 +25,21 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
     'modules:alerts:*:read',
     'modules:alerts:alerts:*',
     'modules:booking:*:read',
+    'modules:booking:calendar:manage',
+    'modules:booking:blocks:*',
+    'modules:booking:keypads:*',
+    'modules:billing:*:read',
+    'modules:billing:refunds:create',
   ],
-  member: [],
+  // Of bookings, wallets and purchases their own: the operations see to that.
+  member: [
+    'modules:booking:pods:read',
+    'modules:booking:bookings:*',
+    'modules:billing:wallet:read',
+    'modules:billing:packages:read',
+    'modules:billing:purchases:create',
+    'modules:billing:purchases:read',
+  ],
 }
 
 /** Everything a role may do, its own grants and those of the tiers below. An unknown role may do nothing. */
