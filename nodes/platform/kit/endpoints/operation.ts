@@ -59,6 +59,8 @@ export interface OperationRequest<P, Q, B> {
   /** How long the caller would rather wait for an outcome than be told that it is on its way (RFC 7240). */
   readonly preferWaitMs?: number | undefined
   readonly address: string
+  /** `Idempotency-Key`: of a request that was sent before, it is asked for again. There where the operation wants it. */
+  readonly idempotencyKey?: string | undefined
 }
 
 export interface ResponseDescription {
@@ -106,6 +108,8 @@ export interface Operation<
   readonly body?: B
   /** `bytes`: the handler gets the body as it came. Default `json`. */
   readonly bodyKind?: 'json' | 'bytes'
+  /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
+  readonly isOncePerKey?: boolean
   /** Success responses; problems are the same everywhere. */
   readonly responses: R
   /** Services that the handler gets; none without. */
