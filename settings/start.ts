@@ -122,7 +122,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     addressOf,
     offences: offences.ofSockets,
     registry: () => devices().directory,
-    hasOrganization: (orgId) => identity().hasOrganization(orgId),
+    mayName: (principal, orgId) => identity().mayName(principal, orgId),
   })
   sharedLive?.begin(live)
   const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
