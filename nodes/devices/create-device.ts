@@ -10,11 +10,13 @@ import { deviceCollection, newDeviceDocument } from './collections.ts'
 import { type Device, type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
 import { isBeingRemoved } from './remove-device.ts'
+import { passwordFor, type PasswordParts } from './device-password.ts'
+import { chosenPasswordSchema } from './password-rule.ts'
 import { allTemplates, takenTopic } from './topic-clashes.ts'
 
 export interface CreateDeviceParts {
   readonly clock: Pick<Clock, 'nowMs'>
-  readonly secrets: Pick<Secrets, 'hashDevicePassword' | 'newDevicePassword' | 'newId'>
+  readonly secrets: PasswordParts & Pick<Secrets, 'newId'>
   readonly store: Store
   readonly directory: DeviceDirectory
   readonly relay: Pick<EventRelay, 'offer'>
@@ -24,6 +26,10 @@ export interface CreateDeviceParts {
 export const wantedDeviceSchema = deviceSchema
   .omit({ credential: true, createdAt: true })
   .partial({ id: true })
+  .extend({
+    /** Its own, where it cannot be given one; see `password` of its class. */
+    password: chosenPasswordSchema.optional(),
+  })
 export type WantedDevice = z.output<typeof wantedDeviceSchema>
 
 /** How a device came that had been heard of before it was registered; others are told. */
@@ -43,6 +49,7 @@ export type CreatedDevice =
   | { readonly kind: 'serial-taken' }
   | { readonly kind: 'address-taken' }
   | { readonly kind: 'unknown-gateway' }
+  | { readonly kind: 'weak-password'; readonly fault: string }
 
 const takenBy: Readonly<Record<string, 'serial-taken' | 'address-taken'>> = {
   serialNumber: 'serial-taken',
@@ -70,13 +77,16 @@ export async function createDevice(
   if (new Set(ports).size < ports.length) return { kind: 'port-twice' }
   if (wanted.gateway !== undefined && directory.lookup(wanted.gateway)?.orgId !== orgId)
     return { kind: 'unknown-gateway' }
-  const password = secrets.newDevicePassword()
   const id = wanted.id ?? secrets.newId()
   if (access.isReserved(id)) return { kind: 'reserved' }
+  const { password: chosen, ...described } = wanted
+  const made = await passwordFor(secrets, id, deviceClass, chosen)
+  if (made.kind === 'weak') return { kind: 'weak-password', fault: made.fault }
+  const { credential, password } = made
   const device = {
-    ...wanted,
+    ...described,
     id,
-    credential: secrets.hashDevicePassword(password),
+    credential,
     createdAt: toIsoTime(clock.nowMs()),
   }
   if (await isBeingRemoved(store, id)) return { kind: 'being-removed' }

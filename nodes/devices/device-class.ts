@@ -3,6 +3,7 @@ import { decodeSchema } from './class-decode.ts'
 import { childrenPolicySchema } from './children-policy.ts'
 import { upcastClass } from './class-upcast.ts'
 import { classKeySchema, portNumberSchema } from '../platform/identifiers.ts'
+import { passwordRuleSchema } from './password-rule.ts'
 import { pathSchema } from './payload-path.ts'
 import { closedTemplateSchema, topicTemplateSchema } from './topic-template.ts'
 
@@ -93,6 +94,8 @@ export const deviceClassSchema = z.strictObject({
   clientIds: z.enum(['own', 'any']).default('own'),
   /** Whom devices of this class may bring along as their children; absent, all are registered beforehand. */
   children: childrenPolicySchema.optional(),
+  /** What its devices can take as a password; 43 characters of base64url if absent. */
+  password: passwordRuleSchema.optional(),
   bookable: z.boolean().default(false),
   /** How long readings stay in the series before they go to the archive; see `telemetry/retention.ts`. */
   retentionDays: z.int().min(1).max(36_500).optional(),

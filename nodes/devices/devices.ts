@@ -13,7 +13,7 @@ import type { DeviceClass } from './device-class.ts'
 import type { StoreDeviceDirectory } from './directory.ts'
 import { Newcomers } from './newcomers.ts'
 import { removeDevice } from './remove-device.ts'
-import { renewPassword } from './renew-password.ts'
+import { type RenewedPassword, renewPassword } from './renew-password.ts'
 import type { ShownStates } from './shown-states.ts'
 import { UnknownSenders } from './unknown-senders.ts'
 
@@ -28,8 +28,8 @@ export interface Devices {
   createDevice(orgId: string, wanted: WantedDevice, coming?: DeviceComing): Promise<CreatedDevice>
   readonly newcomers: Newcomers
   readonly unknownSenders: UnknownSenders
-  /** Ends the old one, with its connections. Undefined where there is no such device. */
-  renewPassword(orgId: string, deviceId: string): Promise<string | undefined>
+  /** Ends the old one, with its connections. */
+  renewPassword(orgId: string, deviceId: string, chosen?: string): Promise<RenewedPassword>
   /** With its connection and its history; may be repeated until it resolves. False where there is no such device. */
   removeDevice(orgId: string, deviceId: string): Promise<boolean>
 }
@@ -60,7 +60,7 @@ export function devicesOf(parts: DevicesParts): Devices {
     createDevice: create,
     newcomers: new Newcomers({ ...parts, senders: unknownSenders, createDevice: create }),
     unknownSenders,
-    renewPassword: (orgId, deviceId) => renewPassword(parts, orgId, deviceId),
+    renewPassword: (orgId, deviceId, chosen) => renewPassword(parts, orgId, deviceId, chosen),
     removeDevice: (orgId, deviceId) => removeDevice(parts, orgId, deviceId),
   }
 }

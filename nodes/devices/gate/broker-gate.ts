@@ -90,7 +90,7 @@ export class RegistryGate implements BrokerGate {
   }
 
   async connect({ username, password }: ConnectRequest): Promise<ConnectDecision> {
-    const admission = this.#parts.access.admit(username, password)
+    const admission = await this.#parts.access.admit(username, password)
     return admission.kind === 'refused'
       ? admission
       : { kind: 'accepted', principal: new ConnectedDevice(admission.record) }

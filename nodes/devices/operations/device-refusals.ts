@@ -12,7 +12,7 @@ export interface BodyNames {
 
 /** Why there is no such device now. */
 export function deviceRefused(
-  { kind }: Refusal,
+  refusal: Refusal,
   { address, classKey, gateway }: WantedDevice,
   names: BodyNames = {},
 ): Outcome {
@@ -34,6 +34,8 @@ export function deviceRefused(
     'unknown-gateway': () =>
       refuse(invalid(`body.${names.gateway ?? 'gateway'}`, `there is no device ${gateway}`)),
     'id-taken': () => refuse(conflict('body.id', 'a device with this id exists')),
-  } satisfies Record<Refusal['kind'], () => Outcome>
-  return refusals[kind]()
+  } satisfies Record<Exclude<Refusal['kind'], 'weak-password'>, () => Outcome>
+  return refusal.kind === 'weak-password'
+    ? refuse(invalid('body.password', refusal.fault))
+    : refusals[refusal.kind]()
 }
