@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { connectDevice, publishAndWait } from './harness/acked-client.ts'
+import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
-import { createOrganization, deadLettersOf, registerDevice } from './harness/resources.ts'
+import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -15,10 +15,12 @@ const classBody = {
   decode: { shape: 'readings' },
   ports: [{ port: 1, name: 'x' }],
 }
+const alwaysBad = { severity: 'info', condition: { kind: 'above', port: 1, value: 0 } }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
   updateDeviceClass: classBody,
+  updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
 
@@ -128,14 +130,18 @@ async function resourcesOf(
     body: { ...classBody, key: 'class-of-a' },
   })
   const device = await registerDevice(api, 'device-of-a')
-  const client = await connectDevice(mqttPort, device)
-  await publishAndWait(client, device.topic, 'not json')
-  await client.disconnect()
+  await publishOnce(mqttPort, device, 'not json')
+  const stray = await connectDevice(mqttPort, device)
+  publishBytes(stray, 'x/stranger', '{}')
   const [letter] = await until('a dead letter of A', async () => {
     const found = await deadLettersOf(api)
     return found.length > 0 ? found : undefined
   })
   const identified = z.object({ id: z.string() })
+  const unknown = await until('an unknown sender of A', async () => {
+    const listed = z.object({ items: z.array(identified) })
+    return (await api.expect(listed, 'GET', '/api/v1/unknown-senders')).items[0]
+  })
   const replay = await api.expect(identified, 'POST', '/api/v1/replays', { body: { target: 'nowhere' } })
   const purifier = await registerDevice(api, 'purifier-of-a', { classKey: 'air-purifier' })
   const { command } = await api.expect(
@@ -147,7 +153,17 @@ async function resourcesOf(
   const { schedule } = await api.expect(z.object({ schedule: identified }), 'POST', '/api/v1/schedules', {
     body: { deviceId: purifier.id, isActive: false, ...weekly },
   })
+  const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
+    body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
+  })
+  await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
+  const alert = await until('an alert of A', async () => {
+    const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
+    return found.items[0]
+  })
   return new Map([
+    ['alerts', { id: alert.id }],
+    ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
     ['devices', { id: device.id }],
@@ -155,7 +171,14 @@ async function resourcesOf(
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
+    ['unknown-senders', { id: unknown.id }],
   ])
+}
+
+async function publishOnce(mqttPort: number, device: DeviceAccess, payload: string): Promise<void> {
+  const client = await connectDevice(mqttPort, device)
+  await publishAndWait(client, device.topic, payload)
+  await client.disconnect()
 }
 
 async function everythingOf(api: ApiClient): Promise<unknown> {
@@ -165,6 +188,9 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'dead-letters',
     'replays',
     'schedules',
+    'unknown-senders',
+    'alerts',
+    'alert-rules',
     'devices/purifier-of-a/commands',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))

@@ -6,7 +6,8 @@ import { admit, locate, parseParts } from './check-request.ts'
 import { exchangeOf } from './http-message.ts'
 import type { GuardedRequest } from '../platform/kit/endpoints/messages.ts'
 import { type AnyOperation, type Outcome, refuse } from '../platform/kit/endpoints/operation.ts'
-import { type Problem, problem } from '../platform/kit/endpoints/problem.ts'
+import { isIdempotencyKey } from '../platform/kit/endpoints/idempotency.ts'
+import { type Problem, problem, unreadable } from '../platform/kit/endpoints/problem.ts'
 import { problemOfFailure } from '../platform/kit/endpoints/run-operation.ts'
 import { preferredWaitMs } from './prefer.ts'
 
@@ -55,6 +56,9 @@ async function check(
     text: body === undefined ? '' : utf8Text(body),
   })
   if (parts.kind === 'refused') return parts.problem
+  const idempotencyKey = req.header('idempotency-key')
+  if (operation.isOncePerKey === true && !isIdempotencyKey(idempotencyKey))
+    return unreadable('header.Idempotency-Key', 'is needed: 1 to 200 characters of your choice')
   return {
     operationId: operation.id,
     params: parts.params,
@@ -66,5 +70,6 @@ async function check(
     requestId: req.id ?? '',
     preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
+    ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
   }
 }

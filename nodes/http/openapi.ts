@@ -75,6 +75,7 @@ function describeOperation(operation: AnyOperation): OpenApiOperation {
     ...parametersOf('path', operation.params),
     ...parametersOf('query', operation.query),
     ...(isScoped(operation) ? [organizationHeader] : []),
+    ...(operation.isOncePerKey === true ? [idempotencyHeader] : []),
   ]
   return {
     operationId: operation.id,
@@ -123,6 +124,15 @@ const organizationHeader: OpenApiParameter = {
   required: false,
   description: 'The organization, for those who have more than one',
   schema: { type: 'string' },
+}
+
+const idempotencyHeader: OpenApiParameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: true,
+  description:
+    'Names the request: sent again within 24 hours it gets the answer of the first; with another body it is 422',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
 }
 
 function securityOf(operation: AnyOperation): readonly Json[] {

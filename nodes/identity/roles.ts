@@ -32,17 +32,26 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
     'modules:alerts:alerts:*',
     'modules:booking:*:read',
     'modules:booking:bookings:*',
+    'modules:booking:calendar:manage',
+    'modules:booking:blocks:*',
+    'modules:booking:keypads:*',
     'modules:access:*:*',
     'modules:billing:*:read',
+    'modules:billing:refunds:create',
     'modules:audit:*:read',
   ],
-  // What is their own, and what there is to book and to buy. No devices.
+  // What is their own (the operations see to that), and what there is to book and to buy. No devices.
   member: [
     'modules:booking:own-bookings:*',
+    'modules:booking:bookings:*',
     'modules:booking:pods:read',
     'modules:billing:own-wallet:*',
     'modules:billing:own-purchases:*',
     'modules:billing:credit-packages:read',
+    'modules:billing:wallet:read',
+    'modules:billing:packages:read',
+    'modules:billing:purchases:create',
+    'modules:billing:purchases:read',
     'modules:alerts:own-notifications:*',
   ],
 }
