@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { connectDevice, publishAndWait } from './harness/acked-client.ts'
+import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
 import { createOrganization, deadLettersOf, registerDevice } from './harness/resources.ts'
@@ -131,11 +131,17 @@ async function resourcesOf(
   const client = await connectDevice(mqttPort, device)
   await publishAndWait(client, device.topic, 'not json')
   await client.disconnect()
+  const stray = await connectDevice(mqttPort, device)
+  publishBytes(stray, 'x/stranger', '{}')
   const [letter] = await until('a dead letter of A', async () => {
     const found = await deadLettersOf(api)
     return found.length > 0 ? found : undefined
   })
   const identified = z.object({ id: z.string() })
+  const unknown = await until('an unknown sender of A', async () => {
+    const listed = z.object({ items: z.array(identified) })
+    return (await api.expect(listed, 'GET', '/api/v1/unknown-senders')).items[0]
+  })
   const replay = await api.expect(identified, 'POST', '/api/v1/replays', { body: { target: 'nowhere' } })
   const purifier = await registerDevice(api, 'purifier-of-a', { classKey: 'air-purifier' })
   const { command } = await api.expect(
@@ -155,6 +161,7 @@ async function resourcesOf(
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
+    ['unknown-senders', { id: unknown.id }],
   ])
 }
 
@@ -165,6 +172,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'dead-letters',
     'replays',
     'schedules',
+    'unknown-senders',
     'devices/purifier-of-a/commands',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
