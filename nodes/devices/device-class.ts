@@ -88,6 +88,11 @@ export const deviceClassSchema = z.strictObject({
     .default(300_000),
   /** A reading that arrives later than this after its own time has the quality `late`. */
   lateAfterMs: z.int().min(1000).default(600_000),
+  /**
+   * Which value of a port stays when a device gives two for one instant. The other one is a dead letter (`conflict`); what is
+   * in the archive stays whatever comes.
+   */
+  onConflict: z.enum(['first', 'last']).default('first'),
   /** What becomes of a publish on a topic that is no device's: the connection is closed, or it is only counted. */
   unknownTopics: z.enum(['refuse', 'ignore']).default('refuse'),
   /** `any`: at the broker in the process, devices may call themselves as their maker has it. */
