@@ -185,6 +185,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     platform,
     log,
     dataDir: settings.DATA_DIR,
+    nodesDir,
     storage,
     credentialSecret,
     adminAuth: editorAuth(auth.authenticator),
@@ -293,6 +294,8 @@ async function mountPages(
   behind: BackRoom,
 ): Promise<void> {
   app.use(loginPage(sessions))
+  // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
+  app.use('/editor/resources', requireSession(sessions))
   app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
   app.use(dashboardSockets, requireSession(sessions), behind.handleRequest)
   app.use(

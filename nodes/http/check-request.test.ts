@@ -195,6 +195,12 @@ describe('the parts of a request', () => {
     ['a parameter', { params: {} }, 'params.id'],
     ['a number in the query', { query: { limit: 'many' } }, 'query.limit'],
     ['an operator as a name', { query: { $where: '1' } }, 'query.$where'],
+    [
+      'a name that the operation does not know',
+      { query: { limit: '5', timezone: 'Europe/Rome' } },
+      'query.timezone',
+    ],
+    ['a name that every object has', { query: { constructor: 'x' } }, 'query.constructor'],
     ['a number beyond its range', { query: { limit: '1e9' } }, 'query.limit'],
     ['an operator in the query', { query: { limit: { $gt: '' } } }, 'query.limit'],
     ['a field', { text: '{"name":5}' }, 'body.name'],
@@ -224,8 +230,8 @@ describe('the parts of a request', () => {
     expect({}).not.toHaveProperty('isAdmin')
   })
 
-  test('without schemas nothing is looked at, and nothing handed on', () => {
-    expect(parseParts({}, parts({ query: { limit: 'x' }, text: 'not JSON' }))).toEqual({
+  test('without schemas a body is not looked at, and nothing handed on; a query has no names that it could have', () => {
+    expect(parseParts({}, parts({ text: 'not JSON' }))).toEqual({
       kind: 'parsed',
       params: {},
       query: {},

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { isGranted } from '../platform/kit/endpoints/permission.ts'
 import type { Authentication } from '../identity/authenticator.ts'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
@@ -96,6 +96,11 @@ export function parseParts(
       problem: unreadable(`query.${structured}`, 'must be a name with plain text'),
     }
   }
+  const unknown = unknownParameter(operation.query, parts.query)
+  if (unknown !== undefined) {
+    const message = 'is not a parameter of this operation'
+    return { kind: 'refused', problem: unreadable(`query.${unknown}`, message) }
+  }
   const query = parsePart('query', operation.query, parts.query)
   if (query.kind === 'refused') return query
   if (operation.body === undefined) {
@@ -133,6 +138,19 @@ function structuredKey(query: unknown): string | undefined {
       !(Array.isArray(value) ? value : [value]).every((each) => typeof each === 'string'),
   )
   return found?.[0].slice(0, 100)
+}
+
+/**
+ * A name that the operation does not know. It is refused, since whoever wrote it expects it to do something: a filter
+ * that is misspelt and ignored answers what was not asked.
+ */
+function unknownParameter(schema: z.ZodType | undefined, query: unknown): string | undefined {
+  // Other schemas than objects say themselves which names they take.
+  if (schema !== undefined && !(schema instanceof z.ZodObject)) return undefined
+  const shape: object = schema?.shape ?? {}
+  return Object.keys(Object(query))
+    .find((name) => !Object.hasOwn(shape, name))
+    ?.slice(0, 100)
 }
 
 type Part =
