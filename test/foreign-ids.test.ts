@@ -19,6 +19,7 @@ const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
   updateDeviceClass: classBody,
+  setOverride: { value: 1, durationMs: 1000 },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
 
@@ -166,6 +167,8 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'replays',
     'schedules',
     'devices/purifier-of-a/commands',
+    'devices/purifier-of-a/override',
+    'devices/purifier-of-a/desired',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))

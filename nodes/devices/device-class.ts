@@ -33,7 +33,10 @@ const commandSchema = z.strictObject({
     .default({ type: 'none' }),
   /** The reported field that the command moves. */
   movesField: pathSchema.optional(),
-  ackTimeoutMs: z.int().min(100).max(3_600_000).default(30_000),
+  /** What the field is afterwards, for an action that takes no value; true for `turnOn` and false for `turnOff` by default. */
+  movesTo: z.union([z.number(), z.boolean(), z.string().max(64)]).optional(),
+  /** `COMMAND_ACK_TIMEOUT_MS` by default. */
+  ackTimeoutMs: z.int().min(100).max(3_600_000).optional(),
   attempts: z.int().min(1).max(10).default(3),
   backoffMs: z.int().min(0).max(3_600_000).default(0),
 })

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { type DeviceReport, deviceReportMessage } from '../../devices/device-report.ts'
 import { topicFor } from '../../devices/topic-template.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { defineConfig } from '../../platform/kit/node-config.ts'
 import { type Reject, rejectMessage } from '../../telemetry/dead-letter.ts'
 import { commandResponseMessage, type DeviceEvent } from '../../telemetry/reading.ts'
+import { stateIn } from '../answered-state.ts'
 import { parseAnswer } from '../command-decider.ts'
 import { domain } from '../domain.ts'
 
@@ -16,7 +18,10 @@ export default defineNode({
   config: defineConfig(z.object({})),
   needs: { commands: domain, devices: devicesDomain },
   input: commandResponseMessage,
-  outputs: [{ label: 'rejected', message: rejectMessage }],
+  outputs: [
+    { label: 'rejected', message: rejectMessage },
+    { label: 'reported', message: deviceReportMessage },
+  ],
   start({ needed: { commands, devices } }) {
     const topicOf = (orgId: string, deviceId: string): string => {
       const template = devices.directory.lookup(deviceId)?.deviceClass.topics.cmdres
@@ -36,8 +41,12 @@ export default defineNode({
     return {
       async process(answers) {
         const rejects: Reject[] = []
+        const reports: DeviceReport[] = []
         for (const answer of answers) {
           const parsed = parseAnswer(answer.body)
+          const { deviceId, orgId, receivedAt } = answer
+          const reported = stateIn(answer.body, devices.directory.lookup(deviceId)?.deviceClass.reported)
+          if (reported !== undefined) reports.push({ orgId, deviceId, receivedAt, reported })
           if (parsed === undefined)
             rejects.push(
               reject(answer, 'an acknowledgment has a commandId, and a status that is ok or error'),
@@ -45,7 +54,7 @@ export default defineNode({
           else if ((await commands.answer(answer.orgId, answer.deviceId, parsed)) === 'unknown')
             rejects.push(reject(answer, `no command ${parsed.commandId} was sent to this device`))
         }
-        return [rejects]
+        return [rejects, reports]
       },
     }
   },
