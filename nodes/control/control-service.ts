@@ -1,6 +1,6 @@
-import { checkCommand } from '../commands/check-command.ts'
+import { checkCommand, type CommandValue } from '../devices/check-command.ts'
 import { commandIdOf } from '../commands/command-ids.ts'
-import { type Command, type CommandValue, isOpen } from '../commands/command.ts'
+import { type Command, isOpen } from '../commands/command.ts'
 import type { Commands, Overseer } from '../commands/command-service.ts'
 import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceClass } from '../devices/device-class.ts'

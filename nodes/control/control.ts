@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { commandSources, commandValueSchema } from '../commands/command.ts'
+import { commandSources } from '../commands/command.ts'
+import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'

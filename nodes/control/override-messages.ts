@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { commandValueSchema } from '../commands/command.ts'
+import { commandValueSchema } from '../devices/check-command.ts'
 import { defineMessage } from '../platform/kit/message-type.ts'
 import { overrideView, type OverrideView } from './views.ts'
 

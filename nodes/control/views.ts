@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { commandSources, commandValueSchema } from '../commands/command.ts'
+import { commandSources } from '../commands/command.ts'
+import { commandValueSchema } from '../devices/check-command.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { type Override, overrideStatuses } from './control.ts'
 import type { View } from './control-service.ts'

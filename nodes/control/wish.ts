@@ -1,7 +1,7 @@
 /** What somebody wants a field of a device to be, and the command that makes it so: pure. */
 import { z } from 'zod'
-import { checkCommand } from '../commands/check-command.ts'
-import { commandSources, type CommandValue, commandValueSchema } from '../commands/command.ts'
+import { commandSources } from '../commands/command.ts'
+import { checkCommand, type CommandValue, commandValueSchema } from '../devices/check-command.ts'
 import type { DeviceClass } from '../devices/device-class.ts'
 
 export const wishSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { callerOf } from '../../commands/caller.ts'
-import { commandValueSchema } from '../../commands/command.ts'
+import { commandValueSchema } from '../../devices/check-command.ts'
 import { deviceParams, noSuchDevice } from '../../devices/operations/parts.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
