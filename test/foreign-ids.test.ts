@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
 import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
+import type { TestPlatform } from './harness/platform.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -48,14 +50,19 @@ describe('the ids of organization A', () => {
     operations = (await describedOperations(platform.api)).filter(
       ({ isScoped, path }) => isScoped && path.includes('{') && !ofThePlatform.has(kindOf(path)),
     )
-    ids = await resourcesOf(a, platform.mqttPort)
+    ids = await resourcesOf(a, platform)
   })
 
   const pathFor = (operation: DescribedOperation, values: Readonly<Record<string, string>>): string =>
     fill(operation.path, { port: '1', ...values }) + operation.query
 
-  const bodyFor = (operation: DescribedOperation): { body?: unknown } =>
-    operation.bodySchema === undefined ? {} : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }
+  const callOf = (operation: DescribedOperation): { body?: unknown; headers: Record<string, string> } => ({
+    // Another each time: with the same one an answer is the one before.
+    headers: { 'idempotency-key': randomUUID() },
+    ...(operation.bodySchema === undefined
+      ? {}
+      : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }),
+  })
 
   it('exist for every kind of resource that the API has routes for', () => {
     const kinds = new Set(operations.map(({ path }) => kindOf(path)))
@@ -68,7 +75,7 @@ describe('the ids of organization A', () => {
     for (const { who, api } of others) {
       for (const operation of operations) {
         const values = ids.get(kindOf(operation.path)) ?? {}
-        const call = bodyFor(operation)
+        const call = callOf(operation)
         const foreign = await api.call(operation.method, pathFor(operation, values), call)
         const missing = await api.call(operation.method, pathFor(operation, {}), call)
         expect({ who, operation: operation.id, ...shapeOf(foreign, values) }).toEqual({
@@ -84,13 +91,19 @@ describe('the ids of organization A', () => {
 
   it('are not reached by naming A in the header either', async () => {
     const [insider] = others
-    const named = { headers: { 'x-organization': a.organization ?? '' } }
-    const unknown = { headers: { 'x-organization': 'nobody' } }
+    const named = { 'x-organization': a.organization ?? '' }
+    const unknown = { 'x-organization': 'nobody' }
     for (const operation of operations) {
       const path = pathFor(operation, ids.get(kindOf(operation.path)) ?? {})
-      const call = bodyFor(operation)
-      const foreign = await insider?.api.call(operation.method, path, { ...call, ...named })
-      const missing = await insider?.api.call(operation.method, path, { ...call, ...unknown })
+      const call = callOf(operation)
+      const foreign = await insider?.api.call(operation.method, path, {
+        ...call,
+        headers: { ...call.headers, ...named },
+      })
+      const missing = await insider?.api.call(operation.method, path, {
+        ...call,
+        headers: { ...call.headers, ...unknown },
+      })
       expect({ id: operation.id, status: foreign?.status }).toEqual({ id: operation.id, status: 404 })
       expect(foreign?.text.replace(requestId, '')).toBe(missing?.text.replace(requestId, ''))
     }
@@ -124,7 +137,7 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
 
 async function resourcesOf(
   api: ApiClient,
-  mqttPort: number,
+  { dataDir, mqttPort }: Pick<TestPlatform, 'dataDir' | 'mqttPort'>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
     body: { ...classBody, key: 'class-of-a' },
@@ -161,7 +174,14 @@ async function resourcesOf(
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
     return found.items[0]
   })
+  await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
+    body: { key: 'role-of-a', name: 'of A', permissions: [] },
+  })
+  const customer = 'customer@org-a.example'
+  await addUser(dataDir, { email: customer, role: 'member', orgId: api.organization ?? '' }, password)
   return new Map([
+    ['roles', { key: 'role-of-a' }],
+    ['wallets', { id: `user-${customer}` }],
     ['alerts', { id: alert.id }],
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
@@ -192,6 +212,8 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'alerts',
     'alert-rules',
     'devices/purifier-of-a/commands',
+    'roles',
+    'ledger/entries',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))
