@@ -164,7 +164,7 @@ const isNoOrganization = (answer: Answer): boolean =>
 /** Whatever is said behind the guard, it was let in; and nothing that was sent is a bug of ours. */
 function verdictOf({ who }: Caller, { id, isScoped }: DescribedOperation, answer: Answer): object {
   const isStopped =
-    answer.status === 401 || (answer.status === 403 && /^the permission /.test(detailOf(answer)))
+    answer.status === 401 || (answer.status === 403 && detailOf(answer).startsWith('the permission '))
   if (answer.status === 500) return { who, operation: id, bug: answer.text }
   return { who, operation: id, isLetIn: !isStopped && !(isScoped && isNoOrganization(answer)) }
 }
