@@ -16,8 +16,23 @@ const classBody = {
   ports: [{ port: 1, name: 'x' }],
 }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
+const podBody = {
+  name: 'Pod',
+  location: { latitude: 45, longitude: 7 },
+  timeZone: 'UTC',
+  openingHours: Object.fromEntries(
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
+  ),
+  slotMinutes: 60,
+  minSlots: 1,
+  maxSlots: 4,
+  bufferMinutes: 0,
+  creditsPerSlot: 1,
+  accessMode: 'online',
+}
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
+  putPod: podBody,
   updateDeviceClass: classBody,
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
@@ -46,14 +61,23 @@ describe('the ids of organization A', () => {
     operations = (await describedOperations(platform.api)).filter(
       ({ isScoped, path }) => isScoped && path.includes('{') && !ofThePlatform.has(kindOf(path)),
     )
-    ids = await resourcesOf(a, platform.mqttPort)
+    const guest = 'guest@org-a.example'
+    await addUser(platform.dataDir, { email: guest, role: 'member', orgId: a.organization ?? '' }, password)
+    ids = await resourcesOf(a, platform.mqttPort, `user-${guest}`)
   })
 
   const pathFor = (operation: DescribedOperation, values: Readonly<Record<string, string>>): string =>
     fill(operation.path, { port: '1', ...values }) + operation.query
 
-  const bodyFor = (operation: DescribedOperation): { body?: unknown } =>
-    operation.bodySchema === undefined ? {} : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }
+  const bodyFor = (
+    operation: DescribedOperation,
+  ): { body?: unknown; headers: Readonly<Record<string, string>> } => ({
+    // Where none is asked for it is not looked at.
+    headers: { 'idempotency-key': operation.id },
+    ...(operation.bodySchema === undefined
+      ? {}
+      : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }),
+  })
 
   it('exist for every kind of resource that the API has routes for', () => {
     const kinds = new Set(operations.map(({ path }) => kindOf(path)))
@@ -82,13 +106,15 @@ describe('the ids of organization A', () => {
 
   it('are not reached by naming A in the header either', async () => {
     const [insider] = others
-    const named = { headers: { 'x-organization': a.organization ?? '' } }
-    const unknown = { headers: { 'x-organization': 'nobody' } }
+    const named = { 'x-organization': a.organization ?? '' }
+    const unknown = { 'x-organization': 'nobody' }
     for (const operation of operations) {
       const path = pathFor(operation, ids.get(kindOf(operation.path)) ?? {})
       const call = bodyFor(operation)
-      const foreign = await insider?.api.call(operation.method, path, { ...call, ...named })
-      const missing = await insider?.api.call(operation.method, path, { ...call, ...unknown })
+      const callNaming = (headers: Readonly<Record<string, string>>) =>
+        insider?.api.call(operation.method, path, { ...call, headers: { ...call.headers, ...headers } })
+      const foreign = await callNaming(named)
+      const missing = await callNaming(unknown)
       expect({ id: operation.id, status: foreign?.status }).toEqual({ id: operation.id, status: 404 })
       expect(foreign?.text.replace(requestId, '')).toBe(missing?.text.replace(requestId, ''))
     }
@@ -123,6 +149,7 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
 async function resourcesOf(
   api: ApiClient,
   mqttPort: number,
+  guestId: string,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
     body: { ...classBody, key: 'class-of-a' },
@@ -147,7 +174,26 @@ async function resourcesOf(
   const { schedule } = await api.expect(z.object({ schedule: identified }), 'POST', '/api/v1/schedules', {
     body: { deviceId: purifier.id, isActive: false, ...weekly },
   })
+  const pod = await registerDevice(api, 'pod-of-a', { classKey: 'sleep-pod' })
+  await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${pod.id}`, { body: podBody })
+  const { block } = await api.expect(
+    z.object({ block: identified }),
+    'POST',
+    `/api/v1/pods/${pod.id}/blocks`,
+    { body: { from: '2099-01-01T00:00:00Z', to: '2099-01-02T00:00:00Z', reason: 'cleaning' } },
+  )
+  const { booking } = await api.expect(z.object({ booking: identified }), 'POST', '/api/v1/bookings', {
+    body: { podId: pod.id, start: '2099-02-01T10:00:00Z', end: '2099-02-01T11:00:00Z', userId: guestId },
+    headers: { 'idempotency-key': 'one of A' },
+  })
+  await until('the booking of A to be over, there being no credits', async () => {
+    const found = await api.call('GET', `/api/v1/bookings/${booking.id}`)
+    return found.text.includes('CANCELLED') ? true : undefined
+  })
   return new Map([
+    ['bookings', { id: booking.id }],
+    ['pods', { id: pod.id, blockId: block.id }],
+    ['wallets', { id: guestId }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
     ['devices', { id: device.id }],
@@ -166,6 +212,10 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'replays',
     'schedules',
     'devices/purifier-of-a/commands',
+    'pods',
+    'pods/pod-of-a/blocks',
+    'bookings',
+    'ledger/entries',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))
