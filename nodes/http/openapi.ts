@@ -15,6 +15,8 @@ export interface OpenApiOperation extends Json {
   readonly tags: readonly string[]
   readonly summary: string
   readonly 'x-permission': string
+  /** What suffices for what is the caller's own. */
+  readonly 'x-own-permission'?: string
   readonly parameters?: readonly OpenApiParameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> }
   /** By status; `default`, `400` and `422` are references. */
@@ -80,6 +82,7 @@ function describeOperation(operation: AnyOperation): OpenApiOperation {
     tags: [operation.tag],
     summary: operation.summary,
     'x-permission': operation.access,
+    ...(operation.ownership === undefined ? {} : { 'x-own-permission': operation.ownership }),
     security: securityOf(operation),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(operation.body === undefined
