@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { connectDevice, publishAndWait } from './harness/acked-client.ts'
+import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
-import { createOrganization, deadLettersOf, registerDevice } from './harness/resources.ts'
+import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
+import type { TestPlatform } from './harness/platform.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -15,10 +17,28 @@ const classBody = {
   decode: { shape: 'readings' },
   ports: [{ port: 1, name: 'x' }],
 }
+const alwaysBad = { severity: 'info', condition: { kind: 'above', port: 1, value: 0 } }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
+const podBody = {
+  name: 'Pod',
+  location: { latitude: 45, longitude: 7 },
+  timeZone: 'UTC',
+  openingHours: Object.fromEntries(
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
+  ),
+  slotMinutes: 60,
+  minSlots: 1,
+  maxSlots: 4,
+  bufferMinutes: 0,
+  creditsPerSlot: 1,
+  accessMode: 'online',
+}
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
+  putPod: podBody,
   updateDeviceClass: classBody,
+  setOverride: { value: 1, durationMs: 1000 },
+  updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
 
@@ -38,7 +58,7 @@ describe('the ids of organization A', () => {
     a = await createOrganization(platform.api, 'org-a')
     const b = await createOrganization(platform.api, 'org-b')
     const email = 'admin@org-b.example'
-    await addUser(platform.dataDir, { email, role: 'org-admin', orgId: b.organization ?? '' }, password)
+    await addUser(b, email, 'org-admin', password)
     others = [
       { who: "B's administrator", api: platform.api.signedInAs(email, password) },
       { who: 'a platform administrator in B', api: b },
@@ -46,14 +66,19 @@ describe('the ids of organization A', () => {
     operations = (await describedOperations(platform.api)).filter(
       ({ isScoped, path }) => isScoped && path.includes('{') && !ofThePlatform.has(kindOf(path)),
     )
-    ids = await resourcesOf(a, platform.mqttPort)
+    ids = await resourcesOf(a, platform)
   })
 
   const pathFor = (operation: DescribedOperation, values: Readonly<Record<string, string>>): string =>
     fill(operation.path, { port: '1', ...values }) + operation.query
 
-  const bodyFor = (operation: DescribedOperation): { body?: unknown } =>
-    operation.bodySchema === undefined ? {} : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }
+  const callOf = (operation: DescribedOperation): { body?: unknown; headers: Record<string, string> } => ({
+    // Another each time: with the same one an answer is the one before.
+    headers: { 'idempotency-key': randomUUID() },
+    ...(operation.bodySchema === undefined
+      ? {}
+      : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }),
+  })
 
   it('exist for every kind of resource that the API has routes for', () => {
     const kinds = new Set(operations.map(({ path }) => kindOf(path)))
@@ -66,7 +91,7 @@ describe('the ids of organization A', () => {
     for (const { who, api } of others) {
       for (const operation of operations) {
         const values = ids.get(kindOf(operation.path)) ?? {}
-        const call = bodyFor(operation)
+        const call = callOf(operation)
         const foreign = await api.call(operation.method, pathFor(operation, values), call)
         const missing = await api.call(operation.method, pathFor(operation, {}), call)
         expect({ who, operation: operation.id, ...shapeOf(foreign, values) }).toEqual({
@@ -82,13 +107,19 @@ describe('the ids of organization A', () => {
 
   it('are not reached by naming A in the header either', async () => {
     const [insider] = others
-    const named = { headers: { 'x-organization': a.organization ?? '' } }
-    const unknown = { headers: { 'x-organization': 'nobody' } }
+    const named = { 'x-organization': a.organization ?? '' }
+    const unknown = { 'x-organization': 'nobody' }
     for (const operation of operations) {
       const path = pathFor(operation, ids.get(kindOf(operation.path)) ?? {})
-      const call = bodyFor(operation)
-      const foreign = await insider?.api.call(operation.method, path, { ...call, ...named })
-      const missing = await insider?.api.call(operation.method, path, { ...call, ...unknown })
+      const call = callOf(operation)
+      const foreign = await insider?.api.call(operation.method, path, {
+        ...call,
+        headers: { ...call.headers, ...named },
+      })
+      const missing = await insider?.api.call(operation.method, path, {
+        ...call,
+        headers: { ...call.headers, ...unknown },
+      })
       expect({ id: operation.id, status: foreign?.status }).toEqual({ id: operation.id, status: 404 })
       expect(foreign?.text.replace(requestId, '')).toBe(missing?.text.replace(requestId, ''))
     }
@@ -122,20 +153,24 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
 
 async function resourcesOf(
   api: ApiClient,
-  mqttPort: number,
+  { mqttPort }: Pick<TestPlatform, 'mqttPort'>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
     body: { ...classBody, key: 'class-of-a' },
   })
   const device = await registerDevice(api, 'device-of-a')
-  const client = await connectDevice(mqttPort, device)
-  await publishAndWait(client, device.topic, 'not json')
-  await client.disconnect()
+  await publishOnce(mqttPort, device, 'not json')
+  const stray = await connectDevice(mqttPort, device)
+  publishBytes(stray, 'x/stranger', '{}')
   const [letter] = await until('a dead letter of A', async () => {
     const found = await deadLettersOf(api)
     return found.length > 0 ? found : undefined
   })
   const identified = z.object({ id: z.string() })
+  const unknown = await until('an unknown sender of A', async () => {
+    const listed = z.object({ items: z.array(identified) })
+    return (await api.expect(listed, 'GET', '/api/v1/unknown-senders')).items[0]
+  })
   const replay = await api.expect(identified, 'POST', '/api/v1/replays', { body: { target: 'nowhere' } })
   const purifier = await registerDevice(api, 'purifier-of-a', { classKey: 'air-purifier' })
   const { command } = await api.expect(
@@ -147,7 +182,38 @@ async function resourcesOf(
   const { schedule } = await api.expect(z.object({ schedule: identified }), 'POST', '/api/v1/schedules', {
     body: { deviceId: purifier.id, isActive: false, ...weekly },
   })
+  const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
+    body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
+  })
+  await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
+  const alert = await until('an alert of A', async () => {
+    const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
+    return found.items[0]
+  })
+  await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
+    body: { key: 'role-of-a', name: 'of A', permissions: [] },
+  })
+  const customer = await addUser(api, 'customer@org-a.example', 'member', password)
+  const { serviceAccount } = await api.expect(
+    z.object({ serviceAccount: identified }),
+    'POST',
+    '/api/v1/service-accounts',
+    { body: { name: 'of A', role: 'operator' } },
+  )
+  const { key } = await api.expect(
+    z.object({ key: identified }),
+    'POST',
+    `/api/v1/service-accounts/${serviceAccount.id}/keys`,
+    { body: { name: 'of A' } },
+  )
   return new Map([
+    ...(await podOf(api, `user-${customer}`)),
+    ['roles', { key: 'role-of-a' }],
+    ['wallets', { id: customer }],
+    ['users', { id: customer }],
+    ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
+    ['alerts', { id: alert.id }],
+    ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
     ['devices', { id: device.id }],
@@ -155,7 +221,39 @@ async function resourcesOf(
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
+    ['unknown-senders', { id: unknown.id }],
   ])
+}
+
+/** A pod of A with a block and a booking. */
+async function podOf(
+  api: ApiClient,
+  userId: string,
+): Promise<readonly (readonly [string, Readonly<Record<string, string>>])[]> {
+  const identified = z.object({ id: z.string() })
+  const { id } = await registerDevice(api, 'pod-of-a', { classKey: 'sleep-pod' })
+  await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${id}`, { body: podBody })
+  const { block } = await api.expect(z.object({ block: identified }), 'POST', `/api/v1/pods/${id}/blocks`, {
+    body: { from: '2099-01-01T00:00:00Z', to: '2099-01-02T00:00:00Z', reason: 'cleaning' },
+  })
+  const { booking } = await api.expect(z.object({ booking: identified }), 'POST', '/api/v1/bookings', {
+    body: { podId: id, start: '2099-02-01T10:00:00Z', end: '2099-02-01T11:00:00Z', userId },
+    headers: { 'idempotency-key': 'one of A' },
+  })
+  await until('the booking of A to be over, there being no credits', async () => {
+    const { text } = await api.call('GET', `/api/v1/bookings/${booking.id}`)
+    return text.includes('CANCELLED') ? true : undefined
+  })
+  return [
+    ['bookings', { id: booking.id }],
+    ['pods', { id, blockId: block.id }],
+  ]
+}
+
+async function publishOnce(mqttPort: number, device: DeviceAccess, payload: string): Promise<void> {
+  const client = await connectDevice(mqttPort, device)
+  await publishAndWait(client, device.topic, payload)
+  await client.disconnect()
 }
 
 async function everythingOf(api: ApiClient): Promise<unknown> {
@@ -165,7 +263,19 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'dead-letters',
     'replays',
     'schedules',
+    'unknown-senders',
+    'alerts',
+    'alert-rules',
     'devices/purifier-of-a/commands',
+    'devices/purifier-of-a/override',
+    'devices/purifier-of-a/desired',
+    'roles',
+    'users',
+    'service-accounts',
+    'ledger/entries',
+    'pods',
+    'pods/pod-of-a/blocks',
+    'bookings',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))

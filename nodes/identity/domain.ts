@@ -2,63 +2,124 @@ import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import type { Authenticator } from './authenticator.ts'
+import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { companyCollection } from './company.ts'
 import {
   type Organization,
   organizationCollection,
   organizationIds,
   type WantedOrganization,
 } from './organization.ts'
+import { openOwnRoles, type OwnRoles } from './own-roles.ts'
+import { type OwnPassword, openOwnPassword } from './own-password.ts'
+import { passwordResetCollection } from './password-reset.ts'
+import { ServiceAccounts } from './service-accounts.ts'
+import { openOwnSessions, type OwnSessions } from './session-view.ts'
+import type { CheckPassword } from './sign-in/credentials.ts'
+import type { LoginThrottle } from './sign-in/login-throttle.ts'
+import type { PasswordHasher } from './sign-in/password-hasher.ts'
+import { openUserChanges } from './user-changes.ts'
+import { Users } from './users.ts'
+import type { SignIns } from './sign-in/sign-ins.ts'
 
 /** Who calls, and for whom. */
 export interface Identity extends Authenticator {
-  /** @throws StoreUnavailable */
-  hasOrganization(orgId: string): Promise<boolean>
+  /**
+   * Whether somebody may act for an organization that is not their own: a platform admin for any that exists, a company
+   * admin for those of the company. @throws StoreUnavailable
+   */
+  mayName(principal: Principal | undefined, orgId: string): Promise<boolean>
+  hasCompany(companyId: string): Promise<boolean>
+  /** Company admins may act for others now. */
+  companiesChanged(): void
   organizationIds(): AsyncIterable<string>
   createOrganization(wanted: WantedOrganization): Promise<CreatedOrganization>
+  readonly roles: OwnRoles
+  readonly users: Users
+  readonly serviceAccounts: ServiceAccounts
+  readonly passwords: OwnPassword
+  readonly sessions: OwnSessions
 }
 
 export type CreatedOrganization =
   | { readonly kind: 'created'; readonly organization: Organization }
   | { readonly kind: 'exists'; readonly field: string }
+  | { readonly kind: 'no-company' }
 
 /** Opened with the process, whose pages and sockets need it before anything else. */
 export interface SignIn {
   readonly authenticator: Authenticator
+  readonly signIns: SignIns
+  readonly passwords: PasswordHasher
+  readonly checkPassword: CheckPassword
+  readonly throttle: LoginThrottle
   /** Removes what has expired. */
   sweep(): Promise<void>
 }
 export const signIn = given<SignIn>('sign-in')
 
+const passwordResetsKeptMs = 24 * 3_600_000
+
 export const domain = defineDomain({
   id: 'identity',
-  needs: { ...kit('clock', 'secrets', 'store'), signIn },
-  start({ clock, secrets, signIn: opened, store }) {
-    const { authenticator } = opened
+  needs: { ...kit('clock', 'log', 'relay', 'secrets', 'store'), signIn },
+  start({ clock, log, relay, secrets, signIn: opened, store }) {
+    const { authenticator, signIns } = opened
     const organizations = store.platform(organizationCollection)
+    const hasCompany = async (id: string): Promise<boolean> =>
+      (await store.platform(companyCollection).get(id)) !== undefined
+    const roles = openOwnRoles(store, () => signIns.changed())
+    const changes = openUserChanges({ store, clock, signIns })
+    const newId = (): string => secrets.newId()
+    const common = { ...opened, store, clock, newId, relay, log, roles, changes }
+    const passwords = openOwnPassword(common)
     const service: Identity = {
       authenticate: (credentials) => authenticator.authenticate(credentials),
       login: (email, password, address) => authenticator.login(email, password, address),
       refresh: (token) => authenticator.refresh(token),
       logout: (token) => authenticator.logout(token),
       user: (userId) => authenticator.user(userId),
-      hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
+      async mayName(principal, orgId) {
+        if (principal?.kind !== 'user') return false
+        const organization = (await organizations.get(orgId))?.document
+        if (organization === undefined || principal.orgId === undefined) return organization !== undefined
+        return principal.companyId !== undefined && organization.companyId === principal.companyId
+      },
+      hasCompany,
+      companiesChanged: () => signIns.changed(),
       organizationIds: () => organizationIds(store),
-      async createOrganization({ id = secrets.newId(), name, retention }) {
-        const inserted = await organizations.insert({
-          id,
-          name,
-          createdAt: toIsoTime(clock.nowMs()),
-          ...(retention === undefined ? {} : { retention }),
-        })
+      async createOrganization({ id = secrets.newId(), ...wanted }) {
+        if (wanted.companyId !== undefined && !(await hasCompany(wanted.companyId)))
+          return { kind: 'no-company' }
+        const createdAt = toIsoTime(clock.nowMs())
+        const inserted = await organizations.insert({ id, ...wanted, createdAt })
         return inserted.kind === 'inserted'
           ? { kind: 'created', organization: inserted.stored.document }
           : { kind: 'exists', field: inserted.key }
       },
+      roles,
+      users: new Users(common),
+      serviceAccounts: new ServiceAccounts(common),
+      passwords,
+      sessions: openOwnSessions(signIns, clock),
+    }
+    async function sweepPasswordResets(): Promise<void> {
+      const before = clock.nowMs() - passwordResetsKeptMs
+      for await (const orgId of organizationIds(store))
+        await store
+          .organization(orgId)
+          .collection(passwordResetCollection)
+          .removeMany({ requestedAtMs: { $lt: before }, pendingSinceMs: null })
     }
     return {
       service,
-      duties: [{ name: 'sweeping sign-ins', nextMs: every(3_600_000), run: () => opened.sweep() }],
+      relays: [passwordResetCollection],
+      duties: [
+        { name: 'sweeping sign-ins', nextMs: every(3_600_000), run: () => opened.sweep() },
+        { name: 'sweeping requests for passwords', nextMs: every(3_600_000), run: sweepPasswordResets },
+      ],
+      settle: () => passwords.settle(),
     }
   },
 })

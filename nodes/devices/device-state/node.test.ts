@@ -12,6 +12,7 @@ beforeAll(async () => {
   red = await openNodeRed({
     metrics: { registerNode: () => () => undefined },
     devices: {
+      directory: { lookup: (id: string) => ({ answersByReports: id === 'd2' }) },
       states: {
         async know(reports: readonly DeviceReport[]) {
           steps.push(`know ${reports.length}`)
@@ -23,13 +24,16 @@ beforeAll(async () => {
           states.set(report.deviceId, state)
           return { state, isNews: state.online !== before.online || state.reported !== before.reported }
         },
+        changedWith: async ({ id, online }: DeviceState) =>
+          id === 'g1' ? [{ ...unseenDevice('acme', 'c1'), online }] : [],
         whenSaved: () => isSaved.promise,
       },
     },
   })
   await red.deploy(
-    { id: 'folding', type: 'device-state', wires: [['states']] },
+    { id: 'folding', type: 'device-state', wires: [['states'], ['answering']] },
     { id: 'states', type: 'sink' },
+    { id: 'answering', type: 'sink' },
   )
 }, 30_000)
 afterAll(() => red[Symbol.asyncDispose]())
@@ -53,6 +57,21 @@ test('the device-state node folds reports in order and tells each changed state 
     { id: 'd2', online: true, reported: { fan: 1 } },
   ])
   expect(steps).toEqual(['know 3', 'report d1', 'report d2', 'report d1'])
+  expect((await red.received('answering')).payload).toEqual([report('d2', 1)])
+})
+
+test('with a gateway its children come and go', async () => {
+  const told = { orgId: 'acme', deviceId: 'g1', receivedAt: 10 }
+  red.send('folding', { payload: [{ ...told, online: true }] })
+  expect((await red.received('states')).payload).toMatchObject([
+    { id: 'g1', online: true },
+    { id: 'c1', online: true },
+  ])
+  red.send('folding', { payload: [{ ...told, receivedAt: 20, online: false }] })
+  expect((await red.received('states')).payload).toMatchObject([
+    { id: 'g1', online: false },
+    { id: 'c1', online: false },
+  ])
 })
 
 test('what a device repeats is no news', async () => {

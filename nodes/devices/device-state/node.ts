@@ -13,18 +13,30 @@ export default defineNode({
   config,
   needs: { ...kit('deliveries'), devices: devicesDomain },
   input: deviceReportMessage,
-  outputs: [{ label: 'changed device states', message: deviceStateMessage }],
+  outputs: [
+    { label: 'changed device states', message: deviceStateMessage },
+    { label: 'reports that may answer commands', message: deviceReportMessage },
+  ],
   start({ needed: { deliveries, devices } }) {
     return {
       async process(reports, envelope) {
         await devices.states.know(reports)
         const changed = new Map<string, DeviceState>()
+        const turned = new Map<string, DeviceState>()
         for (const report of reports) {
           const { state, isNews } = devices.states.report(report)
-          if (isNews) changed.set(state.id, state)
+          if (!isNews) continue
+          changed.set(state.id, state)
+          if (report.online !== undefined) turned.set(state.id, state)
         }
+        for (const gateway of turned.values())
+          for (const child of await devices.states.changedWith(gateway)) changed.set(child.id, child)
         deliveries.awaitDurable(envelope[deliveryProperty], devices.states.whenSaved())
-        return [[...changed.values()]]
+        const answering = reports.filter(
+          ({ deviceId, reported }) =>
+            reported !== undefined && devices.directory.lookup(deviceId)?.answersByReports === true,
+        )
+        return [[...changed.values()], answering]
       },
     }
   },

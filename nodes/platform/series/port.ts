@@ -1,19 +1,30 @@
 /**
  * The series port: the time series of every port of every device.
  *
- * Exactly-once storing is shared between the caller and the adapter: the caller asks `contains` for readings that are
+ * Exactly-once storing is shared between the caller and the adapter: the caller asks `rawValues` for readings that are
  * not newer than all it has seen, the adapter drops repeats of (device, port, ts) when it brings readings into order.
  * The first value stored under a key stays.
  */
 
 /** Whether a stored value can be trusted, and if not, why. */
-export type Quality = 'good' | 'out-of-range' | 'late' | 'suspect'
+export const qualities = ['good', 'out-of-range', 'late', 'suspect'] as const
+export type Quality = (typeof qualities)[number]
+/**
+ * Those that count; all when absent. Which of several readings under one key is stored does not depend on it: one that is not
+ * asked for hides its repeats.
+ */
+export type Qualities = readonly Quality[]
 
 /** Names one series. Device ids are unique over all organizations; `orgId` keeps every query inside its tenant. */
 export interface SeriesKey {
   readonly orgId: string
   readonly deviceId: string
   readonly port: number
+}
+
+/** Names one reading. */
+export interface ReadingKey extends SeriesKey {
+  readonly ts: number
 }
 
 export interface SeriesPoint {
@@ -39,8 +50,10 @@ export interface RangeQuery {
   readonly toMs: number
   /** Default `ascending`, by (ts, port). */
   readonly direction?: 'ascending' | 'descending'
+  /** Of a page; with `qualities` one may have fewer and still not be the last. */
   readonly limit: number
   readonly cursor?: string
+  readonly qualities?: Qualities
 }
 
 export interface RangePage {
@@ -48,7 +61,7 @@ export interface RangePage {
   readonly nextCursor?: string
 }
 
-/** Widths of history's buckets; they begin at whole multiples since the epoch, so days are UTC days. */
+/** Widths of history's buckets; without a zone they begin at whole multiples since the epoch, so days are UTC days. */
 export const bucketWidthsMs = { '1m': 60_000, '5m': 300_000, '1h': 3_600_000, '1d': 86_400_000 } as const
 export type BucketWidth = keyof typeof bucketWidthsMs
 
@@ -57,16 +70,19 @@ export interface PeriodQuery extends SeriesKey {
   readonly fromMs: number
   /** Exclusive. */
   readonly toMs: number
+  readonly qualities?: Qualities
 }
 
 export interface BucketQuery extends PeriodQuery {
   readonly width: BucketWidth
+  /** An IANA zone whose days and hours the buckets are: a day may have 23 or 25 hours. */
+  readonly timeZone?: string
   /** Buckets on a page. */
   readonly limit: number
   readonly cursor?: string
 }
 
-/** What was measured in one bucket, of calibrated values of any quality. Buckets without readings do not exist. */
+/** What was measured in one bucket, of calibrated values. Buckets without readings do not exist. */
 export interface SeriesBucket {
   /** Where the bucket begins, epoch milliseconds; also where `fromMs` or `toMs` cut it short. */
   readonly ts: number
@@ -84,7 +100,7 @@ export interface BucketPage {
   readonly nextCursor?: string
 }
 
-/** Of calibrated values of any quality; percentiles are exact, by nearest rank. */
+/** Of calibrated values; percentiles are exact, by nearest rank. */
 export interface PeriodSummary {
   readonly min: number
   readonly max: number
@@ -94,10 +110,12 @@ export interface PeriodSummary {
   readonly p95: number
 }
 
-/** A range of one device that retention has archived, and may delete. */
+/** A range of one device, to be deleted. */
 export interface DevicePeriod {
   readonly orgId: string
   readonly deviceId: string
+  /** All ports when absent. */
+  readonly port?: number
   /** Inclusive. */
   readonly fromMs: number
   /** Exclusive. */
@@ -108,7 +126,8 @@ export interface DevicePeriod {
 export interface SeriesHistory {
   /**
    * Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor` of the same width. Pages stay valid
-   * while readings are added, as those of `range` do.
+   * while readings are added, as those of `range` do. Totals that were worked out before are taken where they hold, for
+   * readings of any quality; with `qualities` the readings themselves are counted.
    */
   buckets(query: BucketQuery): Promise<BucketPage>
   /** Undefined when nothing was measured in the period. */
@@ -136,8 +155,8 @@ export interface SeriesStore extends SeriesHistory {
    * what was appended before is durable.
    */
   append(readings: readonly SeriesReading[]): Promise<{ readonly durable: Promise<void> }>
-  /** For each key whether a reading at `ts` is stored. */
-  contains(keys: readonly (SeriesKey & { readonly ts: number })[]): Promise<readonly boolean[]>
+  /** For each key the raw value that is stored at `ts`; undefined where there is none. */
+  rawValues(keys: readonly ReadingKey[]): Promise<readonly (number | undefined)[]>
   /** The newest reading of each port of the device that has any. */
   latest(orgId: string, deviceId: string): Promise<readonly (SeriesPoint & { readonly port: number })[]>
   /** Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor`. */

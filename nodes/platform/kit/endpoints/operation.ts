@@ -50,13 +50,17 @@ export interface OperationRequest<P, Q, B> {
   readonly principal: Principal | undefined
   /**
    * The organization the call is about. Empty only for `public` and `signed-in` operations and those that say
-   * `scope: 'platform'`.
+   * `scope: 'platform'` or `'optional'`.
    */
   readonly orgId: string
+  /** Of a caller who may do this with what is their own and nothing else: their user id (see {@link Operation.ownership}). */
+  readonly ownerId?: string | undefined
   readonly requestId: string
   /** How long the caller would rather wait for an outcome than be told that it is on its way (RFC 7240). */
   readonly preferWaitMs?: number | undefined
   readonly address: string
+  /** `Idempotency-Key`: of a request that was sent before, it is asked for again. There where the operation wants it. */
+  readonly idempotencyKey?: string | undefined
 }
 
 export interface ResponseDescription {
@@ -89,13 +93,23 @@ export interface Operation<
   readonly tag: string
   readonly summary: string
   readonly access: Access
-  /** `platform` operations belong to no organization. Default `organization`. */
-  readonly scope?: 'organization' | 'platform'
+  /**
+   * What suffices for one's own: a person who holds this and not `access` is let in with `ownerId` set, and the handler then
+   * answers as if nothing but theirs were there. Without it nobody is.
+   */
+  readonly ownership?: Permission
+  /**
+   * `platform` operations belong to no organization; `optional` ones do when the caller has or names one, and are about the
+   * whole platform for a platform admin who names none. Default `organization`.
+   */
+  readonly scope?: 'organization' | 'platform' | 'optional'
   readonly params?: P
   readonly query?: Q
   readonly body?: B
   /** `bytes`: the handler gets the body as it came. Default `json`. */
   readonly bodyKind?: 'json' | 'bytes'
+  /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
+  readonly isOncePerKey?: boolean
   /** Success responses; problems are the same everywhere. */
   readonly responses: R
   /** Services that the handler gets; none without. */
