@@ -27,6 +27,8 @@ import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
 import { openFoundation } from './compose.ts'
 import { loadDomains } from './domains.ts'
+import { apiReader } from './api-reader.ts'
+import { readerPath } from '../nodes/http/docs-page.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -295,6 +297,7 @@ function mountPages(
   behind: BackRoom,
 ): void {
   app.use(loginPage(sessions))
+  app.use(readerPath, apiReader())
   // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
   app.use('/editor/resources', requireSession(sessions))
   app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
