@@ -3,6 +3,7 @@ import { type Aggregate, type Handled, openAggregate } from '../platform/kit/dec
 import type { Platform } from '../platform/platform.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import type { Collection, Filter, Page } from '../platform/store/port.ts'
+import { isByHand, newestByHand, type Overseer, supersededBy } from './by-hand.ts'
 import { type Bulks, openBulks } from './bulk.ts'
 import { checkCommand } from '../devices/check-command.ts'
 import {
@@ -11,7 +12,6 @@ import {
   type CommandDocument,
   type CommandValue,
   isOpen,
-  manualSources,
   openStatuses,
   viewCommand,
 } from './command.ts'
@@ -70,17 +70,6 @@ export type Answered = 'recorded' | 'unknown'
 
 export type EndListener = (orgId: string, command: Command) => void
 
-/** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
-export interface Overseer {
-  admit(
-    orgId: string,
-    deviceId: string,
-    field: string,
-  ): Promise<
-    { readonly refused: string } | { readonly issued: (command: Command) => Promise<void> } | undefined
-  >
-}
-
 export interface CommandParts extends Pick<
   Platform,
   'clock' | 'jobs' | 'live' | 'relay' | 'secrets' | 'store'
@@ -95,9 +84,6 @@ const day = 24 * 3_600_000
 const defaultHoldMs = 7 * day
 const lookEveryMs = 200
 const maxAskedFor = 500
-const supersededBy = 'superseded by '
-const isSuperseded = (reason: string | null): boolean => reason?.startsWith(supersededBy) === true
-const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
 
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
@@ -127,7 +113,7 @@ export class Commands {
       movesField = null,
     } = checked.command
     const admitted =
-      movesField === null || !isManual(request)
+      movesField === null || !isByHand(request)
         ? undefined
         : await this.#overseer?.admit(orgId, record.device.id, movesField)
     if (admitted !== undefined && 'refused' in admitted) return { kind: 'held', message: admitted.refused }
@@ -246,23 +232,8 @@ export class Commands {
     }
   }
 
-  /**
-   * The newest command by hand that still says what a field is to be: it has not failed, expired or been taken back. One
-   * that gave way to another layer's counts on.
-   */
-  async newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
-    const { items } = await this.#documents(orgId).find(
-      {
-        deviceId,
-        field,
-        source: { $in: manualSources },
-        status: { $in: ['pending', 'sent', 'acknowledged', 'cancelled'] },
-      },
-      { sort: [{ path: 'createdAtMs', direction: 'descending' }], limit: 10 },
-    )
-    return items
-      .map(({ document }) => document)
-      .find(({ errorMessage, status }) => status !== 'cancelled' || isSuperseded(errorMessage))
+  newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
+    return newestByHand(this.#documents(orgId), deviceId, field)
   }
 
   oversee(overseer: Overseer): void {
