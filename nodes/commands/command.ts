@@ -29,6 +29,9 @@ export const commandSources = [
   'flow',
 ] as const
 
+/** Asked for by somebody, or by what somebody has wired, and by no other layer. */
+export const manualSources = ['api', 'dashboard', 'booking', 'alert', 'flow'] as const
+
 /** `waiting` until the device answers or the time is over. */
 const attemptSchema = z.strictObject({
   atMs: z.number(),
