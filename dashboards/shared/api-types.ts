@@ -41,6 +41,7 @@ export interface OrganizationView {
 export interface UserView {
   readonly email: string
   readonly name: string
+  readonly role: string
   /** Null for those who look after several organizations. */
   readonly orgId: string | null
 }

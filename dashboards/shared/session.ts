@@ -31,7 +31,7 @@ export async function openSession(signal: AbortSignal): Promise<SessionOutcome> 
   const api = new Api(undefined, signal)
   const user = await api.get<UserView>('/me')
   if (user.kind === 'failed') return user
-  if (user.body.orgId !== null) {
+  if (user.body.orgId !== null && user.body.role !== 'company-admin') {
     return { kind: 'ready', session: { user: user.body, organizations: [], organization: undefined } }
   }
   const organizations: Answer<readonly OrganizationView[]> = await api.all(
@@ -43,6 +43,7 @@ export async function openSession(signal: AbortSignal): Promise<SessionOutcome> 
   const organization = chooseOrganization(organizations.body, [
     new URLSearchParams(location.search).get(parameter),
     localStorage.getItem(storageKey),
+    user.body.orgId,
   ])
   return organization === undefined
     ? { kind: 'no-organization' }
