@@ -19,9 +19,25 @@ const classBody = {
 }
 const alwaysBad = { severity: 'info', condition: { kind: 'above', port: 1, value: 0 } }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
+const podBody = {
+  name: 'Pod',
+  location: { latitude: 45, longitude: 7 },
+  timeZone: 'UTC',
+  openingHours: Object.fromEntries(
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
+  ),
+  slotMinutes: 60,
+  minSlots: 1,
+  maxSlots: 4,
+  bufferMinutes: 0,
+  creditsPerSlot: 1,
+  accessMode: 'online',
+}
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
+  putPod: podBody,
   updateDeviceClass: classBody,
+  setOverride: { value: 1, durationMs: 1000 },
   updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
@@ -191,6 +207,7 @@ async function resourcesOf(
     { body: { name: 'of A' } },
   )
   return new Map([
+    ...(await podOf(api, `user-${customer}`)),
     ['roles', { key: 'role-of-a' }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
@@ -206,6 +223,31 @@ async function resourcesOf(
     ['replays', { id: replay.id }],
     ['unknown-senders', { id: unknown.id }],
   ])
+}
+
+/** A pod of A with a block and a booking. */
+async function podOf(
+  api: ApiClient,
+  userId: string,
+): Promise<readonly (readonly [string, Readonly<Record<string, string>>])[]> {
+  const identified = z.object({ id: z.string() })
+  const { id } = await registerDevice(api, 'pod-of-a', { classKey: 'sleep-pod' })
+  await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${id}`, { body: podBody })
+  const { block } = await api.expect(z.object({ block: identified }), 'POST', `/api/v1/pods/${id}/blocks`, {
+    body: { from: '2099-01-01T00:00:00Z', to: '2099-01-02T00:00:00Z', reason: 'cleaning' },
+  })
+  const { booking } = await api.expect(z.object({ booking: identified }), 'POST', '/api/v1/bookings', {
+    body: { podId: id, start: '2099-02-01T10:00:00Z', end: '2099-02-01T11:00:00Z', userId },
+    headers: { 'idempotency-key': 'one of A' },
+  })
+  await until('the booking of A to be over, there being no credits', async () => {
+    const { text } = await api.call('GET', `/api/v1/bookings/${booking.id}`)
+    return text.includes('CANCELLED') ? true : undefined
+  })
+  return [
+    ['bookings', { id: booking.id }],
+    ['pods', { id, blockId: block.id }],
+  ]
 }
 
 async function publishOnce(mqttPort: number, device: DeviceAccess, payload: string): Promise<void> {
@@ -225,10 +267,15 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'alerts',
     'alert-rules',
     'devices/purifier-of-a/commands',
+    'devices/purifier-of-a/override',
+    'devices/purifier-of-a/desired',
     'roles',
     'users',
     'service-accounts',
     'ledger/entries',
+    'pods',
+    'pods/pod-of-a/blocks',
+    'bookings',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))
