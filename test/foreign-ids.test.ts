@@ -207,7 +207,7 @@ async function resourcesOf(
     { body: { name: 'of A' } },
   )
   return new Map([
-    ...(await podOf(api, `user-${customer}`)),
+    ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
