@@ -27,7 +27,6 @@ import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
 import { openFoundation } from './compose.ts'
 import { loadDomains } from './domains.ts'
-import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -213,7 +212,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     offences: offences.ofSockets,
   })
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
-  if (isServing) await mountPages(app, auth, nodeRed, behind)
+  if (isServing) mountPages(app, auth, nodeRed, behind)
   else app.use(['/editor', '/dashboard'], nothingThere)
   app.use('/', nodeRed.node)
   app.use(nothingThere, failed)
@@ -289,22 +288,17 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
 }
 
 /** What people use: sign-in, editor, dashboards. */
-async function mountPages(
+function mountPages(
   app: Express,
   { authenticator, sessions }: Auth,
   nodeRed: EmbeddedNodeRed,
   behind: BackRoom,
-): Promise<void> {
+): void {
   app.use(loginPage(sessions))
   // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
   app.use('/editor/resources', requireSession(sessions))
   app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
   app.use(dashboardSockets, requireSession(sessions), behind.handleRequest)
-  app.use(
-    '/dashboard-assets',
-    requireSession(sessions),
-    await dashboardAssets(path.join(projectDir, 'dashboards')),
-  )
 }
 
 async function readJson(file: string): Promise<unknown> {
