@@ -37,23 +37,19 @@ describe('a guest of a pod', () => {
   const running = usePlatform()
   let api: ApiClient
   let ada: ApiClient
+  let adaId: string
   let bob: ApiClient
   let device: DeviceAccess
   let client: WireClient
   let keys = 0
 
   beforeAll(async () => {
-    const { api: root, dataDir, mqttPort } = running()
+    const { api: root, mqttPort } = running()
     api = await createOrganization(root, 'acme')
-    const people = ['ada', 'bob'].map(async (name) => {
-      const email = `${name}@acme.example`
-      await addUser(dataDir, { email, role: 'member', orgId: api.organization ?? '' }, password)
-      return root.signedInAs(email, password)
-    })
-    const [first, second] = await Promise.all(people)
-    if (first === undefined || second === undefined) throw new Error('nobody')
-    ada = first
-    bob = second
+    adaId = await addUser(api, 'ada@acme.example', 'member', password)
+    ada = root.signedInAs('ada@acme.example', password)
+    await addUser(api, 'bob@acme.example', 'member', password)
+    bob = root.signedInAs('bob@acme.example', password)
     device = await registerDevice(api, 'pod-1', { classKey: 'sleep-pod' })
     await api.expect(z.unknown(), 'PUT', '/api/v1/pods/pod-1', { body: pod })
     client = await connectDevice(mqttPort, device)
@@ -67,7 +63,7 @@ describe('a guest of a pod', () => {
       headers: { 'idempotency-key': key },
     })
   const grant = (credits: number) =>
-    api.call('POST', '/api/v1/wallets/user-ada@acme.example/grants', {
+    api.call('POST', `/api/v1/wallets/${adaId}/grants`, {
       body: { credits, reason: 'welcome' },
       headers: { 'idempotency-key': `g${(keys += 1)}` },
     })

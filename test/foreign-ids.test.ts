@@ -37,6 +37,7 @@ const podBody = {
 const bodies: Readonly<Record<string, unknown>> = {
   putPod: podBody,
   updateDeviceClass: classBody,
+  setOverride: { value: 1, durationMs: 1000 },
   updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
@@ -57,7 +58,7 @@ describe('the ids of organization A', () => {
     a = await createOrganization(platform.api, 'org-a')
     const b = await createOrganization(platform.api, 'org-b')
     const email = 'admin@org-b.example'
-    await addUser(platform.dataDir, { email, role: 'org-admin', orgId: b.organization ?? '' }, password)
+    await addUser(b, email, 'org-admin', password)
     others = [
       { who: "B's administrator", api: platform.api.signedInAs(email, password) },
       { who: 'a platform administrator in B', api: b },
@@ -152,7 +153,7 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
 
 async function resourcesOf(
   api: ApiClient,
-  { dataDir, mqttPort }: Pick<TestPlatform, 'dataDir' | 'mqttPort'>,
+  { mqttPort }: Pick<TestPlatform, 'mqttPort'>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
     body: { ...classBody, key: 'class-of-a' },
@@ -192,12 +193,25 @@ async function resourcesOf(
   await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
     body: { key: 'role-of-a', name: 'of A', permissions: [] },
   })
-  const customer = 'customer@org-a.example'
-  await addUser(dataDir, { email: customer, role: 'member', orgId: api.organization ?? '' }, password)
+  const customer = await addUser(api, 'customer@org-a.example', 'member', password)
+  const { serviceAccount } = await api.expect(
+    z.object({ serviceAccount: identified }),
+    'POST',
+    '/api/v1/service-accounts',
+    { body: { name: 'of A', role: 'operator' } },
+  )
+  const { key } = await api.expect(
+    z.object({ key: identified }),
+    'POST',
+    `/api/v1/service-accounts/${serviceAccount.id}/keys`,
+    { body: { name: 'of A' } },
+  )
   return new Map([
-    ...(await podOf(api, `user-${customer}`)),
+    ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
-    ['wallets', { id: `user-${customer}` }],
+    ['wallets', { id: customer }],
+    ['users', { id: customer }],
+    ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
     ['alerts', { id: alert.id }],
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
@@ -253,7 +267,11 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'alerts',
     'alert-rules',
     'devices/purifier-of-a/commands',
+    'devices/purifier-of-a/override',
+    'devices/purifier-of-a/desired',
     'roles',
+    'users',
+    'service-accounts',
     'ledger/entries',
     'pods',
     'pods/pod-of-a/blocks',
