@@ -177,6 +177,9 @@ async function resourcesOf(
   await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
     body: { key: 'role-of-a', name: 'of A', permissions: [] },
   })
+  const { key } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
+    body: { name: 'of A', gatewayId: device.id },
+  })
   const customer = 'customer@org-a.example'
   await addUser(dataDir, { email: customer, role: 'member', orgId: api.organization ?? '' }, password)
   return new Map([
@@ -188,6 +191,7 @@ async function resourcesOf(
     ['schedules', { id: schedule.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
+    ['ingest-keys', { id: key.id }],
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
@@ -209,6 +213,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'replays',
     'schedules',
     'unknown-senders',
+    'ingest-keys',
     'alerts',
     'alert-rules',
     'devices/purifier-of-a/commands',

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import { utf8Bytes } from '../../platform/kit/bytes.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import type { Reject } from '../dead-letter.ts'
@@ -31,7 +30,7 @@ export function conflictRejects(conflicts: readonly Conflict[]): readonly Reject
       receivedAt: ingestTs,
       offset: `${deviceId}.conflict`,
       // The same conflict again (after a crash, say) is the same dead letter.
-      index: crc32(payload),
+      index: checksum(payload),
     }
   })
 }
@@ -44,3 +43,7 @@ const toLost = ({ isReplaced, reading, values: [earlier, later] }: Conflict): ob
 
 const described = ({ isReplaced, reading, values: [earlier, later] }: Conflict): string =>
   `port ${reading.port} at ${toIsoTime(reading.ts)}: ${later} after ${earlier}; ${isReplaced ? later : earlier} stays`
+
+/** FNV-1a. */
+const checksum = (bytes: Uint8Array): number =>
+  bytes.reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193) >>> 0, 0x811c9dc5)
