@@ -209,6 +209,9 @@ async function resourcesOf(
     `/api/v1/service-accounts/${serviceAccount.id}/keys`,
     { body: { name: 'of A' } },
   )
+  const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
+    body: { name: 'of A', gatewayId: device.id },
+  })
   return new Map([
     ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
@@ -224,6 +227,7 @@ async function resourcesOf(
     ['device', { deviceId: device.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
+    ['ingest-keys', { id: ingestKey.id }],
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
@@ -270,6 +274,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'replays',
     'schedules',
     'unknown-senders',
+    'ingest-keys',
     'alerts',
     'alert-rules',
     'devices/purifier-of-a/commands',
