@@ -135,7 +135,7 @@ export function createRunner(options: RunnerOptions): Runner {
       const [next, emissions] = releaseHeld(faultState)
       faultState = next
       if (!connection.connected) return
-      for (const emission of emissions) publish(emission.topic, emission.payload)
+      for (const emission of emissions) publish(emission)
       feed({ kind: 'stopping' })
     },
   }
