@@ -169,6 +169,14 @@ async function resourcesOf(
   const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
     body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
   })
+  await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
+    body: { key: 'channel-of-a', kind: 'in-app', config: {} },
+  })
+  const { delivery } = await api.expect(
+    z.object({ delivery: identified }),
+    'POST',
+    '/api/v1/channels/channel-of-a/test',
+  )
   await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
   const alert = await until('an alert of A', async () => {
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
@@ -182,6 +190,8 @@ async function resourcesOf(
   return new Map([
     ['roles', { key: 'role-of-a' }],
     ['wallets', { id: `user-${customer}` }],
+    ['channels', { key: 'channel-of-a' }],
+    ['deliveries', { id: delivery.id }],
     ['alerts', { id: alert.id }],
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
@@ -211,6 +221,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'unknown-senders',
     'alerts',
     'alert-rules',
+    'channels',
     'devices/purifier-of-a/commands',
     'roles',
     'ledger/entries',
