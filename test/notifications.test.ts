@@ -92,11 +92,7 @@ describe('a webhook', () => {
       const answer = await create('inside', { url: inside, secret })
       expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('body.config.url')])
     }
-    await addUser(
-      running().dataDir,
-      { email: 'admin@acme.example', role: 'org-admin', orgId: api.organization ?? '' },
-      'belongs-to-acme-42',
-    )
+    await addUser(api, 'admin@acme.example', 'org-admin', 'belongs-to-acme-42')
     const theirs = running().api.signedInAs('admin@acme.example', 'belongs-to-acme-42')
     const body = { key: 'ops', kind: 'webhook', config: { url, secret, allowPrivateAddress: true } }
     expect((await theirs.call('POST', '/api/v1/channels', { body })).status).toBe(403)

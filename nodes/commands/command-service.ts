@@ -4,13 +4,14 @@ import type { Platform } from '../platform/platform.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import type { Collection, Filter, Page } from '../platform/store/port.ts'
 import { type Bulks, openBulks } from './bulk.ts'
-import { checkCommand } from './check-command.ts'
+import { checkCommand } from '../devices/check-command.ts'
 import {
   type Command,
   commandCollection,
   type CommandDocument,
   type CommandValue,
   isOpen,
+  manualSources,
   openStatuses,
   viewCommand,
 } from './command.ts'
@@ -22,6 +23,7 @@ import {
   type CommandState,
   type DeviceAnswer,
 } from './command-decider.ts'
+import { answerTo, type Said } from './foreign-answer.ts'
 
 export const commandJobName = 'commands'
 
@@ -54,25 +56,48 @@ export interface CommandQuery {
 export type Issued =
   | { readonly kind: 'issued'; readonly command: Command }
   | { readonly kind: 'no-device' }
+  /** Something that is over commands by hand does not let it through. */
+  | { readonly kind: 'held'; readonly message: string }
   | { readonly kind: 'wrong'; readonly path: 'action' | 'value'; readonly message: string }
 
 type Outcome = Handled<CommandState, CommandEvent, CommandRefusal>
 
+export interface SaidBy extends Said {
+  readonly deviceId: string
+}
+
 export type Answered = 'recorded' | 'unknown'
 
 export type EndListener = (orgId: string, command: Command) => void
+
+/** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
+export interface Overseer {
+  admit(
+    orgId: string,
+    deviceId: string,
+    field: string,
+  ): Promise<
+    { readonly refused: string } | { readonly issued: (command: Command) => Promise<void> } | undefined
+  >
+}
 
 export interface CommandParts extends Pick<
   Platform,
   'clock' | 'jobs' | 'live' | 'relay' | 'secrets' | 'store'
 > {
   readonly directory: Pick<DeviceDirectory, 'lookup'>
+  /** Where neither the class nor the call says. */
+  readonly ackTimeoutMs: number
 }
 
 const day = 24 * 3_600_000
 /** How long a command waits for an offline device when nobody says. */
 const defaultHoldMs = 7 * day
 const lookEveryMs = 200
+const maxAskedFor = 500
+const supersededBy = 'superseded by '
+const isSuperseded = (reason: string | null): boolean => reason?.startsWith(supersededBy) === true
+const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
 
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
@@ -80,6 +105,7 @@ export class Commands {
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endListeners = new Set<EndListener>()
+  #overseer: Overseer | undefined
 
   constructor(parts: CommandParts) {
     this.#parts = parts
@@ -94,7 +120,17 @@ export class Commands {
     if (record?.orgId !== orgId) return { kind: 'no-device' }
     const checked = checkCommand(record.deviceClass, request.action, request.value)
     if (checked.kind === 'wrong') return checked
-    const { ackTimeoutMs, attempts, backoffMs, movesField = null } = checked.command
+    const {
+      ackTimeoutMs = this.#parts.ackTimeoutMs,
+      attempts,
+      backoffMs,
+      movesField = null,
+    } = checked.command
+    const admitted =
+      movesField === null || !isManual(request)
+        ? undefined
+        : await this.#overseer?.admit(orgId, record.device.id, movesField)
+    if (admitted !== undefined && 'refused' in admitted) return { kind: 'held', message: admitted.refused }
     const { deviceId, expiresInMs, whenOffline = 'retry' } = request
     const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
     const id = request.id ?? secrets.newId()
@@ -125,6 +161,7 @@ export class Commands {
     await this.#supersede(orgId, outcome.state)
     jobs.wake(commandJobName)
     this.#tell(orgId, outcome.state)
+    await admitted?.issued(outcome.state)
     return { kind: 'issued', command: outcome.state }
   }
 
@@ -163,6 +200,25 @@ export class Commands {
     return outcome.kind === 'done' ? 'recorded' : 'unknown'
   }
 
+  /** What devices of other makes said, which may be answers to the commands they have in hand; the oldest it fits. */
+  async hear(orgId: string, said: readonly SaidBy[]): Promise<void> {
+    const open = await this.#underWay(orgId, [...new Set(said.map(({ deviceId }) => deviceId))])
+    if (open.length === 0) return
+    const answered = new Set<string>()
+    for (const each of said) {
+      const record = this.#parts.directory.lookup(each.deviceId)
+      if (record?.orgId !== orgId) continue
+      for (const command of open) {
+        if (command.deviceId !== each.deviceId || answered.has(command.id)) continue
+        const answer = answerTo(each, command, record)
+        if (answer === undefined) continue
+        answered.add(command.id)
+        await this.answer(orgId, each.deviceId, answer)
+        break
+      }
+    }
+  }
+
   cancel(orgId: string, id: string, reason: string): Promise<Outcome> {
     return this.#handle(orgId, id, { type: 'CancelCommand', reason })
   }
@@ -190,6 +246,29 @@ export class Commands {
     }
   }
 
+  /**
+   * The newest command by hand that still says what a field is to be: it has not failed, expired or been taken back. One
+   * that gave way to another layer's counts on.
+   */
+  async newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
+    const { items } = await this.#documents(orgId).find(
+      {
+        deviceId,
+        field,
+        source: { $in: manualSources },
+        status: { $in: ['pending', 'sent', 'acknowledged', 'cancelled'] },
+      },
+      { sort: [{ path: 'createdAtMs', direction: 'descending' }], limit: 10 },
+    )
+    return items
+      .map(({ document }) => document)
+      .find(({ errorMessage, status }) => status !== 'cancelled' || isSuperseded(errorMessage))
+  }
+
+  oversee(overseer: Overseer): void {
+    this.#overseer = overseer
+  }
+
   /** Told of commands that end here: each ends on one instance. The result ends it. */
   onEnd(listener: EndListener): () => void {
     this.#endListeners.add(listener)
@@ -203,6 +282,19 @@ export class Commands {
       { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
     )
     return items.map(({ document }) => document)
+  }
+
+  /** Commands that these devices have not answered yet, the oldest first. */
+  async #underWay(orgId: string, deviceIds: readonly string[]): Promise<readonly CommandDocument[]> {
+    const found: CommandDocument[] = []
+    for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
+      const { items } = await this.#documents(orgId).find(
+        { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, status: 'sent' },
+        { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 10_000 },
+      )
+      found.push(...items.map(({ document }) => document))
+    }
+    return found
   }
 
   async #handle(orgId: string, id: string, command: CommandCommand): Promise<Outcome> {
@@ -240,7 +332,7 @@ export class Commands {
     for (const other of await this.openOf(orgId, deviceId)) {
       const isOlder = other.createdAtMs < createdAtMs || (other.createdAtMs === createdAtMs && other.id < id)
       if (other.field === field && other.id !== id && isOlder)
-        await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `superseded by ${id}` })
+        await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `${supersededBy}${id}` })
     }
   }
 

@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
+
+export { type CommandValue, commandValueSchema } from '../devices/check-command.ts'
 
 export const commandStatuses = [
   'pending',
@@ -26,8 +29,8 @@ export const commandSources = [
   'flow',
 ] as const
 
-export const commandValueSchema = z.union([z.number(), z.boolean(), z.string(), z.null()])
-export type CommandValue = z.output<typeof commandValueSchema>
+/** Asked for by somebody, or by what somebody has wired, and by no other layer. */
+export const manualSources = ['api', 'dashboard', 'booking', 'alert', 'flow'] as const
 
 /** `waiting` until the device answers or the time is over. */
 const attemptSchema = z.strictObject({
@@ -84,6 +87,9 @@ export const commandCollection: CollectionSpec<CommandDocument> = {
   indexes: [['deviceId', 'createdAtMs'], ['deviceId', 'status'], ['endedAtMs'], ['bulkId', 'status']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
+
+/** How long a command stays on the log once it is over. */
+export const loggedMs = 30 * 24 * 3_600_000
 
 export const isOpen = ({ status }: Pick<Command, 'status'>): boolean =>
   status === 'pending' || status === 'sent'

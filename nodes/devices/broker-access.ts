@@ -15,7 +15,8 @@ export const publishChannel = (record: DeviceRecord, topic: string): Channel | u
   topic === connectionTopic ? undefined : channelOf(record, topic)
 
 /** A device subscribes to its commands, in just these words. */
-export const maySubscribe = (record: DeviceRecord, filter: string): boolean => filter === record.commandTopic
+export const maySubscribe = (record: DeviceRecord, filter: string): boolean =>
+  record.commandTopics.includes(filter)
 
 export const isChildOf = (child: DeviceRecord, gateway: DeviceRecord): boolean =>
   child.orgId === gateway.orgId && child.device.gateway === gateway.device.id && child.device.isEnabled
@@ -31,7 +32,7 @@ export const topicsOf = (record: DeviceRecord): GrantedTopics => ({
     ...[...record.channelByTopic.keys()].filter((topic) => topic !== connectionTopic),
     ...record.patterns.map(({ topic }) => filterOf(topic)),
   ],
-  subscribe: record.commandTopic === undefined ? [] : [record.commandTopic],
+  subscribe: record.commandTopics,
 })
 
 export type Admission =
