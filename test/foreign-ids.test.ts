@@ -188,6 +188,14 @@ async function resourcesOf(
   const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
     body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
   })
+  await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
+    body: { key: 'channel-of-a', kind: 'in-app', config: {} },
+  })
+  const { delivery } = await api.expect(
+    z.object({ delivery: identified }),
+    'POST',
+    '/api/v1/channels/channel-of-a/test',
+  )
   await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
   const alert = await until('an alert of A', async () => {
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
@@ -215,6 +223,8 @@ async function resourcesOf(
   return new Map([
     ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
+    ['channels', { key: 'channel-of-a' }],
+    ['deliveries', { id: delivery.id }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
     ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
@@ -277,6 +287,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'ingest-keys',
     'alerts',
     'alert-rules',
+    'channels',
     'devices/purifier-of-a/commands',
     'devices/purifier-of-a/override',
     'devices/purifier-of-a/desired',
