@@ -26,10 +26,22 @@ export interface DemoParts {
 }
 
 const organization = { id: 'demo', name: 'Demo' }
-const fleet: readonly { readonly classKey: string; readonly count: number; readonly name: string }[] = [
-  { classKey: 'port-monitor', count: 2, name: 'Press line' },
-  { classKey: 'air-purifier', count: 3, name: 'Purifier' },
-  { classKey: 'sleep-pod', count: 1, name: 'Pod' },
+interface Members {
+  readonly classKey: string
+  readonly name: string
+  /** One device at each: latitude and longitude. */
+  readonly places: readonly (readonly [number, number])[]
+}
+
+const turin = [45.07, 7.69] as const
+const lyon = [45.76, 4.84] as const
+const lisbon = [38.72, -9.14] as const
+const porto = [41.15, -8.61] as const
+const paris = [48.86, 2.35] as const
+const fleet: readonly Members[] = [
+  { classKey: 'port-monitor', name: 'Press line', places: [turin, lyon] },
+  { classKey: 'air-purifier', name: 'Purifier', places: [lisbon, porto, paris] },
+  { classKey: 'sleep-pod', name: 'Pod', places: [paris] },
 ]
 
 /** A small simulated fleet over real MQTT, in a process of its own. Its passwords are made anew with every start. */
@@ -38,14 +50,16 @@ export async function startDemo({ devices, identity, settings, mqttPort, log }: 
   await identity.createOrganization(organization)
   const users = await addDemoUsers(identity.users, organization.id)
   const members: object[] = []
-  for (const { classKey, count, name } of fleet) {
-    for (let number = 1; number <= count; number += 1) {
+  for (const { classKey, name, places } of fleet) {
+    for (const [index, [latitude, longitude]] of places.entries()) {
+      const number = index + 1
       const deviceId = `demo-${classKey}-${number}`
       const password = await passwordFor(devices, {
         id: deviceId,
         classKey,
         name: `${name} ${number}`,
         tags: ['demo'],
+        location: { latitude, longitude },
         ports: [],
         isEnabled: true,
       })

@@ -35,6 +35,7 @@ const podBody = {
 }
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
+  compatUpdateSchedule: { isActive: true },
   putPod: podBody,
   updateDeviceClass: classBody,
   setOverride: { value: 1, durationMs: 1000 },
@@ -142,7 +143,9 @@ describe('the ids of organization A', () => {
 
 const requestId = /"requestId":"[^"]+"/
 
-const kindOf = (path: string): string => path.split('/')[3] ?? ''
+/** Those of apps of before begin with `/api` alone. */
+const kindOf = (path: string): string =>
+  (path.startsWith('/api/v1/') ? path.split('/')[3] : path.split('/')[2]) ?? ''
 
 /** The answer without what differs from call to call: the request's id and the id that was asked for. */
 function shapeOf({ status, text }: Answer, values: Readonly<Record<string, string>>): object {
@@ -216,6 +219,9 @@ async function resourcesOf(
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
+    ['schedule', { deviceId: purifier.id, scheduleId: schedule.id }],
+    ['preclean', { deviceId: purifier.id }],
+    ['device', { deviceId: device.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
     ['device-classes', { key: 'class-of-a' }],
