@@ -76,11 +76,16 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const identity = (): Identity => domains.service(identityDomain)
   const foundation = await openFoundation(settings, log, () => devices().directory)
   const { bus, metrics, redis, series, store, stream } = foundation
+  const credentialSecret = await readCredentialSecret({
+    dataDir: settings.DATA_DIR,
+    configured: settings.CREDENTIAL_SECRET,
+  })
   const jwtSecret = await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET })
   const auth = createAuth({
     store,
     jwtSecret,
     clock: systemClock,
+    credentialSecret,
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
@@ -173,10 +178,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     log: log.child({ part: 'broker' }),
   })
   for (const figure of domains.figures()) metrics.figure(figure)
-  const credentialSecret = await readCredentialSecret({
-    dataDir: settings.DATA_DIR,
-    configured: settings.CREDENTIAL_SECRET,
-  })
   const storage = createFlowStorage({
     credentialSecret,
     flowsDir: settings.FLOWS_DIR,
