@@ -70,9 +70,9 @@ export function createRunner(options: RunnerOptions): Runner {
       else counts.answered += 1
     }
     faultState = next
-    for (const { lateMs = 0, payload, topic } of emissions) {
-      if (lateMs === 0) publish(topic, payload)
-      else later(lateMs, () => publish(topic, payload))
+    for (const { lateMs = 0, payload, topic: to } of emissions) {
+      if (lateMs === 0) publish(to, payload)
+      else later(lateMs, () => publish(to, payload))
     }
   }
 
