@@ -132,6 +132,22 @@ describe('rules at work', () => {
     expect(await seen()).toEqual([])
   })
 
+  test('take the readings of one message by their time, whatever their order in it', async () => {
+    put({ occurrences: { count: 2, withinMs: 60_000 } })
+    const { seen, watch } = live('a')
+    await watch.take([])
+    const ts = startMs + 1000
+    const reading = (ms: number, calibratedValue: number) => ({
+      deviceId: 'd1',
+      port: 1,
+      ts: ts - ms,
+      ingestTs: ts,
+      calibratedValue,
+    })
+    await watch.take([reading(0, 32), reading(500, 31)])
+    expect(await seen()).toEqual(['1s 32 firing'])
+  })
+
   test('change from one reading to the next', async () => {
     const { read, seen } = live('a')
     await read(31)
