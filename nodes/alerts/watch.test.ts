@@ -51,7 +51,7 @@ function live(name: string, isShared = false): Life {
     clock,
     log: silentLogger,
     random: () => 1,
-    suppressedUntilMs: () => null,
+    suppressedUntilMs: () => Promise.resolve(null),
   })
   const directory = { lookup: (id: string): DeviceRecord | undefined => (id === 'd1' ? record : undefined) }
   const range = (query: RangeQuery): Promise<ReturnType<typeof ranged>> => Promise.resolve(ranged(query))
