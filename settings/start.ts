@@ -38,7 +38,7 @@ import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/nod
 import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
-import { loadOperations } from './operations.ts'
+import { loadOperations, streamedBy } from './operations.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom, type BackRoom, dashboardSockets } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -109,7 +109,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     monotonicMs: () => systemClock.monotonicMs(),
   })
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
-  const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
+  const operations = await loadOperations(nodesDir)
+  const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }
+  const app = createApp({ ...toEveryRequest, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
   const sharedLive =
@@ -144,7 +146,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     broker,
   }
   await domains.start(await loadDomains(nodesDir), platform, [
-    declaredOperations.as(await loadOperations(nodesDir)),
+    declaredOperations.as(operations),
     devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
     signIn.as(auth),
     telemetrySettings.as({
