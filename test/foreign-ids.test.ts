@@ -19,9 +19,26 @@ const classBody = {
 }
 const alwaysBad = { severity: 'info', condition: { kind: 'above', port: 1, value: 0 } }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
+const podBody = {
+  name: 'Pod',
+  location: { latitude: 45, longitude: 7 },
+  timeZone: 'UTC',
+  openingHours: Object.fromEntries(
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
+  ),
+  slotMinutes: 60,
+  minSlots: 1,
+  maxSlots: 4,
+  bufferMinutes: 0,
+  creditsPerSlot: 1,
+  accessMode: 'online',
+}
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
+  compatUpdateSchedule: { isActive: true },
+  putPod: podBody,
   updateDeviceClass: classBody,
+  setOverride: { value: 1, durationMs: 1000 },
   updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
@@ -42,7 +59,7 @@ describe('the ids of organization A', () => {
     a = await createOrganization(platform.api, 'org-a')
     const b = await createOrganization(platform.api, 'org-b')
     const email = 'admin@org-b.example'
-    await addUser(platform.dataDir, { email, role: 'org-admin', orgId: b.organization ?? '' }, password)
+    await addUser(b, email, 'org-admin', password)
     others = [
       { who: "B's administrator", api: platform.api.signedInAs(email, password) },
       { who: 'a platform administrator in B', api: b },
@@ -126,7 +143,9 @@ describe('the ids of organization A', () => {
 
 const requestId = /"requestId":"[^"]+"/
 
-const kindOf = (path: string): string => path.split('/')[3] ?? ''
+/** Those of apps of before begin with `/api` alone. */
+const kindOf = (path: string): string =>
+  (path.startsWith('/api/v1/') ? path.split('/')[3] : path.split('/')[2]) ?? ''
 
 /** The answer without what differs from call to call: the request's id and the id that was asked for. */
 function shapeOf({ status, text }: Answer, values: Readonly<Record<string, string>>): object {
@@ -137,7 +156,7 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
 
 async function resourcesOf(
   api: ApiClient,
-  { dataDir, mqttPort }: Pick<TestPlatform, 'dataDir' | 'mqttPort'>,
+  { mqttPort }: Pick<TestPlatform, 'mqttPort'>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
     body: { ...classBody, key: 'class-of-a' },
@@ -169,6 +188,14 @@ async function resourcesOf(
   const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
     body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
   })
+  await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
+    body: { key: 'channel-of-a', kind: 'in-app', config: {} },
+  })
+  const { delivery } = await api.expect(
+    z.object({ delivery: identified }),
+    'POST',
+    '/api/v1/channels/channel-of-a/test',
+  )
   await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
   const alert = await until('an alert of A', async () => {
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
@@ -177,26 +204,70 @@ async function resourcesOf(
   await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
     body: { key: 'role-of-a', name: 'of A', permissions: [] },
   })
-  const { key } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
+  const customer = await addUser(api, 'customer@org-a.example', 'member', password)
+  const { serviceAccount } = await api.expect(
+    z.object({ serviceAccount: identified }),
+    'POST',
+    '/api/v1/service-accounts',
+    { body: { name: 'of A', role: 'operator' } },
+  )
+  const { key } = await api.expect(
+    z.object({ key: identified }),
+    'POST',
+    `/api/v1/service-accounts/${serviceAccount.id}/keys`,
+    { body: { name: 'of A' } },
+  )
+  const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
     body: { name: 'of A', gatewayId: device.id },
   })
-  const customer = 'customer@org-a.example'
-  await addUser(dataDir, { email: customer, role: 'member', orgId: api.organization ?? '' }, password)
   return new Map([
+    ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
-    ['wallets', { id: `user-${customer}` }],
+    ['channels', { key: 'channel-of-a' }],
+    ['deliveries', { id: delivery.id }],
+    ['wallets', { id: customer }],
+    ['users', { id: customer }],
+    ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
     ['alerts', { id: alert.id }],
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
+    ['schedule', { deviceId: purifier.id, scheduleId: schedule.id }],
+    ['preclean', { deviceId: purifier.id }],
+    ['device', { deviceId: device.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
-    ['ingest-keys', { id: key.id }],
+    ['ingest-keys', { id: ingestKey.id }],
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
     ['unknown-senders', { id: unknown.id }],
   ])
+}
+
+/** A pod of A with a block and a booking. */
+async function podOf(
+  api: ApiClient,
+  userId: string,
+): Promise<readonly (readonly [string, Readonly<Record<string, string>>])[]> {
+  const identified = z.object({ id: z.string() })
+  const { id } = await registerDevice(api, 'pod-of-a', { classKey: 'sleep-pod' })
+  await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${id}`, { body: podBody })
+  const { block } = await api.expect(z.object({ block: identified }), 'POST', `/api/v1/pods/${id}/blocks`, {
+    body: { from: '2099-01-01T00:00:00Z', to: '2099-01-02T00:00:00Z', reason: 'cleaning' },
+  })
+  const { booking } = await api.expect(z.object({ booking: identified }), 'POST', '/api/v1/bookings', {
+    body: { podId: id, start: '2099-02-01T10:00:00Z', end: '2099-02-01T11:00:00Z', userId },
+    headers: { 'idempotency-key': 'one of A' },
+  })
+  await until('the booking of A to be over, there being no credits', async () => {
+    const { text } = await api.call('GET', `/api/v1/bookings/${booking.id}`)
+    return text.includes('CANCELLED') ? true : undefined
+  })
+  return [
+    ['bookings', { id: booking.id }],
+    ['pods', { id, blockId: block.id }],
+  ]
 }
 
 async function publishOnce(mqttPort: number, device: DeviceAccess, payload: string): Promise<void> {
@@ -216,9 +287,17 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'ingest-keys',
     'alerts',
     'alert-rules',
+    'channels',
     'devices/purifier-of-a/commands',
+    'devices/purifier-of-a/override',
+    'devices/purifier-of-a/desired',
     'roles',
+    'users',
+    'service-accounts',
     'ledger/entries',
+    'pods',
+    'pods/pod-of-a/blocks',
+    'bookings',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))

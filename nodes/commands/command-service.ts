@@ -1,8 +1,7 @@
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import type { Platform } from '../platform/platform.ts'
-import { parseIsoTime } from '../platform/kit/iso-time.ts'
-import type { Collection, Filter, Page } from '../platform/store/port.ts'
+import type { Collection, Page } from '../platform/store/port.ts'
 import { type Bulks, openBulks } from './bulk.ts'
 import { checkCommand } from '../devices/check-command.ts'
 import {
@@ -11,7 +10,7 @@ import {
   type CommandDocument,
   type CommandValue,
   isOpen,
-  openStatuses,
+  manualSources,
   viewCommand,
 } from './command.ts'
 import {
@@ -22,6 +21,14 @@ import {
   type CommandState,
   type DeviceAnswer,
 } from './command-decider.ts'
+import {
+  type CommandQuery,
+  findLogged,
+  findNewestByHand,
+  findOpen,
+  findUnderWay,
+  supersededBy,
+} from './command-log.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
 
 export const commandJobName = 'commands'
@@ -42,19 +49,11 @@ export interface CommandRequest {
   readonly id?: string
 }
 
-export interface CommandQuery {
-  readonly status?: Command['status'] | undefined
-  readonly source?: Command['source'] | undefined
-  readonly action?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly limit: number
-  readonly cursor?: string | undefined
-}
-
 export type Issued =
   | { readonly kind: 'issued'; readonly command: Command }
   | { readonly kind: 'no-device' }
+  /** Something that is over commands by hand does not let it through. */
+  | { readonly kind: 'held'; readonly message: string }
   | { readonly kind: 'wrong'; readonly path: 'action' | 'value'; readonly message: string }
 
 type Outcome = Handled<CommandState, CommandEvent, CommandRefusal>
@@ -67,18 +66,31 @@ export type Answered = 'recorded' | 'unknown'
 
 export type EndListener = (orgId: string, command: Command) => void
 
+/** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
+export interface Overseer {
+  admit(
+    orgId: string,
+    deviceId: string,
+    field: string,
+  ): Promise<
+    { readonly refused: string } | { readonly issued: (command: Command) => Promise<void> } | undefined
+  >
+}
+
 export interface CommandParts extends Pick<
   Platform,
   'clock' | 'jobs' | 'live' | 'relay' | 'secrets' | 'store'
 > {
   readonly directory: Pick<DeviceDirectory, 'lookup'>
+  /** Where neither the class nor the call says. */
+  readonly ackTimeoutMs: number
 }
 
 const day = 24 * 3_600_000
 /** How long a command waits for an offline device when nobody says. */
 const defaultHoldMs = 7 * day
 const lookEveryMs = 200
-const maxAskedFor = 500
+const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
 
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
@@ -86,6 +98,7 @@ export class Commands {
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endListeners = new Set<EndListener>()
+  #overseer: Overseer | undefined
 
   constructor(parts: CommandParts) {
     this.#parts = parts
@@ -100,7 +113,17 @@ export class Commands {
     if (record?.orgId !== orgId) return { kind: 'no-device' }
     const checked = checkCommand(record.deviceClass, request.action, request.value)
     if (checked.kind === 'wrong') return checked
-    const { ackTimeoutMs, attempts, backoffMs, movesField = null } = checked.command
+    const {
+      ackTimeoutMs = this.#parts.ackTimeoutMs,
+      attempts,
+      backoffMs,
+      movesField = null,
+    } = checked.command
+    const admitted =
+      movesField === null || !isManual(request)
+        ? undefined
+        : await this.#overseer?.admit(orgId, record.device.id, movesField)
+    if (admitted !== undefined && 'refused' in admitted) return { kind: 'held', message: admitted.refused }
     const { deviceId, expiresInMs, whenOffline = 'retry' } = request
     const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
     const id = request.id ?? secrets.newId()
@@ -131,6 +154,7 @@ export class Commands {
     await this.#supersede(orgId, outcome.state)
     jobs.wake(commandJobName)
     this.#tell(orgId, outcome.state)
+    await admitted?.issued(outcome.state)
     return { kind: 'issued', command: outcome.state }
   }
 
@@ -145,22 +169,7 @@ export class Commands {
     query: CommandQuery,
   ): Promise<Page<CommandDocument> | undefined> {
     if (this.#parts.directory.lookup(deviceId)?.orgId !== orgId) return undefined
-    const { action, cursor, from, limit, source, status, to } = query
-    const filter: Filter = {
-      deviceId,
-      ...(status === undefined ? {} : { status }),
-      ...(source === undefined ? {} : { source }),
-      ...(action === undefined ? {} : { action }),
-      createdAtMs: {
-        $gte: from === undefined ? 0 : parseIsoTime(from),
-        $lt: to === undefined ? Number.MAX_SAFE_INTEGER : parseIsoTime(to),
-      },
-    }
-    return this.#documents(orgId).find(filter, {
-      sort: [{ path: 'createdAtMs', direction: 'descending' }],
-      limit,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
+    return findLogged(this.#documents(orgId), deviceId, query)
   }
 
   /** What a device answered. */
@@ -171,7 +180,9 @@ export class Commands {
 
   /** What devices of other makes said, which may be answers to the commands they have in hand; the oldest it fits. */
   async hear(orgId: string, said: readonly SaidBy[]): Promise<void> {
-    const open = await this.#underWay(orgId, [...new Set(said.map(({ deviceId }) => deviceId))])
+    const open = await findUnderWay(this.#documents(orgId), [
+      ...new Set(said.map(({ deviceId }) => deviceId)),
+    ])
     if (open.length === 0) return
     const answered = new Set<string>()
     for (const each of said) {
@@ -215,6 +226,15 @@ export class Commands {
     }
   }
 
+  /** As {@link findNewestByHand}. */
+  newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
+    return findNewestByHand(this.#documents(orgId), deviceId, field)
+  }
+
+  oversee(overseer: Overseer): void {
+    this.#overseer = overseer
+  }
+
   /** Told of commands that end here: each ends on one instance. The result ends it. */
   onEnd(listener: EndListener): () => void {
     this.#endListeners.add(listener)
@@ -222,25 +242,8 @@ export class Commands {
   }
 
   /** Commands of the device that are not over, the oldest first. */
-  async openOf(orgId: string, deviceId: string): Promise<readonly CommandDocument[]> {
-    const { items } = await this.#documents(orgId).find(
-      { deviceId, status: { $in: openStatuses } },
-      { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
-    )
-    return items.map(({ document }) => document)
-  }
-
-  /** Commands that these devices have not answered yet, the oldest first. */
-  async #underWay(orgId: string, deviceIds: readonly string[]): Promise<readonly CommandDocument[]> {
-    const found: CommandDocument[] = []
-    for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
-      const { items } = await this.#documents(orgId).find(
-        { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, status: 'sent' },
-        { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 10_000 },
-      )
-      found.push(...items.map(({ document }) => document))
-    }
-    return found
+  openOf(orgId: string, deviceId: string): Promise<readonly CommandDocument[]> {
+    return findOpen(this.#documents(orgId), deviceId)
   }
 
   async #handle(orgId: string, id: string, command: CommandCommand): Promise<Outcome> {
@@ -278,7 +281,7 @@ export class Commands {
     for (const other of await this.openOf(orgId, deviceId)) {
       const isOlder = other.createdAtMs < createdAtMs || (other.createdAtMs === createdAtMs && other.id < id)
       if (other.field === field && other.id !== id && isOlder)
-        await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `superseded by ${id}` })
+        await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `${supersededBy}${id}` })
     }
   }
 

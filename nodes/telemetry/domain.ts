@@ -34,6 +34,7 @@ export interface TelemetrySettings {
   /** Whether flows in this process consume what comes in. */
   readonly isProcessing: boolean
   readonly defer: IntakeOptions['defer']
+  readonly conceal: IntakeOptions['conceal']
   readonly deadLetterDays: number
   readonly deadLetterMb: number
   readonly uplinkRetentionMs: number

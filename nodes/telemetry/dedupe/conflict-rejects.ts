@@ -11,8 +11,12 @@ const kept = 500
 /**
  * A dead letter for each message that had values in conflict with others: with the values that are not in the series, which would be
  * lost otherwise.
+ * @param checksumOf tells one such dead letter of a device from another: 32 bits of its payload
  */
-export function conflictRejects(conflicts: readonly Conflict[]): readonly Reject[] {
+export function conflictRejects(
+  conflicts: readonly Conflict[],
+  checksumOf: (payload: Uint8Array) => number,
+): readonly Reject[] {
   const byMessage = Map.groupBy(conflicts, ({ reading }) => `${reading.deviceId}\n${reading.ingestTs}`)
   return [...byMessage.values()].flatMap((all) => {
     const [first] = all
@@ -30,7 +34,7 @@ export function conflictRejects(conflicts: readonly Conflict[]): readonly Reject
       receivedAt: ingestTs,
       offset: `${deviceId}.conflict`,
       // The same conflict again (after a crash, say) is the same dead letter.
-      index: checksum(payload),
+      index: checksumOf(payload),
     }
   })
 }
@@ -43,7 +47,3 @@ const toLost = ({ isReplaced, reading, values: [earlier, later] }: Conflict): ob
 
 const described = ({ isReplaced, reading, values: [earlier, later] }: Conflict): string =>
   `port ${reading.port} at ${toIsoTime(reading.ts)}: ${later} after ${earlier}; ${isReplaced ? later : earlier} stays`
-
-/** FNV-1a. */
-const checksum = (bytes: Uint8Array): number =>
-  bytes.reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193) >>> 0, 0x811c9dc5)

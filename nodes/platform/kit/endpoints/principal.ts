@@ -42,3 +42,18 @@ export type Principal =
       readonly orgId: undefined
       readonly permissions: readonly string[]
     }
+
+/** By what the log and whatever was asked for remember who did: the id of a person, a service account or a device. */
+export function callerId(principal: Principal): string {
+  switch (principal.kind) {
+    case 'user':
+      return principal.userId
+    case 'service-account':
+      return principal.accountId
+    case 'device':
+      return principal.deviceId
+    case 'service':
+      break
+  }
+  return principal.name
+}
