@@ -39,7 +39,7 @@ import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
-import { loadOperations } from './operations.ts'
+import { loadOperations, streamedBy } from './operations.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -117,7 +117,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     monotonicMs: () => systemClock.monotonicMs(),
   })
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
-  const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
+  const operations = await loadOperations(nodesDir)
+  const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }
+  const app = createApp({ ...toEveryRequest, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
   const sharedLive =
@@ -152,7 +154,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     broker,
   }
   await domains.start(await loadDomains(nodesDir), platform, [
-    declaredOperations.as(await loadOperations(nodesDir)),
+    declaredOperations.as(operations),
     devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),

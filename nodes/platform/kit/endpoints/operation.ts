@@ -108,8 +108,8 @@ export interface Operation<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
-  /** `bytes`: the handler gets the body as it came. Default `json`. */
-  readonly bodyKind?: 'json' | 'bytes'
+  /** `bytes`: the handler gets the body as it came; `stream`: in pieces, as they come, however many. Default `json`. */
+  readonly bodyKind?: 'json' | 'bytes' | 'stream'
   /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
   readonly isOncePerKey?: boolean
   /** It looks itself at what the caller presents as a bearer: `access` is `public` then. */
