@@ -9,6 +9,7 @@ import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
 import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
 import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
+import { notificationSettings } from '../nodes/notifications/domain.ts'
 import { domain as telemetryDomain, telemetrySettings } from '../nodes/telemetry/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -23,6 +24,7 @@ import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-s
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
+import { openNotifications } from './open-notifications.ts'
 import { openFoundation } from './compose.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
@@ -156,6 +158,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
     accessCodes.as(codes),
+    notificationSettings.as(openNotifications(settings)),
     telemetrySettings.as({
       isProcessing,
       defer: (task) => void setImmediate(task),

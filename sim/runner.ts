@@ -70,13 +70,13 @@ export function createRunner(options: RunnerOptions): Runner {
       else counts.answered += 1
     }
     faultState = next
-    for (const { lateMs = 0, payload, topic } of emissions) {
-      if (lateMs === 0) publish(topic, payload)
-      else later(lateMs, () => publish(topic, payload))
+    for (const { lateMs = 0, ...emission } of emissions) {
+      if (lateMs === 0) publish(emission)
+      else later(lateMs, () => publish(emission))
     }
   }
 
-  function publish(topic: string, payload: string): void {
+  function publish({ payload, topic }: { readonly topic: string; readonly payload: string }): void {
     counts.sent += 1
     connection.publish(topic, payload)
   }
@@ -135,7 +135,7 @@ export function createRunner(options: RunnerOptions): Runner {
       const [next, emissions] = releaseHeld(faultState)
       faultState = next
       if (!connection.connected) return
-      for (const emission of emissions) publish(emission.topic, emission.payload)
+      for (const emission of emissions) publish(emission)
       feed({ kind: 'stopping' })
     },
   }

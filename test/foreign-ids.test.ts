@@ -188,6 +188,14 @@ async function resourcesOf(
   const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
     body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
   })
+  await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
+    body: { key: 'channel-of-a', kind: 'in-app', config: {} },
+  })
+  const { delivery } = await api.expect(
+    z.object({ delivery: identified }),
+    'POST',
+    '/api/v1/channels/channel-of-a/test',
+  )
   await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
   const alert = await until('an alert of A', async () => {
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
@@ -209,9 +217,14 @@ async function resourcesOf(
     `/api/v1/service-accounts/${serviceAccount.id}/keys`,
     { body: { name: 'of A' } },
   )
+  const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
+    body: { name: 'of A', gatewayId: device.id },
+  })
   return new Map([
     ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
+    ['channels', { key: 'channel-of-a' }],
+    ['deliveries', { id: delivery.id }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
     ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
@@ -224,6 +237,7 @@ async function resourcesOf(
     ['device', { deviceId: device.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
+    ['ingest-keys', { id: ingestKey.id }],
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
@@ -270,8 +284,10 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'replays',
     'schedules',
     'unknown-senders',
+    'ingest-keys',
     'alerts',
     'alert-rules',
+    'channels',
     'devices/purifier-of-a/commands',
     'devices/purifier-of-a/override',
     'devices/purifier-of-a/desired',
