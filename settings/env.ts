@@ -46,6 +46,15 @@ export const settingsSchema = z.object({
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(', ')}`)).min(1)),
   JWT_SECRET: z.string().optional(),
   CREDENTIAL_SECRET: z.string().optional(),
+  /** An OpenID Connect provider whose accounts may sign in, if they are users here. */
+  OIDC_ISSUER: url('http:', 'https:')
+    .refine(
+      (text) => !/^http:\/\/(?!localhost[:/]|127\.0\.0\.1[:/]|\[::1\][:/])/.test(`${text}/`),
+      'must begin with https:// unless it is on this machine',
+    )
+    .optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
   /** Who may say for whom they forward. */
   TRUST_PROXY: z
@@ -183,6 +192,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if ((values[cert] === undefined) !== (values[key] === undefined))
       mistakes.push(`${cert}, ${key}: one needs the other`)
   }
+  const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'PUBLIC_URL']
+  if (values['OIDC_ISSUER'] !== undefined && oidc.some((name) => values[name] === undefined))
+    mistakes.push(`${oidc.join(', ')}: single sign-on needs all of them`)
   if (result.success) mistakes.push(...mistakesOfSharing(result.data))
   if (mistakes.length > 0 || !result.success) throw new InvalidSettings(mistakes)
   return {

@@ -16,7 +16,7 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { createAuth } from '../nodes/identity/sign-in/create-auth.ts'
+import { type AuthOptions, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
 import { editorAuth } from '../editor/auth/editor-auth.ts'
 import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
@@ -86,6 +86,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     jwtSecret,
     clock: systemClock,
     credentialSecret,
+    provider: providerOf(settings),
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
@@ -294,6 +295,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       clearTimeout(giveUp)
     },
   }
+}
+
+/** Undefined unless there is one. */
+function providerOf({
+  OIDC_CLIENT_ID: clientId,
+  OIDC_CLIENT_SECRET: clientSecret,
+  OIDC_ISSUER: issuer,
+}: Settings): AuthOptions['provider'] {
+  return issuer === undefined || clientId === undefined ? undefined : { issuer, clientId, clientSecret }
 }
 
 async function readJson(file: string): Promise<unknown> {
