@@ -71,5 +71,17 @@ async function check(
     preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
     ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
+    ...(operation.headers === undefined ? {} : { headers: headersOf(operation.headers, req) }),
   }
 }
+
+const headersOf = (
+  names: readonly string[],
+  req: { header(name: string): string | undefined },
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = req.header(name)
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )

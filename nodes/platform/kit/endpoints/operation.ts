@@ -61,6 +61,8 @@ export interface OperationRequest<P, Q, B> {
   readonly address: string
   /** `Idempotency-Key`: of a request that was sent before, it is asked for again. There where the operation wants it. */
   readonly idempotencyKey?: string | undefined
+  /** Those that the operation names and the caller sent, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface ResponseDescription {
@@ -108,6 +110,8 @@ export interface Operation<
   readonly body?: B
   /** `bytes`: the handler gets the body as it came. Default `json`. */
   readonly bodyKind?: 'json' | 'bytes'
+  /** Headers that it looks at, in lower case: those of a webhook's signature, say. */
+  readonly headers?: readonly string[]
   /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
   readonly isOncePerKey?: boolean
   /** Success responses; problems are the same everywhere. */
