@@ -10,6 +10,7 @@ import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
 import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
 import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
+import { notificationSettings } from '../nodes/notifications/domain.ts'
 import { domain as telemetryDomain, telemetrySettings } from '../nodes/telemetry/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -24,6 +25,7 @@ import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-s
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
+import { openNotifications } from './open-notifications.ts'
 import { openFoundation } from './compose.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
@@ -76,11 +78,16 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const identity = (): Identity => domains.service(identityDomain)
   const foundation = await openFoundation(settings, log, () => devices().directory)
   const { bus, metrics, redis, series, store, stream } = foundation
+  const credentialSecret = await readCredentialSecret({
+    dataDir: settings.DATA_DIR,
+    configured: settings.CREDENTIAL_SECRET,
+  })
   const jwtSecret = await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET })
   const auth = createAuth({
     store,
     jwtSecret,
     clock: systemClock,
+    credentialSecret,
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
@@ -156,6 +163,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       providers: openPayments(settings, platform.info.publicUrl),
       pollMs: settings.PAYMENTS_POLL_MS,
     }),
+    notificationSettings.as(openNotifications(settings)),
     telemetrySettings.as({
       isProcessing,
       defer: (task) => void setImmediate(task),
@@ -176,10 +184,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     log: log.child({ part: 'broker' }),
   })
   for (const figure of domains.figures()) metrics.figure(figure)
-  const credentialSecret = await readCredentialSecret({
-    dataDir: settings.DATA_DIR,
-    configured: settings.CREDENTIAL_SECRET,
-  })
   const storage = createFlowStorage({
     credentialSecret,
     flowsDir: settings.FLOWS_DIR,
@@ -221,7 +225,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     offences: offences.ofSockets,
   })
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
-  if (isServing) await mountPages(app, auth, nodeRed, behind)
+  if (isServing) mountPages(app, auth, nodeRed, behind)
   else app.use(['/editor', '/dashboard'], nothingThere)
   app.use('/', nodeRed.node)
   app.use(nothingThere, failed)

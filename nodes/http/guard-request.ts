@@ -72,8 +72,12 @@ async function check(
     address: req.ip ?? '',
     ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
     ...(operation.headers === undefined ? {} : { headers: headersOf(operation.headers, req) }),
+    ...(operation.takesBearer === true ? { bearer: bearerOf(req.header('authorization')) } : {}),
   }
 }
+
+const bearerOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer +(\S{1,500})$/i.exec(authorization ?? '')?.[1]
 
 const headersOf = (
   names: readonly string[],

@@ -3,6 +3,7 @@ import type { CollectionSpec } from '../platform/store/port.ts'
 import { organizationIdSchema } from '../platform/identifiers.ts'
 import type { UserView } from './authenticator.ts'
 import { roleKeySchema } from './role.ts'
+import { secondFactorSchema } from './second-factor.ts'
 
 /** One spelling per mailbox, so that an account cannot be made twice or its throttle walked around. */
 export const normalizeEmail = (email: string): string => email.normalize('NFKC').trim().toLowerCase()
@@ -35,6 +36,7 @@ export const userSchema = z
     epoch: z.int().optional(),
     createdAt: z.iso.datetime(),
     link: passwordLinkSchema.optional(),
+    secondFactor: secondFactorSchema.optional(),
   })
   .refine((user) => (user.role === 'platform-admin') === (user.orgId === null), {
     path: ['orgId'],
@@ -71,6 +73,8 @@ export const managedUserSchema = z.object({
   isEnabled: z.boolean(),
   /** Has an invitation that was not accepted yet. */
   isInvited: z.boolean(),
+  /** Is asked for codes of an app, beside the password. */
+  hasSecondFactor: z.boolean(),
   createdAt: z.iso.datetime(),
 })
 export type ManagedUser = z.output<typeof managedUserSchema>
@@ -79,6 +83,7 @@ export const toManagedUser = (user: User): ManagedUser => ({
   ...toUserView(user),
   isEnabled: user.isEnabled,
   isInvited: !canSignIn(user),
+  hasSecondFactor: user.secondFactor?.isConfirmed === true,
   createdAt: user.createdAt,
 })
 

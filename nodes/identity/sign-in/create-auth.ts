@@ -9,6 +9,9 @@ import { createAuthenticator, type VerifyDevice } from './authenticator.ts'
 import { type CheckPassword, createPasswordCheck } from './credentials.ts'
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
+import { createSeal } from './seal.ts'
+import { createSecondFactors, type SecondFactors } from './second-factors.ts'
+import { openUserChanges, type UserChanges } from '../user-changes.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSignIns, type SignIns } from './sign-ins.ts'
 import { createTokenLogins } from './token-logins.ts'
@@ -18,6 +21,8 @@ export interface AuthOptions {
   /** From `readJwtSecret`. */
   readonly jwtSecret: string
   readonly clock: Clock
+  /** From `readCredentialSecret`: second factors are sealed by it. */
+  readonly credentialSecret: string
   readonly verifyDevice: VerifyDevice
   /** With it a broker that is not ours proves itself, to ask about its clients. */
   readonly brokerSecret?: string | undefined
@@ -42,6 +47,8 @@ export interface Auth {
   readonly passwords: PasswordHasher
   readonly throttle: LoginThrottle
   readonly checkPassword: CheckPassword
+  readonly changes: UserChanges
+  readonly secondFactors: SecondFactors
   /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
   sweep(): Promise<void>
 }
@@ -50,8 +57,21 @@ export function createAuth(options: AuthOptions): Auth {
   const { clock, isSecure, logger, store, verifyDevice } = options
   const passwords = options.passwords ?? createPasswordHasher()
   const throttle = createLoginThrottle(store, clock)
-  const checkPassword = createPasswordCheck(store, passwords, throttle, logger, options.wait ?? setTimeout)
   const signIns = createSignIns(store, clock)
+  const changes = openUserChanges({ store, clock, signIns })
+  const secondFactors = createSecondFactors(
+    createSeal(options.credentialSecret, 'second factors'),
+    changes,
+    clock,
+  )
+  const checkPassword = createPasswordCheck(
+    store,
+    passwords,
+    throttle,
+    secondFactors,
+    logger,
+    options.wait ?? setTimeout,
+  )
   const accessTokens = createAccessTokens(options.jwtSecret, clock)
   const tokenLogins = createTokenLogins(store, signIns, accessTokens, clock, logger)
   const sessions = createSessions(checkPassword, signIns, clock, {
@@ -77,6 +97,8 @@ export function createAuth(options: AuthOptions): Auth {
     passwords,
     throttle,
     checkPassword,
+    changes,
+    secondFactors,
     async sweep() {
       await throttle.sweep()
       await signIns.sweep()

@@ -37,6 +37,8 @@ export interface LoginView {
   readonly next?: string | undefined
   readonly email?: string | undefined
   readonly error?: string | undefined
+  /** Whether to ask for a code of the second factor, too. */
+  readonly isCodeWanted?: boolean | undefined
   /** Who is signed in already. */
   readonly current?: string | undefined
 }
@@ -50,7 +52,7 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 
-export function loginHtml({ current, email = '', error, next }: LoginView): string {
+export function loginHtml({ current, email = '', error, isCodeWanted = false, next }: LoginView): string {
   const isRetry = error !== undefined
   const described = isRetry ? ' aria-describedby="error" aria-invalid="true"' : ''
   return `<!doctype html>
@@ -73,7 +75,7 @@ ${next === undefined ? '' : `<input type="hidden" name="next" value="${escape(ne
 <input id="email" name="email" type="email" value="${escape(email)}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required${described}${email === '' ? ' autofocus' : ''}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${described}${email === '' ? '' : ' autofocus'}>
-<button type="submit">Sign in</button>
+${isCodeWanted ? '<label for="code">Code</label>\n<input id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="64" required>\n' : ''}<button type="submit">Sign in</button>
 </form>
 </main>
 </body>

@@ -11,11 +11,15 @@ import type { Sessions } from './sessions.ts'
 const formSchema = z.object({
   email: z.string().max(254),
   password: z.string().max(maxPasswordLength),
+  code: z.string().max(64).optional(),
   next: z.string().optional(),
 })
 
 const messages = {
   refused: 'E-mail or password is wrong.',
+  codeNeeded:
+    'This account asks for a code as well. Please enter the password again, with the code of your app.',
+  codeRefused: 'E-mail, password or code is wrong.',
   foreign: 'The form was not sent from this page. Please sign in here.',
   unreadable: 'The form could not be read. Please try again.',
 }
@@ -45,16 +49,25 @@ export function loginPage(sessions: Sessions): Router {
   async function signIn(request: Request, response: Response): Promise<'answered'> {
     const form = formSchema.safeParse(request.body)
     if (!form.success) return show(response, 400, { error: messages.unreadable })
-    const { email, password } = form.data
+    const { code, email, password } = form.data
     const next = localPath(form.data.next)
     // Also without a cookie: a foreign page could sign the visitor in as somebody else.
     if (!isOwn(request)) return show(response, 403, { next, error: messages.foreign })
-    const outcome = await sessions.login(email, password, request.ip ?? 'unknown')
-    if (outcome.kind === 'refused') return show(response, 401, { next, email, error: messages.refused })
+    const outcome = await sessions.login(email, password, request.ip ?? 'unknown', code)
+    const isCodeWanted = outcome.kind === 'code-needed' || code !== undefined
+    if (outcome.kind === 'code-needed')
+      return show(response, 401, { next, email, isCodeWanted, error: messages.codeNeeded })
+    if (outcome.kind === 'refused')
+      return show(response, 401, {
+        next,
+        email,
+        isCodeWanted,
+        error: isCodeWanted ? messages.codeRefused : messages.refused,
+      })
     if (outcome.kind === 'throttled') {
       const { retryAfterSeconds } = outcome
       response.set('Retry-After', String(retryAfterSeconds))
-      return show(response, 429, { next, email, error: throttledMessage(retryAfterSeconds) })
+      return show(response, 429, { next, email, isCodeWanted, error: throttledMessage(retryAfterSeconds) })
     }
     await sessions.logout(request.headers.cookie)
     response.set('Cache-Control', 'no-store').append('Set-Cookie', outcome.setCookie)

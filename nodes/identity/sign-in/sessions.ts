@@ -10,11 +10,12 @@ export type SessionLogin =
   | { readonly kind: 'welcome'; readonly permissions: readonly string[]; readonly setCookie: string }
   | { readonly kind: 'refused' }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'code-needed' }
 
 /** Browser sessions: a cookie with a secret that means something only to the store. */
 export interface Sessions {
   /** Opens a new session, whatever cookie the browser had; the caller sends `setCookie`. */
-  login(email: string, password: string, address: string): Promise<SessionLogin>
+  login(email: string, password: string, address: string, code?: string): Promise<SessionLogin>
   /** The session in a Cookie header, and whose it is. */
   find(cookie: string | undefined): Promise<UserSignedIn | undefined>
   /** Ends the session, if there is one; gives the Set-Cookie value that takes the cookie away. */
@@ -38,8 +39,8 @@ export function createSessions(
   }
 
   return {
-    async login(email, password, address) {
-      const proof = await checkPassword(email, password, address)
+    async login(email, password, address, code) {
+      const proof = await checkPassword(email, password, address, { code })
       if (proof.kind !== 'proved') return proof
       const secret = newSecret()
       const id = digestOf(secret)

@@ -63,6 +63,8 @@ export interface OperationRequest<P, Q, B> {
   readonly idempotencyKey?: string | undefined
   /** Those that the operation names and the caller sent, by their names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What was presented as a bearer's proof, to an operation that judges it itself (`takesBearer`). */
+  readonly bearer?: string | undefined
 }
 
 export interface ResponseDescription {
@@ -114,6 +116,8 @@ export interface Operation<
   readonly headers?: readonly string[]
   /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
   readonly isOncePerKey?: boolean
+  /** It looks itself at what the caller presents as a bearer: `access` is `public` then. */
+  readonly takesBearer?: true
   /** Success responses; problems are the same everywhere. */
   readonly responses: R
   /** Services that the handler gets; none without. */
