@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import path from 'node:path'
 import { z } from 'zod'
 import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
+import { billingSettings } from '../nodes/billing/domain.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
 import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
@@ -40,6 +41,7 @@ import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
 import { loadOperations, streamedBy } from './operations.ts'
+import { openPayments } from './open-payments.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -160,6 +162,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
     accessCodes.as(codes),
+    billingSettings.as({
+      providers: openPayments(settings, platform.info.publicUrl),
+      pollMs: settings.PAYMENTS_POLL_MS,
+    }),
     notificationSettings.as(openNotifications(settings)),
     telemetrySettings.as({
       isProcessing,
