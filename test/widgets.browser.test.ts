@@ -138,6 +138,20 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     await page.getByText('Nothing here', { exact: false }).waitFor()
   })
 
+  test('a command goes from a slider to the device and back, and stands in the log', async () => {
+    const page = await signIn(device)
+    const fan = page.locator('[data-command="setFanSpeed"]')
+    await fan.getByRole('slider').focus()
+    await page.keyboard.press('End')
+    await fan.getByRole('button', { name: 'Send' }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => fan.getByRole('status').textContent(), { timeout: 20_000 }).toBe('done')
+    await expect.poll(() => fan.locator('.fl-command__now').textContent(), { timeout: 20_000 }).toBe('now 5')
+    const logged = page.locator('.fl-log tbody tr').first()
+    await expect.poll(() => logged.textContent()).toContain('Set fan speed: 5')
+    await expect.poll(() => logged.textContent()).toContain('done')
+  })
+
   test('a device on the map leads to its page, with the keyboard alone', async () => {
     const page = await signIn('/dashboard/map?organization=demo')
     const place = page.getByRole('button', { name: /Press line 1/ })
