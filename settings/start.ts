@@ -2,29 +2,29 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import path from 'node:path'
-import type { Express } from 'express'
 import { z } from 'zod'
+import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
 import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
 import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
 import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
+import { notificationSettings } from '../nodes/notifications/domain.ts'
 import { domain as telemetryDomain, telemetrySettings } from '../nodes/telemetry/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { type Auth, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
+import { type AuthOptions, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
 import { editorAuth } from '../editor/auth/editor-auth.ts'
-import { editorGate } from '../editor/auth/editor-gate.ts'
 import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
-import { loginPage } from '../nodes/identity/sign-in/login-page.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
 import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-session.ts'
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
+import { openNotifications } from './open-notifications.ts'
 import { openFoundation } from './compose.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
@@ -38,9 +38,10 @@ import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/nod
 import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
-import { loadOperations } from './operations.ts'
+import { mountPages } from './mount-pages.ts'
+import { loadOperations, streamedBy } from './operations.ts'
 import { readTls } from './read-tls.ts'
-import { backRoom, type BackRoom, dashboardSockets } from '../editor/sockets/dashboard-door.ts'
+import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
 import { openDoors } from '../editor/sockets/open-doors.ts'
 import { watchOffences } from './sockets/watch-offences.ts'
@@ -75,10 +76,17 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const identity = (): Identity => domains.service(identityDomain)
   const foundation = await openFoundation(settings, log, () => devices().directory)
   const { bus, metrics, redis, series, store, stream } = foundation
+  const credentialSecret = await readCredentialSecret({
+    dataDir: settings.DATA_DIR,
+    configured: settings.CREDENTIAL_SECRET,
+  })
+  const jwtSecret = await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET })
   const auth = createAuth({
     store,
-    jwtSecret: await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET }),
+    jwtSecret,
     clock: systemClock,
+    credentialSecret,
+    provider: providerOf(settings),
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
@@ -90,6 +98,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     },
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
   })
+  const codes = codeKeyOf(jwtSecret)
   const admin = isServing
     ? await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
     : undefined
@@ -109,7 +118,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     monotonicMs: () => systemClock.monotonicMs(),
   })
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
-  const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
+  const operations = await loadOperations(nodesDir)
+  const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }
+  const app = createApp({ ...toEveryRequest, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
   const sharedLive =
@@ -144,13 +155,16 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     broker,
   }
   await domains.start(await loadDomains(nodesDir), platform, [
-    declaredOperations.as(await loadOperations(nodesDir)),
+    declaredOperations.as(operations),
     devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
+    accessCodes.as(codes),
+    notificationSettings.as(openNotifications(settings)),
     telemetrySettings.as({
       isProcessing,
       defer: (task) => void setImmediate(task),
+      conceal: (route, data) => concealCodes(codes, route, data),
       deadLetterDays: settings.DEAD_LETTER_DAYS,
       deadLetterMb: settings.DEAD_LETTER_MB,
       uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
@@ -167,10 +181,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     log: log.child({ part: 'broker' }),
   })
   for (const figure of domains.figures()) metrics.figure(figure)
-  const credentialSecret = await readCredentialSecret({
-    dataDir: settings.DATA_DIR,
-    configured: settings.CREDENTIAL_SECRET,
-  })
   const storage = createFlowStorage({
     credentialSecret,
     flowsDir: settings.FLOWS_DIR,
@@ -287,18 +297,13 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
 }
 
-/** What people use: sign-in, editor, dashboards. */
-function mountPages(
-  app: Express,
-  { authenticator, sessions }: Auth,
-  nodeRed: EmbeddedNodeRed,
-  behind: BackRoom,
-): void {
-  app.use(loginPage(sessions))
-  // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
-  app.use('/editor/resources', requireSession(sessions))
-  app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
-  app.use(dashboardSockets, requireSession(sessions), behind.handleRequest)
+/** Undefined unless there is one. */
+function providerOf({
+  OIDC_CLIENT_ID: clientId,
+  OIDC_CLIENT_SECRET: clientSecret,
+  OIDC_ISSUER: issuer,
+}: Settings): AuthOptions['provider'] {
+  return issuer === undefined || clientId === undefined ? undefined : { issuer, clientId, clientSecret }
 }
 
 async function readJson(file: string): Promise<unknown> {

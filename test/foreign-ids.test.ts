@@ -35,6 +35,7 @@ const podBody = {
 }
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
+  compatUpdateSchedule: { isActive: true },
   putPod: podBody,
   updateDeviceClass: classBody,
   setOverride: { value: 1, durationMs: 1000 },
@@ -142,7 +143,9 @@ describe('the ids of organization A', () => {
 
 const requestId = /"requestId":"[^"]+"/
 
-const kindOf = (path: string): string => path.split('/')[3] ?? ''
+/** Those of apps of before begin with `/api` alone. */
+const kindOf = (path: string): string =>
+  (path.startsWith('/api/v1/') ? path.split('/')[3] : path.split('/')[2]) ?? ''
 
 /** The answer without what differs from call to call: the request's id and the id that was asked for. */
 function shapeOf({ status, text }: Answer, values: Readonly<Record<string, string>>): object {
@@ -185,6 +188,22 @@ async function resourcesOf(
   const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
     body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
   })
+  await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
+    body: { key: 'channel-of-a', kind: 'in-app', config: {} },
+  })
+  const { window } = await api.expect(
+    z.object({ window: identified }),
+    'POST',
+    '/api/v1/maintenance-windows',
+    {
+      body: { scope: { tag: 'x' }, from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
+    },
+  )
+  const { delivery } = await api.expect(
+    z.object({ delivery: identified }),
+    'POST',
+    '/api/v1/channels/channel-of-a/test',
+  )
   await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
   const alert = await until('an alert of A', async () => {
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
@@ -206,9 +225,15 @@ async function resourcesOf(
     `/api/v1/service-accounts/${serviceAccount.id}/keys`,
     { body: { name: 'of A' } },
   )
+  const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
+    body: { name: 'of A', gatewayId: device.id },
+  })
   return new Map([
     ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
+    ['channels', { key: 'channel-of-a' }],
+    ['maintenance-windows', { id: window.id }],
+    ['deliveries', { id: delivery.id }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
     ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
@@ -216,8 +241,12 @@ async function resourcesOf(
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
+    ['schedule', { deviceId: purifier.id, scheduleId: schedule.id }],
+    ['preclean', { deviceId: purifier.id }],
+    ['device', { deviceId: device.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
+    ['ingest-keys', { id: ingestKey.id }],
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
@@ -264,8 +293,11 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'replays',
     'schedules',
     'unknown-senders',
+    'ingest-keys',
     'alerts',
     'alert-rules',
+    'channels',
+    'maintenance-windows',
     'devices/purifier-of-a/commands',
     'devices/purifier-of-a/override',
     'devices/purifier-of-a/desired',

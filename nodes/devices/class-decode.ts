@@ -81,6 +81,8 @@ export const payloadSchema = z.discriminatedUnion('kind', [
   /** By its layout, or JSON. */
   z.strictObject({ kind: z.literal('base64'), compression, layout: layoutSchema.optional() }),
   z.strictObject({ kind: z.literal('bytes'), compression, layout: layoutSchema }),
+  /** RFC 8949: as the JSON that says the same; see `decode/cbor.ts`. */
+  z.strictObject({ kind: z.literal('cbor'), compression }),
 ])
 
 const valueRulesSchema = z.strictObject({
@@ -159,6 +161,16 @@ export const decodeSchema = z.discriminatedUnion('shape', [
     ...common,
     expression: z.string().min(1).max(8192),
     /** `message`: the expression is about `{payload, topic, levels}`. */
+    input: z.enum(['payload', 'message']).default('payload'),
+  }),
+  /**
+   * Of a gateway that speaks for its children by one payload: a JSONata expression that gives `[{device, payload}]`. Each goes on as
+   * a message of the child with that address, on its class's first telemetry topic.
+   */
+  z.strictObject({
+    shape: z.literal('children'),
+    ...common,
+    expression: z.string().min(1).max(8192),
     input: z.enum(['payload', 'message']).default('payload'),
   }),
   /** Only what the class keeps as reported. */

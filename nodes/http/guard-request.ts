@@ -54,6 +54,7 @@ async function check(
     query: req.query,
     body,
     text: body === undefined ? '' : utf8Text(body),
+    stream: req,
   })
   if (parts.kind === 'refused') return parts.problem
   const idempotencyKey = req.header('idempotency-key')
@@ -71,5 +72,9 @@ async function check(
     preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
     ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
+    ...(operation.takesBearer === true ? { bearer: bearerOf(req.header('authorization')) } : {}),
   }
 }
+
+const bearerOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer +(\S{1,500})$/i.exec(authorization ?? '')?.[1]
