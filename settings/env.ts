@@ -120,6 +120,11 @@ export const settingsSchema = z.object({
     })
     .optional(),
   COMMAND_ACK_TIMEOUT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
+  /** A provider of payments to try things with: `npm run sim -- payments`. */
+  PAYMENTS_SANDBOX_URL: url('http:', 'https:').optional(),
+  PAYMENTS_SANDBOX_SECRET: z.string().min(8).optional(),
+  /** How often providers are asked about what is not paid yet. */
+  PAYMENTS_POLL_MS: z.coerce.number().int().min(100).default(60_000),
   DEAD_LETTER_DAYS: z.coerce.number().min(1).max(3650).default(30),
   /** For each organization. */
   DEAD_LETTER_MB: z.coerce.number().min(1).max(100_000).default(64),

@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import path from 'node:path'
 import { z } from 'zod'
 import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
+import { billingSettings } from '../nodes/billing/domain.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
 import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
@@ -39,7 +40,8 @@ import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
-import { loadOperations } from './operations.ts'
+import { loadOperations, streamedBy } from './operations.ts'
+import { openPayments } from './open-payments.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -119,7 +121,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     monotonicMs: () => systemClock.monotonicMs(),
   })
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
-  const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
+  const operations = await loadOperations(nodesDir)
+  const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }
+  const app = createApp({ ...toEveryRequest, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
   const sharedLive =
@@ -154,11 +158,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     broker,
   }
   await domains.start(await loadDomains(nodesDir), platform, [
-    declaredOperations.as(await loadOperations(nodesDir)),
+    declaredOperations.as(operations),
     devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
     accessCodes.as(codes),
+    billingSettings.as({
+      providers: openPayments(settings, platform.info.publicUrl),
+      pollMs: settings.PAYMENTS_POLL_MS,
+    }),
     notificationSettings.as(openNotifications(settings)),
     telemetrySettings.as({
       isProcessing,
