@@ -5,6 +5,7 @@ import { parseTrustedProxies } from '../nodes/platform/client-address.ts'
 import { parseArchiveUrl } from '../engines/archive/open.ts'
 import { serviceAccountSchema } from '../nodes/notifications/senders/service-account.ts'
 import { ROLES } from '../editor/flow-storage/roles.ts'
+import { weaknessOfSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { mistakesOfSharing } from './sharing-rules.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -98,6 +99,7 @@ export const settingsSchema = z.object({
   MQTT_HOOK_SECRET: z
     .string()
     .regex(/^\S{32,}$/, 'must have 32 characters or more, and no spaces')
+    .refine((text) => weaknessOfSecret(text) !== 'guessable', 'is a placeholder or can be guessed')
     .optional(),
   /** PEM files: the authority that signed the broker's certificate, and our own certificate. */
   MQTT_CA: z.string().optional(),

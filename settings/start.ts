@@ -96,6 +96,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const admin = isServing
     ? await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
     : undefined
+  if (admin?.weakness !== undefined) log.warn({}, `ADMIN_PASSWORD ${admin.weakness}`)
 
   let isAccepting = false
   let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
