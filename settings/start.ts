@@ -25,6 +25,7 @@ import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/s
 import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
 import { openFoundation } from './compose.ts'
+import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
 import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
@@ -236,6 +237,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     tellConnections(gate, foundation.pulse, systemClock),
   ]
   if (isProcessing) {
+    foundation.audit.relay.start(await loadCollections(nodesDir))
     foundation.retention.start()
     await domains.startWork(platform, [foundation.retention.duty])
   }

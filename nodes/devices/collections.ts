@@ -57,6 +57,7 @@ export const deviceCollection: CollectionSpec<DeviceDocument> = {
   indexes: [['classKey'], ['name']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
   location: 'location',
+  audit: { isGone: ({ removedAt }) => removedAt !== null, without: ['removedAt'] },
   version: 2,
   upcast: { 1: (document) => newDeviceDocument(deviceSchema.parse(document)) },
 }

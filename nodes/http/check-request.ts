@@ -55,6 +55,7 @@ export function locate(
       ? { kind: 'located', orgId: named }
       : { kind: 'refused', problem: problem(404, 'no such organization') }
   }
+  if (operation.scope === 'either') return { kind: 'located', orgId: '' }
   const message = 'name the organization: X-Organization: {id}'
   return { kind: 'refused', problem: unreadable('header.X-Organization', message) }
 }

@@ -18,6 +18,7 @@ export const organizationCollection: CollectionSpec<Organization> = {
   name: 'organizations',
   schema: organizationSchema,
   unique: { name: ['name'] },
+  audit: { organizationOf: ({ id }) => id },
 }
 
 export async function* organizationIds(store: Pick<Store, 'platform'>): AsyncGenerator<string> {

@@ -10,9 +10,10 @@ export type Role = z.output<typeof roleSchema>
 const grants: Readonly<Record<Role, readonly string[]>> = {
   'platform-admin': ['modules:*:*:*'],
   // No `organizations`: until companies exist, it would reach those of others.
-  'company-admin': ['modules:audit:*:read'],
+  'company-admin': [],
   'org-admin': ['modules:iot:*:*', 'modules:alerts:*:*', 'modules:booking:*:*', 'modules:identity:users:*'],
   operator: [
+    'modules:audit:*:read',
     'modules:iot:*:read',
     'modules:iot:commands:*',
     'modules:iot:overrides:*',

@@ -50,7 +50,7 @@ export interface OperationRequest<P, Q, B> {
   readonly principal: Principal | undefined
   /**
    * The organization the call is about. Empty only for `public` and `signed-in` operations and those that say
-   * `scope: 'platform'`.
+   * `scope: 'platform'` or `'either'`.
    */
   readonly orgId: string
   readonly requestId: string
@@ -85,8 +85,11 @@ export interface Operation<
   readonly tag: string
   readonly summary: string
   readonly access: Access
-  /** `platform` operations belong to no organization. Default `organization`. */
-  readonly scope?: 'organization' | 'platform'
+  /**
+   * `platform` operations belong to no organization; `either` are about the platform when a caller of all organizations
+   * names none. Default `organization`.
+   */
+  readonly scope?: 'organization' | 'platform' | 'either'
   readonly params?: P
   readonly query?: Q
   readonly body?: B

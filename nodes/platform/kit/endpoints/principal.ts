@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/scope.ts'
+
 /** A person. */
 export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }>
 
@@ -29,3 +31,11 @@ export type Principal =
       readonly orgId: undefined
       readonly permissions: readonly string[]
     }
+
+/** Who it is to the audit. */
+export function actorOf(principal: Principal | undefined): Actor {
+  if (principal === undefined) return { kind: 'anonymous', id: '' }
+  if (principal.kind === 'user') return { kind: 'user', id: principal.userId }
+  if (principal.kind === 'device') return { kind: 'device', id: principal.deviceId }
+  return { kind: principal.kind, id: principal.name }
+}
