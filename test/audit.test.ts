@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -123,20 +124,20 @@ async function everyEntry(api: ApiClient): Promise<readonly Entry[]> {
   }
 }
 
-/** Somewhere in one entry; the result is its id. */
+/** Somewhere in one entry, past the database; the result is its id. */
 function alterOneByte(file: string, orgId: string): string {
   const random = seededRandom('one byte')
   const database = new DatabaseSync(file)
-  try {
-    const rows = database.prepare('SELECT id, doc FROM c_audit WHERE org = ? ORDER BY id').all(orgId)
-    const { doc, id } = rows[random.between(0, rows.length - 1)] ?? {}
-    if (!(doc instanceof Uint8Array)) throw new Error('there is no entry')
-    const bytes = Buffer.from(doc)
-    const at = random.between(0, bytes.length - 1)
-    bytes[at] = (bytes[at] ?? 0) ^ (1 << random.between(0, 7))
-    database.prepare('UPDATE c_audit SET doc = ? WHERE org = ? AND id = ?').run(bytes, orgId, String(id))
-    return String(id)
-  } finally {
-    database.close()
-  }
+  const rows = database.prepare('SELECT id, doc FROM c_audit WHERE org = ? ORDER BY id').all(orgId)
+  database.close()
+  const { doc, id } = rows[random.between(0, rows.length - 1)] ?? {}
+  if (!(doc instanceof Uint8Array)) throw new Error('there is no entry')
+  const bytes = readFileSync(file)
+  const offset = random.between(0, doc.length - 1)
+  const bit = 1 << random.between(0, 7)
+  // A copy of before may be about on pages that are free by now.
+  for (let at = bytes.indexOf(doc); at !== -1; at = bytes.indexOf(doc, at + 1))
+    bytes[at + offset] = (bytes[at + offset] ?? 0) ^ bit
+  writeFileSync(file, bytes)
+  return String(id)
 }

@@ -127,6 +127,24 @@ describe('a change by an operation', () => {
     ])
   })
 
+  test('stands behind the one before it, though that one’s operation ends later', async () => {
+    await asAda(() => lampsOf().insert({ id: 'l1', watts: 1 }))
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const slow = asAda(async () => {
+      await lampsOf().update('l1', (lamp) => ({ ...lamp, watts: 2 }))
+      await promise
+    })
+    await lampsOf().get('l1')
+    await asAda(() => lampsOf().update('l1', (lamp) => ({ ...lamp, watts: 3 })))
+    resolve(undefined)
+    await slow
+    expect((await entriesOf()).map(({ after }) => after)).toEqual([
+      { id: 'l1', watts: 1 },
+      { id: 'l1', watts: 2 },
+      { id: 'l1', watts: 3 },
+    ])
+  })
+
   test('of what belongs to no organization is in the audit of whom it names', async () => {
     const people = store.platform(users)
     await asAda(() => people.insert({ id: 'bob', orgId: 'other' }))

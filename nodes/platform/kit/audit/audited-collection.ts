@@ -71,7 +71,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
     const note = this.#note(undefined, checked)
     const outcome = await inner.insert(withNotes(checked, note))
     if (outcome.kind === 'duplicate') return this.#write(() => this.#insertWhereGone(checked, note, outcome))
-    this.#told(checked.id, note)
+    this.#told(checked.id, note, notesOf(outcome.stored.document))
     return { kind: 'inserted', stored: shown(outcome.stored) }
   }
 
@@ -123,7 +123,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
         const outcome =
           current === undefined ? await inner.insert(next) : await inner.replace(next, current.version)
         if (outcome.kind === 'inserted' || outcome.kind === 'replaced') {
-          this.#told(checked.id, note)
+          this.#told(checked.id, note, notesOf(outcome.stored.document))
           return shown(outcome.stored)
         }
         if (outcome.kind === 'duplicate' && outcome.key !== 'id') await inner.upsert(next)
@@ -163,7 +163,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
         } else {
           const outcome = await inner.replace(goneWith<T>(id, notes), current.version)
           if (outcome.kind === 'replaced') {
-            this.#told(id, notes)
+            this.#told(id, notes, notes)
             return true
           }
         }
@@ -230,7 +230,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
           : await inner.replace(withNotes(document, [...notesOf(current.document), ...note]), current.version)
       if (outcome.kind === 'duplicate') return outcome
       if (outcome.kind === 'inserted' || outcome.kind === 'replaced') {
-        this.#told(document.id, note)
+        this.#told(document.id, note, notesOf(outcome.stored.document))
         return { kind: 'inserted', stored: shown(outcome.stored) }
       }
     }
@@ -238,7 +238,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
 
   #replaced(outcome: ReplaceOutcome<Noted<T>>, note: readonly Note[]): ReplaceOutcome<T> {
     if (outcome.kind === 'replaced') {
-      this.#told(outcome.stored.document.id, note)
+      this.#told(outcome.stored.document.id, note, notesOf(outcome.stored.document))
       return { kind: 'replaced', stored: shown(outcome.stored) }
     }
     if (outcome.kind !== 'conflict') return outcome
@@ -247,8 +247,9 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
       : { kind: 'conflict', current: shown(outcome.current) }
   }
 
-  #told(id: string, notes: readonly Note[]): void {
-    if (notes.length > 0) this.#parts.noted(id, notes)
+  /** Those that were there before go first: whoever made them may not have got that far. */
+  #told(id: string, own: readonly Note[], all: readonly Note[]): void {
+    if (own.length > 0) this.#parts.noted(id, all)
   }
 
   #note(before: T | undefined, after: T | undefined): readonly Note[] {
