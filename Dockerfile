@@ -2,10 +2,12 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY client/package.json client/
 COPY nodes/package.json nodes/
 # The Node that npm brings along is for hosts with another one.
 RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \
   && rm -rf node_modules/node node_modules/.bin/node
+COPY client client
 COPY nodes nodes
 COPY scripts scripts
 COPY engines engines

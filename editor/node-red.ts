@@ -33,6 +33,8 @@ export interface NodeRedOptions {
   readonly platform: Platform
   readonly log: Logger
   readonly dataDir: string
+  /** The package's folder: the Dashboard finds the widgets by its `package.json`. */
+  readonly nodesDir: string
   readonly storage: object
   readonly credentialSecret: string
   readonly adminAuth: object
@@ -109,6 +111,7 @@ export async function embedNodeRed(options: NodeRedOptions): Promise<EmbeddedNod
   }).catch(ignoreExisting)
   red.init(options.server, {
     userDir,
+    nodesDir: [options.nodesDir],
     httpAdminRoot: '/editor',
     httpNodeRoot: '/',
     ui: { path: 'dashboard' },

@@ -4,8 +4,12 @@
  */
 import { fileURLToPath } from 'node:url'
 import { buildNodes } from './build/build-nodes.ts'
+import { clientRoutes } from './build/client-routes.ts'
 import { emitPackage } from './build/emit-package.ts'
+import { scanOperations } from './build/operations.ts'
 import { formatProblems } from './build/problem.ts'
+import { buildWidgets } from './build/widgets.ts'
+import { writeChanged } from './build/write-output.ts'
 
 const ownPath = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -21,8 +25,18 @@ async function build(nodesDir: string): Promise<void> {
   }
 }
 
+/** What is made of the nodes for programs that use the API, and what of it runs in the browser. */
+async function buildClient(): Promise<void> {
+  const { operations } = await scanOperations(ownPath('../nodes'))
+  await writeChanged(ownPath('../client/generated/operations.ts'), clientRoutes(operations))
+  if (await buildWidgets(ownPath('../nodes'))) process.stdout.write('The widgets were bundled\n')
+}
+
 const [first = ownPath('../nodes'), folder = ownPath('../package')] = process.argv.slice(2)
 if (first === 'package') {
   await emitPackage(folder)
   process.stdout.write(`The package is in ${folder}: npm pack ${folder}\n`)
-} else await build(first)
+} else {
+  await build(first)
+  if (first === ownPath('../nodes') && process.exitCode === undefined) await buildClient()
+}

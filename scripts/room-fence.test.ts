@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Import, importsBelow, importsIn } from './imports.ts'
 import { circlesOf, crossing, platformRoom, roomOf } from './rooms.ts'
 
-const rooms = ['nodes', 'engines', 'editor', 'settings', 'dashboards', 'sim', 'bench', 'test']
+const rooms = ['client', 'nodes', 'engines', 'editor', 'settings', 'dashboards', 'sim', 'bench', 'test']
 const imports = importsBelow(path.join(import.meta.dirname, '..'), rooms)
 
 const arrowsOf = (which: (arrow: Import) => boolean): readonly string[] =>

@@ -68,10 +68,10 @@ async function passwordFor(
   wanted: WantedDevice & { readonly id: string },
 ): Promise<string> {
   const created = await devices.createDevice(organization.id, wanted)
-  const password =
-    created.kind === 'created' ? created.password : await devices.renewPassword(organization.id, wanted.id)
-  if (password === undefined) throw new Error(`the demo device ${wanted.id} could not be registered`)
-  return password
+  if (created.kind === 'created') return created.password
+  const renewed = await devices.renewPassword(organization.id, wanted.id)
+  if (renewed.kind !== 'renewed') throw new Error(`the demo device ${wanted.id} could not be registered`)
+  return renewed.password
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

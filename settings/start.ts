@@ -123,7 +123,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     addressOf,
     offences: offences.ofSockets,
     registry: () => devices().directory,
-    hasOrganization: (orgId) => identity().hasOrganization(orgId),
+    mayName: (principal, orgId) => identity().mayName(principal, orgId),
   })
   sharedLive?.begin(live)
   const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
@@ -157,11 +157,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       isConnected: (deviceId) => gate.isConnected(deviceId),
     }),
   ])
-  const { access, directory } = devices()
+  const { access, directory, newcomers } = devices()
   const gate = new RegistryGate({
     ...domains.service(telemetryDomain),
     access,
     directory,
+    newcomers,
     clock: systemClock,
     log: log.child({ part: 'broker' }),
   })
@@ -185,6 +186,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     platform,
     log,
     dataDir: settings.DATA_DIR,
+    nodesDir,
     storage,
     credentialSecret,
     adminAuth: editorAuth(auth.authenticator),
@@ -294,6 +296,8 @@ async function mountPages(
   behind: BackRoom,
 ): Promise<void> {
   app.use(loginPage(sessions))
+  // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
+  app.use('/editor/resources', requireSession(sessions))
   app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
   app.use(dashboardSockets, requireSession(sessions), behind.handleRequest)
   app.use(

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { connectDevice, publishAndWait } from './harness/acked-client.ts'
+import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
-import { createOrganization, deadLettersOf, registerDevice } from './harness/resources.ts'
+import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
+import type { TestPlatform } from './harness/platform.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -15,10 +17,12 @@ const classBody = {
   decode: { shape: 'readings' },
   ports: [{ port: 1, name: 'x' }],
 }
+const alwaysBad = { severity: 'info', condition: { kind: 'above', port: 1, value: 0 } }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
   updateDeviceClass: classBody,
+  updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
 
@@ -46,14 +50,19 @@ describe('the ids of organization A', () => {
     operations = (await describedOperations(platform.api)).filter(
       ({ isScoped, path }) => isScoped && path.includes('{') && !ofThePlatform.has(kindOf(path)),
     )
-    ids = await resourcesOf(a, platform.mqttPort)
+    ids = await resourcesOf(a, platform)
   })
 
   const pathFor = (operation: DescribedOperation, values: Readonly<Record<string, string>>): string =>
     fill(operation.path, { port: '1', ...values }) + operation.query
 
-  const bodyFor = (operation: DescribedOperation): { body?: unknown } =>
-    operation.bodySchema === undefined ? {} : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }
+  const callOf = (operation: DescribedOperation): { body?: unknown; headers: Record<string, string> } => ({
+    // Another each time: with the same one an answer is the one before.
+    headers: { 'idempotency-key': randomUUID() },
+    ...(operation.bodySchema === undefined
+      ? {}
+      : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }),
+  })
 
   it('exist for every kind of resource that the API has routes for', () => {
     const kinds = new Set(operations.map(({ path }) => kindOf(path)))
@@ -66,7 +75,7 @@ describe('the ids of organization A', () => {
     for (const { who, api } of others) {
       for (const operation of operations) {
         const values = ids.get(kindOf(operation.path)) ?? {}
-        const call = bodyFor(operation)
+        const call = callOf(operation)
         const foreign = await api.call(operation.method, pathFor(operation, values), call)
         const missing = await api.call(operation.method, pathFor(operation, {}), call)
         expect({ who, operation: operation.id, ...shapeOf(foreign, values) }).toEqual({
@@ -82,13 +91,19 @@ describe('the ids of organization A', () => {
 
   it('are not reached by naming A in the header either', async () => {
     const [insider] = others
-    const named = { headers: { 'x-organization': a.organization ?? '' } }
-    const unknown = { headers: { 'x-organization': 'nobody' } }
+    const named = { 'x-organization': a.organization ?? '' }
+    const unknown = { 'x-organization': 'nobody' }
     for (const operation of operations) {
       const path = pathFor(operation, ids.get(kindOf(operation.path)) ?? {})
-      const call = bodyFor(operation)
-      const foreign = await insider?.api.call(operation.method, path, { ...call, ...named })
-      const missing = await insider?.api.call(operation.method, path, { ...call, ...unknown })
+      const call = callOf(operation)
+      const foreign = await insider?.api.call(operation.method, path, {
+        ...call,
+        headers: { ...call.headers, ...named },
+      })
+      const missing = await insider?.api.call(operation.method, path, {
+        ...call,
+        headers: { ...call.headers, ...unknown },
+      })
       expect({ id: operation.id, status: foreign?.status }).toEqual({ id: operation.id, status: 404 })
       expect(foreign?.text.replace(requestId, '')).toBe(missing?.text.replace(requestId, ''))
     }
@@ -122,20 +137,24 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
 
 async function resourcesOf(
   api: ApiClient,
-  mqttPort: number,
+  { dataDir, mqttPort }: Pick<TestPlatform, 'dataDir' | 'mqttPort'>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
     body: { ...classBody, key: 'class-of-a' },
   })
   const device = await registerDevice(api, 'device-of-a')
-  const client = await connectDevice(mqttPort, device)
-  await publishAndWait(client, device.topic, 'not json')
-  await client.disconnect()
+  await publishOnce(mqttPort, device, 'not json')
+  const stray = await connectDevice(mqttPort, device)
+  publishBytes(stray, 'x/stranger', '{}')
   const [letter] = await until('a dead letter of A', async () => {
     const found = await deadLettersOf(api)
     return found.length > 0 ? found : undefined
   })
   const identified = z.object({ id: z.string() })
+  const unknown = await until('an unknown sender of A', async () => {
+    const listed = z.object({ items: z.array(identified) })
+    return (await api.expect(listed, 'GET', '/api/v1/unknown-senders')).items[0]
+  })
   const replay = await api.expect(identified, 'POST', '/api/v1/replays', { body: { target: 'nowhere' } })
   const purifier = await registerDevice(api, 'purifier-of-a', { classKey: 'air-purifier' })
   const { command } = await api.expect(
@@ -147,7 +166,24 @@ async function resourcesOf(
   const { schedule } = await api.expect(z.object({ schedule: identified }), 'POST', '/api/v1/schedules', {
     body: { deviceId: purifier.id, isActive: false, ...weekly },
   })
+  const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
+    body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
+  })
+  await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
+  const alert = await until('an alert of A', async () => {
+    const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
+    return found.items[0]
+  })
+  await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
+    body: { key: 'role-of-a', name: 'of A', permissions: [] },
+  })
+  const customer = 'customer@org-a.example'
+  await addUser(dataDir, { email: customer, role: 'member', orgId: api.organization ?? '' }, password)
   return new Map([
+    ['roles', { key: 'role-of-a' }],
+    ['wallets', { id: `user-${customer}` }],
+    ['alerts', { id: alert.id }],
+    ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
     ['devices', { id: device.id }],
@@ -155,7 +191,14 @@ async function resourcesOf(
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
+    ['unknown-senders', { id: unknown.id }],
   ])
+}
+
+async function publishOnce(mqttPort: number, device: DeviceAccess, payload: string): Promise<void> {
+  const client = await connectDevice(mqttPort, device)
+  await publishAndWait(client, device.topic, payload)
+  await client.disconnect()
 }
 
 async function everythingOf(api: ApiClient): Promise<unknown> {
@@ -165,7 +208,12 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'dead-letters',
     'replays',
     'schedules',
+    'unknown-senders',
+    'alerts',
+    'alert-rules',
     'devices/purifier-of-a/commands',
+    'roles',
+    'ledger/entries',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))

@@ -7,6 +7,9 @@ import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 const anything = z.unknown()
+const idsSchema = z.object({
+  items: z.array(z.looseObject({ id: z.string(), address: z.string().optional() })),
+})
 const stateSchema = z.object({ online: z.boolean(), reported: z.record(z.string(), z.json()) })
 
 describe('devices of other makes', () => {
@@ -94,5 +97,36 @@ describe('devices of other makes', () => {
     ])
     expect(await readingsOf(api, 'z9')).toEqual([])
     await client.endAsync(true)
+  })
+
+  it('a bridge brings its children along where it may, and they go and come with it', async () => {
+    const { password } = await registerDevice(api, 'bridge-2', {
+      classKey: 'zigbee2mqtt-bridge',
+      address: 'bridge2',
+      children: { classKey: 'zigbee2mqtt', limit: 1, tag: 'found' },
+    })
+    const client = await connect('bridge-2', password, 'mqttjs_5678')
+    await client.publishAsync('zigbee2mqtt/Flur', '{"temperature":19}', { qos: 1 })
+    await client.publishAsync('zigbee2mqtt/Keller', '{"temperature":9}', { qos: 1 })
+    const { items } = await api.expect(idsSchema, 'GET', '/api/v1/devices?tag=found')
+    expect(items).toMatchObject([{ address: 'Flur', gateway: 'bridge-2', classKey: 'zigbee2mqtt' }])
+    const child = items[0]?.id ?? ''
+    expect(byPort(await readings(child, 1))).toEqual({ 1: 19 })
+    await until('online', async () => ((await state(child)).online ? true : undefined))
+
+    const { items: unknown } = await api.expect(idsSchema, 'GET', '/api/v1/unknown-senders')
+    const stranger = unknown.find(({ address }) => address === 'Keller')
+    expect(stranger).toMatchObject({ gatewayId: 'bridge-2', classKeys: ['zigbee2mqtt'], messages: 1 })
+    await api.expect(anything, 'POST', `/api/v1/unknown-senders/${stranger?.id}/adopt`, {
+      body: { id: 'keller' },
+    })
+    await client.publishAsync('zigbee2mqtt/Keller', '{"temperature":8}', { qos: 1 })
+    expect(byPort(await readings('keller', 1))).toEqual({ 1: 8 })
+
+    await client.endAsync()
+    await until('gone with its bridge', async () => ((await state(child)).online ? undefined : true))
+    const again = await connect('bridge-2', password, 'mqttjs_5678')
+    await until('back with its bridge', async () => ((await state(child)).online ? true : undefined))
+    await again.endAsync()
   })
 })

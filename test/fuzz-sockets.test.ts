@@ -7,10 +7,10 @@ import { seededRandom } from './harness/random.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 /**
- * Through each door, and nobody is turned away, so that all of it comes to whom it is meant for. `npm run bench -- hostile` sends 100,000 and
- * measures what others feel of it.
+ * Through each door, and nobody is turned away, so that all of it comes to whom it is meant for; FUZZ_FRAMES for more.
+ * `npm run bench -- hostile` measures what others feel of it.
  */
-const frames = 2000
+const frames = Number(process.env['FUZZ_FRAMES'] ?? 2000)
 const maxGrowthBytes = 150e6
 
 describe(`${frames} random frames`, () => {

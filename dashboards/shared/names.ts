@@ -1,4 +1,5 @@
 import type { PortSettings, Quality } from './api-types.ts'
+import { texts } from '../kit/texts.ts'
 import { decimalsOf, formatNumber, type Locale } from './format.ts'
 
 const known: ReadonlyMap<string, string> = new Map([
@@ -36,7 +37,7 @@ export function formatValue(
   decimals: number = decimalsOf(value),
   locale?: Locale,
 ): string {
-  if (isSwitch(port) && (value === 0 || value === 1)) return value === 1 ? 'Yes' : 'No'
+  if (isSwitch(port) && (value === 0 || value === 1)) return value === 1 ? texts.yes : texts.no
   return formatNumber(value, decimals, locale)
 }
 
@@ -45,11 +46,11 @@ export const withUnit = (text: string, unit: string): string =>
   unit === '' ? text : `${text}${unit === '%' ? '' : ' '}${unit}`
 
 const qualityNames = {
-  good: 'Good',
-  'out-of-range': 'Out of range',
-  late: 'Late',
-  suspect: 'Suspect',
-} as const satisfies Record<Quality, string>
+  good: texts.good,
+  'out-of-range': texts.outOfRange,
+  late: texts.late,
+  suspect: texts.suspect,
+} satisfies Record<Quality, string>
 
 const isQuality = (text: string): text is Quality => Object.hasOwn(qualityNames, text)
 
@@ -59,8 +60,8 @@ export function qualityName(quality: string): string {
 
 /** A reported field for people: `true` is yes, nested values stay JSON. */
 export function formatField(value: unknown, locale?: Locale): string {
-  if (value === true) return 'Yes'
-  if (value === false) return 'No'
+  if (value === true) return texts.yes
+  if (value === false) return texts.no
   if (value === null || value === undefined) return '–'
   if (typeof value === 'number') return formatNumber(value, decimalsOf(value), locale)
   return typeof value === 'string' ? value : JSON.stringify(value)

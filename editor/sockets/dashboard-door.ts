@@ -14,6 +14,9 @@ export const dashboardSockets = '/dashboard/socket.io/'
  */
 const tooShortMs = 1000
 
+/** Each page that opens is sent the description of all pages: several times the work of another socket. */
+const pageWeight = 4
+
 export interface BackRoom {
   /** A server that never listens: what third parties hang their listeners on. */
   readonly server: Server
@@ -41,7 +44,7 @@ export function backRoom(
       (_, request, socket, head) => {
         const openedMs = performance.now()
         socket.once('close', () => {
-          if (performance.now() - openedMs < tooShortMs) note(request)
+          if (performance.now() - openedMs < tooShortMs) offences.spend(addressOf(request), pageWeight)
         })
         server.emit('upgrade', request, socket, head)
       },

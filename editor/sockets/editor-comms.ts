@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
-import { permissionsOf } from '../../nodes/identity/roles.ts'
 import { type Authenticator, credentialsOf } from '../../nodes/identity/authenticator.ts'
 import type { UserPrincipal } from '../../nodes/platform/kit/endpoints/principal.ts'
 import { isShallowJson } from '../../nodes/platform/kit/json-depth.ts'
@@ -110,7 +109,9 @@ export function editorComms({
       log.warn({ err: error, user: user.username }, 'what an editor sent could not be dealt with')
     const release = admissions.admit({
       signInId: principal.signInId,
-      mayStay: ({ role }) => editorUserOf({ ...principal, permissions: permissionsOf(role) }) !== undefined,
+      holderId: principal.userId,
+      // As it was let in: Node-RED keeps the scope that the socket began with.
+      mayStay: (now) => now.kind === 'user' && editorUserOf(now)?.permissions === user.permissions,
       // The editor then shows its sign-in dialog.
       end() {
         socket.send('{"auth":"fail"}')

@@ -49,8 +49,8 @@ export async function openListeners(options: ListenerOptions): Promise<Listeners
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    // MQTT-6.0.0-4: the server selects `mqtt`.
-    handleProtocols: () => 'mqtt',
+    // MQTT-6.0.0-4: the server selects `mqtt`; of a client that knows only the name of before, that.
+    handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false,
     maxPayload: options.maxFrameBytes,
   })
   return {
@@ -73,10 +73,13 @@ export async function openListeners(options: ListenerOptions): Promise<Listeners
   }
 }
 
-/** MQTT-6.0.0-3: the client offers `mqtt` among its subprotocols. */
+/** As the standard has it since 3.1.1, and as clients of 3.1 were told. */
+const subprotocols = ['mqtt', 'mqttv3.1']
+
+/** MQTT-6.0.0-3: the client offers one of them among its subprotocols. */
 function offersMqtt(request: IncomingMessage): boolean {
   const offered = request.headers['sec-websocket-protocol'] ?? ''
-  return offered.split(',').some((name) => name.trim() === 'mqtt')
+  return offered.split(',').some((name) => subprotocols.includes(name.trim()))
 }
 
 async function listen(server: net.Server, host: string, port: number): Promise<number> {

@@ -57,6 +57,17 @@ describe('the embedded broker’s transports', { timeout: 30_000 }, () => {
     expect(gate.presence).toEqual(['pod connected', 'pod disconnected'])
   })
 
+  it('a WebSocket client of MQTT 3.1, which knows only the subprotocol of before, is served', async () => {
+    const old = { ...login, protocolId: 'MQIsdp', protocolVersion: 3, reconnectPeriod: 0 } as const
+    const client = await mqtt.connectAsync(`ws://127.0.0.1:${port}/mqtt`, old)
+    expect(client.connected).toBe(true)
+    await client.endAsync()
+    const both = new WebSocket(`ws://127.0.0.1:${port}/mqtt`, ['mqttv3.1', 'mqtt'])
+    await once(both, 'open')
+    expect(both.protocol).toBe('mqtt')
+    both.terminate()
+  })
+
   it('a WebSocket that does not offer mqtt is answered 400', async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/mqtt`, ['chat'])
     const [, response] = (await once(socket, 'unexpected-response')) as unknown[]

@@ -31,6 +31,8 @@ export async function openLiveInstance(sharing?: LiveSharing): Promise<LiveInsta
           kind: 'user',
           orgId: authorization.replace('Bearer ', ''),
           permissions: ['modules:iot:readings:read'],
+          userId: 'u1',
+          signInId: 's1',
         },
       }),
     },
@@ -38,7 +40,7 @@ export async function openLiveInstance(sharing?: LiveSharing): Promise<LiveInsta
     addressOf: () => '127.0.0.1',
     offences: { spend: () => undefined },
     registry: () => ({ lookup: (id: string) => records.get(id) }),
-    hasOrganization: () => Promise.resolve(true),
+    mayName: () => Promise.resolve(true),
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the channel uses of them
   const live = new SocketLive(parts as unknown as LiveParts)

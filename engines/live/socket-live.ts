@@ -3,9 +3,8 @@ import { type Namespace, Server, type ServerOptions, type Socket } from 'socket.
 import { z } from 'zod'
 import type { DeviceDirectory } from '../../nodes/devices/directory.ts'
 import { type Authenticator, credentialsOf } from '../../nodes/identity/authenticator.ts'
-import type { UserPrincipal } from '../../nodes/platform/kit/endpoints/principal.ts'
+import type { Principal } from '../../nodes/platform/kit/endpoints/principal.ts'
 import { isGranted } from '../../nodes/platform/kit/endpoints/permission.ts'
-import { permissionsOf } from '../../nodes/identity/roles.ts'
 import { allOf, oneOf, roomOf, toldOf } from '../../nodes/live/rooms.ts'
 import { summarize, type Watched, type WatchedElsewhere } from '../../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../../nodes/platform/live/port.ts'
@@ -44,9 +43,12 @@ function endWhenUnread(connection: Connection): void {
   })
 }
 
+/** Who signs in, and can be signed out. */
+type WatchingPrincipal = Extract<Principal, { readonly signInId: string }>
+
 interface Watcher {
   readonly orgId: string
-  readonly principal: UserPrincipal
+  readonly principal: WatchingPrincipal
 }
 
 /** What ties the channels of several instances together. */
@@ -67,8 +69,8 @@ export interface LiveParts {
   readonly offences: Allowances
   /** Asked for only when somebody watches. */
   readonly registry: () => Pick<DeviceDirectory, 'lookup'>
-  /** Whether the organization exists, for principals that name one. */
-  readonly hasOrganization: (orgId: string) => Promise<boolean>
+  /** Whether they may act for an organization that is not their own. */
+  readonly mayName: (principal: Principal, orgId: string) => Promise<boolean>
 }
 
 /**
@@ -82,7 +84,7 @@ export class SocketLive implements LiveChannel {
   readonly #elsewhere: WatchedElsewhere | undefined
 
   constructor(parts: LiveParts) {
-    const { addressOf, admissions, server, sharing, auth, registry, hasOrganization } = parts
+    const { addressOf, admissions, server, sharing, auth, registry, mayName } = parts
     this.#registry = registry
     this.#elsewhere = sharing?.elsewhere
     const options = {
@@ -117,9 +119,9 @@ export class SocketLive implements LiveChannel {
         ...credentialsOf({ headers, method: 'POST' }, addressOf(socket.request)),
         authorization: handshake?.token === undefined ? undefined : `Bearer ${handshake.token}`,
       })
-      if (outcome.kind !== 'authenticated' || outcome.principal.kind !== 'user') return undefined
+      if (outcome.kind !== 'authenticated' || !('signInId' in outcome.principal)) return undefined
       const { principal } = outcome
-      const orgId = await organizationOf(principal, handshake?.organization, hasOrganization)
+      const orgId = await organizationOf(principal, handshake?.organization, mayName)
       return orgId === undefined ? undefined : { orgId, principal }
     }
     const admit = async (socket: Socket): Promise<Error | undefined> => {
@@ -130,8 +132,12 @@ export class SocketLive implements LiveChannel {
         socket.data = { orgId }
         const release = admissions.admit({
           signInId: principal.signInId,
-          mayStay: (user) =>
-            isGranted(permissionsOf(user.role), watching) && (user.orgId ?? undefined) === principal.orgId,
+          holderId: principal.kind === 'user' ? principal.userId : principal.accountId,
+          mayStay: (now) =>
+            isGranted(now.permissions, watching) &&
+            now.orgId === principal.orgId &&
+            // Of a company admin who watches another organization: it may have left the company.
+            (orgId === now.orgId || now.orgId === undefined || mayName(now, orgId)),
           end: () => void socket.disconnect(true),
         })
         socket.conn.once('close', release)
@@ -201,12 +207,11 @@ export class SocketLive implements LiveChannel {
 }
 
 async function organizationOf(
-  principal: UserPrincipal,
+  principal: WatchingPrincipal,
   named: string | undefined,
-  hasOrganization: LiveParts['hasOrganization'],
+  mayName: LiveParts['mayName'],
 ): Promise<string | undefined> {
   if (!isGranted(principal.permissions, watching)) return undefined
-  if (principal.orgId !== undefined)
-    return named === undefined || named === principal.orgId ? principal.orgId : undefined
-  return named !== undefined && (await hasOrganization(named)) ? named : undefined
+  if (named === undefined || named === principal.orgId) return principal.orgId
+  return (await mayName(principal, named)) ? named : undefined
 }

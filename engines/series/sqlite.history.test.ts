@@ -13,7 +13,7 @@ import {
   reading,
   START_MS,
 } from '../../nodes/platform/series/contract/fixture.ts'
-import { allBuckets } from '../../nodes/platform/series/contract/history.ts'
+import { allBuckets } from '../../nodes/platform/series/contract/history-data.ts'
 import type { SeriesReading } from '../../nodes/platform/series/port.ts'
 import { openForTest } from './sqlite.fixture.ts'
 import type { SqliteUnderTest } from './sqlite.fixture.ts'

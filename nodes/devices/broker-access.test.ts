@@ -41,16 +41,16 @@ describe('a broker that asks who may connect', () => {
     ['the platform, under any client id', 'fleetloom', account.password, 'ingest-1', true],
     ['the platform with a wrong password', 'fleetloom', 'wrong', 'ingest-1', false],
     ['the platform with a device’s password', 'fleetloom', password, 'ingest-1', false],
-  ])('hears about %s', (_, username, presented, clientId, isAllowed) => {
-    expect(access.mayConnect(username, presented, clientId)).toBe(isAllowed)
+  ])('hears about %s', async (_, username, presented, clientId, isAllowed) => {
+    expect(await access.mayConnect(username, presented, clientId)).toBe(isAllowed)
   })
 
-  test('lets nobody in as the platform where the platform has no user there', () => {
+  test('lets nobody in as the platform where the platform has no user there', async () => {
     const without = new BrokerAccess({
       directory: { lookup: () => undefined, childrenOf: () => [] },
       secrets: nodeSecrets,
     })
-    expect(without.mayConnect('fleetloom', account.password, 'x')).toBe(false)
+    expect(await without.mayConnect('fleetloom', account.password, 'x')).toBe(false)
     expect(without.mayUse('fleetloom', 'publish', 'x')).toBe(false)
   })
 })
@@ -90,10 +90,10 @@ test('what is written down for a device is just what it may do when asked', () =
   })
 })
 
-test('a device with the name of the platform’s user is nobody, with whatever password', () => {
+test('a device with the name of the platform’s user is nobody, with whatever password', async () => {
   devices.set('fleetloom', aRecord(aClass(), aDevice({ id: 'fleetloom', credential })))
-  expect(access.admit('fleetloom', password).kind).toBe('refused')
-  expect(access.mayConnect('fleetloom', password, 'fleetloom')).toBe(false)
+  expect((await access.admit('fleetloom', password)).kind).toBe('refused')
+  expect(await access.mayConnect('fleetloom', password, 'fleetloom')).toBe(false)
   expect(['fleetloom', 'fleetloom-host-ips', 'd1'].map((id) => access.isReserved(id))).toEqual([
     true,
     true,

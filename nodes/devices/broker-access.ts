@@ -54,24 +54,25 @@ export class BrokerAccess {
     this.#parts = parts
   }
 
-  admit(username: string | undefined, password: string | Uint8Array | undefined): Admission {
+  async admit(username: string | undefined, password: string | Uint8Array | undefined): Promise<Admission> {
     const { directory, secrets } = this.#parts
     const record = username === undefined ? undefined : directory.lookup(username)
     if (username !== undefined && this.isPlatform(username))
       return { kind: 'refused', code: 4, reason: 'the platform’s own name' }
     if (record === undefined || password === undefined)
       return { kind: 'refused', code: 4, reason: 'unknown device or no password' }
-    if (!secrets.isDevicePassword(password, record.device.credential))
+    if (!(await secrets.isDevicePassword(password, record.device.credential)))
       return { kind: 'refused', code: 4, reason: 'wrong password' }
     if (!record.device.isEnabled) return { kind: 'refused', code: 5, reason: 'the device is disabled' }
     return { kind: 'admitted', record }
   }
 
   /** Of a device that shows its password elsewhere, such as by HTTP. */
-  ownerOf(deviceId: string, password: string): { readonly orgId: string } | undefined {
+  async ownerOf(deviceId: string, password: string): Promise<{ readonly orgId: string } | undefined> {
     const { directory, secrets } = this.#parts
     const record = directory.lookup(deviceId)
-    return record?.device.isEnabled === true && secrets.isDevicePassword(password, record.device.credential)
+    return record?.device.isEnabled === true &&
+      (await secrets.isDevicePassword(password, record.device.credential))
       ? { orgId: record.orgId }
       : undefined
   }
@@ -89,10 +90,11 @@ export class BrokerAccess {
   }
 
   /** Another broker's question whether somebody may connect. */
-  mayConnect(username: string, password: string, clientId: string): boolean {
+  async mayConnect(username: string, password: string, clientId: string): Promise<boolean> {
     const { account, secrets } = this.#parts
     if (account !== undefined && this.isPlatform(username)) return secrets.isSame(password, account.password)
-    return this.admit(username, password).kind === 'admitted' && isClientIdOf(username, clientId)
+    const admission = await this.admit(username, password)
+    return admission.kind === 'admitted' && isClientIdOf(username, clientId)
   }
 
   /** Another broker's question what somebody who has connected may do, by what the registry says now. */

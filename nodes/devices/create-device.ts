@@ -1,27 +1,41 @@
 import type { z } from 'zod'
 import type { Clock } from '../platform/clock.ts'
+import { type EventBody, withEvents } from '../platform/kit/events/event.ts'
+import type { EventRelay } from '../platform/kit/events/relay.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { BrokerAccess } from './broker-access.ts'
 import { deviceCollection, newDeviceDocument } from './collections.ts'
-import { type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
+import { type Device, type DeviceRecord, deviceSchema, toDeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
 import { isBeingRemoved } from './remove-device.ts'
+import { passwordFor, type PasswordParts } from './device-password.ts'
+import { chosenPasswordSchema } from './password-rule.ts'
 import { allTemplates, takenTopic } from './topic-clashes.ts'
 
 export interface CreateDeviceParts {
   readonly clock: Pick<Clock, 'nowMs'>
-  readonly secrets: Pick<Secrets, 'hashDevicePassword' | 'newDevicePassword' | 'newId'>
+  readonly secrets: PasswordParts & Pick<Secrets, 'newId'>
   readonly store: Store
   readonly directory: DeviceDirectory
+  readonly relay: Pick<EventRelay, 'offer'>
   readonly access: Pick<BrokerAccess, 'isReserved'>
 }
 
 export const wantedDeviceSchema = deviceSchema
   .omit({ credential: true, createdAt: true })
   .partial({ id: true })
+  .extend({
+    /** Its own, where it cannot be given one; see `password` of its class. */
+    password: chosenPasswordSchema.optional(),
+  })
 export type WantedDevice = z.output<typeof wantedDeviceSchema>
+
+/** How a device came that had been heard of before it was registered; others are told. */
+export interface DeviceComing {
+  readonly how: 'first-sight' | 'adopted'
+}
 
 export type CreatedDevice =
   | { readonly kind: 'created'; readonly record: DeviceRecord; readonly password: string }
@@ -35,6 +49,7 @@ export type CreatedDevice =
   | { readonly kind: 'serial-taken' }
   | { readonly kind: 'address-taken' }
   | { readonly kind: 'unknown-gateway' }
+  | { readonly kind: 'weak-password'; readonly fault: string }
 
 const takenBy: Readonly<Record<string, 'serial-taken' | 'address-taken'>> = {
   serialNumber: 'serial-taken',
@@ -44,11 +59,17 @@ const takenBy: Readonly<Record<string, 'serial-taken' | 'address-taken'>> = {
 const isTopicTaken = (directory: DeviceDirectory, record: DeviceRecord): boolean =>
   takenTopic(record, directory, allTemplates(directory.allClasses())) !== undefined
 
+const comingOf = ({ classKey, gateway, id }: Device, { how }: DeviceComing): EventBody => ({
+  type: 'DeviceAdopted',
+  data: { deviceId: id, classKey, gatewayId: gateway ?? null, how },
+})
+
 /** Registers a device; its password is told this once. */
 export async function createDevice(
-  { access, clock, directory, secrets, store }: CreateDeviceParts,
+  { access, clock, directory, relay, secrets, store }: CreateDeviceParts,
   orgId: string,
   wanted: WantedDevice,
+  coming?: DeviceComing,
 ): Promise<CreatedDevice> {
   const deviceClass = directory.deviceClass(orgId, wanted.classKey)
   if (deviceClass === undefined) return { kind: 'unknown-class' }
@@ -56,20 +77,26 @@ export async function createDevice(
   if (new Set(ports).size < ports.length) return { kind: 'port-twice' }
   if (wanted.gateway !== undefined && directory.lookup(wanted.gateway)?.orgId !== orgId)
     return { kind: 'unknown-gateway' }
-  const password = secrets.newDevicePassword()
   const id = wanted.id ?? secrets.newId()
   if (access.isReserved(id)) return { kind: 'reserved' }
+  const { password: chosen, ...described } = wanted
+  const made = await passwordFor(secrets, id, deviceClass, chosen)
+  if (made.kind === 'weak') return { kind: 'weak-password', fault: made.fault }
+  const { credential, password } = made
   const device = {
-    ...wanted,
+    ...described,
     id,
-    credential: secrets.hashDevicePassword(password),
+    credential,
     createdAt: toIsoTime(clock.nowMs()),
   }
   if (await isBeingRemoved(store, id)) return { kind: 'being-removed' }
   if (isTopicTaken(directory, toDeviceRecord(orgId, device, deviceClass))) return { kind: 'topic-taken' }
   const documents = store.organization(orgId).collection(deviceCollection)
-  const inserted = await directory.changeDevice(orgId, id, () => documents.insert(newDeviceDocument(device)))
+  const events = coming === undefined ? [] : [comingOf(device, coming)]
+  const document = withEvents(newDeviceDocument(device), events, clock.nowMs())
+  const inserted = await directory.changeDevice(orgId, id, () => documents.insert(document))
   if (inserted.kind === 'duplicate') return { kind: takenBy[inserted.key] ?? 'id-taken' }
+  if (events.length > 0) relay.offer(deviceCollection, orgId, inserted.stored.document)
   const record = directory.lookup(id)
   if (record === undefined) return { kind: 'removed-meanwhile' }
   // Another may have been registered at the same time: each of the two sees the other by now, or the later one does.

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { decodeSchema } from './class-decode.ts'
+import { childrenPolicySchema } from './children-policy.ts'
 import { upcastClass } from './class-upcast.ts'
 import { classKeySchema, portNumberSchema } from '../platform/identifiers.ts'
+import { passwordRuleSchema } from './password-rule.ts'
 import { pathSchema } from './payload-path.ts'
 import { closedTemplateSchema, topicTemplateSchema } from './topic-template.ts'
 
@@ -90,6 +92,10 @@ export const deviceClassSchema = z.strictObject({
   unknownTopics: z.enum(['refuse', 'ignore']).default('refuse'),
   /** `any`: at the broker in the process, devices may call themselves as their maker has it. */
   clientIds: z.enum(['own', 'any']).default('own'),
+  /** Whom devices of this class may bring along as their children; absent, all are registered beforehand. */
+  children: childrenPolicySchema.optional(),
+  /** What its devices can take as a password; 43 characters of base64url if absent. */
+  password: passwordRuleSchema.optional(),
   bookable: z.boolean().default(false),
   /** How long readings stay in the series before they go to the archive; see `telemetry/retention.ts`. */
   retentionDays: z.int().min(1).max(36_500).optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { childrenPolicySchema } from './children-policy.ts'
 import { isPlain, timeZoneSchema } from './class-decode.ts'
 import { type Channel, type ClassPort, type DeviceClass, templatesOf } from './device-class.ts'
 import {
@@ -35,6 +36,8 @@ export const deviceSchema = z.strictObject({
   address: deviceAddressSchema.optional(),
   /** The device that publishes for it, as well as itself. */
   gateway: deviceIdSchema.optional(),
+  /** Whom it may bring along as its children, before what its class says; null: nobody. */
+  children: childrenPolicySchema.nullable().optional(),
   name: z.string().min(1).max(100),
   serialNumber: z.string().min(1).max(100).optional(),
   location: locationSchema.optional(),
@@ -45,10 +48,15 @@ export const deviceSchema = z.strictObject({
   /** A disabled device can neither connect nor publish. */
   isEnabled: z.boolean().default(true),
   /**
-   * `sha256(salt ‖ password)`, both hex: passwords are 256 random bits, so a slow hash would add nothing. `mosquitto` is
-   * the same password as Mosquitto's password file wants it.
+   * `sha256(salt ‖ password)`, both hex: passwords are random bits, so a slow hash would add nothing. One that somebody
+   * chose has `iterations` of PBKDF2 instead. `mosquitto` is the same password as Mosquitto's password file wants it.
    */
-  credential: z.strictObject({ salt: z.string(), hash: z.string(), mosquitto: z.string().optional() }),
+  credential: z.strictObject({
+    salt: z.string(),
+    hash: z.string(),
+    iterations: z.int().optional(),
+    mosquitto: z.string().optional(),
+  }),
   createdAt: z.iso.datetime(),
 })
 export type Device = z.output<typeof deviceSchema>

@@ -8,23 +8,28 @@ import type { SeriesStore } from '../platform/series/port.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { BrokerAccess } from './broker-access.ts'
 import { type CreatedClass, createDeviceClass } from './create-device-class.ts'
-import { createDevice, type CreatedDevice, type WantedDevice } from './create-device.ts'
+import { createDevice, type CreatedDevice, type DeviceComing, type WantedDevice } from './create-device.ts'
 import type { DeviceClass } from './device-class.ts'
-import type { DeviceStates } from './device-states.ts'
 import type { StoreDeviceDirectory } from './directory.ts'
+import { Newcomers } from './newcomers.ts'
 import { removeDevice } from './remove-device.ts'
-import { renewPassword } from './renew-password.ts'
+import { type RenewedPassword, renewPassword } from './renew-password.ts'
+import type { ShownStates } from './shown-states.ts'
+import { UnknownSenders } from './unknown-senders.ts'
 
 /** What everything that has to do with devices works with. */
 export interface Devices {
   readonly directory: StoreDeviceDirectory
-  readonly states: DeviceStates
+  readonly states: ShownStates
   /** Who may do what at the broker, for one that asks. */
   readonly access: BrokerAccess
   createClass(orgId: string, wanted: Omit<DeviceClass, 'version'>): Promise<CreatedClass>
-  createDevice(orgId: string, wanted: WantedDevice): Promise<CreatedDevice>
-  /** Ends the old one, with its connections. Undefined where there is no such device. */
-  renewPassword(orgId: string, deviceId: string): Promise<string | undefined>
+  /** `coming` where it had been heard of before, and others are to be told. */
+  createDevice(orgId: string, wanted: WantedDevice, coming?: DeviceComing): Promise<CreatedDevice>
+  readonly newcomers: Newcomers
+  readonly unknownSenders: UnknownSenders
+  /** Ends the old one, with its connections. */
+  renewPassword(orgId: string, deviceId: string, chosen?: string): Promise<RenewedPassword>
   /** With its connection and its history; may be repeated until it resolves. False where there is no such device. */
   removeDevice(orgId: string, deviceId: string): Promise<boolean>
 }
@@ -39,16 +44,23 @@ export interface DevicesParts {
   readonly series: Pick<SeriesStore, 'removeDevice'>
   readonly store: Store
   readonly directory: StoreDeviceDirectory
-  readonly states: DeviceStates
+  readonly states: ShownStates
   readonly access: BrokerAccess
 }
 
-export const devicesOf = (parts: DevicesParts): Devices => ({
-  directory: parts.directory,
-  states: parts.states,
-  access: parts.access,
-  createClass: (orgId, wanted) => createDeviceClass(parts, orgId, wanted),
-  createDevice: (orgId, wanted) => createDevice(parts, orgId, wanted),
-  renewPassword: (orgId, deviceId) => renewPassword(parts, orgId, deviceId),
-  removeDevice: (orgId, deviceId) => removeDevice(parts, orgId, deviceId),
-})
+export function devicesOf(parts: DevicesParts): Devices {
+  const unknownSenders = new UnknownSenders(parts)
+  const create: Devices['createDevice'] = (orgId, wanted, coming) =>
+    createDevice(parts, orgId, wanted, coming)
+  return {
+    directory: parts.directory,
+    states: parts.states,
+    access: parts.access,
+    createClass: (orgId, wanted) => createDeviceClass(parts, orgId, wanted),
+    createDevice: create,
+    newcomers: new Newcomers({ ...parts, senders: unknownSenders, createDevice: create }),
+    unknownSenders,
+    renewPassword: (orgId, deviceId, chosen) => renewPassword(parts, orgId, deviceId, chosen),
+    removeDevice: (orgId, deviceId) => removeDevice(parts, orgId, deviceId),
+  }
+}

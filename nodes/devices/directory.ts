@@ -17,6 +17,8 @@ export interface DeviceDirectory {
   lookup(deviceId: string): DeviceRecord | undefined
   /** Those that this stands for in topics, whosever they are. */
   byAddress(address: string): readonly DeviceRecord[]
+  /** Devices of the organization that publish for others. */
+  gateways(orgId: string): Iterable<string>
   /** The devices that it publishes for. */
   childrenOf(gatewayId: string): readonly DeviceRecord[]
   all(): Iterable<DeviceRecord>
@@ -83,6 +85,10 @@ export class StoreDeviceDirectory implements DeviceDirectory {
     const own = this.#records.get(address)
     const others = this.#addresses.of(address)
     return own !== undefined && addressOf(own.device) === address ? [own, ...others] : others
+  }
+
+  *gateways(orgId: string): Iterable<string> {
+    for (const id of this.#children.keys()) if (this.#records.get(id)?.orgId === orgId) yield id
   }
 
   childrenOf(gatewayId: string): readonly DeviceRecord[] {

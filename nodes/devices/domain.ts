@@ -9,6 +9,7 @@ import { deviceCollection } from './collections.ts'
 import { finishOldRemovals } from './old-removals.ts'
 import { removalJob } from './remove-device.ts'
 import { openRegistry } from './open-registry.ts'
+import { ShownStates } from './shown-states.ts'
 
 export interface DevicesSettings {
   readonly account: AccessParts['account']
@@ -17,6 +18,8 @@ export interface DevicesSettings {
 }
 export const devicesSettings = given<DevicesSettings>('settings of devices')
 
+/** Who is not registered is written down so often. */
+const writeUnknownEveryMs = 5000
 /** When devices were last heard of is written down so often, by each instance for what it has seen. */
 const saveSeenEveryMs = 60_000
 
@@ -29,7 +32,8 @@ export const domain = defineDomain({
   async start({ settings, ...needed }) {
     const { clock, log, secrets } = needed
     const registry = await openRegistry({ ...needed, ...settings })
-    const { directory, duties, states } = registry
+    const { directory, duties } = registry
+    const states = new ShownStates(registry.states, directory)
     const access = new BrokerAccess({ directory, secrets, account: settings.account })
     const parts = { ...needed, access, directory, states }
     const endSaving = repeat(clock, saveSeenEveryMs, () => {
@@ -37,8 +41,14 @@ export const domain = defineDomain({
         log.warn({ err: error }, 'saving when devices were seen failed, will be tried again'),
       )
     })
+    const devices = devicesOf(parts)
+    const endWriting = repeat(clock, writeUnknownEveryMs, () => {
+      devices.unknownSenders
+        .write()
+        .catch((error: unknown) => log.warn({ err: error }, 'unknown senders could not be written down'))
+    })
     return {
-      service: devicesOf(parts),
+      service: devices,
       relays: [deviceCollection],
       jobs: [removalJob(parts)],
       duties: [
@@ -51,6 +61,8 @@ export const domain = defineDomain({
       ],
       async stop() {
         endSaving()
+        endWriting()
+        await devices.unknownSenders.write().catch(() => undefined)
         await registry.close()
       },
     }

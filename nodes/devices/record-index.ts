@@ -13,6 +13,10 @@ export class RecordIndex {
     return [...(this.#records.get(key)?.values() ?? [])]
   }
 
+  keys(): Iterable<string> {
+    return this.#records.keys()
+  }
+
   fill(records: Iterable<DeviceRecord>): void {
     this.#records.clear()
     for (const record of records) this.replace(undefined, record)

@@ -78,6 +78,7 @@ beforeEach(async () => {
     secrets: {
       newDevicePassword: () => 'secret',
       hashDevicePassword: () => ({ salt: 's', hash: 'h' }),
+      hashChosenPassword: async () => ({ salt: 's', hash: 'h' }),
       newId: () => 'id',
     },
   }

@@ -6,9 +6,11 @@ const event = (subject: string, seq: number): DomainEvent => ({
   id: `doors/${subject}/${seq}`,
   orgId: 'acme',
   subject: { kind: 'doors', id: subject },
+  aggregateId: subject,
   seq,
   type: 'DoorOpened',
   atMs: 0,
+  at: '1970-01-01T00:00:00.000Z',
   data: null,
 })
 const numbers = (events: readonly DomainEvent[]): readonly string[] =>

@@ -11,6 +11,7 @@ export interface Call {
   /** Default `acme`. */
   readonly orgId?: string
   readonly principal?: Principal
+  readonly idempotencyKey?: string
 }
 
 export interface Answer {
@@ -27,13 +28,13 @@ export interface Answer {
 export async function callOperation(
   operation: AnyOperation,
   needed: object,
-  { body, orgId = 'acme', params = {}, principal, query = {} }: Call = {},
+  { body, idempotencyKey, orgId = 'acme', params = {}, principal, query = {} }: Call = {},
 ): Promise<Answer> {
   const bytes = body instanceof Uint8Array ? body : undefined
   const text = body === undefined || bytes !== undefined ? '' : JSON.stringify(body)
   const parsed = parseParts(operation, { params, query, body: bytes, text })
   if (parsed.kind === 'refused') return { status: parsed.problem.status, body: parsed.problem, headers: {} }
-  const request = { ...parsed, orgId, principal, requestId: 'r', address: '203.0.113.7' }
+  const request = { ...parsed, orgId, principal, requestId: 'r', address: '203.0.113.7', idempotencyKey }
   const outcome = await operation.handle(request, needed).catch((error: unknown) => {
     const expected = problemOfFailure(error)
     if (expected === undefined) throw error

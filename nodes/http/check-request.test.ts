@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Authentication } from '../identity/authenticator.ts'
-import type { Principal } from '../platform/kit/endpoints/principal.ts'
+import type { Principal, UserPrincipal } from '../platform/kit/endpoints/principal.ts'
 import { devicePermissions, permissionsOf, type Role, roles } from '../identity/roles.ts'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
 import { type Admission, admit, locate, parseParts, isNameable } from './check-request.ts'
 import type { Access } from '../platform/kit/endpoints/operation.ts'
 
-const userOf = (orgId: string | undefined, role: string): Principal => ({
+const userOf = (orgId: string | undefined, role: string): UserPrincipal => ({
   kind: 'user',
   userId: 'u1',
   email: 'ann@acme.example',
@@ -18,7 +18,7 @@ const userOf = (orgId: string | undefined, role: string): Principal => ({
   signInId: 'sign-in-1',
 })
 const device: Principal = { kind: 'device', deviceId: 'd1', orgId: 'acme', permissions: devicePermissions }
-const user = (role: string): Principal => userOf('acme', role)
+const user = (role: string): UserPrincipal => userOf('acme', role)
 const everywhere = userOf(undefined, 'platform-admin')
 const as = (principal: Principal): Authentication => ({ kind: 'authenticated', principal })
 const statusOf = (admission: Admission): number =>
@@ -32,14 +32,15 @@ describe('who may', () => {
     ['modules:iot:devices:create', ['platform-admin', 'company-admin', 'org-admin']],
     ['modules:iot:commands:create', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
     ['modules:identity:users:create', ['platform-admin', 'company-admin', 'org-admin']],
-    ['modules:identity:organizations:create', ['platform-admin']],
+    ['modules:identity:organizations:create', ['platform-admin', 'company-admin']],
+    ['modules:quotas:quotas:update', ['platform-admin']],
   ]
   const cases = table.flatMap(([access, admitted]) =>
     roles.map((role) => [role, access, admitted.includes(role) ? 200 : 403] as const),
   )
 
   test.each(cases)('%s, %s: %i', (role, access, status) => {
-    expect(statusOf(admit(as(user(role)), access))).toBe(status)
+    expect(statusOf(admit(as(user(role)), { access }))).toBe(status)
   })
 
   test.each<[string, Authentication, Access, number]>([
@@ -56,16 +57,38 @@ describe('who may', () => {
     ['a device', as(device), 'modules:iot:readings:read', 403],
     ['a device', as(device), 'modules:iot:devices:read', 403],
   ])('%s %o, %s: %i', (_, authentication, access, status) => {
-    expect(statusOf(admit(authentication, access))).toBe(status)
+    expect(statusOf(admit(authentication, { access }))).toBe(status)
   })
 
   test('the reason of a rejection stays in the log', () => {
-    const admission = admit({ kind: 'rejected', reason: 'signature' }, 'signed-in')
+    const admission = admit({ kind: 'rejected', reason: 'signature' }, { access: 'signed-in' })
     expect(JSON.stringify(admission)).not.toContain('signature')
   })
 
   test('a public operation knows who is there', () => {
-    expect(admit(as(device), 'public')).toEqual({ kind: 'admitted', principal: device })
+    expect(admit(as(device), { access: 'public' })).toEqual({ kind: 'admitted', principal: device })
+  })
+})
+
+describe('what is one’s own', () => {
+  const cancel = {
+    access: 'modules:booking:bookings:cancel',
+    ownership: 'modules:booking:own-bookings:cancel',
+  } as const
+
+  test('is enough for a member, who is then named as the owner', () => {
+    expect(admit(as(user('member')), cancel)).toMatchObject({ kind: 'admitted', ownerId: 'u1' })
+  })
+
+  test('does not bind those who may do it with everybody’s', () => {
+    expect(admit(as(user('operator')), cancel)).not.toHaveProperty('ownerId')
+  })
+
+  test('is nothing to devices, to strangers, and where an operation does not speak of it', () => {
+    const { access } = cancel
+    expect(statusOf(admit(as(device), cancel))).toBe(403)
+    expect(statusOf(admit({ kind: 'anonymous' }, cancel))).toBe(401)
+    expect(statusOf(admit(as(user('member')), { access }))).toBe(403)
   })
 })
 
@@ -92,6 +115,21 @@ describe('which organization it is about', () => {
         problem: { status: 400, errors: [{ path: 'header.X-Organization' }] },
       })
     }
+  })
+
+  test('is the own one of a company admin, or another that is named; whether it may be is asked elsewhere', () => {
+    const admin: Principal = { ...userOf('acme', 'company-admin'), companyId: 'group' }
+    expect(locate(scoped, admin, undefined)).toEqual({ kind: 'located', orgId: 'acme' })
+    expect(locate(scoped, admin, 'other')).toEqual({ kind: 'located', orgId: 'other' })
+    expect(locate(scoped, user('company-admin'), 'other')).toMatchObject(missing)
+  })
+
+  test('may be left out where an operation is about the whole platform then, by those who have all', () => {
+    const optional = { ...scoped, scope: 'optional' } as const
+    expect(locate(optional, everywhere, undefined)).toEqual({ kind: 'located', orgId: '' })
+    expect(locate(optional, everywhere, 'other')).toEqual({ kind: 'located', orgId: 'other' })
+    expect(locate(optional, user('org-admin'), undefined)).toEqual({ kind: 'located', orgId: 'acme' })
+    expect(locate(optional, user('org-admin'), 'other')).toMatchObject(missing)
   })
 
   test.each<[string, Parameters<typeof locate>[0]]>([
@@ -157,6 +195,12 @@ describe('the parts of a request', () => {
     ['a parameter', { params: {} }, 'params.id'],
     ['a number in the query', { query: { limit: 'many' } }, 'query.limit'],
     ['an operator as a name', { query: { $where: '1' } }, 'query.$where'],
+    [
+      'a name that the operation does not know',
+      { query: { limit: '5', timezone: 'Europe/Rome' } },
+      'query.timezone',
+    ],
+    ['a name that every object has', { query: { constructor: 'x' } }, 'query.constructor'],
     ['a number beyond its range', { query: { limit: '1e9' } }, 'query.limit'],
     ['an operator in the query', { query: { limit: { $gt: '' } } }, 'query.limit'],
     ['a field', { text: '{"name":5}' }, 'body.name'],
@@ -186,8 +230,8 @@ describe('the parts of a request', () => {
     expect({}).not.toHaveProperty('isAdmin')
   })
 
-  test('without schemas nothing is looked at, and nothing handed on', () => {
-    expect(parseParts({}, parts({ query: { limit: 'x' }, text: 'not JSON' }))).toEqual({
+  test('without schemas a body is not looked at, and nothing handed on; a query has no names that it could have', () => {
+    expect(parseParts({}, parts({ text: 'not JSON' }))).toEqual({
       kind: 'parsed',
       params: {},
       query: {},

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { isGranted } from '../platform/kit/endpoints/permission.ts'
 import type { Authentication } from '../identity/authenticator.ts'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
@@ -8,11 +8,19 @@ import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
 import { type Problem, problem, problemOfIssues, unreadable } from '../platform/kit/endpoints/problem.ts'
 
 export type Admission =
-  | { readonly kind: 'admitted'; readonly principal: Principal | undefined }
+  | {
+      readonly kind: 'admitted'
+      readonly principal: Principal | undefined
+      /** Set when the caller may do it with what is their own only. */
+      readonly ownerId?: string
+    }
   | { readonly kind: 'refused'; readonly problem: Problem }
 
 /** Who is calling, and may they. */
-export function admit(authentication: Authentication, access: AnyOperation['access']): Admission {
+export function admit(
+  authentication: Authentication,
+  { access, ownership }: Pick<AnyOperation, 'access' | 'ownership'>,
+): Admission {
   const principal = authentication.kind === 'authenticated' ? authentication.principal : undefined
   // Whoever signs in anew may still send what has expired.
   if (access === 'public') return { kind: 'admitted', principal }
@@ -26,6 +34,8 @@ export function admit(authentication: Authentication, access: AnyOperation['acce
   if (principal === undefined) return { kind: 'refused', problem: problem(401, 'credentials are needed') }
   if (access === 'signed-in' || isGranted(principal.permissions, access))
     return { kind: 'admitted', principal }
+  if (ownership !== undefined && principal.kind === 'user' && isGranted(principal.permissions, ownership))
+    return { kind: 'admitted', principal, ownerId: principal.userId }
   return { kind: 'refused', problem: problem(403, `the permission ${access} is needed`) }
 }
 
@@ -34,8 +44,8 @@ export type Located =
   | { readonly kind: 'refused'; readonly problem: Problem }
 
 /**
- * The organization that a call is about: the principal's own, or the one that a principal of all organizations names.
- * Naming somebody else's is answered like naming none that exists.
+ * The organization that a call is about: the principal's own, or the one that a principal of several names (whether it may,
+ * `Identity.mayName` says). Naming somebody else's is answered like naming none that exists.
  */
 export function locate(
   operation: Pick<AnyOperation, 'scope' | 'access'>,
@@ -45,7 +55,8 @@ export function locate(
   const isScoped =
     operation.scope !== 'platform' && operation.access !== 'public' && operation.access !== 'signed-in'
   if (!isScoped) return { kind: 'located', orgId: principal?.orgId ?? '' }
-  if (principal?.orgId !== undefined) {
+  const isOfSeveral = principal?.kind === 'user' && principal.companyId !== undefined
+  if (principal?.orgId !== undefined && !(isOfSeveral && named !== undefined && isNameable(named))) {
     return named === undefined || named === principal.orgId
       ? { kind: 'located', orgId: principal.orgId }
       : { kind: 'refused', problem: problem(404, 'no such organization') }
@@ -55,7 +66,7 @@ export function locate(
       ? { kind: 'located', orgId: named }
       : { kind: 'refused', problem: problem(404, 'no such organization') }
   }
-  if (operation.scope === 'either') return { kind: 'located', orgId: '' }
+  if (operation.scope === 'optional') return { kind: 'located', orgId: '' }
   const message = 'name the organization: X-Organization: {id}'
   return { kind: 'refused', problem: unreadable('header.X-Organization', message) }
 }
@@ -84,6 +95,11 @@ export function parseParts(
       kind: 'refused',
       problem: unreadable(`query.${structured}`, 'must be a name with plain text'),
     }
+  }
+  const unknown = unknownParameter(operation.query, parts.query)
+  if (unknown !== undefined) {
+    const message = 'is not a parameter of this operation'
+    return { kind: 'refused', problem: unreadable(`query.${unknown}`, message) }
   }
   const query = parsePart('query', operation.query, parts.query)
   if (query.kind === 'refused') return query
@@ -122,6 +138,19 @@ function structuredKey(query: unknown): string | undefined {
       !(Array.isArray(value) ? value : [value]).every((each) => typeof each === 'string'),
   )
   return found?.[0].slice(0, 100)
+}
+
+/**
+ * A name that the operation does not know. It is refused, since whoever wrote it expects it to do something: a filter
+ * that is misspelt and ignored answers what was not asked.
+ */
+function unknownParameter(schema: z.ZodType | undefined, query: unknown): string | undefined {
+  // Other schemas than objects say themselves which names they take.
+  if (schema !== undefined && !(schema instanceof z.ZodObject)) return undefined
+  const shape: object = schema?.shape ?? {}
+  return Object.keys(Object(query))
+    .find((name) => !Object.hasOwn(shape, name))
+    ?.slice(0, 100)
 }
 
 type Part =

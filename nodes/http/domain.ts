@@ -1,3 +1,4 @@
+import { forgettingKeys } from '../platform/kit/endpoints/idempotency.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { declaredOperations, type OperationRegistry } from '../platform/kit/endpoints/operation.ts'
 
@@ -8,5 +9,5 @@ export interface Http {
 export const domain = defineDomain({
   id: 'http',
   needs: { operations: declaredOperations },
-  start: ({ operations }) => ({ service: { operations } satisfies Http }),
+  start: ({ operations }) => ({ service: { operations } satisfies Http, jobs: [forgettingKeys] }),
 })

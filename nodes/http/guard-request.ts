@@ -6,17 +6,20 @@ import { admit, locate, parseParts } from './check-request.ts'
 import { exchangeOf } from './http-message.ts'
 import type { GuardedRequest } from '../platform/kit/endpoints/messages.ts'
 import { type AnyOperation, type Outcome, refuse } from '../platform/kit/endpoints/operation.ts'
-import { type Problem, problem } from '../platform/kit/endpoints/problem.ts'
+import { isIdempotencyKey } from '../platform/kit/endpoints/idempotency.ts'
+import { type Problem, problem, unreadable } from '../platform/kit/endpoints/problem.ts'
 import { problemOfFailure } from '../platform/kit/endpoints/run-operation.ts'
 import { preferredWaitMs } from './prefer.ts'
 
 /** The outputs of whatever guards: requests that may go on, and what the others are answered. */
 export type Guarded = readonly [admitted: readonly GuardedRequest[], refused: readonly Outcome[]]
 
+type Gatekeeper = Pick<Identity, 'authenticate' | 'mayName'>
+
 /** @throws for a bug, and for a message that is no HTTP request */
 export async function guardRequest(
   operation: AnyOperation,
-  identity: Pick<Identity, 'authenticate' | 'hasOrganization'>,
+  identity: Gatekeeper,
   envelope: Envelope,
 ): Promise<Guarded> {
   try {
@@ -32,17 +35,18 @@ export async function guardRequest(
 
 async function check(
   operation: AnyOperation,
-  identity: Pick<Identity, 'authenticate' | 'hasOrganization'>,
+  identity: Gatekeeper,
   envelope: Envelope,
 ): Promise<GuardedRequest | Problem> {
   const { req } = exchangeOf(envelope)
   const authentication = await identity.authenticate(credentialsOf(req, req.ip))
-  const admission = admit(authentication, operation.access)
+  const admission = admit(authentication, operation)
   if (admission.kind === 'refused') return admission.problem
-  const located = locate(operation, admission.principal, req.header('x-organization'))
+  const { ownerId, principal } = admission
+  const located = locate(operation, principal, req.header('x-organization'))
   if (located.kind === 'refused') return located.problem
-  if (located.orgId !== '' && admission.principal?.orgId === undefined) {
-    if (!(await identity.hasOrganization(located.orgId))) return problem(404, 'no such organization')
+  if (located.orgId !== '' && located.orgId !== principal?.orgId) {
+    if (!(await identity.mayName(principal, located.orgId))) return problem(404, 'no such organization')
   }
   const body = req.body instanceof Uint8Array ? req.body : undefined
   const parts = parseParts(operation, {
@@ -52,15 +56,20 @@ async function check(
     text: body === undefined ? '' : utf8Text(body),
   })
   if (parts.kind === 'refused') return parts.problem
+  const idempotencyKey = req.header('idempotency-key')
+  if (operation.isOncePerKey === true && !isIdempotencyKey(idempotencyKey))
+    return unreadable('header.Idempotency-Key', 'is needed: 1 to 200 characters of your choice')
   return {
     operationId: operation.id,
     params: parts.params,
     query: parts.query,
     body: parts.body,
-    principal: admission.principal,
+    principal,
     orgId: located.orgId,
+    ownerId,
     requestId: req.id ?? '',
     preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
+    ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
   }
 }

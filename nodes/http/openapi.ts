@@ -15,6 +15,8 @@ export interface OpenApiOperation extends Json {
   readonly tags: readonly string[]
   readonly summary: string
   readonly 'x-permission': string
+  /** What suffices for what is the caller's own. */
+  readonly 'x-own-permission'?: string
   readonly parameters?: readonly OpenApiParameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> }
   /** By status; `default`, `400` and `422` are references. */
@@ -73,12 +75,14 @@ function describeOperation(operation: AnyOperation): OpenApiOperation {
     ...parametersOf('path', operation.params),
     ...parametersOf('query', operation.query),
     ...(isScoped(operation) ? [organizationHeader] : []),
+    ...(operation.isOncePerKey === true ? [idempotencyHeader] : []),
   ]
   return {
     operationId: operation.id,
     tags: [operation.tag],
     summary: operation.summary,
     'x-permission': operation.access,
+    ...(operation.ownership === undefined ? {} : { 'x-own-permission': operation.ownership }),
     security: securityOf(operation),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(operation.body === undefined
@@ -120,6 +124,15 @@ const organizationHeader: OpenApiParameter = {
   required: false,
   description: 'The organization, for those who have more than one',
   schema: { type: 'string' },
+}
+
+const idempotencyHeader: OpenApiParameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: true,
+  description:
+    'Names the request: sent again within 24 hours it gets the answer of the first; with another body it is 422',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
 }
 
 function securityOf(operation: AnyOperation): readonly Json[] {

@@ -2,29 +2,42 @@ import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import type { Authenticator } from './authenticator.ts'
+import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { companyCollection } from './company.ts'
 import {
   type Organization,
   organizationCollection,
   organizationIds,
   type WantedOrganization,
 } from './organization.ts'
+import { openOwnRoles, type OwnRoles } from './own-roles.ts'
+import type { SignIns } from './sign-in/sign-ins.ts'
 
 /** Who calls, and for whom. */
 export interface Identity extends Authenticator {
-  /** @throws StoreUnavailable */
-  hasOrganization(orgId: string): Promise<boolean>
+  /**
+   * Whether somebody may act for an organization that is not their own: a platform admin for any that exists, a company
+   * admin for those of the company. @throws StoreUnavailable
+   */
+  mayName(principal: Principal | undefined, orgId: string): Promise<boolean>
+  hasCompany(companyId: string): Promise<boolean>
+  /** Company admins may act for others now. */
+  companiesChanged(): void
   organizationIds(): AsyncIterable<string>
   createOrganization(wanted: WantedOrganization): Promise<CreatedOrganization>
+  readonly roles: OwnRoles
 }
 
 export type CreatedOrganization =
   | { readonly kind: 'created'; readonly organization: Organization }
   | { readonly kind: 'exists'; readonly field: string }
+  | { readonly kind: 'no-company' }
 
 /** Opened with the process, whose pages and sockets need it before anything else. */
 export interface SignIn {
   readonly authenticator: Authenticator
+  readonly signIns: Pick<SignIns, 'changed'>
   /** Removes what has expired. */
   sweep(): Promise<void>
 }
@@ -34,27 +47,35 @@ export const domain = defineDomain({
   id: 'identity',
   needs: { ...kit('clock', 'secrets', 'store'), signIn },
   start({ clock, secrets, signIn: opened, store }) {
-    const { authenticator } = opened
+    const { authenticator, signIns } = opened
     const organizations = store.platform(organizationCollection)
+    const hasCompany = async (id: string): Promise<boolean> =>
+      (await store.platform(companyCollection).get(id)) !== undefined
     const service: Identity = {
       authenticate: (credentials) => authenticator.authenticate(credentials),
       login: (email, password, address) => authenticator.login(email, password, address),
       refresh: (token) => authenticator.refresh(token),
       logout: (token) => authenticator.logout(token),
       user: (userId) => authenticator.user(userId),
-      hasOrganization: async (orgId) => (await organizations.get(orgId)) !== undefined,
+      async mayName(principal, orgId) {
+        if (principal?.kind !== 'user') return false
+        const organization = (await organizations.get(orgId))?.document
+        if (organization === undefined || principal.orgId === undefined) return organization !== undefined
+        return principal.companyId !== undefined && organization.companyId === principal.companyId
+      },
+      hasCompany,
+      companiesChanged: () => signIns.changed(),
       organizationIds: () => organizationIds(store),
-      async createOrganization({ id = secrets.newId(), name, retention }) {
-        const inserted = await organizations.insert({
-          id,
-          name,
-          createdAt: toIsoTime(clock.nowMs()),
-          ...(retention === undefined ? {} : { retention }),
-        })
+      async createOrganization({ id = secrets.newId(), ...wanted }) {
+        if (wanted.companyId !== undefined && !(await hasCompany(wanted.companyId)))
+          return { kind: 'no-company' }
+        const createdAt = toIsoTime(clock.nowMs())
+        const inserted = await organizations.insert({ id, ...wanted, createdAt })
         return inserted.kind === 'inserted'
           ? { kind: 'created', organization: inserted.stored.document }
           : { kind: 'exists', field: inserted.key }
       },
+      roles: openOwnRoles(store, () => signIns.changed()),
     }
     return {
       service,

@@ -9,6 +9,8 @@ export const organizationSchema = z.strictObject({
   name: z.string().min(1).max(100),
   createdAt: z.iso.datetime(),
   retention: organizationRetentionSchema.optional(),
+  /** The company whose admins act for it, too. */
+  companyId: z.string().min(1).max(64).optional(),
 })
 export const wantedOrganizationSchema = organizationSchema.omit({ createdAt: true }).partial({ id: true })
 export type WantedOrganization = z.output<typeof wantedOrganizationSchema>
@@ -19,6 +21,7 @@ export const organizationCollection: CollectionSpec<Organization> = {
   schema: organizationSchema,
   unique: { name: ['name'] },
   audit: { organizationOf: ({ id }) => id },
+  indexes: [['companyId']],
 }
 
 export async function* organizationIds(store: Pick<Store, 'platform'>): AsyncGenerator<string> {

@@ -13,9 +13,15 @@ test.each(roles.slice(1).map((below, index) => [roles[index] ?? '', below]))(
 
 const everyone = roles
 const rows: readonly (readonly [Permission, readonly string[]])[] = [
-  ['modules:identity:organizations:create', ['platform-admin']],
-  ['modules:identity:organizations:read', ['platform-admin']],
-  ['modules:audit:entries:read', ['platform-admin', 'company-admin']],
+  ['modules:identity:companies:create', ['platform-admin']],
+  ['modules:quotas:quotas:update', ['platform-admin']],
+  ['modules:flows:flows:read', ['platform-admin']],
+  ['modules:identity:organizations:create', ['platform-admin', 'company-admin']],
+  ['modules:audit:entries:read', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
+  ['modules:billing:revenue:read', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
+  ['modules:iot:overrides:update', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
+  ['modules:booking:pods:read', roles],
+  ['modules:booking:own-bookings:create', roles],
   ['modules:iot:devices:create', ['platform-admin', 'company-admin', 'org-admin']],
   ['modules:iot:dead-letters:replay', ['platform-admin', 'company-admin', 'org-admin']],
   ['modules:identity:users:create', ['platform-admin', 'company-admin', 'org-admin']],

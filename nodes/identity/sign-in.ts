@@ -8,12 +8,20 @@ export const refreshTokenLifeMs = 30 * 24 * 60 * minuteMs
 export const sessionLifeMs = 12 * 60 * minuteMs
 
 export const signInSchema = z.strictObject({
-  /** Of a browser session the hash of its secret; of an app the id of the token family, which is in its tokens. */
+  /** Of a browser session or an API key the hash of its secret; of an app the id of the token family, which is in its tokens. */
   id: z.string().min(1),
-  kind: z.enum(['session', 'token']),
+  kind: z.enum(['session', 'token', 'key']),
+  /** Of a key the service account. */
   userId: z.string().min(1),
   createdAtMs: z.int(),
   expiresAtMs: z.int(),
+  /** The user's `epoch` when the proof was made; another one by now ends the sign-in. Missing: 0. */
+  epoch: z.int().optional(),
+  /** Where from. */
+  address: z.string().optional(),
+  /** Of a key: the account's organization, and what the key is called. */
+  orgId: z.string().optional(),
+  name: z.string().optional(),
 })
 
 /** Somebody's proof that lasts. Revoking is removing: what is not there is not signed in. */

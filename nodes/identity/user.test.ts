@@ -20,7 +20,7 @@ test.each([
   ['an operator without an organization, who could name any', { orgId: null }],
   ['a platform admin with an organization', { role: 'platform-admin' }],
   ['an e-mail in capitals, which would be a second account', { email: 'Ann@acme.example' }],
-  ['a role nobody defined', { role: 'root' }],
+  ['what cannot be a role', { role: '__proto__' }],
   ['a property nobody defined', { isRoot: true }],
 ])('%s is refused', (_, change) => {
   expect(userSchema.safeParse(user).success).toBe(true)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CollectionSpec } from '../platform/store/port.ts'
 import { organizationIdSchema } from '../platform/identifiers.ts'
 import type { UserView } from './authenticator.ts'
-import { roleSchema } from './roles.ts'
+import { roleKeySchema } from './role.ts'
 
 /** One spelling per mailbox, so that an account cannot be made twice or its throttle walked around. */
 export const normalizeEmail = (email: string): string => email.normalize('NFKC').trim().toLowerCase()
@@ -16,11 +16,14 @@ export const userSchema = z
       .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address')
       .refine((email) => email === normalizeEmail(email), 'must be in lower case'),
     name: z.string().min(1).max(100),
-    role: roleSchema,
+    /** A tier, or a role of the organization's own. */
+    role: roleKeySchema,
     orgId: organizationIdSchema.nullable(),
-    /** Self-describing: algorithm, cost, salt and hash. */
-    passwordHash: z.string().min(1),
+    /** Null until an invitation is accepted. Self-describing: algorithm, cost, salt and hash. */
+    passwordHash: z.string().min(1).nullable(),
     isEnabled: z.boolean(),
+    /** Grows with whatever ends all sign-ins: a new password, being disabled, a role that may less. Missing: 0. */
+    epoch: z.int().optional(),
     createdAt: z.iso.datetime(),
   })
   .refine((user) => (user.role === 'platform-admin') === (user.orgId === null), {

@@ -41,6 +41,22 @@ test('who has nothing left waits for a turn, and is turned away when too many wa
   expect(offences.waitMs('192.0.2.1')).toBe(0)
 })
 
+test('what costs more to open comes as much more seldom, whether it waits for its turn or comes by itself', () => {
+  const { offences, pass } = watched({ perSecond: 10, burst: 8 })
+  for (let i = 0; i < 2; i += 1) {
+    expect(offences.waitMs('192.0.2.1')).toBe(0)
+    offences.spend('192.0.2.1', 4)
+  }
+  expect(offences.waitMs('192.0.2.1')).toBe(400)
+  pass(100)
+  expect(offences.admits('192.0.2.1')).toBe(true)
+  offences.spend('192.0.2.1', 4)
+  pass(300)
+  expect(offences.admits('192.0.2.1')).toBe(false)
+  pass(100)
+  expect(offences.waitMs('192.0.2.1')).toBe(0)
+})
+
 test('who is turned away is counted, and told about once a minute', () => {
   let nowMs = 0
   const told: string[] = []

@@ -15,6 +15,8 @@ interface Account {
   readonly atMs: number
   /** When the last that had to wait has its turn. */
   readonly turnMs: number
+  /** How many usual ones the last was worth, and so how far apart turns are. */
+  readonly weight: number
 }
 
 /** Who is kept in mind; one who comes from more addresses is a matter for a firewall. */
@@ -48,13 +50,14 @@ export class Allowances {
     this.#onTurnedAway = options.onTurnedAway ?? (() => undefined)
   }
 
-  spend(key: string): void {
-    const left = Math.max(0, this.#leftOf(key) - 1)
+  /** @param weight how many usual connections it costs to open one such as this */
+  spend(key: string, weight = 1): void {
+    const left = Math.max(1 - weight, this.#leftOf(key) - weight)
     const turnMs = this.#accounts.get(key)?.turnMs ?? 0
     this.#accounts.delete(key)
     const [oldest] = this.#accounts.size >= maxKeys ? this.#accounts.keys() : []
     if (oldest !== undefined) this.#accounts.delete(oldest)
-    this.#accounts.set(key, { left, atMs: this.#monotonicMs(), turnMs })
+    this.#accounts.set(key, { left, atMs: this.#monotonicMs(), turnMs, weight })
   }
 
   /** Whether it has anything left to spend. */
@@ -68,7 +71,7 @@ export class Allowances {
     const account = this.#accounts.get(key)
     if (account === undefined) return 0
     const nowMs = this.#monotonicMs()
-    const turnMs = Math.max(nowMs, account.turnMs) + 1000 / this.#perSecond
+    const turnMs = Math.max(nowMs, account.turnMs) + (1000 * account.weight) / this.#perSecond
     if (turnMs - nowMs <= maxWaitMs) {
       this.#accounts.set(key, { ...account, turnMs })
       return turnMs - nowMs

@@ -12,6 +12,22 @@ test('a device password is 256 bits, and proves itself and no other', () => {
   expect(nodeSecrets.isDevicePassword('', credential)).toBe(false)
 })
 
+test('a device password may be so long and of these characters, each as likely as the others', () => {
+  const password = nodeSecrets.newDevicePassword({ length: 6000, characters: 'abc' })
+  expect(password).toMatch(/^[abc]{6000}$/)
+  for (const character of 'abc') expect(Math.abs(password.split(character).length - 2001)).toBeLessThan(250)
+})
+
+test('a chosen password has a slow hash, which Mosquitto can read too', async () => {
+  const credential = await nodeSecrets.hashChosenPassword('hall-7-Vent.North')
+  expect(credential.iterations).toBe(100_000)
+  expect(await nodeSecrets.isDevicePassword(Buffer.from('hall-7-Vent.North'), credential)).toBe(true)
+  expect(await nodeSecrets.isDevicePassword('hall-7-vent.north', credential)).toBe(false)
+  const [, , , salt = '', hash = ''] = credential.mosquitto?.split('$') ?? []
+  expect(Buffer.from(salt, 'base64').toString('hex')).toBe(credential.salt)
+  expect(Buffer.from(hash, 'base64').toString('hex')).toBe(credential.hash)
+})
+
 test('what is kept does not show the password, nor that two devices have the same', () => {
   const [first, second] = [nodeSecrets.hashDevicePassword('same'), nodeSecrets.hashDevicePassword('same')]
   expect(JSON.stringify(first)).not.toContain('same')

@@ -1,19 +1,44 @@
-import { createHash, pbkdf2Sync, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  pbkdf2 as pbkdf2Callback,
+  pbkdf2Sync,
+  randomBytes,
+  randomInt,
+  randomUUID,
+  timingSafeEqual,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+
+const pbkdf2 = promisify(pbkdf2Callback)
 
 export interface DeviceCredential {
   readonly salt: string
   readonly hash: string
+  /** Of PBKDF2, for a password that somebody chose; absent where the platform made it at random. */
+  readonly iterations?: number | undefined
   /** The same password as Mosquitto's password file wants it; absent from credentials made before there was one. */
   readonly mosquitto?: string | undefined
+}
+
+export interface PasswordShape {
+  readonly length: number
+  readonly characters: string
 }
 
 /** Ids and device passwords; here, so that rules stay free of randomness. */
 export interface Secrets {
   newId(): string
-  /** 256 random bits: too many to guess, which is why a fast hash is enough, and 10,000 devices may reconnect at once. */
-  newDevicePassword(): string
+  /**
+   * 256 random bits, or so many characters of an alphabet: too many to guess, which is why a fast hash is enough, and
+   * 10,000 devices may reconnect at once.
+   */
+  newDevicePassword(shape?: PasswordShape): string
+  /** Of one that was made here. */
   hashDevicePassword(password: string): DeviceCredential
-  isDevicePassword(password: string | Uint8Array, credential: DeviceCredential): boolean
+  /** Of one that a person may have thought of: slow, beside the event loop. */
+  hashChosenPassword(password: string): Promise<DeviceCredential>
+  /** At once for a password that was made here, beside the event loop for a chosen one. */
+  isDevicePassword(password: string | Uint8Array, credential: DeviceCredential): boolean | Promise<boolean>
   /** Compares in a time that tells nothing about where they differ. */
   isSame(presented: string, secret: string): boolean
 }
@@ -35,9 +60,25 @@ export function mosquittoHash(password: string, kind: 'random' | 'chosen'): stri
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest()
 
+async function isChosenPassword(
+  password: string | Uint8Array,
+  salt: string,
+  hash: string,
+  rounds: number,
+): Promise<boolean> {
+  const expected = Buffer.from(hash, 'hex')
+  const actual = await pbkdf2(password, Buffer.from(salt, 'hex'), rounds, mosquittoHashBytes, 'sha512')
+  return expected.length === actual.length && timingSafeEqual(expected, actual)
+}
+
 export const nodeSecrets: Secrets = {
   newId: () => randomUUID(),
-  newDevicePassword: () => randomBytes(32).toString('base64url'),
+  newDevicePassword: (shape) =>
+    shape === undefined
+      ? randomBytes(32).toString('base64url')
+      : Array.from({ length: shape.length }, () => shape.characters[randomInt(shape.characters.length)]).join(
+          '',
+        ),
   hashDevicePassword(password) {
     const salt = randomBytes(16).toString('hex')
     return {
@@ -46,7 +87,18 @@ export const nodeSecrets: Secrets = {
       mosquitto: mosquittoHash(password, 'random'),
     }
   },
-  isDevicePassword(password, { salt, hash }) {
+  async hashChosenPassword(password) {
+    const salt = randomBytes(mosquittoSaltBytes)
+    const hash = await pbkdf2(password, salt, iterations.chosen, mosquittoHashBytes, 'sha512')
+    return {
+      salt: salt.toString('hex'),
+      hash: hash.toString('hex'),
+      iterations: iterations.chosen,
+      mosquitto: `$7$${iterations.chosen}$${salt.toString('base64')}$${hash.toString('base64')}`,
+    }
+  },
+  isDevicePassword(password, { salt, hash, iterations: rounds }) {
+    if (rounds !== undefined) return isChosenPassword(password, salt, hash, rounds)
     const expected = Buffer.from(hash, 'hex')
     const actual = hashOf(salt, password)
     return expected.length === actual.length && timingSafeEqual(expected, actual)

@@ -8,6 +8,7 @@ import { nodeTypesJson } from './node-types.ts'
 import { operationsJson, scanOperations } from './operations.ts'
 import { manifestWithNodes, packageNameOf } from './package-json.ts'
 import type { Problem } from './problem.ts'
+import { findWidgets } from './widgets.ts'
 import { removeStale, writeChanged } from './write-output.ts'
 
 export interface BuildOutcome {
@@ -23,11 +24,12 @@ export interface BuildOutcome {
 export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
   const manifestFile = join(nodesDir, 'package.json')
   const manifest = await readFile(manifestFile, 'utf8')
-  const [discovered, scanned, common, palette] = await Promise.all([
+  const [discovered, scanned, common, palette, widgets] = await Promise.all([
     discoverNodes(nodesDir),
     scanOperations(nodesDir),
     readCommonLocales(),
     readPalette(nodesDir),
+    findWidgets(nodesDir),
   ])
   const context = { packageName: packageNameOf(manifest), common, palette, operations: scanned.operations }
   const built = await Promise.all(discovered.nodes.map((source) => nodeFiles(source, context)))
@@ -49,7 +51,7 @@ export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
   const written: string[] = []
   for (const [path, text] of files)
     if (await writeChanged(join(dist, path), text)) written.push(`dist/${path}`)
-  if (await writeChanged(manifestFile, manifestWithNodes(manifest, discovered.nodes)))
+  if (await writeChanged(manifestFile, manifestWithNodes(manifest, discovered.nodes, widgets)))
     written.push('package.json')
   const removed = await removeStale(dist, new Set(files.keys()))
   return { problems, types, written, removed: removed.map((path) => `dist/${path}`) }

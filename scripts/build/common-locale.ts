@@ -10,7 +10,7 @@ const sentences = <const K extends readonly string[]>(
   z.record(z.enum(keys), z.string().min(1))
 
 const commonSchema = z.strictObject({
-  form: sentences(['name', 'nothingToSet']),
+  form: sentences(['name', 'nothingToSet', 'config-node', 'widget-size']),
   validation: sentences(faultKeys),
   help: sentences(['inputs', 'outputs', 'properties', 'default', 'oneOrMany', 'anything', 'fields']),
 })

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { buildNodes } from './build-nodes.ts'
 import { discoverNodes } from './discover.ts'
 import { formatProblems } from './problem.ts'
+import { buildWidgets } from './widgets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const nodesDir = join(root, 'nodes')
@@ -25,7 +26,8 @@ export async function emitPackage(outDir: string): Promise<void> {
     nodes.map(({ directory }) => join(directory, 'node.ts')),
     join(outDir, 'lib'),
   )
-  for (const part of ['dist', 'examples'])
+  await buildWidgets(nodesDir)
+  for (const part of ['dist', 'examples', 'resources'])
     await cp(join(nodesDir, part), join(outDir, part), { recursive: true })
   for (const { path, definition } of nodes) {
     const entry = join(outDir, 'dist', definition.type, `${definition.type}.js`)
@@ -38,7 +40,7 @@ export async function emitPackage(outDir: string): Promise<void> {
 
 async function makeRoom(outDir: string): Promise<void> {
   await mkdir(outDir, { recursive: true })
-  const known = new Set(['LICENSE', 'README.md', 'dist', 'examples', 'lib', 'package.json'])
+  const known = new Set(['LICENSE', 'README.md', 'dist', 'examples', 'lib', 'package.json', 'resources'])
   const found = await readdir(outDir)
   const foreign = found.filter((name) => !known.has(name))
   const isOurs = found.length === 0 || (found.includes('lib') && found.includes('dist'))

@@ -15,6 +15,12 @@ export type Control =
   | { readonly kind: 'value' }
   | { readonly kind: 'flag' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  /** The id of a configuration node of this type. */
+  | { readonly kind: 'config-node'; readonly nodeType: string }
+  /** The width of a widget of the Dashboard, shown together with its height. */
+  | { readonly kind: 'widget-size' }
+  /** Edited elsewhere: a place in an order that the sidebar knows, say. */
+  | { readonly kind: 'hidden' }
 
 /** One property of a node as its form shows it. */
 export interface Field {
@@ -29,6 +35,10 @@ export interface Fields {
   readonly problems: readonly string[]
 }
 
+/** What every widget of the Dashboard has, and says alike. */
+export const isCommon = ({ control: { kind } }: Field): boolean =>
+  kind === 'config-node' || kind === 'widget-size' || kind === 'hidden'
+
 /** The part of JSON Schema that forms are made of. */
 const propertySchema = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -37,7 +47,7 @@ const propertySchema = z.looseObject({
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   pattern: z.string().optional(),
-  /** `.meta({ editor: 'json' })` or `'text'` in the node's schema. */
+  /** `.meta({ editor: … })` in the node's schema: `json`, `text`, `hidden`, `widget-size`, or the type of a configuration node. */
   editor: z.string().optional(),
 })
 type Property = z.output<typeof propertySchema>
@@ -67,6 +77,8 @@ export function fieldsOf(schema: z.ZodObject): Fields {
 
 function controlOf(property: Property): Control | undefined {
   const { type, enum: choices, minimum, maximum } = property
+  if (property.editor === 'hidden' || property.editor === 'widget-size') return { kind: property.editor }
+  if (property.editor?.startsWith('ui-') === true) return { kind: 'config-node', nodeType: property.editor }
   if (choices?.every((choice) => typeof choice === 'string') === true) return { kind: 'choice', choices }
   if (type === 'boolean') return { kind: 'flag' }
   if (type === 'string') return textControl(property)

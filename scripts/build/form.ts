@@ -1,4 +1,4 @@
-import type { Field } from './fields.ts'
+import { type Field, isCommon } from './fields.ts'
 import type { NodeLocale } from './locale.ts'
 import { escapeHtml } from './markup.ts'
 
@@ -23,12 +23,14 @@ export function formBody(type: string, fields: readonly Field[], locale: NodeLoc
 }
 
 function row(type: string, field: Field, hasHint: boolean): string {
+  if (field.control.kind === 'hidden') return `<input type="hidden" id="${inputId(field)}">`
   const key = `${type}.properties.${field.name}`
   const id = inputId(field)
   const hint = hasHint ? `\n  <div class="fleetloom-hint" id="${id}-hint" data-i18n="${key}.hint"></div>` : ''
   const attributes = `id="${id}"${hasHint ? ` aria-describedby="${id}-hint"` : ''}`
+  const label = isCommon(field) ? `common.form.${field.control.kind}` : `${key}.label`
   return `<div class="form-row fleetloom-row">
-  <label for="${id}" data-i18n="${key}.label"></label>
+  <label for="${id}" data-i18n="${label}"></label>
   ${inputOf(key, field, attributes)}${hint}
 </div>`
 }
@@ -41,6 +43,8 @@ function inputOf(key: string, { control, default: value }: Field, attributes: st
   if (control.kind === 'choice')
     return `<select ${attributes}>${control.choices.map((choice) => option(key, choice)).join('')}</select>`
   if (control.kind === 'long-text') return `<textarea rows="6" ${attributes}></textarea>`
+  if (control.kind === 'widget-size')
+    return `<button type="button" class="editor-button" id="node-input-size"></button><input type="hidden" ${attributes}>`
   if (control.kind === 'flag') return `<input type="checkbox" ${attributes}>`
   const placeholder = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   // Numbers too are edited as text: a number field would not take ${VARIABLE}.

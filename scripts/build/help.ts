@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MessageType } from '../../nodes/platform/kit/message-type.ts'
 import type { CommonLocale } from './common-locale.ts'
-import type { Field } from './fields.ts'
+import { type Field, isCommon } from './fields.ts'
 import type { NodeLocale } from './locale.ts'
 import { escapeHtml } from './markup.ts'
 import type { NodeSource } from './node-source.ts'
@@ -17,10 +17,11 @@ export function helpScript(
   common: CommonLocale,
 ): string {
   const { type, input, outputs } = definition
+  const own = fields.filter((field) => !isCommon(field))
   const [opening, details] = splitAtHeading(locale.help)
   const parts = [
     opening,
-    fields.length === 0 ? '' : section(common.help.properties, definitionList(fields, locale, common)),
+    own.length === 0 ? '' : section(common.help.properties, definitionList(own, locale, common)),
     input === undefined ? '' : section(common.help.inputs, payload(input, common)),
     outputs.length === 0
       ? ''

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Field } from './fields.ts'
+import { type Field, isCommon } from './fields.ts'
 import { type ByLanguage, type Language, languages, sourceLanguage } from './languages.ts'
 import type { NodeSource } from './node-source.ts'
 import { messageOf, type Problem } from './problem.ts'
@@ -24,6 +24,9 @@ const localeSchema = z.strictObject({
   /** Other sentences that a hand-written form needs. */
   form: z.record(z.string(), z.string().min(1)).default({}),
 })
+
+/** `locales/<language>.json` of a domain: what several of its nodes say alike. */
+const domainLocaleSchema = z.strictObject({ properties: z.record(z.string(), propertySchema) })
 
 export interface NodeLocale extends z.output<typeof localeSchema> {
   /** Markup: a paragraph that says what the node does, then what else there is to say. */
@@ -51,7 +54,10 @@ export async function readLocales(source: NodeSource, fields: readonly Field[]):
       continue
     }
     try {
-      const locale = localeSchema.parse(JSON.parse(json))
+      const written = localeSchema.parse(JSON.parse(json))
+      const shared = await sharedProperties(source, language)
+      const asked = Object.entries(shared).filter(([name]) => fields.some((field) => field.name === name))
+      const locale = { ...written, properties: { ...Object.fromEntries(asked), ...written.properties } }
       const faults = gapsOf(locale, source, fields, language)
       problems.push(...faults.map((what) => ({ where: `${where}.json`, what })))
       if (/<script/i.test(help))
@@ -68,6 +74,16 @@ export async function readLocales(source: NodeSource, fields: readonly Field[]):
   return { locales: isComplete ? { 'en-US': english, 'pt-BR': portuguese, fr } : undefined, problems }
 }
 
+async function sharedProperties(
+  { directory }: NodeSource,
+  language: Language,
+): Promise<z.output<typeof domainLocaleSchema>['properties']> {
+  const text = await readFile(join(directory, '../locales', `${language}.json`), 'utf8').catch(
+    () => undefined,
+  )
+  return text === undefined ? {} : domainLocaleSchema.parse(JSON.parse(text)).properties
+}
+
 /** One sentence for everything that the locale lacks or that nothing shows. */
 function gapsOf(
   { properties, outputs }: z.output<typeof localeSchema>,
@@ -76,7 +92,9 @@ function gapsOf(
   language: Language,
 ): readonly string[] {
   const gaps: string[] = []
-  for (const { name, control } of fields) {
+  for (const field of fields) {
+    if (isCommon(field)) continue
+    const { name, control } = field
     const property = properties[name]
     if (property === undefined) {
       gaps.push(`properties.${name} has no label`)

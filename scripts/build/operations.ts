@@ -13,7 +13,10 @@ const operationSchema = z.object({
   access: z.string(),
   summary: z.string(),
 })
-export type OperationSummary = z.output<typeof operationSchema>
+export interface OperationSummary extends z.output<typeof operationSchema> {
+  /** Below `nodes/`. */
+  readonly file: string
+}
 
 /** The operations that the packages declare, ordered by path and method. */
 export async function scanOperations(
@@ -27,7 +30,7 @@ export async function scanOperations(
       const module: unknown = await import(pathToFileURL(join(nodesDir, file)).href)
       // Files without one hold what several operations share.
       if (typeof module !== 'object' || module === null || !('operation' in module)) continue
-      operations.push(operationSchema.parse(module.operation))
+      operations.push({ ...operationSchema.parse(module.operation), file })
     } catch (error) {
       problems.push({ where: file, what: `cannot be read: ${messageOf(error)}` })
     }

@@ -58,8 +58,13 @@ const faultOfSource = strip(readFileSync(new URL('check-field.ts', import.meta.u
   '',
 )
 
-const defaultCode = ({ name, default: value }: Field): string =>
-  `    ${inlineJson(name)}: { value: ${inlineJson(value)}, validate: check(${inlineJson(name)}) },\n`
+function defaultCode({ name, control, default: value }: Field): string {
+  const more =
+    control.kind === 'config-node'
+      ? `type: ${inlineJson(control.nodeType)}, required: true`
+      : `validate: check(${inlineJson(name)})`
+  return `    ${inlineJson(name)}: { value: ${inlineJson(value)}, ${more} },\n`
+}
 
 /** Node-RED asks a validator for its number of parameters: with two it may answer with a sentence. */
 function checkCode({ fields, locale }: Registration): string {
@@ -83,6 +88,9 @@ const check = (name) => function (value, _options) {
 `
 }
 
+/** The Dashboard's own control for width and height. */
+const sizeCode = `    $('#node-input-size').elementSizer({ width: '#node-input-width', height: '#node-input-height', group: '#node-input-group' });\n`
+
 /** Gives JSON fields Node-RED's editor for it, and keeps as values those that are no text. */
 function jsonCode(fields: readonly Field[]): string {
   const values = fields.filter(({ control: { kind } }) => kind === 'value')
@@ -93,6 +101,7 @@ function jsonCode(fields: readonly Field[]): string {
   const prepare = all.map(
     (field) => `    ${find(field)}${fill(field)}.typedInput({ type: 'json', types: ['json'] });\n`,
   )
+  if (fields.some(({ control: { kind } }) => kind === 'widget-size')) prepare.push(sizeCode)
   const save = values.map(
     (field) =>
       `    try { this[${inlineJson(field.name)}] = JSON.parse(${find(field)}.typedInput('value')) } catch { /* stays as it was */ }\n`,

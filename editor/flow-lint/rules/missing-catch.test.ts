@@ -37,6 +37,10 @@ test('core nodes and config nodes need none', () => {
   expect(complaints(missingCatch, flow)).toEqual([])
 })
 
+test('widgets need none: no message goes into them', () => {
+  expect(complaints(missingCatch, [node('a', 'ui-latest')])).toEqual([])
+})
+
 test('a tab with an uplink node needs none: the stream brings back what failed', () => {
   expect(complaints(missingCatch, [...work, node('u', 'uplink')])).toEqual([])
   expect(complaints(missingCatch, [...work, node('u', 'uplink', [], { z: 'other' })])).toHaveLength(1)

@@ -13,6 +13,9 @@ function catches(catcher: FlowNode, node: FlowNode): boolean {
   return true
 }
 
+/** It takes no message that could fail. */
+const isWidget = ({ type }: FlowNode): boolean => type.startsWith('ui-')
+
 export const missingCatch: Rule = {
   name: 'missing-catch',
   check: ({ graph, nodeTypes }) => {
@@ -24,6 +27,7 @@ export const missingCatch: Rule = {
     const uncaught = graph.running.filter(
       (node) =>
         nodeTypes.has(node.type) &&
+        !isWidget(node) &&
         !tracked.has(textOf(node, 'z')) &&
         isOnCanvas(node) &&
         !catchers.some((catcher) => catches(catcher, node)),

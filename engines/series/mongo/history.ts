@@ -1,9 +1,12 @@
 /** Buckets and summaries: true totals of days where there are, the readings themselves elsewhere. */
 import { setImmediate } from 'node:timers/promises'
 
+import type { Document as Bson } from 'mongodb'
+
 import { InvalidCursor } from '../../../nodes/platform/kit/invalid-cursor.ts'
 import { BucketFold, Totals } from '../../../nodes/platform/series/bucket-fold.ts'
 import { nearestRank, selectRanks } from '../../../nodes/platform/series/nearest-rank.ts'
+import { type BucketGrid, gridOf } from '../../../nodes/platform/series/bucket-grid.ts'
 import { bucketWidthsMs } from '../../../nodes/platform/series/port.ts'
 import type {
   BucketPage,
@@ -13,13 +16,14 @@ import type {
 } from '../../../nodes/platform/series/port.ts'
 import { RankSearch } from '../../../nodes/platform/series/rank-search.ts'
 import { encodeId } from './names.ts'
+import { qualityOf } from './rows.ts'
 import { scan } from './scan.ts'
 import type { DayRow, Tables } from './tables.ts'
 import { DAY_MS, exactTime } from './time.ts'
 import { fromRow } from './totals.ts'
 
 const HOUR_MS = bucketWidthsMs['1h']
-const VALUES = { calibratedValue: 1 } as const
+const VALUES = { calibratedValue: 1, quality: 1 } as const
 
 /** @throws InvalidCursor, RangeError */
 export async function queryBuckets(tables: Tables, query: BucketQuery): Promise<BucketPage> {
@@ -27,11 +31,13 @@ export async function queryBuckets(tables: Tables, query: BucketQuery): Promise<
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`limit must be a positive whole number: ${limit}`)
   }
-  const widthMs = bucketWidthsMs[width]
-  const afterMs = query.cursor === undefined ? -Infinity : parseCursor(query.cursor, width) + widthMs
+  const grid = gridOf(query)
+  const afterMs = query.cursor === undefined ? -Infinity : grid.endOf(parseCursor(query.cursor, width))
   const period = { ...query, fromMs: Math.max(query.fromMs, afterMs) }
-  const fold = new BucketFold(widthMs)
-  await (widthMs < HOUR_MS ? foldReadings(tables, period, fold, limit) : foldDays(tables, period, fold))
+  const fold = new BucketFold(grid)
+  // Totals are of readings of any quality.
+  const hasTotals = bucketWidthsMs[width] >= HOUR_MS && query.qualities === undefined
+  await (hasTotals ? foldDays(tables, period, grid, fold) : foldReadings(tables, period, fold, limit))
   const buckets = fold.buckets()
   const last = buckets[limit - 1]
   if (buckets.length <= limit || last === undefined) return { items: buckets }
@@ -41,18 +47,23 @@ export async function queryBuckets(tables: Tables, query: BucketQuery): Promise<
 /** Until there is one bucket more than asked for, which tells that there is a next page. */
 async function foldReadings(
   tables: Tables,
-  { orgId, deviceId, port, fromMs, toMs }: PeriodQuery,
+  query: PeriodQuery,
   fold: BucketFold,
   limit: number,
 ): Promise<void> {
-  for await (const row of scan(tables, { orgId, deviceId, port, fromMs, toMs, fields: VALUES })) {
+  for await (const row of countingRows(tables, query)) {
     fold.add(exactTime(row), Number(row['calibratedValue']))
     if (fold.length > limit) return
   }
 }
 
-async function foldDays(tables: Tables, query: BucketQuery, fold: BucketFold): Promise<void> {
-  const { orgId, deviceId, port, fromMs, toMs, limit, width } = query
+async function foldDays(
+  tables: Tables,
+  query: BucketQuery,
+  grid: BucketGrid,
+  fold: BucketFold,
+): Promise<void> {
+  const { orgId, deviceId, port, fromMs, toMs, limit } = query
   if (!(fromMs < toMs)) return
   const days = tables.days
     .find(
@@ -62,7 +73,7 @@ async function foldDays(tables: Tables, query: BucketQuery, fold: BucketFold): P
         port,
         day: { $gt: fromMs - DAY_MS, $lt: toMs },
       },
-      { projection: { day: 1, marks: 1, rolled: 1, [width === '1h' ? 'hours' : 'total']: 1 } },
+      { projection: { day: 1, marks: 1, rolled: 1, hours: 1, total: 1 } },
     )
     .sort({ day: 1 })
   try {
@@ -70,7 +81,8 @@ async function foldDays(tables: Tables, query: BucketQuery, fold: BucketFold): P
     let pending: { readonly fromMs: number; toMs: number } | undefined
     for await (const day of days) {
       const isWhole = day.day >= fromMs && day.day + DAY_MS <= toMs
-      const isTrue = isWhole && day.rolled === day.marks
+      const partMs = isWhole && day.rolled === day.marks ? grid.partMs(day.day, day.day + DAY_MS) : undefined
+      const isTrue = partMs === DAY_MS || partMs === HOUR_MS
       if (!isTrue && pending?.toMs === day.day) {
         pending.toMs = Math.min(toMs, day.day + DAY_MS)
         continue
@@ -78,7 +90,7 @@ async function foldDays(tables: Tables, query: BucketQuery, fold: BucketFold): P
       if (pending !== undefined) await foldReadings(tables, { ...query, ...pending }, fold, limit)
       pending = undefined
       if (fold.length > limit) return
-      if (isTrue) foldTotals(day, width, fold)
+      if (isTrue) foldTotals(day, partMs, fold)
       else pending = { fromMs: Math.max(fromMs, day.day), toMs: Math.min(toMs, day.day + DAY_MS) }
       if (fold.length > limit) return
     }
@@ -88,8 +100,8 @@ async function foldDays(tables: Tables, query: BucketQuery, fold: BucketFold): P
   }
 }
 
-function foldTotals({ day, total, hours = {} }: DayRow, width: string, fold: BucketFold): void {
-  if (width !== '1h') {
+function foldTotals({ day, total, hours = {} }: DayRow, partMs: number, fold: BucketFold): void {
+  if (partMs === DAY_MS) {
     if (total !== undefined) fold.addTotals(day, fromRow(total))
     return
   }
@@ -125,13 +137,17 @@ export async function querySummary(
   return { min, max, avg, count, p50, p95 }
 }
 
-async function* valuesOf(
+async function* valuesOf(tables: Tables, query: PeriodQuery): AsyncGenerator<number> {
+  for await (const row of countingRows(tables, query)) yield Number(row['calibratedValue'])
+}
+
+/** Of the qualities that count. Copies of a reading may differ in theirs, so the server cannot choose. */
+async function* countingRows(
   tables: Tables,
-  { orgId, deviceId, port, fromMs, toMs }: PeriodQuery,
-): AsyncGenerator<number> {
-  for await (const row of scan(tables, { orgId, deviceId, port, fromMs, toMs, fields: VALUES })) {
-    yield Number(row['calibratedValue'])
-  }
+  { orgId, deviceId, port, fromMs, toMs, qualities }: PeriodQuery,
+): AsyncGenerator<Bson> {
+  for await (const row of scan(tables, { orgId, deviceId, port, fromMs, toMs, fields: VALUES }))
+    if (qualities === undefined || qualities.includes(qualityOf(row))) yield row
 }
 
 async function selected(

@@ -10,7 +10,10 @@ import { scan } from './scan.ts'
 import type { Tables } from './tables.ts'
 import { exactTime } from './time.ts'
 
-/** @throws InvalidCursor, RangeError */
+/**
+ * Of any quality: copies of a reading may differ in theirs, so the server cannot choose.
+ * @throws InvalidCursor, RangeError
+ */
 export async function queryRange(tables: Tables, query: RangeQuery): Promise<RangePage> {
   const { orgId, deviceId, port, limit, direction, cursor } = query
   if (!Number.isSafeInteger(limit) || limit < 1) {
@@ -30,12 +33,15 @@ export async function queryRange(tables: Tables, query: RangeQuery): Promise<Ran
     }
     if (items.length === limit) {
       const last = items.at(-1)
-      return { items, nextCursor: `${last?.ts}:${last?.port}` }
+      return last === undefined ? { items } : { items, nextCursor: cursorAfter(last) }
     }
     items.push(point)
   }
   return { items }
 }
+
+/** The cursor of a page that ends so. */
+export const cursorAfter = ({ ts, port }: Pick<PortPoint, 'port' | 'ts'>): string => `${ts}:${port}`
 
 function parseCursor(cursor: string): { readonly ts: number; readonly port: number } {
   const match = /^(-?\d{1,16}):(-?\d{1,16})$/.exec(cursor)

@@ -30,12 +30,13 @@ export function pointOf(row: Bson): PortPoint {
     ts: exactTime(row),
     rawValue: Number(row['rawValue']),
     calibratedValue: Number(row['calibratedValue']),
-    quality: qualityOf(row['quality']),
+    quality: qualityOf(row),
     ingestTs: Number(row['ingestTs']),
   }
 }
 
-function qualityOf(value: unknown): Quality {
+export function qualityOf(row: Bson): Quality {
+  const value: unknown = row['quality']
   return value === 'good' || value === 'out-of-range' || value === 'late' ? value : 'suspect'
 }
 

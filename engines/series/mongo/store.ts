@@ -11,13 +11,14 @@ import type {
   SeriesStatistics,
   SeriesStore,
 } from '../../../nodes/platform/series/port.ts'
+import { rangeOfQualities } from '../../../nodes/platform/series/range-of-qualities.ts'
 import type { Days } from './days.ts'
 import type { Devices } from './devices.ts'
 import { reading, SeriesUnavailable } from './errors.ts'
 import { queryBuckets, querySummary } from './history.ts'
 import { lookUp } from './lookup.ts'
 import type { ReadingKey } from './lookup.ts'
-import { oldestOf, queryLatest, queryRange } from './queries.ts'
+import { cursorAfter, oldestOf, queryLatest, queryRange } from './queries.ts'
 import { devicesOf, pruneOrganization, removeAllOf, removePeriod } from './removal.ts'
 import type { Roller } from './roller.ts'
 import type { PortPoint } from './rows.ts'
@@ -67,7 +68,9 @@ export class MongoSeries implements SeriesStore {
   }
 
   range(query: RangeQuery): Promise<RangePage> {
-    return this.#read((tables) => queryRange(tables, query))
+    return this.#read((tables) =>
+      rangeOfQualities(query, { page: (all) => queryRange(tables, all), cursorAfter }),
+    )
   }
 
   buckets(query: BucketQuery): Promise<BucketPage> {

@@ -1,5 +1,6 @@
 /** Folds what there is of a series on one day into buckets: out of rollups where they are valid, else reading by reading. */
 import type { BucketFold } from '../../../nodes/platform/series/bucket-fold.ts'
+import type { BucketGrid } from '../../../nodes/platform/series/bucket-grid.ts'
 import { DAY_MS } from './chunk.ts'
 import { partsOf, readingsOf } from './days.ts'
 import type { Day } from './days.ts'
@@ -15,11 +16,12 @@ interface Stretch {
   addTo(fold: BucketFold): void
 }
 
-/** `widthMs` is the width of rollups to look for: that of the fold, or one that it is a multiple of. */
-export function foldDay(sources: Sources, day: Day, widthMs: number, fold: BucketFold): void {
+/** `grid` is that of the fold. Rollups are of readings of any quality: where only some count, none serves. */
+export function foldDay(sources: Sources, day: Day, grid: BucketGrid, fold: BucketFold): void {
   const isWhole = day.toMs - day.fromMs === DAY_MS
-  const stretches =
-    isWhole && day.runs.some((run) => run.isRolledUp) ? stretchesOf(sources, day, widthMs) : undefined
+  const isRolledUp = day.counting === undefined && day.runs.some((run) => run.isRolledUp)
+  const widthMs = isWhole && isRolledUp ? grid.partMs(day.fromMs, day.toMs) : undefined
+  const stretches = widthMs === undefined ? undefined : stretchesOf(sources, day, widthMs)
   if (stretches === undefined) for (const values of readingsOf(sources, day)) addValues(values, fold)
   else for (const stretch of stretches) stretch.addTo(fold)
 }

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { InvalidCursor } from '../../../nodes/platform/kit/invalid-cursor.ts'
 import { BucketFold, Totals } from '../../../nodes/platform/series/bucket-fold.ts'
 import { nearestRank, selectRanks } from '../../../nodes/platform/series/nearest-rank.ts'
-import { bucketWidthsMs } from '../../../nodes/platform/series/port.ts'
+import { gridOf } from '../../../nodes/platform/series/bucket-grid.ts'
 import type {
   BucketPage,
   BucketQuery,
@@ -16,18 +16,16 @@ import { foldDay } from './day-buckets.ts'
 import { readingsOf, visitDays } from './days.ts'
 import { f64 } from './element.ts'
 import type { Sources } from './query.ts'
-import { rollupWidthFor } from './rollup.ts'
 
 export async function queryBuckets(sources: Sources, query: BucketQuery): Promise<BucketPage> {
   const { limit, width, toMs } = query
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new RangeError(`limit must be a positive whole number: ${limit}`)
-  const widthMs = bucketWidthsMs[width]
-  const afterMs = query.cursor === undefined ? -Infinity : parseCursor(query.cursor, width) + widthMs
-  const rollupMs = rollupWidthFor(widthMs)
-  const fold = new BucketFold(widthMs)
+  const grid = gridOf(query)
+  const afterMs = query.cursor === undefined ? -Infinity : grid.endOf(parseCursor(query.cursor, width))
+  const fold = new BucketFold(grid)
   await visitDays(sources, { ...query, fromMs: Math.max(query.fromMs, afterMs), toMs }, (day) => {
-    foldDay(sources, day, rollupMs, fold)
+    foldDay(sources, day, grid, fold)
     // One more than asked for tells whether there is a next page.
     return fold.length <= limit
   })

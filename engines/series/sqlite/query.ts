@@ -18,6 +18,10 @@ export interface Sources {
 /** Tails are younger than all runs. */
 const FIRST_TAIL_AGE = 2 ** 52
 
+/** The cursor of a page that ends so. */
+export const cursorAfter = ({ ts, port }: Position): string => `${ts}:${port}`
+
+/** Of any quality. */
 export function queryRange({ registry, tails, reader }: Sources, query: RangeQuery): RangePage {
   const { limit } = query
   if (!Number.isSafeInteger(limit) || limit < 1)
@@ -41,7 +45,7 @@ export function queryRange({ registry, tails, reader }: Sources, query: RangeQue
     const items = mergePage(sources, window.descending, limit + 1, after)
     const last = items[limit - 1]
     if (items.length <= limit || last === undefined) return { items }
-    return { items: items.slice(0, limit), nextCursor: `${last.ts}:${last.port}` }
+    return { items: items.slice(0, limit), nextCursor: cursorAfter(last) }
   })
 }
 

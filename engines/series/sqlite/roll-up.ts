@@ -1,5 +1,6 @@
 /** Works rollups out in the background, run by run, in slices between which tails can be written. */
 import { BucketFold } from '../../../nodes/platform/series/bucket-fold.ts'
+import { EvenGrid } from '../../../nodes/platform/series/bucket-grid.ts'
 import { bucketWidthsMs } from '../../../nodes/platform/series/port.ts'
 import { DAY_MS } from './chunk.ts'
 import { f64 } from './element.ts'
@@ -24,7 +25,7 @@ export function* rollUp(file: RunFile, run: Run): Generator<void, void> {
   const input = new RunInput(file, run)
   while (input.row !== undefined) {
     const { series, firstTs } = input.row
-    const minutes = new BucketFold(bucketWidthsMs['1m'])
+    const minutes = new BucketFold(new EvenGrid(bucketWidthsMs['1m']))
     let lastTs = firstTs
     while (input.row?.series === series) {
       ;({ lastTs } = input.row)

@@ -5,6 +5,7 @@
 import { crc32 } from 'node:zlib'
 
 import { BucketFold, Totals } from '../../../nodes/platform/series/bucket-fold.ts'
+import { EvenGrid } from '../../../nodes/platform/series/bucket-grid.ts'
 import { bucketWidthsMs } from '../../../nodes/platform/series/port.ts'
 import { f64 } from './element.ts'
 
@@ -20,18 +21,13 @@ const WORTH = 4
 /** ts, count, min, max, sum, last. */
 const FIELDS = 6
 
-/** The widest buckets that buckets of this width are made of. */
-export function rollupWidthFor(widthMs: number): number {
-  return ROLLUP_WIDTHS_MS.findLast((one) => widthMs % one === 0) ?? widthMs
-}
-
 /** Those rollups of a series that are worth keeping. `minutes` has buckets of a minute. */
 export function* rollupsOf(minutes: BucketFold): Generator<readonly [number, Uint8Array], void> {
   let readings = 0
   for (const [, { count }] of minutes.entries()) readings += count
   let finer = minutes
   for (const widthMs of ROLLUP_WIDTHS_MS) {
-    const fold = new BucketFold(widthMs)
+    const fold = new BucketFold(new EvenGrid(widthMs))
     for (const [ts, totals] of finer.entries()) fold.addTotals(ts, totals)
     if (fold.length * WORTH <= readings) yield [widthMs, pack(fold)]
     finer = fold

@@ -13,11 +13,12 @@ import type {
   SeriesStatistics,
   SeriesStore,
 } from '../../../nodes/platform/series/port.ts'
+import { rangeOfQualities } from '../../../nodes/platform/series/range-of-qualities.ts'
 import { queryBuckets, querySummary } from './history.ts'
 import { mergePage } from './merge-page.ts'
 import { findOldest } from './oldest.ts'
 import type { Oldest } from './oldest.ts'
-import { queryRange } from './query.ts'
+import { cursorAfter, queryRange } from './query.ts'
 import { pointAt, RunSource } from './range.ts'
 import type { SeriesReader } from './reader.ts'
 import type { Registry } from './registry.ts'
@@ -72,7 +73,10 @@ export class SqliteSeries implements SeriesStore {
   }
 
   async range(query: RangeQuery): Promise<RangePage> {
-    return queryRange(this.#parts, query)
+    return await rangeOfQualities(query, {
+      page: async (all) => queryRange(this.#parts, all),
+      cursorAfter,
+    })
   }
 
   buckets(query: BucketQuery): Promise<BucketPage> {

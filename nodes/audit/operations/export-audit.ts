@@ -28,7 +28,7 @@ export const operation = defineOperation({
   tag: 'audit',
   summary: 'All entries as a download, the oldest first; sent as they are read',
   access: 'modules:audit:entries:read',
-  scope: 'either',
+  scope: 'optional',
   needs: { audit: domain },
   query: entryQuery.extend({ format: z.enum(['ndjson', 'csv']).default('ndjson') }),
   responses: {

@@ -10,7 +10,7 @@ export const operation = defineOperation({
   tag: 'audit',
   summary: 'Who has changed what, the newest first; without an organization named, what belongs to none',
   access: 'modules:audit:entries:read',
-  scope: 'either',
+  scope: 'optional',
   needs: { audit: domain },
   query: listQuery.extend(entryQuery.shape),
   responses: { 200: { description: 'A page of entries', schema: listOf(entryView) } },

@@ -9,7 +9,7 @@ export const operation = defineOperation({
   tag: 'audit',
   summary: 'Whether every entry is there and as it was written, by the hashes of the chain',
   access: 'modules:audit:entries:read',
-  scope: 'either',
+  scope: 'optional',
   needs: { audit: domain },
   responses: {
     200: {

@@ -23,6 +23,8 @@ beforeAll(async () => {
           states.set(report.deviceId, state)
           return { state, isNews: state.online !== before.online || state.reported !== before.reported }
         },
+        changedWith: async ({ id, online }: DeviceState) =>
+          id === 'g1' ? [{ ...unseenDevice('acme', 'c1'), online }] : [],
         whenSaved: () => isSaved.promise,
       },
     },
@@ -53,6 +55,20 @@ test('the device-state node folds reports in order and tells each changed state 
     { id: 'd2', online: true, reported: { fan: 1 } },
   ])
   expect(steps).toEqual(['know 3', 'report d1', 'report d2', 'report d1'])
+})
+
+test('with a gateway its children come and go', async () => {
+  const told = { orgId: 'acme', deviceId: 'g1', receivedAt: 10 }
+  red.send('folding', { payload: [{ ...told, online: true }] })
+  expect((await red.received('states')).payload).toMatchObject([
+    { id: 'g1', online: true },
+    { id: 'c1', online: true },
+  ])
+  red.send('folding', { payload: [{ ...told, receivedAt: 20, online: false }] })
+  expect((await red.received('states')).payload).toMatchObject([
+    { id: 'g1', online: false },
+    { id: 'c1', online: false },
+  ])
 })
 
 test('what a device repeats is no news', async () => {

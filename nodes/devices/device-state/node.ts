@@ -19,10 +19,15 @@ export default defineNode({
       async process(reports, envelope) {
         await devices.states.know(reports)
         const changed = new Map<string, DeviceState>()
+        const turned = new Map<string, DeviceState>()
         for (const report of reports) {
           const { state, isNews } = devices.states.report(report)
-          if (isNews) changed.set(state.id, state)
+          if (!isNews) continue
+          changed.set(state.id, state)
+          if (report.online !== undefined) turned.set(state.id, state)
         }
+        for (const gateway of turned.values())
+          for (const child of await devices.states.changedWith(gateway)) changed.set(child.id, child)
         deliveries.awaitDurable(envelope[deliveryProperty], devices.states.whenSaved())
         return [[...changed.values()]]
       },

@@ -17,6 +17,7 @@ export function gateOver(
     readonly intake: GateParts['intake']
     readonly counts: GateParts['counts']
     readonly kept?: RefusedUplink[]
+    readonly newcomers?: GateParts['newcomers']
   },
 ): RegistryGate {
   return new RegistryGate({
@@ -38,6 +39,7 @@ export function gateOver(
       byAddress: (address) =>
         [...registry.devices.values()].filter(({ device }) => addressOf(device) === address),
       childrenOf: (id) => [...registry.devices.values()].filter(({ device }) => device.gateway === id),
+      gateways: () => [],
       all: () => registry.devices.values(),
       classes: () => [],
       allClasses: () => [...registry.devices.values()].map(({ deviceClass }) => deviceClass),
@@ -49,6 +51,11 @@ export function gateOver(
     },
     intake: parts.intake,
     log: silentLogger,
+    newcomers: parts.newcomers ?? {
+      expected: () => undefined,
+      admit: () => Promise.resolve(undefined),
+      note: () => undefined,
+    },
     counts: parts.counts,
   })
 }

@@ -1,9 +1,7 @@
-import { type BrokerAccess, isChildOf, maySubscribe, publishChannel } from '../broker-access.ts'
+import { type BrokerAccess, maySubscribe, publishChannel } from '../broker-access.ts'
 import type { DeviceDirectory } from '../directory.ts'
 import { channelOf, connectionTopic, type DeviceRecord, routeOf } from '../device.ts'
-import { childFor } from '../gateways.ts'
-import { allTemplates } from '../topic-clashes.ts'
-import { type NamedDevice, namedBy, publishTemplates } from '../topics.ts'
+import type { Newcomers } from '../newcomers.ts'
 import type {
   BrokerGate,
   BrokerPrincipal,
@@ -43,6 +41,8 @@ export interface RefusedUplinks {
   put(refused: readonly RefusedUplink[]): Promise<void>
 }
 import { ConnectedDevice } from './connected-device.ts'
+import { OtherTopics } from './other-topics.ts'
+import { TopicTemplates } from './topic-templates.ts'
 
 export interface GateParts {
   readonly access: BrokerAccess
@@ -51,6 +51,7 @@ export interface GateParts {
   readonly directory: DeviceDirectory
   readonly intake: GateIntake
   readonly log: Logger
+  readonly newcomers: Pick<Newcomers, 'admit' | 'expected' | 'note'>
   /** What it adds to. */
   readonly counts: { deadLetters: number; messagesIgnored: number; publishesRefused: number }
 }
@@ -60,23 +61,23 @@ const offline = Buffer.from('{"status":"offline"}')
 const refused: PublishDecision = { kind: 'refused', reason: 'not a topic of this device' }
 const uplink: PublishDecision = { kind: 'uplink' }
 const retainedUplink: PublishDecision = { kind: 'uplink', retain: true }
-const ignored: PublishDecision = { kind: 'ignored' }
 const nothing = (): void => undefined
+const gone = new Error('the device was removed')
 /** Publishers kept at hand for an external broker: more than a large fleet has topics. */
 const maxPublishers = 200_000
-/** The same, for one gateway. */
-const maxChildTopics = 20_000
 
 /** Rules of the broker, from the device registry: a device has its class's topics with its own id, no more. */
 export class RegistryGate implements BrokerGate {
   readonly #parts: GateParts
   readonly #connections = new Map<string, number>()
   readonly #publishers = new Map<string, ConnectedDevice>()
-  #templates: readonly string[] = []
-  #templatesRevision = -1
+  readonly #templates: TopicTemplates
+  readonly #others: OtherTopics
 
   constructor(parts: GateParts) {
     this.#parts = parts
+    this.#templates = new TopicTemplates(parts.directory)
+    this.#others = new OtherTopics({ ...parts, templates: this.#templates })
   }
 
   /** Devices with a connection right now, for telling silence from absence. */
@@ -89,7 +90,7 @@ export class RegistryGate implements BrokerGate {
   }
 
   async connect({ username, password }: ConnectRequest): Promise<ConnectDecision> {
-    const admission = this.#parts.access.admit(username, password)
+    const admission = await this.#parts.access.admit(username, password)
     return admission.kind === 'refused'
       ? admission
       : { kind: 'accepted', principal: new ConnectedDevice(admission.record) }
@@ -105,7 +106,7 @@ export class RegistryGate implements BrokerGate {
     if (record === undefined || !(principal instanceof ConnectedDevice)) return refused
     if (topic !== principal.lastTopic) {
       const channel = publishChannel(record, topic)
-      if (channel === undefined) return this.#otherTopic(principal, record, topic, retain)
+      if (channel === undefined) return this.#others.decide(principal, record, topic, retain)
       if (channel === 'lifecycle') return retain ? retainedUplink : uplink
       principal.lastTopic = topic
       principal.lastRoute = routeOf(record, topic)
@@ -113,64 +114,19 @@ export class RegistryGate implements BrokerGate {
     return uplink
   }
 
-  /** A topic that is not its own: one of a child's, or one that means nothing to anybody. */
-  #otherTopic(
-    principal: ConnectedDevice,
-    record: DeviceRecord,
-    topic: string,
-    retain: boolean,
-  ): PublishDecision {
-    const { counts, directory } = this.#parts
-    const known = principal.childRoutes.get(topic)
-    const child = known === undefined ? this.#childOf(record, topic) : directory.lookup(known.key)
-    const route = child && routeOf(child, topic)
-    if (child !== undefined && route !== undefined) {
-      if (principal.childRoutes.size >= maxChildTopics) principal.childRoutes.clear()
-      principal.childRoutes.set(topic, route)
-      return retain && publishChannel(child, topic) === 'lifecycle' ? retainedUplink : uplink
-    }
-    if (record.deviceClass.unknownTopics === 'refuse' || this.#isSomebodys(topic)) return refused
-    counts.messagesIgnored += 1
-    return ignored
-  }
-
-  #childOf(gateway: DeviceRecord, topic: string): DeviceRecord | undefined {
-    const { directory } = this.#parts
-    if (directory.childrenOf(gateway.device.id).length === 0) return undefined
-    return childFor(gateway, topic, directory, this.#templatesNow())
-  }
-
-  #isCommandOfChild(gateway: DeviceRecord, topic: string): boolean {
-    return this.#parts.directory
-      .childrenOf(gateway.device.id)
-      .some((child) => child.commandTopic === topic && isChildOf(child, gateway))
-  }
-
-  /** Whether a device publishes on it, or hears commands there. */
-  #isSomebodys(topic: string): boolean {
-    const { directory } = this.#parts
-    return (
-      topic.startsWith('$') ||
-      allTemplates(directory.allClasses()).some((template) => {
-        const named = namedBy(template, topic)
-        return (
-          named !== undefined &&
-          directory
-            .byAddress(named.address)
-            .some((other) => other.commandTopic === topic || channelOf(other, topic) !== undefined)
-        )
-      })
-    )
-  }
-
   maySubscribe(principal: BrokerPrincipal, pattern: string): boolean {
     const record = this.#recordOf(principal)
-    return record !== undefined && (maySubscribe(record, pattern) || this.#isCommandOfChild(record, pattern))
+    return (
+      record !== undefined &&
+      (maySubscribe(record, pattern) || this.#others.isCommandOfChild(record, pattern))
+    )
   }
 
   mayReceive(principal: BrokerPrincipal, topic: string): boolean {
     const record = this.#recordOf(principal)
-    return record !== undefined && (topic === record.commandTopic || this.#isCommandOfChild(record, topic))
+    return (
+      record !== undefined && (topic === record.commandTopic || this.#others.isCommandOfChild(record, topic))
+    )
   }
 
   uplink(publish: InboundPublish, done: (error?: Error) => void): void {
@@ -178,9 +134,40 @@ export class RegistryGate implements BrokerGate {
     const record = this.#recordOf(principal)
     const isSame = principal instanceof ConnectedDevice && topic === principal.lastTopic
     const own = isSame ? principal.lastRoute : record && routeOf(record, topic)
-    const route = own ?? (principal instanceof ConnectedDevice ? principal.childRoutes.get(topic) : undefined)
-    if (route === undefined) done(new Error('the device was removed'))
-    else this.#parts.intake.accept(route, publish.payload, done)
+    const { intake } = this.#parts
+    if (own !== undefined) intake.accept(own, publish.payload, done)
+    else if (record === undefined || !(principal instanceof ConnectedDevice)) done(gone)
+    else this.#uplinkForOther(principal, record, publish, done)
+  }
+
+  /** For a child, or for one that comes by this message. */
+  #uplinkForOther(
+    principal: ConnectedDevice,
+    record: DeviceRecord,
+    { payload, topic }: InboundPublish,
+    done: (error?: Error) => void,
+  ): void {
+    const route = this.#others.routeOf(principal, topic)
+    if (route !== undefined) return this.#parts.intake.accept(route, payload, done)
+    const coming = this.#others.coming(principal, record, topic)
+    if (coming === undefined) done(gone)
+    else void this.#uplinkOfNewcomer(coming, payload, done)
+  }
+
+  async #uplinkOfNewcomer(
+    coming: Promise<Route | undefined>,
+    payload: Buffer,
+    done: (error?: Error) => void,
+  ): Promise<void> {
+    let route: Route | undefined
+    try {
+      route = await coming
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(String(error)))
+    }
+    if (route !== undefined) return this.#parts.intake.accept(route, payload, done)
+    this.#parts.counts.messagesIgnored += 1
+    done()
   }
 
   recall(stored: StoredPrincipal): BrokerPrincipal | undefined {
@@ -220,7 +207,7 @@ export class RegistryGate implements BrokerGate {
   /** Whose topic it is; else the one device that it names, to be refused. Where several could be meant, nobody. */
   #onlyPublisherOf(topic: string): ConnectedDevice | undefined {
     const named = new Map<string, DeviceRecord>()
-    for (const { address } of this.#namedBy(topic))
+    for (const { address } of this.#templates.publisherNamedBy(topic))
       for (const record of this.#parts.directory.byAddress(address)) named.set(record.device.id, record)
     const owners = [...named.values()].filter((record) => channelOf(record, topic) !== undefined)
     const [meant, ...others] = owners.length > 0 ? owners : named.values()
@@ -230,6 +217,8 @@ export class RegistryGate implements BrokerGate {
   refused({ publish, ...event }: Refusal, kept: (error?: Error) => void = nothing): void {
     this.#parts.counts.publishesRefused += 1
     this.#parts.log.warn(event, 'broker refused')
+    // Of a device's own connection it was noted when it was refused.
+    if (publish !== undefined && publish.principal === undefined) this.#parts.newcomers.note(publish.topic)
     const reject = publish && this.#rejectOf(publish)
     if (reject === undefined) kept()
     else void this.#keep(reject).then(kept)
@@ -271,22 +260,11 @@ export class RegistryGate implements BrokerGate {
     }
   }
 
-  #namedBy(topic: string): readonly NamedDevice[] {
-    return this.#templatesNow().flatMap((template) => namedBy(template, topic) ?? [])
-  }
-
-  #templatesNow(): readonly string[] {
-    const { directory } = this.#parts
-    if (this.#templatesRevision !== directory.revision) {
-      this.#templates = publishTemplates(directory.allClasses())
-      this.#templatesRevision = directory.revision
-    }
-    return this.#templates
-  }
-
   /** The organization that the topic names, and its device, or what stands for one. */
   #ownerBy(topic: string): { readonly orgId: string | undefined; readonly deviceId: string } | undefined {
-    const named = this.#namedBy(topic).find(({ orgId }) => orgId !== undefined && this.#hasDevices(orgId))
+    const named = this.#templates
+      .publisherNamedBy(topic)
+      .find(({ orgId }) => orgId !== undefined && this.#hasDevices(orgId))
     const owned = this.#parts.directory
       .byAddress(named?.address ?? '')
       .find((record) => record.orgId === named?.orgId)
@@ -305,7 +283,7 @@ export class RegistryGate implements BrokerGate {
       const record = directory.lookup(principal.deviceId)
       principal.record = record?.device.isEnabled === true ? record : undefined
       principal.revision = directory.revision
-      principal.childRoutes.clear()
+      principal.otherTopics.clear()
       principal.lastTopic = undefined
     }
     return principal.record

@@ -1,5 +1,14 @@
 import type { DeviceRecord } from '../device.ts'
+import type { Stranger } from '../strangers.ts'
 import type { Route } from '../../platform/stream/port.ts'
+
+/** A topic that is not its own, and whose it is. */
+export type OtherTopic =
+  | { readonly kind: 'child'; readonly route: Route }
+  /** A child's that may come. */
+  | { readonly kind: 'newcomer'; readonly stranger: Stranger }
+  | { readonly kind: 'somebodys' }
+  | { readonly kind: 'nobodys' }
 
 /**
  * A connected device, with its record at hand: a device publishes again and again on the topic it published on before,
@@ -11,8 +20,7 @@ export class ConnectedDevice {
   readonly deviceId: string
   readonly classKey: string
   readonly acceptsAnyClientId: boolean
-  /** Of the topics that it published on for its children. */
-  readonly childRoutes = new Map<string, Route>()
+  readonly otherTopics = new Map<string, OtherTopic>()
   revision = -1
   record: DeviceRecord | undefined
   lastTopic: string | undefined

@@ -3,7 +3,7 @@ import { aClass, aDevice, aRecord } from '../device.fixture.ts'
 import type { Device, DeviceRecord } from '../device.ts'
 import type { BrokerPrincipal, PublishDecision } from '../../platform/broker/port.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
-import { intakeUnderTest, type IntakeUnderTest } from '../../telemetry/uplink-intake.fixture.ts'
+import { intakeUnderTest, type IntakeUnderTest, settled } from '../../telemetry/uplink-intake.fixture.ts'
 import { gateOver } from './broker-gate.fixture.ts'
 import type { RegistryGate } from './broker-gate.ts'
 
@@ -105,6 +105,52 @@ describe('a gateway', () => {
     expect(publish('zigbee/l2')).toBe('uplink')
     put(lamp({ id: 'l2', gateway: 'b2' }))
     expect(publish('zigbee/l2')).toBe('refused')
+  })
+})
+
+describe('a child that comes by its first message', () => {
+  const come = async (admit: () => Promise<DeviceRecord | undefined>): Promise<unknown> => {
+    gate = gateOver(registry, {
+      ...world,
+      newcomers: {
+        expected: (_, topic) =>
+          topic === 'zigbee/new' ? { address: 'new', classKeys: ['lamp'] } : undefined,
+        admit,
+        note: () => undefined,
+      },
+    })
+    bridge = await connect('b1')
+    expect(publish('zigbee/new')).toBe('uplink')
+    const payload = Buffer.from('{}')
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    gate.uplink({ principal: bridge, topic: 'zigbee/new', payload, qos: 1, retain: false }, resolve)
+    await settled()
+    await world.endTurn()
+    world.appends.at(-1)?.resolve()
+    return promise
+  }
+  const keys = (): readonly string[] =>
+    world.appends.flatMap(({ entries }) => entries.map(({ route }) => route.key))
+
+  test('has that message kept, acknowledged when it is durable', async () => {
+    const done = await come(async () => {
+      put(lamp({ id: 'n1', address: 'new' }))
+      return registry.devices.get('n1')
+    })
+    expect(done).toBeUndefined()
+    expect(keys()).toEqual(['n1'])
+    expect(publish('zigbee/new')).toBe('uplink')
+  })
+
+  test('and may not come has it acknowledged and counted, and is not asked about again', async () => {
+    expect(await come(() => Promise.resolve(undefined))).toBeUndefined()
+    expect([keys(), world.counts.messagesIgnored]).toEqual([[], 1])
+    expect(publish('zigbee/new')).toBe('ignored')
+  })
+
+  test('has its connection ended unacknowledged when the store is away', async () => {
+    expect(await come(() => Promise.reject(new Error('away')))).toMatchObject({ message: 'away' })
+    expect(keys()).toEqual([])
   })
 })
 

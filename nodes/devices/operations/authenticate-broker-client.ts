@@ -22,13 +22,11 @@ export const operation = defineOperation({
     },
   },
   needs: { devices: devicesDomain },
-  handle({ body: { clientid, password, username } }, { devices }) {
-    const isAllowed = devices.access.mayConnect(username, password, clientid)
-    return Promise.resolve(
-      reply(200, {
-        result: isAllowed ? 'allow' : 'deny',
-        is_superuser: isAllowed && devices.access.isPlatform(username),
-      }),
-    )
+  async handle({ body: { clientid, password, username } }, { devices }) {
+    const isAllowed = await devices.access.mayConnect(username, password, clientid)
+    return reply(200, {
+      result: isAllowed ? 'allow' : 'deny',
+      is_superuser: isAllowed && devices.access.isPlatform(username),
+    })
   },
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { deviceClassCollection, deviceCollection, newDeviceDocument } from '../collections.ts'
 import { aClass, aDevice } from '../device.fixture.ts'
+import { nodeSecrets } from '../../platform/secrets.ts'
 import { credentialView } from '../views.ts'
 import { operation as createDeviceClass } from './create-device-class.ts'
 import { operation as createDevice } from './create-device.ts'
@@ -36,6 +37,32 @@ describe('devices and classes that change', () => {
     expect(answer.body).toMatchObject({ device: { id: 'd3', online: false }, credential: { username: 'd3' } })
     const { credential } = z.object({ credential: credentialView }).parse(answer.body)
     expect(JSON.stringify(fleet.directory.lookup('d3'))).not.toContain(credential.password)
+  })
+
+  test('a password is as the class says, or the device’s own where it is strong enough', async () => {
+    const rule = { length: 15, alphabet: 'alphanumeric' }
+    const body = { ...ownBody, key: 'short', ...at('short/{device}'), password: rule }
+    expect((await call(createDeviceClass, { body })).status).toBe(201)
+    const passwordOf = (answer: { readonly body: unknown }): string =>
+      z.object({ credential: credentialView }).parse(answer.body).credential.password
+    const made = await call(createDevice, { body: { ...named, classKey: 'short', id: 's1' } })
+    expect(passwordOf(made)).toMatch(/^[A-Za-z0-9]{15}$/)
+    const own = { ...named, classKey: 'short', id: 's2', password: 'k7Qw2xZt9RmB' }
+    const brought = await call(createDevice, { body: own })
+    expect(passwordOf(brought)).toBe('k7Qw2xZt9RmB')
+    const record = fleet.directory.lookup('s2')
+    expect(JSON.stringify(record)).not.toContain('k7Qw2xZt9RmB')
+    expect(
+      await nodeSecrets.isDevicePassword('k7Qw2xZt9RmB', record?.device.credential ?? { salt: '', hash: '' }),
+    ).toBe(true)
+    for (const password of ['short', 'k7Qw2xZt9RmBk7Qw2', 'k7Qw2xZt9-mB', 'password1234'])
+      expect(await call(rotateCredential, { params: { id: 's2' }, body: { password } })).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'body.password' }] },
+      })
+    const rotated = await call(rotateCredential, { params: { id: 's2' }, body: { password: 'n3Vb8yLk5TpC' } })
+    expect(passwordOf(rotated)).toBe('n3Vb8yLk5TpC')
+    expect(fleet.disconnected).toEqual(['s2'])
   })
 
   test('an id whose removal is not through is nobody’s yet', async () => {

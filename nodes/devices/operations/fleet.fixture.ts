@@ -5,6 +5,7 @@ import { afterEach, beforeEach } from 'vitest'
 import { type Answer, type Call, callOperation } from '../../http/call-operation.fixture.ts'
 import type { AnyOperation } from '../../platform/kit/endpoints/operation.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
+import type { NewEntry } from '../../platform/stream/port.ts'
 import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { deviceClassCollection, deviceCollection, newDeviceDocument } from '../collections.ts'
@@ -16,6 +17,7 @@ import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
 import { aClass, aDevice } from '../device.fixture.ts'
 import { StoreDeviceDirectory } from '../directory.ts'
 import { MemoryDeviceStates } from '../memory-device-states.ts'
+import { ShownStates } from '../shown-states.ts'
 
 const nowMs = Date.UTC(2025, 8, 6, 12)
 
@@ -29,6 +31,8 @@ interface Fleet extends AsyncDisposable {
   readonly store: Store
   readonly directory: StoreDeviceDirectory
   readonly disconnected: readonly string[]
+  /** What others were told of. */
+  readonly events: readonly NewEntry[]
   /** What operations of devices need. */
   readonly needed: object
 }
@@ -54,10 +58,14 @@ async function openFleet(): Promise<Fleet> {
   const directory = await StoreDeviceDirectory.load(store, { shipped: [aClass()] })
   const disconnected: string[] = []
   const clock = virtualClock(nowMs)
-  const deviceStates = await MemoryDeviceStates.load(store, () => undefined, clock)
+  const deviceStates = new ShownStates(
+    await MemoryDeviceStates.load(store, () => undefined, clock),
+    directory,
+  )
   deviceStates.report({ orgId: 'acme', deviceId: 'd1', receivedAt: nowMs - 1000, reported: { fan: 1 } })
   const broker = { disconnect: async (id: string) => void disconnected.push(id) }
-  const stream = { append: () => Promise.resolve() }
+  const events: NewEntry[] = []
+  const stream = { append: async (_: string, entries: readonly NewEntry[]) => void events.push(...entries) }
   const relay = new EventRelay({ store, stream, clock, log: silentLogger, random: () => 1 })
   const account = { username: 'fleetloom', password: 'of the platform' }
   const devices = devicesOf({
@@ -78,6 +86,7 @@ async function openFleet(): Promise<Fleet> {
     store,
     directory,
     disconnected,
+    events,
     needed: { store, clock, broker, devices, telemetry: { traffic } },
     async [Symbol.asyncDispose]() {
       await store.close()
@@ -86,7 +95,10 @@ async function openFleet(): Promise<Fleet> {
   }
 }
 
-export interface FleetInUse extends Pick<Fleet, 'directory' | 'disconnected' | 'needed' | 'store'> {
+export interface FleetInUse extends Pick<
+  Fleet,
+  'directory' | 'disconnected' | 'events' | 'needed' | 'store'
+> {
   readonly call: (operation: AnyOperation, parts?: Call) => Promise<Answer>
 }
 
@@ -103,6 +115,9 @@ export function useFleet(): FleetInUse {
     },
     get disconnected() {
       return fleet.disconnected
+    },
+    get events() {
+      return fleet.events
     },
     get needed() {
       return fleet.needed

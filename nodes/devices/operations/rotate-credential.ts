@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid } from '../../platform/kit/endpoints/problem.ts'
+import { chosenPasswordSchema } from '../password-rule.ts'
 import { credentialView } from '../views.ts'
 import { deviceParams, noSuchDevice } from './parts.ts'
 import { domain as devicesDomain } from '../domain.ts'
@@ -12,10 +14,14 @@ export const operation = defineOperation({
   summary: 'Give the device a new password; the old one ends at once, with its connections',
   access: 'modules:iot:devices:update',
   params: deviceParams,
+  /** Its own password, where it cannot be given one. */
+  body: z.strictObject({ password: chosenPasswordSchema.optional() }).default({}),
   responses: { 201: { description: 'The new password', schema: z.object({ credential: credentialView }) } },
   needs: { devices: devicesDomain },
-  async handle({ params: { id }, orgId }, { devices }) {
-    const password = await devices.renewPassword(orgId, id)
-    return password === undefined ? noSuchDevice() : reply(201, { credential: { username: id, password } })
+  async handle({ body, params: { id }, orgId }, { devices }) {
+    const renewed = await devices.renewPassword(orgId, id, body.password)
+    if (renewed.kind === 'missing') return noSuchDevice()
+    if (renewed.kind === 'weak') return refuse(invalid('body.password', renewed.fault))
+    return reply(201, { credential: { username: id, password: renewed.password } })
   },
 })

@@ -12,7 +12,15 @@ import { domain as devicesDomain } from '../domain.ts'
 // The defaults of the full schema must not fill in what the caller left out.
 const { tags, isEnabled } = deviceSchema.shape
 const body = deviceSchema
-  .pick({ address: true, gateway: true, location: true, name: true, serialNumber: true, zone: true })
+  .pick({
+    address: true,
+    children: true,
+    gateway: true,
+    location: true,
+    name: true,
+    serialNumber: true,
+    zone: true,
+  })
   .extend({ tags: tags.unwrap(), isEnabled: isEnabled.unwrap() })
   .partial()
 
@@ -37,7 +45,8 @@ export const operation = defineOperation({
   method: 'patch',
   path: '/api/v1/devices/:id',
   tag: 'devices',
-  summary: 'Change name, serial number, location, tags, time zone, address, gateway; enable or disable',
+  summary:
+    'Change name, serial number, location, tags, time zone, address, gateway, whom it may bring along; enable or disable',
   access: 'modules:iot:devices:update',
   params: deviceParams,
   body,

@@ -11,7 +11,7 @@ export const config = defineConfig(
     /** Names of events, separated by commas; empty for all. */
     types: z
       .string()
-      .regex(/^[A-Za-z0-9, ]*$/, 'must be names of events, separated by commas')
+      .regex(/^[A-Za-z0-9., ]*$/, 'must be names of events, separated by commas')
       .default(''),
     startAt: z.enum(['beginning', 'end']).default('end'),
     maxBatch: z.coerce.number().int().min(1).max(10_000).default(200),

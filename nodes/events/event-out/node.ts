@@ -17,9 +17,7 @@ export default defineNode({
     return {
       async process(events) {
         const nowMs = clock.nowMs()
-        const entries = events.map(({ atMs = nowMs, data, id, orgId, subject, type }) =>
-          toEntry({ id, orgId, subject, seq: 0, type, atMs, data }),
-        )
+        const entries = events.map((event) => toEntry({ ...event, seq: 0, atMs: event.atMs ?? nowMs }))
         // Durable when it resolves, so whoever sends the message again after a failure sends the same events.
         await stream.append(eventStream, entries)
         return []

@@ -9,6 +9,9 @@ import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
 import { domain } from '../domain.ts'
+import { aUser } from '../principals.fixture.ts'
+import { operation as createCompany } from './create-company.ts'
+import { operation as listCompanies } from './list-companies.ts'
 import { organizationCollection } from '../organization.ts'
 import { operation as createOrganization } from './create-organization.ts'
 import { operation as listOrganizations } from './list-organizations.ts'
@@ -28,8 +31,10 @@ afterEach(async () => {
 
 async function call(operation: AnyOperation, parts: Call = {}): Promise<Answer> {
   const clock = virtualClock(0)
-  const { service } = await domain.start({ store, clock, secrets: nodeSecrets, signIn: {} })
-  return callOperation(operation, { store, clock, secrets: nodeSecrets, identity: service }, parts)
+  const signIn = { signIns: { changed: () => undefined } }
+  const { service } = await domain.start({ store, clock, secrets: nodeSecrets, signIn })
+  const needed = { store, clock, secrets: nodeSecrets, identity: service }
+  return callOperation(operation, needed, { principal: aUser('platform-admin'), ...parts })
 }
 const organizations = async (): Promise<unknown[]> =>
   (await store.platform(organizationCollection).find()).items.map(({ document }) => document.name)
@@ -72,5 +77,51 @@ describe('organizations', () => {
     const answer = await call(operation, parts)
     expect(answer).toMatchObject({ status, ...(field && { body: { errors: [{ path: field }] } }) })
     expect(await organizations()).toEqual(['Acme', 'Bolt'])
+  })
+
+  test('are grouped by companies, whose admins see, make and change those of their own', async () => {
+    const made = await call(createCompany, { body: { name: 'Group' } })
+    const companyId: string = Object(made.body).company.id
+    await call(createOrganization, { body: { id: 'acme', name: 'Acme', companyId } })
+    await call(createOrganization, { body: { id: 'bolt', name: 'Bolt' } })
+    const as = { principal: aUser('company-admin', { companyId }) }
+    const added = await call(createOrganization, { ...as, body: { id: 'acme-2', name: 'Acme 2' } })
+    expect(added).toMatchObject({ status: 201, body: { companyId } })
+    expect(await call(listOrganizations, as)).toMatchObject({
+      body: { items: [{ id: 'acme' }, { id: 'acme-2' }] },
+    })
+    expect(await call(listCompanies, as)).toMatchObject({ body: { items: [{ name: 'Group' }] } })
+    const rename = { ...as, body: { name: 'New' } }
+    expect((await call(updateOrganization, { ...rename, params: { id: 'acme-2' } })).status).toBe(200)
+    const foreign = await call(updateOrganization, { ...rename, params: { id: 'bolt' } })
+    expect(foreign).toEqual(await call(updateOrganization, { ...rename, params: { id: 'nobody' } }))
+    expect(foreign.status).toBe(404)
+  })
+
+  test.each<[string, AnyOperation, Call, number]>([
+    [
+      'take one into another company',
+      updateOrganization,
+      { params: { id: 'acme' }, body: { companyId: null } },
+      400,
+    ],
+    ['make one of another company', createOrganization, { body: { name: 'New', companyId: 'other' } }, 400],
+  ])('a company admin cannot %s', async (_, operation, parts, status) => {
+    await call(createOrganization, { body: { id: 'acme', name: 'Acme' } })
+    const principal = aUser('company-admin', { companyId: 'group' })
+    expect((await call(operation, { ...parts, principal })).status).toBe(status)
+  })
+
+  test('an admin of an organization without a company has that one only', async () => {
+    await call(createOrganization, { body: { id: 'acme', name: 'Acme' } })
+    await call(createOrganization, { body: { id: 'bolt', name: 'Bolt' } })
+    const as = { principal: aUser('company-admin') }
+    expect(await call(listOrganizations, as)).toMatchObject({ body: { items: [{ id: 'acme' }] } })
+    expect((await call(createOrganization, { ...as, body: { name: 'New' } })).status).toBe(403)
+  })
+
+  test('a company that there is not is no company of anybody', async () => {
+    const answer = await call(createOrganization, { body: { name: 'New', companyId: 'none' } })
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: 'body.companyId' }] } })
   })
 })

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { conflict, problem } from '../../platform/kit/endpoints/problem.ts'
+import { conflict, invalid, problem, unreadable } from '../../platform/kit/endpoints/problem.ts'
 import { organizationCollection, organizationSchema } from '../organization.ts'
+import { domain as identityDomain } from '../domain.ts'
+import { organizationsOf } from './parts.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 
-const { name, retention } = organizationSchema.shape
+const { companyId, name, retention } = organizationSchema.shape
 
 export const operation = defineOperation({
   id: 'updateOrganization',
@@ -19,20 +21,34 @@ export const operation = defineOperation({
     name: name.optional(),
     /** Replaces what was set before; null takes it away. */
     retention: retention.nullable(),
+    /** For platform admins; null takes it out of its company. */
+    companyId: companyId.nullable(),
   }),
   responses: { 200: { description: 'The organization as it is now', schema: organizationSchema } },
-  needs: kit('store'),
-  async handle({ params: { id }, body }, { store }) {
-    const outcome = await store.platform(organizationCollection).update(id, (before) => {
-      const { retention: kept, ...rest } = before
-      const next = body.retention === undefined ? kept : (body.retention ?? undefined)
+  needs: { ...kit('store'), identity: identityDomain },
+  async handle({ params: { id }, body, principal }, { identity, store }) {
+    if (body.companyId !== undefined && principal?.orgId !== undefined)
+      return refuse(unreadable('body.companyId', 'is for platform admins to change'))
+    const organizations = store.platform(organizationCollection)
+    const isOwn = (await organizations.count({ $and: [{ id }, organizationsOf(principal)] })) > 0
+    if (!isOwn) return refuse(problem(404, 'no such organization'))
+    if (typeof body.companyId === 'string' && !(await identity.hasCompany(body.companyId)))
+      return refuse(invalid('body.companyId', 'there is no such company'))
+    const outcome = await organizations.update(id, (before) => {
+      const { companyId: company, retention: kept, ...rest } = before
+      const nextRetention = body.retention === undefined ? kept : (body.retention ?? undefined)
+      const nextCompany = body.companyId === undefined ? company : (body.companyId ?? undefined)
       return {
         ...rest,
         ...(body.name === undefined ? {} : { name: body.name }),
-        ...(next === undefined ? {} : { retention: next }),
+        ...(nextRetention === undefined ? {} : { retention: nextRetention }),
+        ...(nextCompany === undefined ? {} : { companyId: nextCompany }),
       }
     })
-    if (outcome.kind === 'replaced') return reply(200, outcome.stored.document)
+    if (outcome.kind === 'replaced') {
+      if (body.companyId !== undefined) identity.companiesChanged()
+      return reply(200, outcome.stored.document)
+    }
     if (outcome.kind === 'duplicate')
       return refuse(conflict('body.name', 'an organization with this name exists'))
     return refuse(problem(404, 'no such organization'))

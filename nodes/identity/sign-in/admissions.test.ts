@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { User } from '../user.ts'
 import { soleBus } from '../../../engines/bus/memory.ts'
 import { silentLogger } from '../../platform/logger.ts'
-import { type Admissions, createAdmissions } from './admissions.ts'
+import { type Admission, type Admissions, createAdmissions } from './admissions.ts'
 import { createWorld, type World } from './auth.fixture.ts'
 import { createSignIns, type SignIns } from './sign-ins.ts'
 
@@ -14,7 +13,9 @@ interface Door {
   failing: boolean
   /** Lets half a second pass. */
   look(): Promise<void>
-  letIn(who: string, signInId: string, mayStay?: (user: User) => boolean): () => void
+  /** What is being looked at has been. */
+  settled(): Promise<void>
+  letIn(who: string, signInId: string, mayStay?: Admission['mayStay']): () => void
 }
 
 async function openDoor(world: World): Promise<Door> {
@@ -24,7 +25,8 @@ async function openDoor(world: World): Promise<Door> {
   let looked: Promise<unknown> = Promise.resolve()
   const admissions = createAdmissions({
     signIns: {
-      onClosed: (listener) => signIns.onClosed(listener),
+      heard: (change) => signIns.heard(change),
+      onChange: (listener) => signIns.onChange(listener),
       holding(ids) {
         const holding = door.failing ? Promise.reject(new Error('away')) : signIns.holding(ids)
         looked = holding.catch(() => undefined)
@@ -46,11 +48,14 @@ async function openDoor(world: World): Promise<Door> {
     ended,
     async look() {
       for (const task of tasks) task()
+      await door.settled()
+    },
+    async settled() {
       await looked
       await new Promise((resolve) => setImmediate(resolve))
     },
     letIn: (who, signInId, mayStay = () => true) =>
-      admissions.admit({ signInId, mayStay, end: () => ended.push(who) }),
+      admissions.admit({ signInId, holderId: 'user-ann', mayStay, end: () => ended.push(who) }),
   }
   return door
 }
@@ -101,7 +106,7 @@ test('a user who may no longer be there goes, and stays where they may', async (
   await using world = await createWorld()
   const door = await openDoor(world)
   await signIn(world, door, 'one')
-  door.letIn('editor', 'one', ({ role }) => role === 'platform-admin')
+  door.letIn('editor', 'one', (now) => now.kind === 'user' && now.role === 'platform-admin')
   door.letIn('live', 'one')
   await door.look()
   expect(door.ended).toEqual([])
@@ -119,6 +124,36 @@ test('who has gone by themselves is not told to go', async () => {
   release()
   await door.signIns.close('one')
   expect(door.ended).toEqual([])
+})
+
+test('a change that was told of is looked at without waiting, for the holder it is about', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  await signIn(world, door, 'one')
+  door.letIn('live', 'one')
+  await world.change('user-ann', { isEnabled: false })
+  door.signIns.changed('somebody-else')
+  await door.settled()
+  expect(door.ended).toEqual([])
+  door.signIns.changed('user-ann')
+  await door.settled()
+  expect(door.ended).toEqual(['live'])
+})
+
+test('an epoch that has passed ends every sign-in of before, and none after', async () => {
+  await using world = await createWorld()
+  const door = await openDoor(world)
+  await signIn(world, door, 'before')
+  door.letIn('before', 'before')
+  await world.change('user-ann', { epoch: 1 })
+  const { clock } = world
+  const times = { createdAtMs: clock.nowMs(), expiresAtMs: clock.nowMs() + 60_000 }
+  await door.signIns.open({ id: 'after', kind: 'session', userId: 'user-ann', epoch: 1, ...times })
+  door.letIn('after', 'after')
+  await door.look()
+  expect(door.ended).toEqual(['before'])
+  expect(await door.signIns.find('session', 'after')).toBeDefined()
+  expect(await door.signIns.find('session', 'before')).toBeUndefined()
 })
 
 test('nobody is told to go because the store cannot be asked', async () => {

@@ -1,15 +1,18 @@
 import { z } from 'zod'
-import type { User } from '../user.ts'
+import type { ServicePrincipal } from './holders.ts'
+import type { UserPrincipal } from '../../platform/kit/endpoints/principal.ts'
 import type { Bus } from '../../platform/bus/port.ts'
 import type { Logger } from '../../platform/logger.ts'
-import type { SignIns } from './sign-ins.ts'
+import type { Change, SignIns } from './sign-ins.ts'
 
 /** Somebody who was let in for longer than a request: a socket. */
 export interface Admission {
   readonly signInId: string
-  /** Whether the user, as the store has them now, would be let in again. */
-  readonly mayStay: (user: User) => boolean
-  /** Called once, when the sign-in ends or the user may not stay. */
+  /** The user or service account. */
+  readonly holderId: string
+  /** Whether they, as the store has them now, would be let in again. */
+  readonly mayStay: (principal: UserPrincipal | ServicePrincipal) => boolean | Promise<boolean>
+  /** Called once, when the sign-in ends or they may not stay. */
   readonly end: () => void
 }
 
@@ -21,17 +24,20 @@ export interface Admissions {
 }
 
 export interface AdmissionsParts {
-  readonly signIns: Pick<SignIns, 'holding' | 'onClosed'>
+  readonly signIns: Pick<SignIns, 'heard' | 'holding' | 'onChange'>
   readonly bus: Pick<Bus, 'publish' | 'subscribe' | 'onGap'>
   readonly log: Logger
   /** Calls the task again and again after so many milliseconds, until it is cancelled by what is returned. */
   readonly every: (ms: number, task: () => void) => () => void
 }
 
-const topic = 'sign-in-closed'
-const closedSchema = z.object({ id: z.string() })
+const topic = 'sign-ins-changed'
+const changeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('closed'), signInId: z.string() }),
+  z.object({ kind: z.literal('changed'), holderId: z.string().optional() }),
+])
 /**
- * What nobody tells of (a session that expires, a user changed by a command, a note that was lost) is looked for this
+ * What nobody tells of (a session that expires, a user changed past us, a note that was lost) is looked for this
  * often, so many sign-ins at a time.
  */
 const lookEveryMs = 500
@@ -43,7 +49,8 @@ export function createAdmissions({ bus, every, log, signIns }: AdmissionsParts):
   let isLooking = false
 
   function endAll(signInId: string): void {
-    const ending = admitted.get(signInId) ?? []
+    const ending = [...(admitted.get(signInId) ?? [])]
+    admitted.get(signInId)?.clear()
     admitted.delete(signInId)
     for (const { end } of ending) end()
   }
@@ -53,32 +60,38 @@ export function createAdmissions({ bus, every, log, signIns }: AdmissionsParts):
     for (const id of ids) {
       const admissions = admitted.get(id)
       if (admissions === undefined) continue
-      const user = holding.get(id)?.user
-      if (user === undefined) {
+      const principal = holding.get(id)?.principal
+      if (principal === undefined) {
         endAll(id)
         continue
       }
       admitted.delete(id)
       admitted.set(id, admissions)
       for (const admission of admissions) {
-        if (admission.mayStay(user)) continue
+        // Who has gone meanwhile is told nothing.
+        if ((await admission.mayStay(principal)) || !admissions.has(admission)) continue
         release(admission)
         admission.end()
       }
     }
   }
 
-  async function lookAtAll(): Promise<void> {
-    const ids = [...admitted.keys()]
+  /** At those of one holder, or at everybody. */
+  async function lookAtAll(holderId?: string): Promise<void> {
+    const ids = [...admitted]
+      .filter(([, some]) => holderId === undefined || [...some].some((each) => each.holderId === holderId))
+      .map(([id]) => id)
     for (let from = 0; from < ids.length; from += lookAtOnce) await look(ids.slice(from, from + lookAtOnce))
   }
+
+  // The store tells of its trouble itself; who was let in stays until it can be asked again.
+  const failed = (error: unknown): void => log.debug({ err: error }, 'the sign-ins could not be looked at')
 
   function begin(looking: () => Promise<void>): void {
     if (isLooking || admitted.size === 0) return
     isLooking = true
     looking()
-      // The store tells of its trouble itself; who was let in stays until it can be asked again.
-      .catch((error: unknown) => log.debug({ err: error }, 'the sign-ins could not be looked at'))
+      .catch(failed)
       .finally(() => (isLooking = false))
   }
 
@@ -87,17 +100,28 @@ export function createAdmissions({ bus, every, log, signIns }: AdmissionsParts):
     if (others?.delete(admission) === true && others.size === 0) admitted.delete(admission.signInId)
   }
 
+  function apply(change: Change): void {
+    if (change.kind === 'closed') endAll(change.signInId)
+    // Not `begin`: a look that is under way may have asked before the change.
+    else lookAtAll(change.holderId).catch(failed)
+  }
+
   const stops = [
-    signIns.onClosed((id) => {
-      endAll(id)
+    signIns.onChange((change) => {
+      apply(change)
       // Whoever does not hear of it looks by itself.
-      void bus.publish(topic, { id }).catch(() => undefined)
+      void bus.publish(topic, change).catch(() => undefined)
     }),
     bus.subscribe(topic, (event) => {
-      const closed = closedSchema.safeParse(event)
-      if (closed.success) endAll(closed.data.id)
+      const change = changeSchema.safeParse(event).data
+      if (change === undefined) return
+      signIns.heard(change)
+      apply(change)
     }),
-    bus.onGap(() => begin(lookAtAll)),
+    bus.onGap(() => {
+      signIns.heard({ kind: 'changed' })
+      lookAtAll().catch(failed)
+    }),
     every(lookEveryMs, () => begin(() => look([...admitted.keys()].slice(0, lookAtOnce)))),
   ]
 

@@ -1,6 +1,5 @@
 import type { Authentication, Authenticator, RequestCredentials } from '../authenticator.ts'
-import type { UserPrincipal } from '../../platform/kit/endpoints/principal.ts'
-import { devicePermissions, permissionsOf } from '../roles.ts'
+import { devicePermissions } from '../roles.ts'
 import { isSafeMethod } from '../same-origin.ts'
 import { toUserView, userCollection } from '../user.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
@@ -9,7 +8,8 @@ import type { AccessTokens } from './access-token.ts'
 import { parseBasic } from './basic-credentials.ts'
 import type { CheckPassword } from './credentials.ts'
 import type { Sessions } from './sessions.ts'
-import type { SignedIn, SignIns } from './sign-ins.ts'
+import type { SignIns } from './sign-ins.ts'
+import { digestOf } from './opaque-secret.ts'
 import type { TokenLogins } from './token-logins.ts'
 
 type DeviceOwner = { readonly orgId: string } | undefined
@@ -40,22 +40,18 @@ const broker: Authentication = {
 const anonymous: Authentication = { kind: 'anonymous' }
 const rejected = (reason: string): Authentication => ({ kind: 'rejected', reason })
 
-export function toPrincipal({ signIn, user }: SignedIn): UserPrincipal {
-  return {
-    kind: 'user',
-    userId: user.id,
-    email: user.email,
-    role: user.role,
-    permissions: permissionsOf(user.role),
-    orgId: user.orgId ?? undefined,
-    by: signIn.kind,
-    signInId: signIn.id,
-  }
-}
+/** What the secrets of API keys begin with, so that they are told from access tokens, and found by secret scanners. */
+export const apiKeyPrefix = 'flk_'
 
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   const { accessTokens, checkPassword, sessions, signIns, tokenLogins, verifyDevice } = parts
   const users = parts.store.platform(userCollection)
+
+  async function byApiKey(secret: string): Promise<Authentication> {
+    const found = await signIns.findKey(digestOf(secret))
+    if (found === undefined) return rejected('API key')
+    return { kind: 'authenticated', principal: found.principal }
+  }
 
   async function byToken(token: string): Promise<Authentication> {
     const verified = await accessTokens.verify(token)
@@ -63,7 +59,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     const { userId, signInId } = verified.claims
     const found = await signIns.find('token', signInId)
     if (found?.user.id !== userId) return rejected('signed out or disabled')
-    return { kind: 'authenticated', principal: toPrincipal(found) }
+    return { kind: 'authenticated', principal: found.principal }
   }
 
   async function byDevicePassword(encoded: string): Promise<Authentication> {
@@ -86,7 +82,8 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     if (/^bearer$/i.test(scheme)) {
       const { brokerSecret } = parts
       const isBroker = brokerSecret !== undefined && nodeSecrets.isSame(value, brokerSecret)
-      return isBroker ? Promise.resolve(broker) : byToken(value)
+      if (isBroker) return Promise.resolve(broker)
+      return value.startsWith(apiKeyPrefix) ? byApiKey(value) : byToken(value)
     }
     if (/^basic$/i.test(scheme)) return byDevicePassword(value)
     return Promise.resolve(rejected('authorization scheme'))
@@ -101,7 +98,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
         reason: `${request.method} with a session from ${request.origin ?? 'nowhere'}`,
       }
     }
-    return { kind: 'authenticated', principal: toPrincipal(found) }
+    return { kind: 'authenticated', principal: found.principal }
   }
 
   return {
@@ -114,7 +111,8 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     async login(email, password, address) {
       const proof = await checkPassword(email, password, address)
       if (proof.kind !== 'proved') return proof
-      return { kind: 'welcome', user: toUserView(proof.user), tokens: await tokenLogins.open(proof.user) }
+      const tokens = await tokenLogins.open(proof.user, address)
+      return { kind: 'welcome', user: toUserView(proof.user), tokens }
     },
 
     refresh: (refreshToken) => tokenLogins.refresh(refreshToken),

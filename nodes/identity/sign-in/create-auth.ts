@@ -6,11 +6,11 @@ import type { Store } from '../../platform/store/port.ts'
 import { createAccessTokens } from './access-token.ts'
 import { type Admissions, type AdmissionsParts, createAdmissions } from './admissions.ts'
 import { createAuthenticator, type VerifyDevice } from './authenticator.ts'
-import { createPasswordCheck } from './credentials.ts'
-import { createLoginThrottle } from './login-throttle.ts'
+import { type CheckPassword, createPasswordCheck } from './credentials.ts'
+import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { createSessions, type Sessions } from './sessions.ts'
-import { createSignIns } from './sign-ins.ts'
+import { createSignIns, type SignIns } from './sign-ins.ts'
 import { createTokenLogins } from './token-logins.ts'
 
 export interface AuthOptions {
@@ -38,6 +38,10 @@ export interface Auth {
   readonly authenticator: Authenticator
   readonly sessions: Sessions
   readonly admissions: Admissions
+  readonly signIns: SignIns
+  readonly passwords: PasswordHasher
+  readonly throttle: LoginThrottle
+  readonly checkPassword: CheckPassword
   /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
   sweep(): Promise<void>
 }
@@ -69,6 +73,10 @@ export function createAuth(options: AuthOptions): Auth {
     authenticator,
     sessions,
     admissions,
+    signIns,
+    passwords,
+    throttle,
+    checkPassword,
     async sweep() {
       await throttle.sweep()
       await signIns.sweep()

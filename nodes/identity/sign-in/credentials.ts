@@ -45,7 +45,7 @@ export function createPasswordCheck(
       await wait(entry.delayMs).finally(() => (waiting -= 1))
     }
     const user = (await users.find({ email }, { limit: 1 })).items[0]?.document
-    const verdict = await passwords.verify(password, user?.passwordHash)
+    const verdict = await passwords.verify(password, user?.passwordHash ?? undefined)
     if (verdict === 'busy') return { kind: 'throttled', retryAfterSeconds: 1 }
     if (verdict === 'wrong' || user?.isEnabled !== true) {
       // Not the e-mail: people type passwords into the wrong field.
@@ -53,7 +53,7 @@ export function createPasswordCheck(
       return { kind: 'refused' }
     }
     await entry.succeed()
-    if (passwords.isOutdated(user.passwordHash)) await rehash(user, password)
+    if (user.passwordHash !== null && passwords.isOutdated(user.passwordHash)) await rehash(user, password)
     return { kind: 'proved', user }
   }
 }

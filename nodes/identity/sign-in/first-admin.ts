@@ -78,9 +78,9 @@ async function setPassword(
   passwords: PasswordHasher,
   clock: Clock,
 ): Promise<void> {
-  if ((await passwords.verify(password, admin.passwordHash)) === 'right') return
+  if ((await passwords.verify(password, admin.passwordHash ?? undefined)) === 'right') return
   const passwordHash = await passwords.hash(password)
-  await users.update(admin.id, (user) => ({ ...user, passwordHash }))
+  await users.update(admin.id, (user) => ({ ...user, passwordHash, epoch: (user.epoch ?? 0) + 1 }))
   await createSignIns(store, clock).closeAllOf(admin.id)
 }
 

@@ -1,8 +1,8 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
-import { credentialsOf, type UserView } from '../authenticator.ts'
+import { credentialsOf } from '../authenticator.ts'
 import { maxPasswordLength } from '../password.ts'
-import { editorScopeOf, permissionsOf } from '../roles.ts'
+import { editorScopeOf } from '../roles.ts'
 import { asyncHandler } from './async-handler.ts'
 import { localPath } from './local-path.ts'
 import { loginHtml, loginPolicy, type LoginView } from './login-html.ts'
@@ -58,7 +58,7 @@ export function loginPage(sessions: Sessions): Router {
     }
     await sessions.logout(request.headers.cookie)
     response.set('Cache-Control', 'no-store').append('Set-Cookie', outcome.setCookie)
-    response.redirect(303, next ?? homeOf(outcome.user))
+    response.redirect(303, next ?? homeOf(outcome.permissions))
     return 'answered'
   }
 
@@ -87,8 +87,8 @@ export function loginPage(sessions: Sessions): Router {
   return router
 }
 
-const homeOf = ({ role }: UserView): string =>
-  editorScopeOf(permissionsOf(role)) === '*' ? '/editor/' : '/dashboard'
+const homeOf = (permissions: readonly string[]): string =>
+  editorScopeOf(permissions) === undefined ? '/dashboard' : '/editor/'
 
 function throttledMessage(seconds: number): string {
   const minutes = Math.ceil(seconds / 60)

@@ -38,6 +38,7 @@ async function admit(
     else {
       const release = admissions.admit({
         signInId: found.signIn.id,
+        holderId: found.user.id,
         mayStay: () => true,
         end: () => void socket.disconnect(true),
       })

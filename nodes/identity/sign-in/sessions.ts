@@ -1,15 +1,13 @@
-import type { UserView } from '../authenticator.ts'
 import { isSameOrigin, type OwnOrigin, type RequestSource } from '../same-origin.ts'
 import { sessionLifeMs } from '../sign-in.ts'
-import { toUserView } from '../user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { readCookie, sessionCookie } from './cookies.ts'
 import type { CheckPassword } from './credentials.ts'
 import { digestOf, newSecret } from './opaque-secret.ts'
-import type { SignedIn, SignIns } from './sign-ins.ts'
+import type { SignIns, UserSignedIn } from './sign-ins.ts'
 
 export type SessionLogin =
-  | { readonly kind: 'welcome'; readonly user: UserView; readonly setCookie: string }
+  | { readonly kind: 'welcome'; readonly permissions: readonly string[]; readonly setCookie: string }
   | { readonly kind: 'refused' }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
 
@@ -18,7 +16,7 @@ export interface Sessions {
   /** Opens a new session, whatever cookie the browser had; the caller sends `setCookie`. */
   login(email: string, password: string, address: string): Promise<SessionLogin>
   /** The session in a Cookie header, and whose it is. */
-  find(cookie: string | undefined): Promise<SignedIn | undefined>
+  find(cookie: string | undefined): Promise<UserSignedIn | undefined>
   /** Ends the session, if there is one; gives the Set-Cookie value that takes the cookie away. */
   logout(cookie: string | undefined): Promise<string>
   /** Whether the browser sent our cookie, valid or not. */
@@ -44,17 +42,21 @@ export function createSessions(
       const proof = await checkPassword(email, password, address)
       if (proof.kind !== 'proved') return proof
       const secret = newSecret()
+      const id = digestOf(secret)
       const nowMs = clock.nowMs()
       await signIns.open({
-        id: digestOf(secret),
+        id,
         kind: 'session',
         userId: proof.user.id,
         createdAtMs: nowMs,
         expiresAtMs: nowMs + sessionLifeMs,
+        epoch: proof.user.epoch ?? 0,
+        address,
       })
+      const found = await signIns.find('session', id)
       return {
         kind: 'welcome',
-        user: toUserView(proof.user),
+        permissions: found?.principal.permissions ?? [],
         setCookie: cookies.set(secret, Math.floor(sessionLifeMs / 1000)),
       }
     },

@@ -1,31 +1,43 @@
 import { isAlive, refreshTokenCollection, type SignIn, signInCollection } from '../sign-in.ts'
-import { type User, userCollection } from '../user.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { everyDocument } from '../../platform/store/every-document.ts'
 import type { Store } from '../../platform/store/port.ts'
+import { findHoldersIn, type SignedIn } from './holders.ts'
 
-/** A sign-in that holds, and whose it is. */
-export interface SignedIn {
-  readonly signIn: SignIn
-  readonly user: User
-}
+/** What holders were told of: one sign-in that ended, or that somebody (or, without an id, anybody) may more or less now. */
+export type Change =
+  | { readonly kind: 'closed'; readonly signInId: string }
+  | { readonly kind: 'changed'; readonly holderId?: string | undefined }
+
+export type UserSignedIn = Extract<SignedIn, { readonly kind: 'user' }>
 
 export interface SignIns {
   open(signIn: SignIn): Promise<void>
-  /** Undefined when revoked or expired, or when the user is gone or disabled. */
-  find(kind: SignIn['kind'], id: string): Promise<SignedIn | undefined>
+  /** Undefined when revoked or expired, or when the user is gone or disabled, or has ended all sign-ins of before. */
+  find(kind: 'session' | 'token', id: string): Promise<UserSignedIn | undefined>
+  /** By the hash of its secret. Undefined when revoked or expired, or when the service account is gone. */
+  findKey(id: string): Promise<SignedIn | undefined>
+  /** All of a user or a service account, alive or not. */
+  of(holderId: string): Promise<readonly SignIn[]>
   extend(id: string, expiresAtMs: number): Promise<boolean>
+  /** Makes it hold through a change of the user's epoch. */
+  renew(id: string, epoch: number): Promise<void>
   close(id: string): Promise<void>
-  /** Signs the user out everywhere: after a new password, or when disabled. */
-  closeAllOf(userId: string): Promise<void>
+  /** Signs the user out everywhere, or everywhere else: after a new password, or when disabled. */
+  closeAllOf(holderId: string, exceptId?: string): Promise<void>
+  /** What somebody may has changed (anybody, without an id): nothing that was known before is believed any more. */
+  changed(holderId?: string): void
+  /** Another instance said so. */
+  heard(change: Change): void
   /** Those of them that hold now, by the store itself; 10,000 at most. */
   holding(ids: readonly string[]): Promise<ReadonlyMap<string, SignedIn>>
-  /** Told of each sign-in that was closed here. The result ends it. */
-  onClosed(listener: (id: string) => void): () => void
+  /** Told of each change made here. The result ends it. */
+  onChange(listener: (change: Change) => void): () => void
   sweep(): Promise<void>
 }
 
-/** How long a process may not notice what another one revoked, or a change of the user; its own it sees at once. */
-const cacheLifeMs = 1000
+/** How long a process may not notice what another one changed when no note comes through; its own it sees at once. */
+const cacheLifeMs = 900
 const maxCached = 10_000
 
 interface Cached {
@@ -36,15 +48,13 @@ interface Cached {
 export function createSignIns(store: Store, clock: Clock): SignIns {
   const signIns = store.platform(signInCollection)
   const tokens = store.platform(refreshTokenCollection)
-  const users = store.platform(userCollection)
+  const holdersOf = findHoldersIn(store)
   const cache = new Map<string, Cached>()
-  const listeners = new Set<(id: string) => void>()
+  const listeners = new Set<(change: Change) => void>()
 
   async function load(id: string): Promise<SignedIn | undefined> {
     const signIn = (await signIns.get(id))?.document
-    if (signIn === undefined) return undefined
-    const user = (await users.get(signIn.userId))?.document
-    return user?.isEnabled === true ? { signIn, user } : undefined
+    return signIn === undefined ? undefined : (await holdersOf([signIn])).get(id)
   }
 
   function cached(id: string): Promise<SignedIn | undefined> {
@@ -61,11 +71,32 @@ export function createSignIns(store: Store, clock: Clock): SignIns {
     return found
   }
 
+  const alive = async (id: string): Promise<SignedIn | undefined> => {
+    const found = await cached(id)
+    return found !== undefined && isAlive(found.signIn, clock.nowMs()) ? found : undefined
+  }
+
+  /** Whose they are, a cached promise does not say: changes are rare enough to forget everybody. */
+  function heard(change: Change): void {
+    if (change.kind === 'closed') cache.delete(change.signInId)
+    else cache.clear()
+  }
+
+  function tell(change: Change): void {
+    heard(change)
+    for (const listener of listeners) listener(change)
+  }
+
   async function close(id: string): Promise<void> {
     await signIns.remove(id)
-    cache.delete(id)
-    for (const listener of listeners) listener(id)
+    tell({ kind: 'closed', signInId: id })
     await tokens.removeMany({ signInId: id })
+  }
+
+  async function of(holderId: string): Promise<readonly SignIn[]> {
+    const found: SignIn[] = []
+    for await (const { document } of everyDocument(signIns, { userId: holderId })) found.push(document)
+    return found
   }
 
   return {
@@ -75,9 +106,16 @@ export function createSignIns(store: Store, clock: Clock): SignIns {
     },
 
     async find(kind, id) {
-      const found = await cached(id)
-      return found?.signIn.kind === kind && isAlive(found.signIn, clock.nowMs()) ? found : undefined
+      const found = await alive(id)
+      return found?.kind === 'user' && found.signIn.kind === kind ? found : undefined
     },
+
+    async findKey(id) {
+      const found = await alive(id)
+      return found?.kind === 'service' ? found : undefined
+    },
+
+    of,
 
     async extend(id, expiresAtMs) {
       const outcome = await signIns.update(id, (signIn) => ({ ...signIn, expiresAtMs }))
@@ -85,33 +123,27 @@ export function createSignIns(store: Store, clock: Clock): SignIns {
       return outcome.kind === 'replaced'
     },
 
+    async renew(id, epoch) {
+      await signIns.update(id, (signIn) => ({ ...signIn, epoch }))
+      cache.delete(id)
+    },
+
     close,
 
-    async closeAllOf(userId) {
-      for (;;) {
-        const { items } = await signIns.find({ userId })
-        for (const { document } of items) await close(document.id)
-        if (items.length === 0) return
-      }
+    async closeAllOf(holderId, exceptId) {
+      for (const { id } of await of(holderId)) if (id !== exceptId) await close(id)
     },
+
+    changed: (holderId) => tell({ kind: 'changed', holderId }),
+    heard,
 
     async holding(ids) {
       const nowMs = clock.nowMs()
       const some = await signIns.find({ id: { $in: [...ids] } }, { limit: ids.length })
-      const alive = some.items.map(({ document }) => document).filter((signIn) => isAlive(signIn, nowMs))
-      if (alive.length === 0) return new Map()
-      const userIds = [...new Set(alive.map(({ userId }) => userId))]
-      const found = await users.find({ id: { $in: userIds }, isEnabled: true }, { limit: userIds.length })
-      const enabled = new Map(found.items.map(({ document }) => [document.id, document]))
-      return new Map(
-        alive.flatMap((signIn) => {
-          const user = enabled.get(signIn.userId)
-          return user === undefined ? [] : [[signIn.id, { signIn, user }] as const]
-        }),
-      )
+      return holdersOf(some.items.map(({ document }) => document).filter((signIn) => isAlive(signIn, nowMs)))
     },
 
-    onClosed(listener) {
+    onChange(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { LoginOutcome, UserView } from '../authenticator.ts'
+import { permissionsOf } from '../roles.ts'
 import { userCollection } from '../user.ts'
 import { address, createWorld, password, request, type World } from './auth.fixture.ts'
 
@@ -177,7 +178,9 @@ describe('revocation', () => {
     const found = await world.auth.authenticator.authenticate(
       request({ authorization: `Bearer ${tokens.accessToken}` }),
     )
-    expect(found).toMatchObject({ principal: { role: 'member', orgId: 'acme', permissions: [] } })
+    expect(found).toMatchObject({
+      principal: { role: 'member', orgId: 'acme', permissions: permissionsOf('member') },
+    })
   })
 
   test('sweeping removes what has expired and nothing else', async () => {

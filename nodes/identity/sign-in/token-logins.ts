@@ -17,7 +17,7 @@ import type { SignIns } from './sign-ins.ts'
 
 /** Sign-ins of apps: a family of refresh tokens, one valid at a time. */
 export interface TokenLogins {
-  open(user: User): Promise<TokenPair>
+  open(user: User, address: string): Promise<TokenPair>
   refresh(refreshToken: string): Promise<LoginOutcome>
   /** Takes a refresh token, spent or not, or an access token: RFC 7009 lets either end the sign-in. */
   close(token: string): Promise<void>
@@ -58,11 +58,12 @@ export function createTokenLogins(
   }
 
   return {
-    async open(user) {
+    async open(user, address) {
       const nowMs = clock.nowMs()
       const expiresAtMs = nowMs + refreshTokenLifeMs
       const id = randomUUID()
-      await signIns.open({ id, kind: 'token', userId: user.id, createdAtMs: nowMs, expiresAtMs })
+      const common = { createdAtMs: nowMs, expiresAtMs, epoch: user.epoch ?? 0, address }
+      await signIns.open({ id, kind: 'token', userId: user.id, ...common })
       return issue(user.id, id, expiresAtMs)
     },
 

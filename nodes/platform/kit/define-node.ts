@@ -7,6 +7,7 @@ import { checkAtTheDoor } from './door.ts'
 import { type HttpRoute, serveRoute } from './http-route.ts'
 import { readConfig } from './node-config.ts'
 import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } from './node-definition.ts'
+import { takePlace } from './page-place.ts'
 import { asError, presentable } from './presentable.ts'
 import { type NodeCounters, type StatusLine, statusLength, statusOf } from './status.ts'
 import { trust } from './trust.ts'
@@ -31,7 +32,7 @@ export function defineNode<S extends z.ZodObject, I, const N extends Needs = Nee
   const register = (red: NodeAPI): void => {
     function construct(this: Node, stored: NodeDef): void {
       red.nodes.createNode(this, stored)
-      new RunningNode(this, definition, stored, platformOf(red), red.httpNode).start()
+      new RunningNode(this, definition, stored, platformOf(red), red).start()
     }
     red.nodes.registerType(definition.type, construct)
   }
@@ -52,7 +53,7 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
   readonly #stored: NodeDef
   readonly #platform: Platform | undefined
   readonly #counters: NodeCounters
-  readonly #http: NodeAPI['httpNode']
+  readonly #red: NodeAPI
   readonly #stopServing: (() => void)[] = []
   #instance: NodeInstance<I> = {}
   #fault: string | undefined
@@ -65,13 +66,13 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
     definition: NodeDefinition<S, I, N>,
     stored: NodeDef,
     platform: Platform | undefined,
-    http: NodeAPI['httpNode'],
+    red: NodeAPI,
   ) {
     this.#node = node
     this.#definition = definition
     this.#stored = stored
     this.#platform = platform
-    this.#http = http
+    this.#red = red
     this.#counters = {
       type: definition.type,
       name: stored.name || nameIn({ ...stored }, definition.namedBy) || stored.id,
@@ -129,6 +130,7 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
       },
       fault: (error) => this.#declareFault(error),
       serveHttp: (route) => this.#serveHttp(route),
+      takePlace: (place) => takePlace(this.#red, this.#node, place),
     }
   }
 
@@ -140,7 +142,7 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
 
   /** Received by the node itself, so that Node-RED's hooks and catch nodes know them like any other message. */
   #serveHttp(route: HttpRoute): void {
-    const { isShadowed, stop } = serveRoute(this.#http, route, (message) => {
+    const { isShadowed, stop } = serveRoute(this.#red.httpNode, route, (message) => {
       this.#counters.received += 1
       this.#node.receive({ ...message })
     })

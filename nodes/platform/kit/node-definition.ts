@@ -3,6 +3,7 @@ import type { Needed, Needs } from './domain/need.ts'
 import type { HttpRoute } from './http-route.ts'
 import type { MessageType } from './message-type.ts'
 import type { ConfigSpec } from './node-config.ts'
+import type { PagePlace } from './page-place.ts'
 import type { StatusLine } from './status.ts'
 
 export interface OutputPort<T> {
@@ -39,6 +40,8 @@ export interface NodeContext<C, N extends Needs = Needs> {
    * are read by what stands before all routes, with its limits.
    */
   readonly serveHttp: (route: HttpRoute) => void
+  /** For widgets: puts the node on a page of the Dashboard; absent outside Node-RED. @throws when it cannot stand there */
+  readonly takePlace?: (place: PagePlace) => void
 }
 
 export interface NodeInstance<I> {

@@ -2,6 +2,8 @@ const maxKnown = 2000
 const hourMs = 3_600_000
 /** No zone is further from UTC. */
 const dayMs = 86_400_000
+/** Of the dates that there are, less what a zone may add. */
+const lastMs = 8.64e15 - dayMs
 
 /** Whether Intl knows the zone. */
 export function isTimeZone(zone: string): boolean {
@@ -38,11 +40,11 @@ export class Zone {
    */
   epochMs(local: number, latestMs: number): number {
     if (!Number.isFinite(local) || Math.abs(local) > 8e15) return Number.NaN
-    const before = local - this.#offsetAt(local - dayMs)
-    const after = local - this.#offsetAt(local + dayMs)
+    const before = local - this.offsetMs(local - dayMs)
+    const after = local - this.offsetMs(local + dayMs)
     if (before === after) return before
-    const isBefore = before + this.#offsetAt(before) === local
-    const isAfter = after + this.#offsetAt(after) === local
+    const isBefore = before + this.offsetMs(before) === local
+    const isAfter = after + this.offsetMs(after) === local
     if (isBefore && isAfter) {
       const later = Math.max(before, after)
       return later <= latestMs ? later : Math.min(before, after)
@@ -50,9 +52,12 @@ export class Zone {
     return isAfter ? after : before
   }
 
-  /** Zones change at quarters of an hour, so that one answer counts for all of it. */
-  #offsetAt(epochMs: number): number {
-    const quarter = Math.floor((epochMs * 4) / hourMs)
+  /**
+   * How far ahead of UTC the zone is at an instant. Zones change at quarters of an hour, so that one answer counts for all
+   * of it; beyond the dates that there are, the first and the last one count.
+   */
+  offsetMs(epochMs: number): number {
+    const quarter = Math.floor((Math.min(lastMs, Math.max(-lastMs, epochMs)) * 4) / hourMs)
     const known = this.#offsets.get(quarter)
     if (known !== undefined) return known
     const at = (quarter * hourMs) / 4

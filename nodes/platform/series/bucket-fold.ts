@@ -1,4 +1,5 @@
 /** Folds readings into buckets. Pure: adapters and what decorates them share it, so that they agree. */
+import type { BucketGrid } from './bucket-grid.ts'
 import type { SeriesBucket } from './port.ts'
 
 /**
@@ -41,20 +42,16 @@ export class Totals {
   }
 }
 
-export function bucketStart(ts: number, widthMs: number): number {
-  return Math.floor(ts / widthMs) * widthMs
-}
-
 /** Takes readings in ascending order of time. */
 export class BucketFold {
-  readonly #widthMs: number
+  readonly #grid: BucketGrid
   readonly #starts: number[] = []
   readonly #totals: Totals[] = []
   #open: Totals | undefined
   #endMs = -Infinity
 
-  constructor(widthMs: number) {
-    this.#widthMs = widthMs
+  constructor(grid: BucketGrid) {
+    this.#grid = grid
   }
 
   get length(): number {
@@ -88,12 +85,27 @@ export class BucketFold {
 
   #at(ts: number): Totals {
     if (this.#open !== undefined && ts < this.#endMs) return this.#open
-    // Adding 0 turns -0 into 0: a time has no sign of its own.
-    const start = bucketStart(ts, this.#widthMs) + 0
-    this.#endMs = start + this.#widthMs
+    const start = this.#grid.startOf(ts)
+    this.#endMs = this.#grid.endOf(start)
     this.#open = new Totals()
     this.#starts.push(start)
     this.#totals.push(this.#open)
     return this.#open
   }
+}
+
+/** One bucket of two parts, of which `later` was measured after the other. */
+export function joined(earlier: SeriesBucket, later: SeriesBucket): SeriesBucket {
+  const totals = new Totals()
+  for (const { min, max, avg, count, last } of [earlier, later]) {
+    const part = new Totals()
+    part.count = count
+    part.min = min
+    part.max = max
+    part.sum = (avg / SUM_UNIT) * count
+    part.last = last
+    totals.addTotals(part)
+  }
+  const { min, max, avg, count, last } = totals
+  return { ts: earlier.ts, min, max, avg, count, last }
 }

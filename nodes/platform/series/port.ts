@@ -7,7 +7,13 @@
  */
 
 /** Whether a stored value can be trusted, and if not, why. */
-export type Quality = 'good' | 'out-of-range' | 'late' | 'suspect'
+export const qualities = ['good', 'out-of-range', 'late', 'suspect'] as const
+export type Quality = (typeof qualities)[number]
+/**
+ * Those that count; all when absent. Which of several readings under one key is stored does not depend on it: one that is not
+ * asked for hides its repeats.
+ */
+export type Qualities = readonly Quality[]
 
 /** Names one series. Device ids are unique over all organizations; `orgId` keeps every query inside its tenant. */
 export interface SeriesKey {
@@ -39,8 +45,10 @@ export interface RangeQuery {
   readonly toMs: number
   /** Default `ascending`, by (ts, port). */
   readonly direction?: 'ascending' | 'descending'
+  /** Of a page; with `qualities` one may have fewer and still not be the last. */
   readonly limit: number
   readonly cursor?: string
+  readonly qualities?: Qualities
 }
 
 export interface RangePage {
@@ -48,7 +56,7 @@ export interface RangePage {
   readonly nextCursor?: string
 }
 
-/** Widths of history's buckets; they begin at whole multiples since the epoch, so days are UTC days. */
+/** Widths of history's buckets; without a zone they begin at whole multiples since the epoch, so days are UTC days. */
 export const bucketWidthsMs = { '1m': 60_000, '5m': 300_000, '1h': 3_600_000, '1d': 86_400_000 } as const
 export type BucketWidth = keyof typeof bucketWidthsMs
 
@@ -57,16 +65,19 @@ export interface PeriodQuery extends SeriesKey {
   readonly fromMs: number
   /** Exclusive. */
   readonly toMs: number
+  readonly qualities?: Qualities
 }
 
 export interface BucketQuery extends PeriodQuery {
   readonly width: BucketWidth
+  /** An IANA zone whose days and hours the buckets are: a day may have 23 or 25 hours. */
+  readonly timeZone?: string
   /** Buckets on a page. */
   readonly limit: number
   readonly cursor?: string
 }
 
-/** What was measured in one bucket, of calibrated values of any quality. Buckets without readings do not exist. */
+/** What was measured in one bucket, of calibrated values. Buckets without readings do not exist. */
 export interface SeriesBucket {
   /** Where the bucket begins, epoch milliseconds; also where `fromMs` or `toMs` cut it short. */
   readonly ts: number
@@ -84,7 +95,7 @@ export interface BucketPage {
   readonly nextCursor?: string
 }
 
-/** Of calibrated values of any quality; percentiles are exact, by nearest rank. */
+/** Of calibrated values; percentiles are exact, by nearest rank. */
 export interface PeriodSummary {
   readonly min: number
   readonly max: number
@@ -108,7 +119,8 @@ export interface DevicePeriod {
 export interface SeriesHistory {
   /**
    * Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor` of the same width. Pages stay valid
-   * while readings are added, as those of `range` do.
+   * while readings are added, as those of `range` do. Totals that were worked out before are taken where they hold, for
+   * readings of any quality; with `qualities` the readings themselves are counted.
    */
   buckets(query: BucketQuery): Promise<BucketPage>
   /** Undefined when nothing was measured in the period. */

@@ -17,7 +17,8 @@ import {
   type SeriesUnderTest,
 } from '../../platform/series/contract/fixture.ts'
 import { describeDeleting } from '../../platform/series/contract/deleting.ts'
-import { allBuckets, describeHistory } from '../../platform/series/contract/history.ts'
+import { describeHistory } from '../../platform/series/contract/history.ts'
+import { allBuckets } from '../../platform/series/contract/history-data.ts'
 import { describeReading } from '../../platform/series/contract/reading.ts'
 import { InvalidCursor } from '../../platform/kit/invalid-cursor.ts'
 import type { BucketWidth, SeriesReading, SeriesStore } from '../../platform/series/port.ts'
@@ -46,28 +47,42 @@ const sixDays: readonly SeriesReading[] = Array.from({ length: 6 * 72 }, (_, i) 
     [1, 2]
       .filter((port) => (i * 7 + port + d) % 5 > 0)
       .map((port) =>
-        reading({ deviceId, port, ts: START_MS + i * 1_200_000, rawValue: ((i * 37) % 100) / 3 + port }),
+        reading({
+          deviceId,
+          port,
+          ts: START_MS + i * 1_200_000,
+          rawValue: ((i * 37) % 100) / 3 + port,
+          quality: i % 3 === 0 ? 'suspect' : 'good',
+        }),
       ),
   ),
 )
 
 /** What a store answers to every kind of question. */
 async function answers(store: SeriesStore, deviceId: string): Promise<unknown> {
+  const qualities = ['good'] as const
   const period = { deviceId, fromMs: START_MS + 3_000_000, toMs: START_MS + 5 * DAY_MS }
   const summaries = [
     await store.summary({ ...ALWAYS, deviceId }),
     await store.summary({ ...ALWAYS, ...period, port: 2 }),
+    await store.summary({ ...ALWAYS, ...period, qualities }),
   ]
   const buckets = await Promise.all(WIDTHS.map((width) => allBuckets(store, { deviceId, width })))
   const cut = await Promise.all(WIDTHS.map((width) => allBuckets(store, { ...period, width, limit: 7 })))
+  const rome = { ...period, width: '1d', timeZone: 'Europe/Rome' } as const
+  const local = await Promise.all([
+    allBuckets(store, rome),
+    allBuckets(store, { ...rome, limit: 1, qualities }),
+  ])
   const rounded = (one: { readonly avg: number }): object => ({ ...one, avg: one.avg.toPrecision(12) })
   return {
     ascending: await allPages(store, { deviceId, limit: 50 }),
     descending: await allPages(store, { ...period, direction: 'descending', limit: 13 }),
+    good: await allPages(store, { ...period, qualities, limit: 13 }),
     ofOnePort: await allPages(store, { ...period, port: 2 }),
     latest: await store.latest('org-1', deviceId),
     summaries: summaries.map((one) => one && rounded(one)),
-    buckets: [...buckets, ...cut].map((ofWidth) => ofWidth.map(rounded)),
+    buckets: [...buckets, ...cut, ...local].map((ofWidth) => ofWidth.map(rounded)),
   }
 }
 

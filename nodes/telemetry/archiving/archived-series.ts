@@ -5,12 +5,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
 import { InvalidCursor } from '../../platform/kit/invalid-cursor.ts'
-import { BucketFold, Totals } from '../../platform/series/bucket-fold.ts'
+import { BucketFold, joined, Totals } from '../../platform/series/bucket-fold.ts'
+import { type BucketGrid, gridOf } from '../../platform/series/bucket-grid.ts'
 import { nearestRank, selectRanks } from '../../platform/series/nearest-rank.ts'
 import {
   type BucketPage,
   type BucketQuery,
-  bucketWidthsMs,
   type DevicePeriod,
   type PeriodQuery,
   type PeriodSummary,
@@ -26,7 +26,7 @@ import { type ArchivedReadings, firstStored } from './archived-readings.ts'
 import type { ArchivedPoint } from './columns.ts'
 import { type DeviceNotes, newestOf } from './device-notes.ts'
 import type { Fence } from './fence.ts'
-import { livePages } from './live-readings.ts'
+import { liveBuckets, livePages } from './live-readings.ts'
 import { dayMs } from './days.ts'
 import { isAfter, narrowed, parsePosition, positionText } from './position.ts'
 import { type Span, spansOf } from './spans.ts'
@@ -49,7 +49,9 @@ interface View {
   readonly removedAtMs: number
 }
 
-type Period = Pick<PeriodQuery, 'orgId' | 'deviceId' | 'fromMs' | 'toMs'> & { readonly port?: number }
+type Period = Pick<PeriodQuery, 'orgId' | 'deviceId' | 'fromMs' | 'toMs' | 'qualities'> & {
+  readonly port?: number
+}
 
 export class ArchivedSeries implements SeriesStore {
   readonly #live: SeriesStore
@@ -101,16 +103,21 @@ export class ArchivedSeries implements SeriesStore {
   async buckets(query: BucketQuery): Promise<BucketPage> {
     checkLimit(query.limit)
     const { cursor, ...uncut } = query
-    const widthMs = bucketWidthsMs[query.width]
-    const afterMs = cursor === undefined ? -Infinity : parseBucket(cursor, query.width) + widthMs
+    const grid = gridOf(query)
+    const afterMs = cursor === undefined ? -Infinity : grid.endOf(parseBucket(cursor, query.width))
     const window = { ...uncut, fromMs: Math.max(query.fromMs, afterMs) }
     return await this.#consistently(window, async (view) => {
       const items: SeriesBucket[] = []
-      // Days are whole buckets, or several: no bucket lies in two spans.
       for (const span of spansOf(window.fromMs, window.toMs, view?.days ?? [])) {
         const wanted = query.limit + 1 - items.length
         if (wanted <= 0) break
-        items.push(...(await this.#bucketsOf({ ...window, limit: wanted }, span, view)))
+        const found = await this.#bucketsOf({ ...window, limit: wanted + 1 }, grid, span, view)
+        for (const bucket of found) {
+          // Spans are cut at UTC's midnight, a zone's day is not: the first may go on with the last, hence one more.
+          const before = items.at(-1)
+          if (before?.ts === bucket.ts) items[items.length - 1] = joined(before, bucket)
+          else items.push(bucket)
+        }
       }
       const last = items[query.limit - 1]
       if (items.length <= query.limit || last === undefined) return { items }
@@ -215,11 +222,12 @@ export class ArchivedSeries implements SeriesStore {
     view: View | undefined,
     limit?: number,
   ): AsyncGenerator<readonly ArchivedPoint[]> {
-    const { orgId, deviceId, port, direction = 'ascending' } = period
+    const { orgId, deviceId, port, qualities, direction = 'ascending' } = period
     const { fromMs, toMs } = span
     const query = { orgId, deviceId, fromMs, toMs, ...(port === undefined ? {} : { port }) }
     if (span.kind === 'live' || view === undefined) {
-      yield* livePages(this.#live, { ...query, direction }, limit)
+      const counting = qualities === undefined ? {} : { qualities }
+      yield* livePages(this.#live, { ...query, ...counting, direction }, limit)
       return
     }
     const counts = ({ archivedAtMs }: { readonly archivedAtMs: number }): boolean =>
@@ -228,20 +236,24 @@ export class ArchivedSeries implements SeriesStore {
     const archived = all.filter(({ ts }) => ts >= fromMs && ts < toMs)
     const late: ArchivedPoint[] = []
     for await (const items of livePages(this.#live, query)) late.push(...items)
-    const points = late.length === 0 ? archived : firstStored([...archived, ...late])
+    const stored = late.length === 0 ? archived : firstStored([...archived, ...late])
+    // What does not count has hidden its repeats by now.
+    const points =
+      qualities === undefined ? stored : stored.filter(({ quality }) => qualities.includes(quality))
     yield direction === 'descending' ? points.toReversed() : points
   }
 
   async #bucketsOf(
     query: Omit<BucketQuery, 'cursor'>,
+    grid: BucketGrid,
     span: Span,
     view: View | undefined,
   ): Promise<readonly SeriesBucket[]> {
     if (span.kind === 'live') {
       const { fromMs, toMs } = span
-      return await allBuckets(this.#live, { ...query, fromMs, toMs })
+      return await liveBuckets(this.#live, { ...query, fromMs, toMs })
     }
-    const fold = new BucketFold(bucketWidthsMs[query.width])
+    const fold = new BucketFold(grid)
     for await (const points of this.#points(query, span, view))
       for (const { ts, calibratedValue } of points) fold.add(ts, calibratedValue)
     return fold.buckets().slice(0, query.limit)
@@ -250,26 +262,6 @@ export class ArchivedSeries implements SeriesStore {
 
 /** Ports that may have reported at the very time where a page has ended, and come again. */
 const portsAtOnce = 16
-
-/** Up to `limit` buckets, however many pages the store makes of them. */
-async function allBuckets(
-  live: SeriesStore,
-  query: Omit<BucketQuery, 'cursor'>,
-): Promise<readonly SeriesBucket[]> {
-  const items: SeriesBucket[] = []
-  let cursor: string | undefined
-  do {
-    const limit = query.limit - items.length
-    const page: BucketPage = await live.buckets({
-      ...query,
-      limit,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
-    items.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== undefined && items.length < query.limit)
-  return items
-}
 
 function withRoom(values: Float64Array<ArrayBuffer>, count: number, more: number): Float64Array<ArrayBuffer> {
   if (count + more <= values.length) return values

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { DeviceRecord } from '../../devices/device.ts'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
-import { defineOperation, replyStream } from '../../platform/kit/endpoints/operation.ts'
+import { defineOperation, refuse, replyStream } from '../../platform/kit/endpoints/operation.ts'
+import { unreadable } from '../../platform/kit/endpoints/problem.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import type { RangePage, RangeQuery, SeriesStore } from '../../platform/series/port.ts'
 import { csvCells, csvRowEnd } from '../../platform/kit/csv.ts'
+import { qualityQuery } from '../history-query.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { readingView, toReadingView } from '../reading-view.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
@@ -13,6 +15,7 @@ import { domain as devicesDomain } from '../../devices/domain.ts'
 /** Readings that are in memory at once. */
 const pageRows = 2000
 const csvColumns = ['ts', 'port', 'name', 'unit', 'rawValue', 'calibratedValue', 'quality', 'ingestTs']
+const byteOrderMark = '\u{feff}'
 const csvHeader = csvCells(csvColumns) + csvRowEnd
 const mediaTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const
 
@@ -27,6 +30,9 @@ export const operation = defineOperation({
   query: periodQuery.extend({
     format: z.enum(['csv', 'ndjson']).default('csv'),
     port: z.coerce.number().int().min(0).max(1023).optional(),
+    quality: qualityQuery,
+    /** Of CSV: a byte-order mark in front, without which spreadsheets garble what is not ASCII (°C). */
+    bom: z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' }).default(false),
   }),
   responses: {
     200: {
@@ -45,11 +51,14 @@ export const operation = defineOperation({
       orgId,
       deviceId: params.id,
       ...(query.port === undefined ? {} : { port: query.port }),
+      ...(query.quality === undefined ? {} : { qualities: query.quality }),
       ...period,
       limit: pageRows,
     }
+    if (query.bom && query.format !== 'csv')
+      return refuse(unreadable('query.bom', 'is for CSV: JSON may not begin with a mark'))
     const pages = pagesOf(series, range)
-    const body = query.format === 'csv' ? toCsv(pages, record.ports) : toNdjson(pages)
+    const body = query.format === 'csv' ? toCsv(pages, record.ports, query.bom) : toNdjson(pages)
     return replyStream(mediaTypes[query.format], body, {
       'content-disposition': `attachment; filename="${params.id.replaceAll(':', '_')}.${query.format}"`,
       'cache-control': 'no-store',
@@ -71,8 +80,9 @@ async function* pagesOf(series: Pick<SeriesStore, 'range'>, query: RangeQuery): 
 async function* toCsv(
   pages: AsyncIterable<Items>,
   ports: DeviceRecord['ports'],
+  hasMark: boolean,
 ): AsyncGenerator<string, void> {
-  yield csvHeader
+  yield hasMark ? byteOrderMark + csvHeader : csvHeader
   /** What is the same in all rows of a port: quoting it once is half the work. */
   const fixed = new Map<number, string>()
   const fixedOf = (port: number): string => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { qualityQuery } from '../history-query.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
@@ -33,8 +34,13 @@ export const operation = defineOperation({
     'What a port measured in a period (default: the last 24 hours); percentiles are exact, by nearest rank',
   access: 'modules:iot:readings:read',
   params: z.object({ id: z.string() }),
-  query: periodQuery.extend({ port: z.coerce.number().int().min(0).max(1023) }),
-  responses: { 200: { description: 'Of calibrated values of any quality', schema: statisticsView } },
+  query: periodQuery.extend({ port: z.coerce.number().int().min(0).max(1023), quality: qualityQuery }),
+  responses: {
+    200: {
+      description: 'Of calibrated values; of any quality, unless `quality` names those that count',
+      schema: statisticsView,
+    },
+  },
   needs: { ...kit('clock', 'series'), devices: devicesDomain },
   async handle({ params, query, orgId }, { clock, devices, series }) {
     if (ownDevice(devices, orgId, params.id) === undefined) return noSuchDevice()
@@ -45,6 +51,7 @@ export const operation = defineOperation({
       deviceId: params.id,
       port: query.port,
       ...period,
+      ...(query.quality === undefined ? {} : { qualities: query.quality }),
     })
     return reply(200, summary ?? nothing)
   },

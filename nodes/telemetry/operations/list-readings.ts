@@ -6,6 +6,7 @@ import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/ope
 import { unreadable } from '../../platform/kit/endpoints/problem.ts'
 import type { BucketWidth } from '../../platform/series/port.ts'
 import { periodOf, periodQuery } from '../period.ts'
+import { qualityQuery, zoneQuery } from '../history-query.ts'
 import { bucketView, readingView, toBucketView, toReadingView } from '../reading-view.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
@@ -31,8 +32,10 @@ export const operation = defineOperation({
     limit: z.coerce.number().int().min(1).max(10_000).default(1000),
     port: z.coerce.number().int().min(0).max(1023).optional(),
     order: z.enum(['ascending', 'descending']).default('ascending'),
-    /** Needs `port`. Buckets begin at whole multiples since the epoch: days are UTC days. */
+    /** Needs `port`. */
     bucket: z.enum(['1m', '5m', '1h', '1d']).optional(),
+    timeZone: zoneQuery,
+    quality: qualityQuery,
   }),
   responses: {
     200: { description: 'A page of readings or buckets', schema: listOf(z.union([readingView, bucketView])) },
@@ -40,19 +43,22 @@ export const operation = defineOperation({
   needs: { ...kit('clock', 'series'), devices: devicesDomain },
   async handle({ params, query, orgId }, { clock, devices, series }) {
     if (ownDevice(devices, orgId, params.id) === undefined) return noSuchDevice()
-    const { port, bucket, order, limit } = query
+    const { port, bucket, order, limit, timeZone, quality } = query
     const spanMs = bucket === undefined ? undefined : spansMs[bucket]
     const period = periodOf(query, clock.nowMs(), spanMs)
     if ('refusal' in period) return period.refusal
-    const question = [orgId, params.id, port, query.from, query.to, order, bucket]
+    const question = [orgId, params.id, port, query.from, query.to, order, bucket, timeZone, quality]
     const opened = query.cursor === undefined ? undefined : openCursor(query.cursor, question)
     const { fromMs, toMs } = opened ?? period
-    const device = { orgId, deviceId: params.id, fromMs, toMs, limit }
+    const counting = quality === undefined ? {} : { qualities: quality }
+    const device = { orgId, deviceId: params.id, fromMs, toMs, limit, ...counting }
     const cursor = opened === undefined ? {} : { cursor: opened.inner }
     const next = (inner: string | undefined): { nextCursor?: string } =>
       inner === undefined ? {} : { nextCursor: bindCursor({ inner, fromMs, toMs }, question) }
 
     if (bucket === undefined) {
+      if (timeZone !== undefined)
+        return refuse(unreadable('query.timeZone', 'is needed with query.bucket alone: times are UTC'))
       const onPort = port === undefined ? {} : { port }
       const page = await series.range({ ...device, ...onPort, ...cursor, direction: order })
       return reply(200, { items: page.items.map(toReadingView), ...next(page.nextCursor) })
@@ -62,7 +68,8 @@ export const operation = defineOperation({
         unreadable('query.port', 'is needed with query.bucket: values of different ports have no average'),
       )
     if (order === 'descending') return refuse(unreadable('query.order', 'buckets come ascending'))
-    const page = await series.buckets({ ...device, ...cursor, port, width: bucket })
+    const inZone = timeZone === undefined ? {} : { timeZone }
+    const page = await series.buckets({ ...device, ...cursor, port, width: bucket, ...inZone })
     return reply(200, { items: page.items.map(toBucketView), ...next(page.nextCursor) })
   },
 })

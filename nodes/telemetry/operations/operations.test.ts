@@ -13,6 +13,7 @@ import { deadLetterCollection } from '../dead-letter-box.ts'
 import type { DeadLetter } from '../dead-letter.ts'
 import { operation as deleteDeadLetter } from './delete-dead-letter.ts'
 import { operation as deleteReplay } from './delete-replay.ts'
+import { operation as exportReadings } from './export-readings.ts'
 import { operation as getDeadLetter } from './get-dead-letter.ts'
 import { operation as getLatest } from './get-latest.ts'
 import { operation as getReplay } from './get-replay.ts'
@@ -189,10 +190,45 @@ describe('what cannot be read is 400, what breaks a rule 422, what stands in the
       400,
       'query.order',
     ],
+    [
+      'days of a zone that is none',
+      listReadings,
+      { params: d1, query: { bucket: '1d', port: '1', timeZone: 'Mars/Base' } },
+      400,
+      'query.timeZone',
+    ],
+    [
+      'readings of a zone',
+      listReadings,
+      { params: d1, query: { timeZone: 'Europe/Rome' } },
+      400,
+      'query.timeZone',
+    ],
+    [
+      'a quality that is none',
+      getStatistics,
+      { params: d1, query: { port: '1', quality: 'good,fine' } },
+      400,
+      'query.quality',
+    ],
+    [
+      'a misspelt parameter',
+      listReadings,
+      { params: d1, query: { timezone: 'Europe/Rome' } },
+      400,
+      'query.timezone',
+    ],
+    [
+      'lines of JSON with a mark',
+      exportReadings,
+      { params: d1, query: { format: 'ndjson', bom: 'true' } },
+      400,
+      'query.bom',
+    ],
     ['a cursor that is none', listReadings, { params: d1, query: { cursor: 'x' } }, 400, 'query.cursor'],
     ['statistics of no port', getStatistics, { params: d1 }, 400, 'query.port'],
     ['a reason that there is not', purgeDeadLetters, { query: { reason: 'whim' } }, 400, 'query.reason'],
-    ['a filter that there is not', purgeDeadLetters, { query: { id: 'l1' } }, 400, 'query'],
+    ['a filter that there is not', purgeDeadLetters, { query: { id: 'l1' } }, 400, 'query.id'],
     ['a letter of no device', replayDeadLetter, { params: { id: 'l3' } }, 409],
     [
       'a day that is none',

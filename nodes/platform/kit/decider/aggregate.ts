@@ -19,6 +19,8 @@ export interface AggregateParts<S, C, E extends EventBody, R> {
   /** Of documents that are the state with its event fields (`eventFields`). */
   readonly collection: CollectionSpec<S & EventDocument>
   readonly decider: Decider<S, C, E, R>
+  /** What others are told of an event, where that is not the event itself; undefined: nothing. Pure. */
+  readonly announce?: (event: E, after: S) => EventBody | undefined
 }
 
 export interface Aggregate<S, C, E, R> {
@@ -32,15 +34,26 @@ export function carriedOut<S, T extends S & EventDocument, C, E extends EventBod
   document: T,
   command: C,
   nowMs: number,
+  announce?: AggregateParts<S, C, E, R>['announce'],
 ): T {
   const decision = decider.decide(document, command, nowMs)
   if (isRefused(decision) || decision.length === 0) return document
   let state: S = document
   for (const event of decision) state = decider.evolve(state, event, nowMs)
-  return withEvents({ ...document, ...state }, decision, nowMs)
+  return withEvents({ ...document, ...state }, announced(decision, state, announce), nowMs)
 }
 
+const announced = <S, E extends EventBody>(
+  events: readonly E[],
+  after: S,
+  announce: ((event: E, after: S) => EventBody | undefined) | undefined,
+): readonly EventBody[] =>
+  announce === undefined
+    ? events
+    : events.map((event) => announce(event, after)).filter((event) => event !== undefined)
+
 export function openAggregate<S extends { readonly id: string }, C, E extends EventBody, R>({
+  announce,
   clock,
   collection: spec,
   decider,
@@ -61,7 +74,8 @@ export function openAggregate<S extends { readonly id: string }, C, E extends Ev
         if (state === undefined) throw new Error('a command on what does not exist came to nothing')
         if (decision.length === 0) return { kind: 'done', state, events: decision }
         const { eventSeq, pendingEvents, pendingSinceMs } = before ?? noEvents
-        const next = withEvents({ ...state, eventSeq, pendingEvents, pendingSinceMs }, decision, nowMs)
+        const told = announced(decision, state, announce)
+        const next = withEvents({ ...state, eventSeq, pendingEvents, pendingSinceMs }, told, nowMs)
         const outcome =
           stored === undefined ? await documents.insert(next) : await documents.replace(next, stored.version)
         switch (outcome.kind) {

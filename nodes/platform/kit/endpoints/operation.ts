@@ -50,13 +50,17 @@ export interface OperationRequest<P, Q, B> {
   readonly principal: Principal | undefined
   /**
    * The organization the call is about. Empty only for `public` and `signed-in` operations and those that say
-   * `scope: 'platform'` or `'either'`.
+   * `scope: 'platform'` or `'optional'`.
    */
   readonly orgId: string
+  /** Of a caller who may do this with what is their own and nothing else: their user id (see {@link Operation.ownership}). */
+  readonly ownerId?: string | undefined
   readonly requestId: string
   /** How long the caller would rather wait for an outcome than be told that it is on its way (RFC 7240). */
   readonly preferWaitMs?: number | undefined
   readonly address: string
+  /** `Idempotency-Key`: of a request that was sent before, it is asked for again. There where the operation wants it. */
+  readonly idempotencyKey?: string | undefined
 }
 
 export interface ResponseDescription {
@@ -67,6 +71,9 @@ export interface ResponseDescription {
   readonly content?: Readonly<Record<string, z.ZodType>>
 }
 
+/** By status. */
+export type Responses = Readonly<Record<number, ResponseDescription>>
+
 /**
  * One endpoint: its route, who may call it, the schemas of its parts (which type the handler, check the request and
  * make the OpenAPI document) and what it does.
@@ -76,6 +83,7 @@ export interface Operation<
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
   N extends Needs = EmptyNeeds,
+  R extends Responses = Responses,
 > {
   /** camelCase verb and noun; OpenAPI's operationId and the guard's property. */
   readonly id: string
@@ -86,17 +94,24 @@ export interface Operation<
   readonly summary: string
   readonly access: Access
   /**
-   * `platform` operations belong to no organization; `either` are about the platform when a caller of all organizations
-   * names none. Default `organization`.
+   * What suffices for one's own: a person who holds this and not `access` is let in with `ownerId` set, and the handler then
+   * answers as if nothing but theirs were there. Without it nobody is.
    */
-  readonly scope?: 'organization' | 'platform' | 'either'
+  readonly ownership?: Permission
+  /**
+   * `platform` operations belong to no organization; `optional` ones do when the caller has or names one, and are about the
+   * whole platform for a platform admin who names none. Default `organization`.
+   */
+  readonly scope?: 'organization' | 'platform' | 'optional'
   readonly params?: P
   readonly query?: Q
   readonly body?: B
   /** `bytes`: the handler gets the body as it came. Default `json`. */
   readonly bodyKind?: 'json' | 'bytes'
+  /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
+  readonly isOncePerKey?: boolean
   /** Success responses; problems are the same everywhere. */
-  readonly responses: Readonly<Record<number, ResponseDescription>>
+  readonly responses: R
   /** Services that the handler gets; none without. */
   readonly needs?: N
   readonly handle: (
@@ -105,13 +120,14 @@ export interface Operation<
   ) => Promise<Outcome>
 }
 
-/** Types the handler from the schemas. */
+/** Types the handler from the schemas, and the client's call of it (`client/`). */
 export function defineOperation<
   P extends z.ZodType = z.ZodType<Record<string, never>>,
   Q extends z.ZodType = z.ZodType<Record<string, never>>,
   B extends z.ZodType = z.ZodType<undefined>,
   const N extends Needs = EmptyNeeds,
->(operation: Operation<P, Q, B, N>): Operation<P, Q, B, N> {
+  R extends Responses = Responses,
+>(operation: Operation<P, Q, B, N, R>): Operation<P, Q, B, N, R> {
   return operation
 }
 

@@ -1,13 +1,33 @@
+import { z } from 'zod'
+
 /** `modules:<domain>:<resource>:<action>`; `*` in a segment of a granted permission matches any. */
 export type Permission = `modules:${string}:${string}:${string}`
+
+/** What a role can be given: a permission, or a pattern of them. */
+export const permissionPatternSchema = z
+  .string()
+  .max(200)
+  .regex(
+    /^modules(?::(?:\*|[a-z][a-z0-9-]*)){3}$/,
+    'must be modules:<domain>:<resource>:<action>, each a name or *',
+  )
 
 const segmentCount = 4
 
 /** Whether one of the granted patterns covers the permission that an operation names. */
 export function isGranted(granted: readonly string[], needed: Permission): boolean {
-  const wanted = needed.split(':')
-  return granted.some((pattern) => {
-    const segments = pattern.split(':')
+  return covers(granted, needed)
+}
+
+/** Whether whoever holds `granted` holds all of the others: one pattern of theirs has to cover each. */
+export const coversAll = (granted: readonly string[], others: readonly string[]): boolean =>
+  others.every((pattern) => covers(granted, pattern))
+
+/** A `*` that is asked for is covered by a `*` only. */
+function covers(granted: readonly string[], pattern: string): boolean {
+  const wanted = pattern.split(':')
+  return granted.some((each) => {
+    const segments = each.split(':')
     return (
       segments.length === segmentCount &&
       segments.every((segment, index) => segment === '*' || segment === wanted[index])

@@ -13,9 +13,22 @@ export type Principal =
       readonly permissions: readonly string[]
       /** The organization of the user; undefined for those who name one with each call (`X-Organization`). */
       readonly orgId: string | undefined
+      /** Of a company admin: any organization of this company may be named instead of the own one. */
+      readonly companyId?: string | undefined
       /** How it was proved: a cookie needs protection against cross-site requests, a header does not. */
       readonly by: 'session' | 'token'
       /** What ends with a sign-out: whoever holds on to the principal for longer than a request asks by this. */
+      readonly signInId: string
+    }
+  | {
+      /** A program of an organization, by an API key. */
+      readonly kind: 'service-account'
+      readonly accountId: string
+      readonly name: string
+      readonly role: string
+      readonly permissions: readonly string[]
+      readonly orgId: string
+      /** Of the key, as of a person. */
       readonly signInId: string
     }
   | {
@@ -25,7 +38,7 @@ export type Principal =
       readonly permissions: readonly string[]
     }
   | {
-      /** Another program, such as a broker. */
+      /** Another program of the platform, such as a broker. */
       readonly kind: 'service'
       readonly name: string
       readonly orgId: undefined
@@ -37,5 +50,6 @@ export function actorOf(principal: Principal | undefined): Actor {
   if (principal === undefined) return { kind: 'anonymous', id: '' }
   if (principal.kind === 'user') return { kind: 'user', id: principal.userId }
   if (principal.kind === 'device') return { kind: 'device', id: principal.deviceId }
+  if (principal.kind === 'service-account') return { kind: principal.kind, id: principal.accountId }
   return { kind: principal.kind, id: principal.name }
 }

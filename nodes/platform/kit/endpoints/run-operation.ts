@@ -69,8 +69,9 @@ async function run(
 /** What it changes is audited as the caller's doing. */
 function carryOut(operation: AnyOperation, request: GuardedRequest, needed: unknown): Promise<Outcome> {
   if (operation.method === 'get') return operation.handle(request, needed)
-  const { address, orgId, principal, requestId } = request
-  const scope = { actor: actorOf(principal), orgId, permission: operation.access, address, requestId }
+  const { address, orgId, ownerId, principal, requestId } = request
+  const permission = (ownerId === undefined ? undefined : operation.ownership) ?? operation.access
+  const scope = { actor: actorOf(principal), orgId, permission, address, requestId }
   return whileAudited(scope, () => operation.handle(request, needed))
 }
 

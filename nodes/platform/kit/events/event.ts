@@ -10,7 +10,11 @@ export const eventStream = 'events'
 
 const nameSchema = z
   .string()
-  .regex(/^[A-Z][A-Za-z0-9]{0,62}$/, 'an event has a name in the past tense, such as BookingConfirmed')
+  .max(63)
+  .regex(
+    /^(?:[A-Z][A-Za-z0-9]*|[A-Z]+\.[A-Z]+)$/,
+    'an event has a name in the past tense, such as BookingConfirmed, or one agreed with apps, such as BOOKING.NEW',
+  )
 
 const pendingEventSchema = z.strictObject({
   /** Its number among the events of its document, one more than that of the event before; from 1, unless the document begins elsewhere. */
@@ -18,6 +22,7 @@ const pendingEventSchema = z.strictObject({
   type: nameSchema,
   atMs: z.number(),
   data: z.json(),
+  causationId: z.string().optional(),
 })
 export type PendingEvent = z.output<typeof pendingEventSchema>
 
@@ -42,6 +47,8 @@ export const noEvents = { eventSeq: 0, pendingEvents: [] as PendingEvent[], pend
 export interface EventBody {
   readonly type: string
   readonly data: z.core.util.JSONType
+  /** The event that it follows from. */
+  readonly causationId?: string | undefined
 }
 
 /** The event fields with these events added. */
@@ -51,7 +58,13 @@ export function withEvents<T extends Omit<EventDocument, 'id'>>(
   atMs: number,
 ): T {
   if (bodies.length === 0) return document
-  const added = bodies.map(({ data, type }, n) => ({ seq: document.eventSeq + n + 1, type, atMs, data }))
+  const added = bodies.map(({ causationId, data, type }, n) => ({
+    seq: document.eventSeq + n + 1,
+    type,
+    atMs,
+    data,
+    ...(causationId === undefined ? {} : { causationId }),
+  }))
   return {
     ...document,
     eventSeq: document.eventSeq + added.length,
@@ -73,11 +86,17 @@ export const domainEventSchema = z.object({
   orgId: z.string(),
   /** What it is about: the document's collection and id. Events of one subject come in order. */
   subject: z.object({ kind: z.string(), id: z.string() }),
+  /** The same id, under the name that apps know. */
+  aggregateId: z.string(),
+  /** The event that it follows from. */
+  causationId: z.string().optional(),
   /** Its number among the events of its subject; 0 for one without a document. */
   seq: z.int().min(0),
   type: nameSchema,
   /** When it happened, epoch milliseconds. */
   atMs: z.number(),
+  /** The same instant, for apps. */
+  at: z.iso.datetime(),
   data: z.json(),
 })
 export type DomainEvent = z.output<typeof domainEventSchema>

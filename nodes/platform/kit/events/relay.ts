@@ -140,10 +140,15 @@ export class EventRelay {
     const entries = batch.flatMap(({ events, id, orgId, spec }) =>
       [...events.values()]
         .sort((a, b) => a.seq - b.seq)
-        .map(({ atMs, data, seq, type }) => {
-          const subject = { kind: spec.name, id }
-          return toEntry({ id: eventId(spec.name, id, seq), orgId, subject, seq, type, atMs, data })
-        }),
+        .map(({ seq, ...event }) =>
+          toEntry({
+            ...event,
+            id: eventId(spec.name, id, seq),
+            orgId,
+            subject: { kind: spec.name, id },
+            seq,
+          }),
+        ),
     )
     if (entries.length > 0) await this.#parts.stream.append(eventStream, entries, true)
     await Promise.all(batch.map((waiting) => this.#mark(waiting)))

@@ -1,4 +1,5 @@
 /** The plainest way to work out what history answers: from all readings, each time anew. */
+import { Temporal } from 'temporal-polyfill'
 import { expect } from 'vitest'
 
 import { bucketWidthsMs } from '../port.ts'
@@ -18,9 +19,12 @@ export function storedOf(arrived: readonly SeriesReading[]): readonly SeriesRead
 export function bucketsOf(
   readings: readonly SeriesPoint[],
   width: BucketQuery['width'],
+  timeZone?: string,
 ): readonly SeriesBucket[] {
   const start = ({ ts }: SeriesPoint): number =>
-    Math.floor(ts / bucketWidthsMs[width]) * bucketWidthsMs[width]
+    timeZone !== undefined && width === '1d'
+      ? Temporal.Instant.fromEpochMilliseconds(ts).toZonedDateTimeISO(timeZone).startOfDay().epochMilliseconds
+      : Math.floor(ts / bucketWidthsMs[width]) * bucketWidthsMs[width]
   return [...Map.groupBy(readings, start)].map(([ts, inBucket]) => {
     const { min, max, avg, count } = summaryOf(inBucket)
     return { ts, min, max, avg, count, last: inBucket.at(-1)?.calibratedValue ?? Number.NaN }

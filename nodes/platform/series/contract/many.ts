@@ -5,7 +5,7 @@ import type { BucketWidth, SeriesReading } from '../port.ts'
 import { bucketsOf, expectSame, storedOf, summaryOf } from './brute-force.ts'
 import { DAY_MS, reading, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
-import { allBuckets } from './history.ts'
+import { allBuckets } from './history-data.ts'
 import { randomFrom } from './random.ts'
 
 const DAYS = 40

@@ -5,7 +5,7 @@ import type { RangePage, SeriesReading, SeriesStore } from '../port.ts'
 import { bucketsOf, summaryOf, withoutAverage } from './brute-force.ts'
 import { allPages, DAY_MS, everything, reading, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
-import { allBuckets } from './history.ts'
+import { allBuckets } from './history-data.ts'
 
 type Item = RangePage['items'][number]
 
@@ -56,6 +56,8 @@ class Model {
   }
 }
 
+/** Its days begin within UTC's. */
+const zone = 'America/New_York'
 const DEVICES = ['d0', 'd1', 'd2'] as const
 const orgOf = (deviceId: string): string => (deviceId === 'd2' ? 'org-2' : 'org-1')
 /** Few distinct times, over a few days, so that repeats and late readings are common. */
@@ -116,6 +118,9 @@ async function compare(store: SeriesStore, model: Model, query: Query): Promise<
   const expected = model.range(deviceId, fromMs, toMs)
   const series = { orgId, deviceId, port: 2 }
   const ofSeries = expected.filter(({ port }) => port === series.port)
+  const qualities = ['late'] as const
+  const late = expected.filter(({ quality }) => quality === 'late')
+  const lateOfSeries = ofSeries.filter(({ quality }) => quality === 'late')
   return [
     {
       ascending: await allPages(store, { ...query, orgId }),
@@ -125,7 +130,17 @@ async function compare(store: SeriesStore, model: Model, query: Query): Promise<
       oldest: (await store.oldest(orgId)).find((one) => one.deviceId === deviceId)?.ts,
       hours: (await allBuckets(store, { ...query, ...series, width: '1h' })).map(withoutAverage),
       days: (await allBuckets(store, { ...query, ...series, width: '1d' })).map(withoutAverage),
+      localDays: (await allBuckets(store, { ...query, ...series, width: '1d', timeZone: zone })).map(
+        withoutAverage,
+      ),
       summary: [await store.summary({ ...query, ...series })].flatMap((one) => one ?? []).map(withoutAverage),
+      late: await allPages(store, { ...query, orgId, qualities }),
+      lateDays: (await allBuckets(store, { ...query, ...series, width: '1d', qualities })).map(
+        withoutAverage,
+      ),
+      lateSummary: [await store.summary({ ...query, ...series, qualities })]
+        .flatMap((one) => one ?? [])
+        .map(withoutAverage),
     },
     {
       ascending: expected,
@@ -135,7 +150,11 @@ async function compare(store: SeriesStore, model: Model, query: Query): Promise<
       oldest: model.range(deviceId, -Infinity, Infinity)[0]?.ts,
       hours: bucketsOf(ofSeries, '1h').map(withoutAverage),
       days: bucketsOf(ofSeries, '1d').map(withoutAverage),
+      localDays: bucketsOf(ofSeries, '1d', zone).map(withoutAverage),
       summary: ofSeries.length === 0 ? [] : [withoutAverage(summaryOf(ofSeries))],
+      late,
+      lateDays: bucketsOf(lateOfSeries, '1d').map(withoutAverage),
+      lateSummary: lateOfSeries.length === 0 ? [] : [withoutAverage(summaryOf(lateOfSeries))],
     },
   ]
 }

@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest'
-import { chooseOrganization, pageUrl, type Session } from './session.ts'
-import { isDark } from './styles.ts'
+import { chooseLanguage } from './language.ts'
+import { portsIn } from './numbers.ts'
+import { chooseOrganization } from './organization.ts'
+import { isDark } from './scheme.ts'
 
 const organizations = [
   { id: 'a', name: 'A' },
   { id: 'b', name: 'B' },
 ]
-const session = (parts: Partial<Session>): Session => ({
-  user: { email: 'a@b.c', name: 'A', orgId: null },
-  organizations,
-  organization: 'b',
-  ...parts,
-})
 
 test('the address counts before the last choice, and neither when it is not ours to see', () => {
   expect(chooseOrganization(organizations, ['b', 'a'])).toBe('b')
@@ -20,12 +16,16 @@ test('the address counts before the last choice, and neither when it is not ours
   expect(chooseOrganization([], ['a'])).toBeUndefined()
 })
 
-test('links name the organization only where there is a choice', () => {
-  expect(pageUrl(session({}), 'device', 'x&y')).toBe('/dashboard/device?device=x%26y&organization=b')
-  expect(pageUrl(session({ organizations: [], organization: undefined }), 'device', 'x')).toBe(
-    '/dashboard/device?device=x',
-  )
-  expect(pageUrl(session({ organizations: [] }), 'overview')).toBe('/dashboard/overview')
+test('the reader is spoken to in the first language that we know, however it is spoken there', () => {
+  expect(chooseLanguage(['de', 'pt-PT', 'en'])).toBe('pt-BR')
+  expect(chooseLanguage(['fr-CA'])).toBe('fr')
+  expect(chooseLanguage(['en-GB', 'fr'])).toBe('en-US')
+  expect(chooseLanguage(['xx'])).toBe('en-US')
+})
+
+test('ports are numbers with commas, or all', () => {
+  expect(portsIn(' 1, 20 ')).toEqual(new Set([1, 20]))
+  expect(portsIn('')).toBeUndefined()
 })
 
 test('a dark background is told from a light one', () => {

@@ -1,0 +1,23 @@
+import type { ItemOf, ResultOf } from '../../client/index.ts'
+import type {
+  getDeviceState,
+  getLatest,
+  getOverview,
+  listDeadLetters,
+  listDevices,
+  listReadings,
+} from '../../client/generated/operations.ts'
+
+type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
+
+export type DeviceView = ItemOf<Of<typeof listDevices>>
+export type StateView = ResultOf<Of<typeof getDeviceState>>
+export type LatestView = ItemOf<Of<typeof getLatest>>
+export type OverviewView = ResultOf<Of<typeof getOverview>>
+export type DeadLetterView = ItemOf<Of<typeof listDeadLetters>>
+export type PortSettings = DeviceView['ports'][number]
+type HistoryItem = ItemOf<Of<typeof listReadings>>
+export type ReadingView = Extract<HistoryItem, { readonly port: number }>
+export type BucketView = Exclude<HistoryItem, { readonly port: number }>
+export type Quality = LatestView['quality']
+export type { ReadingEvent, StateEvent } from '../../client/index.ts'

@@ -1,0 +1,132 @@
+import type { StoreDeviceDirectory } from '../devices/directory.ts'
+import type { TimerKind } from '../platform/kit/jobs/timers.ts'
+import { repeat } from '../platform/kit/repeat.ts'
+import type { Platform } from '../platform/platform.ts'
+import { ingestionGroup } from '../telemetry/uplink/config.ts'
+import { uplinkStream } from '../telemetry/uplink-intake.ts'
+import { Alerts } from './alerts.ts'
+import { armingTimer, watchSoon } from './arm-timer.ts'
+import type { Rule } from './rule.ts'
+import { type RuleSource, SingleRule } from './rule-book.ts'
+import { Rules } from './rules.ts'
+import { Transitions } from './transitions.ts'
+import { AlertWatch } from './watch.ts'
+import { type WatchTimer, watchTimerKind } from './watch-timer.ts'
+
+export interface AlertingParts extends Pick<
+  Platform,
+  'bus' | 'clock' | 'live' | 'log' | 'pulse' | 'relay' | 'secrets' | 'series' | 'store' | 'stream' | 'timers'
+> {
+  readonly directory: StoreDeviceDirectory
+}
+
+/** What nodes and operations of alerts work with. */
+export interface Alerting {
+  readonly alerts: Alerts
+  readonly rules: Rules
+  /** The organizations' rules at work. */
+  readonly watch: AlertWatch
+  /** A rule that a flow has of its own, at work until it is closed. */
+  openWatch(rule: Rule): { readonly watch: AlertWatch; readonly close: () => void }
+  readonly counts: { fired: number }
+  // oxlint-disable-next-line typescript/no-explicit-any -- each kind has data of its own
+  readonly timers: readonly TimerKind<any>[]
+  settle(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Readings that wait may say otherwise: time alone does not judge while there are more of them. */
+const maxLag = 1000
+const lookAgainMs = 1000
+/** Partitions move for so long after an instance came or went; what is remembered meanwhile is not trusted. */
+const movingMs = 60_000
+const distrustEveryMs = 5000
+
+export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
+  const { bus, clock, directory, log: rootLog, pulse, stream } = parts
+  const log = rootLog.child({ part: 'alerts' })
+  const counts = { fired: 0 }
+  const alerts = new Alerts(parts)
+  const rules = await Rules.open({ ...parts, alerts, log })
+  const { book } = rules
+  const transitions = new Transitions({
+    alerts,
+    clock,
+    log,
+    random: Math.random,
+    suppressedUntilMs: () => null,
+  })
+  const watchParts = { ...parts, alerts, transitions, isShared: pulse !== undefined }
+  const openWatches = new Map<string, AlertWatch>()
+  const open = (source: RuleSource): AlertWatch => new AlertWatch(source, watchParts)
+  const watch = open(book)
+  const allWatches = (): readonly AlertWatch[] => [watch, ...openWatches.values()]
+  const forget = (): void => {
+    for (const each of allWatches()) each.forget()
+  }
+
+  const watchTimer: TimerKind<WatchTimer> = {
+    ...watchTimerKind,
+    async ring(ringing) {
+      if ((await stream.lag(uplinkStream, ingestionGroup)) > maxLag) return clock.nowMs() + lookAgainMs
+      return (openWatches.get(ringing.data.ruleId) ?? watch).ring(ringing)
+    },
+  }
+  let others = bus.others().join(' ')
+  let movingUntilMs = 0
+  const stops = [
+    alerts.onOpenOrEnd((change) => {
+      for (const each of allWatches()) each.heard(change)
+    }),
+    alerts.onChange((_, __, events) => {
+      if (events.some(({ type }) => type === 'AlertFired')) counts.fired += 1
+    }),
+    bus.onGap(forget),
+    directory.onChange((before, after) => {
+      const inBackground = (task: Promise<void>): void =>
+        void task.catch((error: unknown) =>
+          log.warn({ err: error }, 'a device could not be taken under watch'),
+        )
+      if (before === undefined && after !== undefined)
+        for (const rule of book.rulesFor(after))
+          if (rule.isTimed) inBackground(watchSoon(parts, after.orgId, rule.id, after.device.id))
+      if (before !== undefined && after === undefined)
+        inBackground(
+          alerts.resolveAll(before.orgId, { deviceId: before.device.id }, 'the device was removed'),
+        )
+    }),
+    repeat(clock, distrustEveryMs, () => {
+      if (pulse === undefined) return
+      const now = bus.others().join(' ')
+      if (now !== others) movingUntilMs = clock.nowMs() + movingMs
+      others = now
+      if (clock.nowMs() < movingUntilMs) forget()
+    }),
+  ]
+  return {
+    alerts,
+    rules,
+    watch,
+    counts,
+    openWatch(rule) {
+      const own = open(new SingleRule(rule))
+      openWatches.set(rule.id, own)
+      return {
+        watch: own,
+        close: () => {
+          own.stop()
+          openWatches.delete(rule.id)
+        },
+      }
+    },
+    timers: [watchTimer, armingTimer({ ...parts, book }), alerts.silenceTimer],
+    settle: () => transitions.whenIdle(),
+    async stop() {
+      for (const stop of stops) stop()
+      transitions.stop()
+      watch.stop()
+      await rules.stop()
+      await transitions.whenIdle()
+    },
+  }
+}

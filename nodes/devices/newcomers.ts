@@ -1,0 +1,121 @@
+import type { Logger } from '../platform/logger.ts'
+import { isChildOf } from './broker-access.ts'
+import { type ChildrenPolicy, childrenPolicyOf } from './children-policy.ts'
+import type { CreatedDevice, DeviceComing, WantedDevice } from './create-device.ts'
+import type { DeviceRecord } from './device.ts'
+import type { DeviceDirectory } from './directory.ts'
+import { type Stranger, strangerBy } from './strangers.ts'
+import type { UnknownSenders } from './unknown-senders.ts'
+
+export interface NewcomersParts {
+  readonly directory: DeviceDirectory
+  readonly senders: Pick<UnknownSenders, 'note'>
+  readonly log: Pick<Logger, 'info' | 'warn'>
+  readonly createDevice: (orgId: string, wanted: WantedDevice, coming: DeviceComing) => Promise<CreatedDevice>
+}
+
+/** Who publishes, or is published for, without being registered: brought along by its gateway, or noted. */
+export class Newcomers {
+  readonly #parts: NewcomersParts
+  /** Of each gateway that brings somebody along, one after the other, so that its limit holds. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+  #organizations: ReadonlySet<string> = new Set()
+  #revision = -1
+
+  constructor(parts: NewcomersParts) {
+    this.#parts = parts
+  }
+
+  /** Whom the gateway may bring along by publishing on this topic, which is nobody's yet. */
+  expected(gateway: DeviceRecord, topic: string): Stranger | undefined {
+    const policy = childrenPolicyOf(gateway)
+    const deviceClass = policy && this.#parts.directory.deviceClass(gateway.orgId, policy.classKey)
+    return deviceClass && strangerBy([deviceClass], gateway.orgId, topic)
+  }
+
+  /** The child as it is registered now; undefined where it may not come, and then it is noted. @throws StoreUnavailable */
+  admit(gateway: DeviceRecord, stranger: Stranger, topic: string): Promise<DeviceRecord | undefined> {
+    const { id } = gateway.device
+    const before = (this.#turns.get(id) ?? Promise.resolve()).catch(() => undefined)
+    const turn = before.then(() => this.#admit(id, stranger, topic))
+    this.#turns.set(id, turn)
+    const ended = (): void => {
+      if (this.#turns.get(id) === turn) this.#turns.delete(id)
+    }
+    turn.then(ended, ended)
+    return turn
+  }
+
+  /** Somebody was heard of whom nobody knows, published by this device or by who knows whom. */
+  note(topic: string, by?: DeviceRecord): void {
+    const { directory, senders } = this.#parts
+    const orgId = by?.orgId ?? this.#organizationOf(topic)
+    if (orgId === undefined) return
+    const stranger = strangerBy(directory.classes(orgId), orgId, topic)
+    if (stranger !== undefined) senders.note(orgId, { ...stranger, topic, gatewayId: by?.device.id ?? '' })
+  }
+
+  async #admit(gatewayId: string, stranger: Stranger, topic: string): Promise<DeviceRecord | undefined> {
+    const { createDevice, directory, log } = this.#parts
+    const gateway = directory.lookup(gatewayId)
+    const policy = gateway && childrenPolicyOf(gateway)
+    if (gateway === undefined || policy === undefined) return undefined
+    const { address } = stranger
+    const there = directory
+      .byAddress(address)
+      .find((record) => isChildOf(record, gateway) && record.device.classKey === policy.classKey)
+    if (there !== undefined) return there
+    const { length: children } = directory.childrenOf(gatewayId)
+    if (children < policy.limit) {
+      const created = await createDevice(gateway.orgId, childOf(gateway, address, policy), {
+        how: 'first-sight',
+      })
+      if (created.kind === 'created') {
+        log.info({ gateway: gatewayId, device: created.record.device.id }, 'a child came at first sight')
+        return created.record
+      }
+      log.warn({ gateway: gatewayId, address, reason: created.kind }, 'a child could not be registered')
+    }
+    this.note(topic, gateway)
+    return undefined
+  }
+
+  /** Whose it can only be: of the organization that the topic names, or of the only one that has such a class. */
+  #organizationOf(topic: string): string | undefined {
+    const { directory } = this.#parts
+    const meant = [...this.#organizationsNow()].filter((orgId) =>
+      directory
+        .classes(orgId)
+        .some((each) => !directory.isShipped(each.key) && strangerBy([each], orgId, topic) !== undefined),
+    )
+    if (meant.length > 0) return meant.length === 1 ? meant[0] : undefined
+    const named = [...this.#organizationsNow()].filter(
+      (orgId) => strangerBy(directory.shippedClasses(), orgId, topic) !== undefined,
+    )
+    return named.length === 1 ? named[0] : undefined
+  }
+
+  #organizationsNow(): ReadonlySet<string> {
+    const { directory } = this.#parts
+    if (this.#revision !== directory.revision) {
+      this.#organizations = new Set([...directory.all()].map(({ orgId }) => orgId))
+      this.#revision = directory.revision
+    }
+    return this.#organizations
+  }
+}
+
+const childOf = (
+  { device: { id, zone } }: DeviceRecord,
+  address: string,
+  { classKey, tag }: ChildrenPolicy,
+): WantedDevice => ({
+  classKey,
+  address,
+  gateway: id,
+  name: address.slice(0, 100),
+  tags: tag === undefined ? [] : [tag],
+  ports: [],
+  isEnabled: true,
+  ...(zone === undefined ? {} : { zone }),
+})
