@@ -39,6 +39,8 @@ import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/nod
 import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { accountOf, openBroker } from './open-broker.ts'
+import { domain as provisioningDomain } from '../nodes/provisioning/domain.ts'
+import { withProvisioning } from '../nodes/provisioning/provisioning-gate.ts'
 import { loadOperations } from './operations.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom, type BackRoom, dashboardSockets } from '../editor/sockets/dashboard-door.ts'
@@ -166,6 +168,13 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     clock: systemClock,
     log: log.child({ part: 'broker' }),
   })
+  const brokerGate = withProvisioning({
+    gate,
+    devices: devices(),
+    provisioning: domains.service(provisioningDomain),
+    newId: () => nodeSecrets.newId(),
+    log: log.child({ part: 'provisioning' }),
+  })
   for (const figure of domains.figures()) metrics.figure(figure)
   const credentialSecret = await readCredentialSecret({
     dataDir: settings.DATA_DIR,
@@ -222,7 +231,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   await nodeRed.start()
   const { broker: openedBroker, embedded } =
     isIngesting || settings.MQTT_URL !== undefined
-      ? await openBroker({ settings, gate, directory, log, tls, addressOf, offences: offences.ofSockets })
+      ? await openBroker({
+          settings,
+          gate: brokerGate,
+          directory,
+          log,
+          tls,
+          addressOf,
+          offences: offences.ofSockets,
+        })
       : { broker: noBroker, embedded: undefined }
   broker.opened(openedBroker)
   if (embedded !== undefined) {

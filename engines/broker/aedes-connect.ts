@@ -69,6 +69,9 @@ export async function authenticate(
   if (!context.connections.admit(client, principal, since)) {
     return refuse({ code: NOT_AUTHORISED, reason: 'revoked while connecting' })
   }
+  if (!session.clean && principal.kind === 'service' && principal.isPassing === true) {
+    return refuse({ code: IDENTIFIER_REJECTED, reason: 'a stored session for who is only passing' })
+  }
   const key = sessionKey(principal, session.clientId === '' ? client.id : session.clientId)
   if (!session.clean && principal.kind === 'device' && !mayStore(context, key)) {
     return refuse({ code: IDENTIFIER_REJECTED, reason: 'too many stored sessions' })
@@ -118,6 +121,7 @@ function whatIsWrong(
   if (will.payload.length > maxPayloadBytes) return no('too big')
   const decision = gate.publish(principal, will.topic, will.payload.length, will.retain)
   if (decision.kind === 'refused') return no(decision.reason)
+  if (decision.kind === 'asked') return no('nobody would be there for the answer')
   // So that it can be judged and published after a crash, when its connection is no more.
   will.principal = JSON.stringify(storedPrincipal(principal))
   return undefined

@@ -8,6 +8,7 @@ import { isMongoMissing, mongoServerName, startMongoServer } from '../mongo/test
 import type { MongoServer } from '../mongo/testing/server.fixture.ts'
 import { bucketsOf, expectSame, summaryOf } from '../../nodes/platform/series/contract/brute-force.ts'
 import {
+  contains,
   asItems,
   everything,
   itemsOf,
@@ -114,7 +115,7 @@ describe.skipIf(isMongoMissing)(`Readings on MongoDB (${mongoServerName})`, { ti
       expect(await itemsOf(test.store, { direction: 'descending', limit: 7 })).toEqual(
         asItems(all.toReversed().slice(0, 7)),
       )
-      expect(await test.store.contains(all)).toEqual(all.map(() => true))
+      expect(await contains(test.store, all)).toEqual(all.map(() => true))
       for (const width of ['1m', '1d'] as const) {
         const { items } = await test.store.buckets({ ...everything, ...SERIES, width })
         expectSame(items, bucketsOf(all, width))

@@ -4,7 +4,7 @@ import { openProxyTo, urlThrough } from '../mongo/testing/proxy.fixture.ts'
 import { isMongoMissing, mongoServerName, startMongoServer } from '../mongo/testing/server.fixture.ts'
 import type { MongoServer } from '../mongo/testing/server.fixture.ts'
 import type { FaultyProxy } from '../../nodes/platform/testing/faulty-proxy.fixture.ts'
-import { asItems, itemsOf, readings } from '../../nodes/platform/series/contract/fixture.ts'
+import { contains, asItems, itemsOf, readings } from '../../nodes/platform/series/contract/fixture.ts'
 import { openForTest } from './mongo.fixture.ts'
 import type { MongoSeriesUnderTest } from './mongo.fixture.ts'
 
@@ -69,7 +69,7 @@ describe.skipIf(isMongoMissing)(
       await proxy.partition('hang')
       const waiting = test.store.append(readings(40))
       await vi.waitUntil(() => test.store.trouble !== undefined, { timeout: 15_000 })
-      await expect(test.store.contains(readings(1))).rejects.toMatchObject({ name: 'SeriesUnavailable' })
+      await expect(contains(test.store, readings(1))).rejects.toMatchObject({ name: 'SeriesUnavailable' })
       await proxy.heal()
       await waiting
       expect(test.store.trouble).toBeUndefined()

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import {
+  contains,
   asItems,
   DAY_MS,
   itemsOf,
@@ -167,7 +168,7 @@ describe('The series store on SQLite', { timeout: 60_000 }, () => {
     for (let times = 0; times < 2; times++) {
       expect(await itemsOf(test.store)).toEqual(asItems(readings(30, { port: 2 })))
       expect(await test.store.latest('org-1', 'device-1')).toHaveLength(1)
-      expect(await test.store.contains([reading(), reading({ port: 2 })])).toEqual([false, true])
+      expect(await contains(test.store, [reading(), reading({ port: 2 })])).toEqual([false, true])
     }
     expect(found).toMatchObject([{ series: 1, firstTs: START_MS, lastTs: START_MS + 29_000 }])
     // Enough of about the same age and size that the day is merged.

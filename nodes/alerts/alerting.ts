@@ -6,10 +6,11 @@ import { ingestionGroup } from '../telemetry/uplink/config.ts'
 import { uplinkStream } from '../telemetry/uplink-intake.ts'
 import { Alerts } from './alerts.ts'
 import { armingTimer, watchSoon } from './arm-timer.ts'
-import type { Rule } from './rule.ts'
+import type { Rule, RuleBody } from './rule.ts'
 import { type RuleSource, SingleRule } from './rule-book.ts'
 import { Rules } from './rules.ts'
 import { Transitions } from './transitions.ts'
+import { type Period, type Tried, tryRule } from './try-rule.ts'
 import { AlertWatch } from './watch.ts'
 import { type WatchTimer, watchTimerKind } from './watch-timer.ts'
 
@@ -28,6 +29,7 @@ export interface Alerting {
   readonly watch: AlertWatch
   /** A rule that a flow has of its own, at work until it is closed. */
   openWatch(rule: Rule): { readonly watch: AlertWatch; readonly close: () => void }
+  tryRule(orgId: string, body: RuleBody, period: Period): Promise<Tried>
   readonly counts: { fired: number }
   // oxlint-disable-next-line typescript/no-explicit-any -- each kind has data of its own
   readonly timers: readonly TimerKind<any>[]
@@ -119,6 +121,7 @@ export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
         },
       }
     },
+    tryRule: (orgId, body, period) => tryRule(parts, orgId, body, period),
     timers: [watchTimer, armingTimer({ ...parts, book }), alerts.silenceTimer],
     settle: () => transitions.whenIdle(),
     async stop() {

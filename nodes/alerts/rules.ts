@@ -54,7 +54,7 @@ export class Rules {
   }
 
   async create(orgId: string, wanted: RuleBody): Promise<Saved> {
-    const fault = this.#faultOf(orgId, wanted)
+    const fault = this.faultOf(orgId, wanted)
     if (fault !== undefined) return fault
     const { clock, secrets } = this.#parts
     const nowMs = clock.nowMs()
@@ -74,7 +74,7 @@ export class Rules {
   async change(orgId: string, id: string, wanted: RuleBody): Promise<Saved> {
     const before = await this.get(orgId, id)
     if (before === undefined) return { kind: 'missing' }
-    const fault = this.#faultOf(orgId, wanted)
+    const fault = this.faultOf(orgId, wanted)
     if (fault !== undefined) return fault
     const outcome = await this.#of(orgId).update(id, (current) => this.#changed(current, wanted))
     if (outcome.kind !== 'replaced') return { kind: 'missing' }
@@ -125,6 +125,16 @@ export class Rules {
     await this.#of(orgId).removeMany({ removedAtMs: { $gt: 0, $lt: beforeMs } })
   }
 
+  /** What it names has to be there. */
+  faultOf(orgId: string, { scope }: RuleBody): Extract<Saved, { readonly kind: 'wrong' }> | undefined {
+    const { directory } = this.#parts
+    if (scope.deviceId !== undefined && directory.lookup(scope.deviceId)?.orgId !== orgId)
+      return { kind: 'wrong', path: 'scope.deviceId', message: 'there is no such device' }
+    if (scope.classKey !== undefined && directory.deviceClass(orgId, scope.classKey) === undefined)
+      return { kind: 'wrong', path: 'scope.classKey', message: 'there is no such class' }
+    return undefined
+  }
+
   stop(): Promise<void> {
     for (const stop of this.#stops) stop()
     return this.#reading ?? Promise.resolve()
@@ -172,15 +182,6 @@ export class Rules {
       .catch((error: unknown) =>
         this.#parts.log.warn({ err: error }, 'alert rules could not be read, will be tried again'),
       )
-  }
-
-  #faultOf(orgId: string, { scope }: RuleBody): Extract<Saved, { readonly kind: 'wrong' }> | undefined {
-    const { directory } = this.#parts
-    if (scope.deviceId !== undefined && directory.lookup(scope.deviceId)?.orgId !== orgId)
-      return { kind: 'wrong', path: 'scope.deviceId', message: 'there is no such device' }
-    if (scope.classKey !== undefined && directory.deviceClass(orgId, scope.classKey) === undefined)
-      return { kind: 'wrong', path: 'scope.classKey', message: 'there is no such class' }
-    return undefined
   }
 
   #of(orgId: string): Collection<Rule> {

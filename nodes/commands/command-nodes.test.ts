@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type NodeRedUnderTest, openNodeRed } from '../platform/kit/node-red.fixture.ts'
 import type { Command } from './command.ts'
-import type { CommandRequest, EndListener, Issued } from './command-service.ts'
+import type { CommandRequest, EndListener, Issued, SaidBy } from './command-service.ts'
 
 let issued: (readonly [string, CommandRequest])[] = []
 let outcome: Issued | undefined
 let answered: unknown[] = []
+let heard: unknown[] = []
 let end: EndListener = () => undefined
 let red: NodeRedUnderTest
 
@@ -43,6 +44,10 @@ const commands = {
     answered.push([orgId, deviceId, answer.commandId])
     return Promise.resolve(answer.commandId === 'c1' ? 'recorded' : 'unknown')
   },
+  hear(orgId: string, said: readonly SaidBy[]) {
+    heard.push([orgId, said.map(({ body, deviceId, topic }) => ({ body, deviceId, topic }))])
+    return Promise.resolve()
+  },
   onEnd(listener: EndListener) {
     end = listener
     return () => undefined
@@ -72,6 +77,7 @@ beforeAll(async () => {
       type: 'sink',
     })),
     { id: 'answers', type: 'command-answers', wires: [['rejected']] },
+    { id: 'reports', type: 'command-reports' },
     { id: 'catching', type: 'catch', scope: ['asking'], wires: [['caught']] },
   )
 }, 30_000)
@@ -80,6 +86,7 @@ beforeEach(() => {
   issued = []
   outcome = undefined
   answered = []
+  heard = []
 })
 
 test('a flow asks in the name of the device’s organization, and the properties fill in what the message leaves out', async () => {
@@ -134,4 +141,21 @@ test('answers find their command; those that find none are rejected with their b
     ['acme', 'd1', 'c1'],
     ['acme', 'd1', 'c9'],
   ])
+})
+
+test('what devices of other makes say, on a topic or of themselves, is heard as it is', async () => {
+  const said = { orgId: 'acme', deviceId: 'd1', receivedAt: 1 }
+  red.send('answers', { payload: [{ ...said, offset: '7', topic: 'stat/d1', body: { POWER: 'ON' } }] })
+  red.send('reports', {
+    payload: [
+      { ...said, online: true },
+      { ...said, reported: { state: 'ON' } },
+    ],
+  })
+  await vi.waitFor(() => expect(heard).toHaveLength(2))
+  expect(heard).toEqual([
+    ['acme', [{ deviceId: 'd1', topic: 'stat/d1', body: { POWER: 'ON' } }]],
+    ['acme', [{ deviceId: 'd1', topic: undefined, body: { state: 'ON' } }]],
+  ])
+  expect(answered).toEqual([])
 })

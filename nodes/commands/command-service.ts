@@ -4,7 +4,7 @@ import type { Platform } from '../platform/platform.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import type { Collection, Filter, Page } from '../platform/store/port.ts'
 import { type Bulks, openBulks } from './bulk.ts'
-import { checkCommand } from './check-command.ts'
+import { checkCommand } from '../devices/check-command.ts'
 import {
   type Command,
   commandCollection,
@@ -22,6 +22,7 @@ import {
   type CommandState,
   type DeviceAnswer,
 } from './command-decider.ts'
+import { answerTo, type Said } from './foreign-answer.ts'
 
 export const commandJobName = 'commands'
 
@@ -58,6 +59,10 @@ export type Issued =
 
 type Outcome = Handled<CommandState, CommandEvent, CommandRefusal>
 
+export interface SaidBy extends Said {
+  readonly deviceId: string
+}
+
 export type Answered = 'recorded' | 'unknown'
 
 export type EndListener = (orgId: string, command: Command) => void
@@ -73,6 +78,7 @@ const day = 24 * 3_600_000
 /** How long a command waits for an offline device when nobody says. */
 const defaultHoldMs = 7 * day
 const lookEveryMs = 200
+const maxAskedFor = 500
 
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
@@ -163,6 +169,25 @@ export class Commands {
     return outcome.kind === 'done' ? 'recorded' : 'unknown'
   }
 
+  /** What devices of other makes said, which may be answers to the commands they have in hand; the oldest it fits. */
+  async hear(orgId: string, said: readonly SaidBy[]): Promise<void> {
+    const open = await this.#underWay(orgId, [...new Set(said.map(({ deviceId }) => deviceId))])
+    if (open.length === 0) return
+    const answered = new Set<string>()
+    for (const each of said) {
+      const record = this.#parts.directory.lookup(each.deviceId)
+      if (record?.orgId !== orgId) continue
+      for (const command of open) {
+        if (command.deviceId !== each.deviceId || answered.has(command.id)) continue
+        const answer = answerTo(each, command, record)
+        if (answer === undefined) continue
+        answered.add(command.id)
+        await this.answer(orgId, each.deviceId, answer)
+        break
+      }
+    }
+  }
+
   cancel(orgId: string, id: string, reason: string): Promise<Outcome> {
     return this.#handle(orgId, id, { type: 'CancelCommand', reason })
   }
@@ -203,6 +228,19 @@ export class Commands {
       { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
     )
     return items.map(({ document }) => document)
+  }
+
+  /** Commands that these devices have not answered yet, the oldest first. */
+  async #underWay(orgId: string, deviceIds: readonly string[]): Promise<readonly CommandDocument[]> {
+    const found: CommandDocument[] = []
+    for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
+      const { items } = await this.#documents(orgId).find(
+        { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, status: 'sent' },
+        { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 10_000 },
+      )
+      found.push(...items.map(({ document }) => document))
+    }
+    return found
   }
 
   async #handle(orgId: string, id: string, command: CommandCommand): Promise<Outcome> {

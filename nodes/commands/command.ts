@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
+
+export { type CommandValue, commandValueSchema } from '../devices/check-command.ts'
 
 export const commandStatuses = [
   'pending',
@@ -25,9 +28,6 @@ export const commandSources = [
   'alert',
   'flow',
 ] as const
-
-export const commandValueSchema = z.union([z.number(), z.boolean(), z.string(), z.null()])
-export type CommandValue = z.output<typeof commandValueSchema>
 
 /** `waiting` until the device answers or the time is over. */
 const attemptSchema = z.strictObject({

@@ -1,7 +1,6 @@
 import type { DeviceStates } from '../devices/device-states.ts'
-import { topicFor } from '../devices/topic-template.ts'
+import { commandMessage } from '../devices/command-payload.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
-import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Command, commandCollection, type CommandDocument } from './command.ts'
@@ -35,20 +34,11 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
     return open.find((each) => !(isOffline && mayBeHeld(each)))?.id === command.id
   }
 
-  async function publish(orgId: string, { action, deviceId, id, value }: Command): Promise<void> {
-    const template = directory.lookup(deviceId)?.deviceClass.topics.command
-    if (template === undefined) return
-    const payload = {
-      commandId: id,
-      action,
-      ...(value === null ? {} : { value }),
-      ts: toIsoTime(clock.nowMs()),
-    }
-    await broker.publish({
-      topic: topicFor(template, orgId, deviceId),
-      payload: JSON.stringify(payload),
-      qos: 1,
-    })
+  async function publish(command: Command): Promise<void> {
+    const record = directory.lookup(command.deviceId)
+    const classCommand = record?.deviceClass.commands.find(({ name }) => name === command.action)
+    const message = record && classCommand && commandMessage(record, classCommand, command, clock.nowMs())
+    if (message !== undefined) await broker.publish({ ...message, qos: 1 })
   }
 
   return defineJob<CommandDocument>({
@@ -70,7 +60,7 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
       if (saved === undefined) return (current) => current
       if (saved.attempts.length > before) {
         // It counts as made whether or not the broker takes it: the next one comes when this had no answer.
-        await publish(orgId, saved).catch((error: unknown) =>
+        await publish(saved).catch((error: unknown) =>
           log.warn(
             { err: error, device: saved.deviceId, command: saved.id },
             'a command could not be published',

@@ -15,7 +15,8 @@ export const publishChannel = (record: DeviceRecord, topic: string): Channel | u
   topic === connectionTopic ? undefined : channelOf(record, topic)
 
 /** A device subscribes to its commands, in just these words. */
-export const maySubscribe = (record: DeviceRecord, filter: string): boolean => filter === record.commandTopic
+export const maySubscribe = (record: DeviceRecord, filter: string): boolean =>
+  record.commandTopics.includes(filter)
 
 export const isChildOf = (child: DeviceRecord, gateway: DeviceRecord): boolean =>
   child.orgId === gateway.orgId && child.device.gateway === gateway.device.id && child.device.isEnabled
@@ -31,8 +32,11 @@ export const topicsOf = (record: DeviceRecord): GrantedTopics => ({
     ...[...record.channelByTopic.keys()].filter((topic) => topic !== connectionTopic),
     ...record.patterns.map(({ topic }) => filterOf(topic)),
   ],
-  subscribe: record.commandTopic === undefined ? [] : [record.commandTopic],
+  subscribe: record.commandTopics,
 })
+
+/** The user name of a device's first contact, with a provisioning key's secret for a password. */
+export const provisioningUser = 'provision'
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly record: DeviceRecord }
@@ -86,7 +90,12 @@ export class BrokerAccess {
    * sessions there. Whoever had them would be taken for it.
    */
   isReserved(deviceId: string): boolean {
-    return this.isPlatform(deviceId) || deviceId === 'fleetloom' || deviceId.startsWith('fleetloom-')
+    return (
+      this.isPlatform(deviceId) ||
+      deviceId === provisioningUser ||
+      deviceId === 'fleetloom' ||
+      deviceId.startsWith('fleetloom-')
+    )
   }
 
   /** Another broker's question whether somebody may connect. */

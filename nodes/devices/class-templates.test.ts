@@ -9,13 +9,18 @@ const receivedAt = '2026-01-05T08:00:05Z'
 const samples = classTemplates.flatMap((template) =>
   template.samples.map((sample) => [template.key, sample.topic, template, sample] as const),
 )
-const needed = { devices: { directory: { byAddress: () => [] } }, expressions: idlePool }
+const needed = {
+  clock: { nowMs: () => 0 },
+  devices: { directory: { byAddress: () => [] } },
+  expressions: idlePool,
+}
 
 test('there are the makes that many have, and ours', () => {
   expect(classTemplates.map(({ key }) => key)).toEqual([
     'chirpstack',
     'chirpstack-server',
     'esphome',
+    'shelly',
     'tasmota',
     'zigbee2mqtt',
     'zigbee2mqtt-bridge',
@@ -31,6 +36,19 @@ describe.each(classTemplates.map((template) => [template.key, template] as const
     expect(template.class.key).toBe(template.key)
     expect([template.samples.length > 0, template.setUp.length > 0]).toEqual([true, true])
   })
+})
+
+const commands = classTemplates.flatMap((template) =>
+  template.commands.map((command) => [template.key, command.action, template, command] as const),
+)
+
+test.each(commands)('to %s, %s is said as it says', async (_, action, template, command) => {
+  const { device, payload, topic, value } = command
+  const wanted = { action, device, ...(value === undefined ? {} : { value }) }
+  const answer = await callOperation(tryDeviceClass, needed, {
+    body: { class: template.class, commands: [wanted] },
+  })
+  expect(answer.body).toEqual({ items: [], commands: [{ action, topic, payload, reason: null }] })
 })
 
 test.each(samples)('a sample of %s on %s becomes what it says', async (_, topic, template, sample) => {

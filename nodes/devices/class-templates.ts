@@ -2,12 +2,14 @@ import { z } from 'zod'
 import airPurifier from './classes/air-purifier.json' with { type: 'json' }
 import portMonitor from './classes/port-monitor.json' with { type: 'json' }
 import sleepPod from './classes/sleep-pod.json' with { type: 'json' }
+import { commandValueSchema } from './check-command.ts'
 import { writtenClassSchema } from './device-class.ts'
 import { classKeySchema } from '../platform/identifiers.ts'
 import chirpstackServer from './templates/chirpstack-server.json' with { type: 'json' }
 import chirpstack from './templates/chirpstack.json' with { type: 'json' }
 import esphome from './templates/esphome.json' with { type: 'json' }
 import shipped from './templates/shipped.json' with { type: 'json' }
+import shelly from './templates/shelly.json' with { type: 'json' }
 import tasmota from './templates/tasmota.json' with { type: 'json' }
 import zigbee2mqttBridge from './templates/zigbee2mqtt-bridge.json' with { type: 'json' }
 import zigbee2mqtt from './templates/zigbee2mqtt.json' with { type: 'json' }
@@ -30,6 +32,18 @@ export const classTemplateSchema = z.strictObject({
       lifecycle: z.enum(['online', 'offline']).nullable().default(null),
     }),
   ),
+  /** What they are told, and in which words. */
+  commands: z
+    .array(
+      z.strictObject({
+        action: z.string(),
+        value: commandValueSchema.optional(),
+        device: z.string(),
+        topic: z.string(),
+        payload: z.string(),
+      }),
+    )
+    .default([]),
 })
 export type ClassTemplate = z.output<typeof classTemplateSchema>
 
@@ -46,6 +60,7 @@ export const classTemplates: readonly ClassTemplate[] = z
     chirpstack,
     chirpstackServer,
     esphome,
+    shelly,
     tasmota,
     zigbee2mqtt,
     zigbee2mqttBridge,

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { decodeSchema } from './class-decode.ts'
 import { childrenPolicySchema } from './children-policy.ts'
+import { commandSchema } from './class-command.ts'
 import { upcastClass } from './class-upcast.ts'
 import { classKeySchema, portNumberSchema } from '../platform/identifiers.ts'
 import { passwordRuleSchema } from './password-rule.ts'
 import { pathSchema } from './payload-path.ts'
-import { closedTemplateSchema, topicTemplateSchema } from './topic-template.ts'
+import { closedTemplateSchema, overlap, topicTemplateSchema } from './topic-template.ts'
 
 /** What arrives from, or goes to, a device; one topic template each. */
 export const channels = ['telemetry', 'lifecycle', 'events', 'command', 'cmdres'] as const
@@ -20,24 +21,6 @@ export const classPortSchema = z.strictObject({
   max: z.number().optional(),
   scaling: z.number().default(1),
   offset: z.number().default(0),
-})
-
-const commandSchema = z.strictObject({
-  name: z.string().min(1).max(64),
-  value: z
-    .discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('none') }),
-      z.strictObject({ type: z.literal('integer'), min: z.int(), max: z.int() }),
-      z.strictObject({ type: z.literal('number'), min: z.number(), max: z.number() }),
-      z.strictObject({ type: z.literal('boolean') }),
-      z.strictObject({ type: z.literal('string'), maxLength: z.int().min(1).max(4096) }),
-    ])
-    .default({ type: 'none' }),
-  /** The reported field that the command moves. */
-  movesField: pathSchema.optional(),
-  ackTimeoutMs: z.int().min(100).max(3_600_000).default(30_000),
-  attempts: z.int().min(1).max(10).default(3),
-  backoffMs: z.int().min(0).max(3_600_000).default(0),
 })
 
 /** Documents of version 2; see {@link upcastClass} for those of before. */
@@ -88,8 +71,18 @@ export const deviceClassSchema = z.strictObject({
     .default(300_000),
   /** A reading that arrives later than this after its own time has the quality `late`. */
   lateAfterMs: z.int().min(1000).default(600_000),
+  /**
+   * Which value of a port stays when a device gives two for one instant. The other one is a dead letter (`conflict`); what is
+   * in the archive stays whatever comes.
+   */
+  onConflict: z.enum(['first', 'last']).default('first'),
   /** What becomes of a publish on a topic that is no device's: the connection is closed, or it is only counted. */
   unknownTopics: z.enum(['refuse', 'ignore']).default('refuse'),
+  /**
+   * `any`: at the broker in the process, devices may subscribe to more than their commands, such as `cmnd/#`; their commands
+   * and those of their children are all that comes.
+   */
+  subscriptions: z.enum(['own', 'any']).default('own'),
   /** `any`: at the broker in the process, devices may call themselves as their maker has it. */
   clientIds: z.enum(['own', 'any']).default('own'),
   /** Whom devices of this class may bring along as their children; absent, all are registered beforehand. */
@@ -115,16 +108,38 @@ export const changedClassSchema = z.preprocess(
   deviceClassSchema.omit({ version: true, key: true }),
 )
 
-/** All templates of a class, each with what it is for. */
-export const templatesOf = ({
+export type ClassTopics = Pick<DeviceClass, 'telemetry' | 'topics'> & Partial<Pick<DeviceClass, 'commands'>>
+
+/** Where answers to commands come in that are not as ours, each once. */
+export const answerTemplatesOf = ({ commands = [] }: Pick<ClassTopics, 'commands'>): readonly string[] => [
+  ...new Set(
+    commands.flatMap(({ acknowledged }) => (acknowledged?.by === 'topic' ? acknowledged.topic : [])),
+  ),
+]
+
+/** All templates of a class, each with what it is for. An answer on a topic that is something else already has that. */
+export function templatesOf({
+  commands = [],
   telemetry,
   topics,
-}: Pick<DeviceClass, 'telemetry' | 'topics'>): readonly { channel: Channel; template: string }[] =>
-  channels.flatMap((channel): { channel: Channel; template: string }[] => {
+}: ClassTopics): readonly { readonly channel: Channel; readonly template: string }[] {
+  const named = channels.flatMap((channel): { channel: Channel; template: string }[] => {
     if (channel === 'telemetry') return telemetry.map(({ topic }) => ({ channel, template: topic }))
     const template = topics[channel]
     return template === undefined ? [] : [{ channel, template }]
   })
+  const sent = commands.flatMap(({ send }) => send?.topic ?? [])
+  const answers = answerTemplatesOf({ commands }).filter((topic) =>
+    named.every(({ channel, template }) => channel === 'command' || !overlap(template, topic)),
+  )
+  return [
+    ...named,
+    ...[...new Set(sent)]
+      .filter((template) => template !== topics.command)
+      .map((template) => ({ channel: 'command' as const, template })),
+    ...answers.map((template) => ({ channel: 'cmdres' as const, template })),
+  ]
+}
 
 /** The canonical topics for a new class. */
 export const canonicalTopics = {

@@ -49,7 +49,7 @@ describe('the record of a device', () => {
       'org/acme/device/d1/events': 'events',
       'org/acme/device/d1/cmdres': 'cmdres',
     })
-    expect(record.commandTopic).toBe('org/acme/device/d1/command')
+    expect(record.commandTopics).toEqual(['org/acme/device/d1/command'])
   })
 
   test('gives each topic its route', () => {
@@ -67,7 +67,7 @@ describe('the record of a device', () => {
   })
 
   test('a class without a command topic has none', () => {
-    expect(aRecord(aClass({ topics: { telemetry: '{device}/t' } })).commandTopic).toBeUndefined()
+    expect(aRecord(aClass({ topics: { telemetry: '{device}/t' } })).commandTopics).toEqual([])
   })
 })
 

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { childrenPolicySchema } from './children-policy.ts'
 import { isPlain, timeZoneSchema } from './class-decode.ts'
-import { type Channel, type ClassPort, type DeviceClass, templatesOf } from './device-class.ts'
+import {
+  answerTemplatesOf,
+  type Channel,
+  type ClassPort,
+  type DeviceClass,
+  templatesOf,
+} from './device-class.ts'
 import {
   classKeySchema,
   deviceAddressSchema,
@@ -108,7 +114,11 @@ export interface DeviceRecord {
   /** Its class says no more than one telemetry topic and the plainest of decodes, and it has no zone of its own. */
   readonly isPlain: boolean
   /** Topics this device may subscribe to. */
-  readonly commandTopic: string | undefined
+  readonly commandTopics: readonly string[]
+  /** Of those it publishes on, where it may answer commands in words of its own. */
+  readonly answerTopics: ReadonlySet<string>
+  /** Whether what it reports may be the answer to a command. */
+  readonly answersByReports: boolean
   readonly routeByTopic: ReadonlyMap<string, Route>
   /** Indexed by port number. */
   readonly ports: readonly (ClassPort | undefined)[]
@@ -176,7 +186,7 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
       if (entry >= 0) entryByTopic.set(topic, entry)
     }
   }
-  const { command } = deviceClass.topics
+  const ownTopic = (template: string): string => topicFor(template, orgId, addressOf(device))
   const ports: (ClassPort | undefined)[] = []
   for (const port of effectivePorts(device, deviceClass)) ports[port.port] = port
   return {
@@ -188,7 +198,11 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     patterns,
     entryByTopic,
     isPlain: device.zone === undefined && isPlainClass(deviceClass),
-    commandTopic: command === undefined ? undefined : topicFor(command, orgId, addressOf(device)),
+    commandTopics: templatesOf(deviceClass)
+      .filter(({ channel }) => channel === 'command')
+      .map(({ template }) => ownTopic(template)),
+    answerTopics: new Set(answerTemplatesOf(deviceClass).map(ownTopic)),
+    answersByReports: deviceClass.commands.some(({ acknowledged }) => acknowledged?.by === 'reported'),
     routeByTopic: new Map(
       [...channelByTopic.keys()].map((topic) => [topic, { orgId, key: device.id, type: topic }]),
     ),
@@ -196,10 +210,16 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
   }
 }
 
-const isPlainClass = ({ lifecycle, reported, telemetry: [first, ...others] }: DeviceClass): boolean =>
+const isPlainClass = ({
+  commands,
+  lifecycle,
+  reported,
+  telemetry: [first, ...others],
+}: DeviceClass): boolean =>
   first !== undefined &&
   others.length === 0 &&
   lifecycle === undefined &&
+  answerTemplatesOf({ commands }).length === 0 &&
   !hasOpenLevels(first.topic) &&
   isPlain(first.decode) &&
   !reported.some((path) => path.includes('"'))

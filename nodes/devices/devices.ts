@@ -14,6 +14,7 @@ import type { StoreDeviceDirectory } from './directory.ts'
 import { Newcomers } from './newcomers.ts'
 import { removeDevice } from './remove-device.ts'
 import { type RenewedPassword, renewPassword } from './renew-password.ts'
+import { setEnabled } from './set-enabled.ts'
 import type { ShownStates } from './shown-states.ts'
 import { UnknownSenders } from './unknown-senders.ts'
 
@@ -30,6 +31,8 @@ export interface Devices {
   readonly unknownSenders: UnknownSenders
   /** Ends the old one, with its connections. */
   renewPassword(orgId: string, deviceId: string, chosen?: string): Promise<RenewedPassword>
+  /** A disabled one is cut off at once, wherever it is connected. False where there is no such device. */
+  setEnabled(orgId: string, deviceId: string, isEnabled: boolean): Promise<boolean>
   /** With its connection and its history; may be repeated until it resolves. False where there is no such device. */
   removeDevice(orgId: string, deviceId: string): Promise<boolean>
 }
@@ -61,6 +64,7 @@ export function devicesOf(parts: DevicesParts): Devices {
     newcomers: new Newcomers({ ...parts, senders: unknownSenders, createDevice: create }),
     unknownSenders,
     renewPassword: (orgId, deviceId, chosen) => renewPassword(parts, orgId, deviceId, chosen),
+    setEnabled: (orgId, deviceId, isEnabled) => setEnabled(parts, orgId, deviceId, isEnabled),
     removeDevice: (orgId, deviceId) => removeDevice(parts, orgId, deviceId),
   }
 }

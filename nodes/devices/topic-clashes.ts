@@ -1,8 +1,8 @@
-import { canonicalTopics, type DeviceClass, templatesOf } from './device-class.ts'
+import { canonicalTopics, type ClassTopics, templatesOf } from './device-class.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
 import { deviceIdSchema, organizationIdSchema } from '../platform/identifiers.ts'
-import { isOpenLevel } from './topic-template.ts'
+import { isOpenLevel, isSame, overlap } from './topic-template.ts'
 
 /*
  * A topic belongs to one device and one channel, whoever made the class: who publishes on it is known by it alone, and
@@ -10,29 +10,15 @@ import { isOpenLevel } from './topic-template.ts'
  */
 
 /** All templates of the classes, commands included, each once. */
-export const allTemplates = (
-  classes: Iterable<Pick<DeviceClass, 'telemetry' | 'topics'>>,
-): readonly string[] => [
+export const allTemplates = (classes: Iterable<ClassTopics>): readonly string[] => [
   ...new Set([...classes].flatMap((one) => templatesOf(one).map(({ template }) => template))),
 ]
 
 /** All that the record publishes and hears, with its open levels as they are. */
-const topicsOf = ({ channelByTopic, commandTopic, patterns }: DeviceRecord): readonly string[] =>
-  [
-    ...channelByTopic.keys(),
-    ...patterns.map(({ topic }) => topic),
-    ...(commandTopic === undefined ? [] : [commandTopic]),
-  ].filter((topic) => !topic.startsWith('$'))
-
-const isSame = (level: string, other: string): boolean =>
-  level === other || isOpenLevel(level) || isOpenLevel(other)
-
-/** Whether one topic can be both. */
-export function overlap(topic: string, other: string): boolean {
-  if (topic === other) return true
-  const [levels, others] = [topic.split('/'), other.split('/')]
-  return levels.length === others.length && levels.every((level, depth) => isSame(level, others[depth] ?? ''))
-}
+const topicsOf = ({ channelByTopic, commandTopics, patterns }: DeviceRecord): readonly string[] =>
+  [...channelByTopic.keys(), ...patterns.map(({ topic }) => topic), ...commandTopics].filter(
+    (topic) => !topic.startsWith('$'),
+  )
 
 /** Whose the topic could be by the template: a device's, anybody's (`undefined` as its address), or nobody's. */
 function meantBy(template: string, topic: string): { readonly address: string | undefined } | undefined {
@@ -99,8 +85,8 @@ const canonical = Object.values(canonicalTopics)
 
 /** A template of the class that reaches into the topics of the classes that come with the platform. */
 export function clashWithShipped(
-  deviceClass: Pick<DeviceClass, 'telemetry' | 'topics'>,
-  shipped: Iterable<Pick<DeviceClass, 'telemetry' | 'topics'>>,
+  deviceClass: ClassTopics,
+  shipped: Iterable<ClassTopics>,
 ): string | undefined {
   const theirs = [...new Set([...allTemplates(shipped), ...canonical])]
   return allTemplates([deviceClass]).find((template) => theirs.some((their) => canClash(template, their)))

@@ -63,3 +63,14 @@ export function levelsIn(
   }
   return found
 }
+
+/** Whether one level can be the other: they are the same, or something open. */
+export const isSame = (level: string, other: string): boolean =>
+  level === other || isOpenLevel(level) || isOpenLevel(other)
+
+/** Whether one topic can be both. */
+export function overlap(topic: string, other: string): boolean {
+  if (topic === other) return true
+  const [levels, others] = [topic.split('/'), other.split('/')]
+  return levels.length === others.length && levels.every((level, depth) => isSame(level, others[depth] ?? ''))
+}

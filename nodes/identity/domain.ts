@@ -12,6 +12,14 @@ import {
   type WantedOrganization,
 } from './organization.ts'
 import { openOwnRoles, type OwnRoles } from './own-roles.ts'
+import { type OwnPassword, openOwnPassword } from './own-password.ts'
+import { passwordResetCollection } from './password-reset.ts'
+import { openOwnSessions, type OwnSessions } from './session-view.ts'
+import type { CheckPassword } from './sign-in/credentials.ts'
+import type { LoginThrottle } from './sign-in/login-throttle.ts'
+import type { PasswordHasher } from './sign-in/password-hasher.ts'
+import { openUserChanges } from './user-changes.ts'
+import { Users } from './users.ts'
 import type { SignIns } from './sign-in/sign-ins.ts'
 
 /** Who calls, and for whom. */
@@ -27,6 +35,9 @@ export interface Identity extends Authenticator {
   organizationIds(): AsyncIterable<string>
   createOrganization(wanted: WantedOrganization): Promise<CreatedOrganization>
   readonly roles: OwnRoles
+  readonly users: Users
+  readonly passwords: OwnPassword
+  readonly sessions: OwnSessions
 }
 
 export type CreatedOrganization =
@@ -37,20 +48,30 @@ export type CreatedOrganization =
 /** Opened with the process, whose pages and sockets need it before anything else. */
 export interface SignIn {
   readonly authenticator: Authenticator
-  readonly signIns: Pick<SignIns, 'changed'>
+  readonly signIns: SignIns
+  readonly passwords: PasswordHasher
+  readonly checkPassword: CheckPassword
+  readonly throttle: LoginThrottle
   /** Removes what has expired. */
   sweep(): Promise<void>
 }
 export const signIn = given<SignIn>('sign-in')
 
+const passwordResetsKeptMs = 24 * 3_600_000
+
 export const domain = defineDomain({
   id: 'identity',
-  needs: { ...kit('clock', 'secrets', 'store'), signIn },
-  start({ clock, secrets, signIn: opened, store }) {
+  needs: { ...kit('clock', 'log', 'relay', 'secrets', 'store'), signIn },
+  start({ clock, log, relay, secrets, signIn: opened, store }) {
     const { authenticator, signIns } = opened
     const organizations = store.platform(organizationCollection)
     const hasCompany = async (id: string): Promise<boolean> =>
       (await store.platform(companyCollection).get(id)) !== undefined
+    const roles = openOwnRoles(store, () => signIns.changed())
+    const changes = openUserChanges({ store, clock, signIns })
+    const newId = (): string => secrets.newId()
+    const common = { ...opened, store, clock, newId, relay, log, roles, changes }
+    const passwords = openOwnPassword(common)
     const service: Identity = {
       authenticate: (credentials) => authenticator.authenticate(credentials),
       login: (email, password, address) => authenticator.login(email, password, address),
@@ -75,11 +96,27 @@ export const domain = defineDomain({
           ? { kind: 'created', organization: inserted.stored.document }
           : { kind: 'exists', field: inserted.key }
       },
-      roles: openOwnRoles(store, () => signIns.changed()),
+      roles,
+      users: new Users(common),
+      passwords,
+      sessions: openOwnSessions(signIns, clock),
+    }
+    async function sweepPasswordResets(): Promise<void> {
+      const before = clock.nowMs() - passwordResetsKeptMs
+      for await (const orgId of organizationIds(store))
+        await store
+          .organization(orgId)
+          .collection(passwordResetCollection)
+          .removeMany({ requestedAtMs: { $lt: before }, pendingSinceMs: null })
     }
     return {
       service,
-      duties: [{ name: 'sweeping sign-ins', nextMs: every(3_600_000), run: () => opened.sweep() }],
+      relays: [passwordResetCollection],
+      duties: [
+        { name: 'sweeping sign-ins', nextMs: every(3_600_000), run: () => opened.sweep() },
+        { name: 'sweeping requests for passwords', nextMs: every(3_600_000), run: sweepPasswordResets },
+      ],
+      settle: () => passwords.settle(),
     }
   },
 })

@@ -8,10 +8,14 @@ export interface ThrottlePolicy {
 }
 
 const quarterHourMs = 15 * 60_000
-/** For one account from one address: 40 wrong guesses an hour. */
-export const accountAtAddressPolicy: ThrottlePolicy = { limit: 10, windowMs: quarterHourMs }
+/** For one account from one address: 20 wrong guesses an hour. */
+export const accountAtAddressPolicy: ThrottlePolicy = { limit: 5, windowMs: quarterHourMs }
 /** Wider, because a company can be behind one address. */
 export const addressPolicy: ThrottlePolicy = { limit: 30, windowMs: quarterHourMs }
+
+/** How often a way back in is sent, to one account and for one address. */
+export const resetPolicy: ThrottlePolicy = { limit: 3, windowMs: 60 * 60_000 }
+export const resetsOfAddressPolicy: ThrottlePolicy = { limit: 20, windowMs: 60 * 60_000 }
 
 export type Admission =
   /** The attempt counts from now on, before its outcome is known: parallel guesses cannot overtake the count. */

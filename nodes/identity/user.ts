@@ -7,6 +7,15 @@ import { roleKeySchema } from './role.ts'
 /** One spelling per mailbox, so that an account cannot be made twice or its throttle walked around. */
 export const normalizeEmail = (email: string): string => email.normalize('NFKC').trim().toLowerCase()
 
+/** What lets somebody choose a password without having one: an invitation, or a way back in. One at a time. */
+export const passwordLinkSchema = z.strictObject({
+  kind: z.enum(['invitation', 'reset']),
+  /** Of the token's secret. */
+  hash: z.string().min(1),
+  expiresAtMs: z.int(),
+})
+export type PasswordLink = z.output<typeof passwordLinkSchema>
+
 export const userSchema = z
   .strictObject({
     id: z.string().min(1),
@@ -25,6 +34,7 @@ export const userSchema = z
     /** Grows with whatever ends all sign-ins: a new password, being disabled, a role that may less. Missing: 0. */
     epoch: z.int().optional(),
     createdAt: z.iso.datetime(),
+    link: passwordLinkSchema.optional(),
   })
   .refine((user) => (user.role === 'platform-admin') === (user.orgId === null), {
     path: ['orgId'],
@@ -50,6 +60,37 @@ export const toUserView = ({ id, email, name, role, orgId }: User): UserView => 
   role,
   orgId,
 })
+
+/** As those see a user who look after users. */
+export const managedUserSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  role: z.string(),
+  orgId: z.string().nullable(),
+  isEnabled: z.boolean(),
+  /** Has an invitation that was not accepted yet. */
+  isInvited: z.boolean(),
+  createdAt: z.iso.datetime(),
+})
+export type ManagedUser = z.output<typeof managedUserSchema>
+
+export const toManagedUser = (user: User): ManagedUser => ({
+  ...toUserView(user),
+  isEnabled: user.isEnabled,
+  isInvited: !canSignIn(user),
+  createdAt: user.createdAt,
+})
+
+/** Who was invited and has not come yet cannot. */
+export const canSignIn = ({ passwordHash }: User): boolean => passwordHash !== null
+
+/** What an enabled administrator keeps running, that must not lose its last: the platform, or an organization. */
+export function administers(user: User | undefined): string | undefined {
+  if (user?.isEnabled !== true || !canSignIn(user)) return undefined
+  if (user.role === 'platform-admin') return 'platform'
+  return user.role === 'org-admin' && user.orgId !== null ? `organization ${user.orgId}` : undefined
+}
 
 export const userViewSchema = z.object({
   id: z.string(),

@@ -1,4 +1,4 @@
-import { checkCommand } from '../commands/check-command.ts'
+import { checkCommand } from '../devices/check-command.ts'
 import type { Commands } from '../commands/command-service.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'

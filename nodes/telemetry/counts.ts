@@ -7,6 +7,8 @@ export const noCounts = () => ({
   messagesReplayed: 0,
   readingsStored: 0,
   readingsRepeated: 0,
+  /** With another value than the one that is stored for the same instant. */
+  readingsInConflict: 0,
   deadLetters: 0,
   /** Too old, or too many. */
   deadLettersDropped: 0,
@@ -26,6 +28,11 @@ const described: readonly (readonly [count: keyof Counts, name: string, help: st
   ],
   ['readingsStored', 'readings_stored', 'Readings stored'],
   ['readingsRepeated', 'readings_repeated', 'Readings that were stored before and dropped'],
+  [
+    'readingsInConflict',
+    'readings_conflict',
+    'Readings with another value for an instant than the one that was stored before',
+  ],
   ['deadLetters', 'dead_letters', 'Inputs that could not be used'],
   ['deadLettersDropped', 'dead_letters_dropped', 'Dead letters thrown away, too old or too many'],
   [

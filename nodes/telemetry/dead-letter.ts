@@ -17,6 +17,7 @@ export const deadLetterReasons = [
   'expression-limit',
   'expression-suspended',
   'poison',
+  'conflict',
 ] as const
 export type DeadLetterReason = (typeof deadLetterReasons)[number]
 

@@ -76,6 +76,8 @@ export const deviceEventSchema = z.object({
   deviceId: z.string(),
   receivedAt: z.int(),
   offset: z.string(),
+  /** Given where the answer to a command is in a make's own words: which topic it came on says what it means. */
+  topic: z.string().optional(),
   body: z.record(z.string(), z.json()),
 })
 export type DeviceEvent = z.output<typeof deviceEventSchema>

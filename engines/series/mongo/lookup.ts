@@ -1,20 +1,23 @@
-/** Which of many readings are stored. */
-import type { SeriesKey } from '../../../nodes/platform/series/port.ts'
+/** What is stored of many readings. */
+import type { Document as Bson } from 'mongodb'
+
+import type { ReadingKey } from '../../../nodes/platform/series/port.ts'
 import { deviceKey, ofDevice } from './names.ts'
-import { portOf } from './rows.ts'
+import { portOf, winsOver } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { exactTime, FIRST_MS, LAST_MS, timeFields } from './time.ts'
-
-export type ReadingKey = SeriesKey & { readonly ts: number }
 
 /** Devices asked for at the same time. */
 const PARALLEL = 10
 /** Times in one question. */
 const TIMES = 1_000
 
-/** For each key whether it is stored. */
-export async function lookUp(tables: Tables, keys: readonly ReadingKey[]): Promise<readonly boolean[]> {
-  const stored = new Set<string>()
+/** For each key the raw value that is stored; undefined where there is none. */
+export async function lookUp(
+  tables: Tables,
+  keys: readonly ReadingKey[],
+): Promise<readonly (number | undefined)[]> {
+  const stored = new Map<string, Bson>()
   const questions = [
     ...Map.groupBy(keys, ({ orgId, deviceId }) => deviceKey(orgId, deviceId)).values(),
   ].flatMap((of) => inPieces(of, TIMES))
@@ -23,10 +26,17 @@ export async function lookUp(tables: Tables, keys: readonly ReadingKey[]): Promi
     for (const question of next) await ask(tables, question, stored)
   }
   await Promise.all(Array.from({ length: Math.min(PARALLEL, questions.length) }, work))
-  return keys.map((key) => stored.has(nameOf(key.orgId, key.deviceId, key.port, key.ts)))
+  return keys.map((key) => {
+    const row = stored.get(nameOf(key.orgId, key.deviceId, key.port, key.ts))
+    return row === undefined ? undefined : Number(row['rawValue'])
+  })
 }
 
-async function ask({ readings }: Tables, keys: readonly ReadingKey[], stored: Set<string>): Promise<void> {
+async function ask(
+  { readings }: Tables,
+  keys: readonly ReadingKey[],
+  stored: Map<string, Bson>,
+): Promise<void> {
   const [first] = keys
   if (first === undefined) return
   const { orgId, deviceId } = first
@@ -40,9 +50,13 @@ async function ask({ readings }: Tables, keys: readonly ReadingKey[], stored: Se
       ts: { $in: dates },
       ...(isBeyond ? { t: { $in: [null, ...times] } } : {}),
     },
-    { projection: { _id: 0, ts: 1, t: 1, 'meta.port': 1 } },
+    { projection: { _id: 0, ts: 1, t: 1, 'meta.port': 1, rawValue: 1, epoch: 1 } },
   )
-  for await (const row of found) stored.add(nameOf(orgId, deviceId, portOf(row), exactTime(row)))
+  for await (const row of found) {
+    const name = nameOf(orgId, deviceId, portOf(row), exactTime(row))
+    const other = stored.get(name)
+    if (other === undefined || winsOver(row, other)) stored.set(name, row)
+  }
 }
 
 export function nameOf(orgId: string, deviceId: string, port: number, ts: number): string {

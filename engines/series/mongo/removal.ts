@@ -8,13 +8,13 @@ import type { DevicePeriod } from '../../../nodes/platform/series/port.ts'
 
 /** Returns how many readings went. Totals of the days are untrue before the first goes. */
 export async function removePeriod(tables: Tables, days: Days, period: DevicePeriod): Promise<number> {
-  const { orgId, deviceId, fromMs, toMs } = period
+  const { orgId, deviceId, port, fromMs, toMs } = period
   if (!(fromMs < toMs)) return 0
   await days.markPeriod(orgId, deviceId, fromMs, toMs)
   let removed = 0
   for (const day of await daysOf(tables, period)) {
     const part = within(Math.max(fromMs, day), Math.min(toMs, day + DAY_MS))
-    const { deletedCount } = await tables.readings.deleteMany({ ...ofDevice(orgId, deviceId), ...part })
+    const { deletedCount } = await tables.readings.deleteMany({ ...ofDevice(orgId, deviceId, port), ...part })
     removed += deletedCount
   }
   // Whoever worked out totals in between has seen what was on its way out.

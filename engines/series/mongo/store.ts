@@ -7,6 +7,7 @@ import type {
   PeriodSummary,
   RangePage,
   RangeQuery,
+  ReadingKey,
   SeriesReading,
   SeriesStatistics,
   SeriesStore,
@@ -17,7 +18,6 @@ import type { Devices } from './devices.ts'
 import { reading, SeriesUnavailable } from './errors.ts'
 import { queryBuckets, querySummary } from './history.ts'
 import { lookUp } from './lookup.ts'
-import type { ReadingKey } from './lookup.ts'
 import { cursorAfter, oldestOf, queryLatest, queryRange } from './queries.ts'
 import { devicesOf, pruneOrganization, removeAllOf, removePeriod } from './removal.ts'
 import type { Roller } from './roller.ts'
@@ -59,7 +59,7 @@ export class MongoSeries implements SeriesStore {
     return { durable: Promise.resolve() }
   }
 
-  contains(keys: readonly ReadingKey[]): Promise<readonly boolean[]> {
+  rawValues(keys: readonly ReadingKey[]): Promise<readonly (number | undefined)[]> {
     return this.#read((tables) => lookUp(tables, keys))
   }
 

@@ -150,7 +150,7 @@ export class Writer {
     })
     if (doubtful.length === 0) return readings
     const found = await lookUp(this.#parts.tables, doubtful)
-    const stored = new Set(doubtful.filter((_, i) => found[i] === true))
+    const stored = new Set(doubtful.filter((_, i) => found[i] !== undefined))
     return readings.filter((one) => !stored.has(one))
   }
 

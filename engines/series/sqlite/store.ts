@@ -7,7 +7,7 @@ import type {
   PeriodSummary,
   RangePage,
   RangeQuery,
-  SeriesKey,
+  ReadingKey,
   SeriesPoint,
   SeriesReading,
   SeriesStatistics,
@@ -15,6 +15,7 @@ import type {
 } from '../../../nodes/platform/series/port.ts'
 import { rangeOfQualities } from '../../../nodes/platform/series/range-of-qualities.ts'
 import { queryBuckets, querySummary } from './history.ts'
+import { f64 } from './element.ts'
 import { mergePage } from './merge-page.ts'
 import { findOldest } from './oldest.ts'
 import type { Oldest } from './oldest.ts'
@@ -55,12 +56,12 @@ export class SqliteSeries implements SeriesStore {
     return this.#parts.tails.append(readings)
   }
 
-  async contains(keys: readonly (SeriesKey & { readonly ts: number })[]): Promise<readonly boolean[]> {
+  async rawValues(keys: readonly ReadingKey[]): Promise<readonly (number | undefined)[]> {
     const { registry, reader } = this.#parts
     return reader.snapshot(() =>
       keys.map(({ orgId, deviceId, port, ts }) => {
         const series = registry.find(orgId, deviceId)?.series(port)
-        return series !== undefined && this.#contains(series, ts)
+        return series === undefined ? undefined : this.#rawValue(series, ts)
       }),
     )
   }
@@ -95,9 +96,10 @@ export class SqliteSeries implements SeriesStore {
     return this.#delete(this.#parts.registry.seriesOf(orgId), -Infinity, beforeMs)
   }
 
-  async removePeriod({ orgId, deviceId, fromMs, toMs }: DevicePeriod): Promise<number> {
+  async removePeriod({ orgId, deviceId, port, fromMs, toMs }: DevicePeriod): Promise<number> {
     const device = this.#parts.registry.find(orgId, deviceId)
-    const series = device?.all().map((entry) => entry.series) ?? []
+    const entries = device?.all().filter((entry) => port === undefined || entry.port === port) ?? []
+    const series = entries.map((entry) => entry.series)
     return await this.#delete(series, fromMs, toMs)
   }
 
@@ -164,13 +166,15 @@ export class SqliteSeries implements SeriesStore {
     return deleted
   }
 
-  #contains(series: number, ts: number): boolean {
+  #rawValue(series: number, ts: number): number | undefined {
     const { registry, tails, reader } = this.#parts
-    if (ts <= registry.newest.ts(series) && tails.contains(series, ts)) return true
+    const inTail = ts <= registry.newest.ts(series) ? tails.rawValue(series, ts) : undefined
+    if (inTail !== undefined) return inTail
     const { newest } = registry
     // A process that has appended to a series later finds on disk what came from it, too.
-    if (ts > Math.max(newest.ts(series), this.#newestOnDisk(series))) return false
-    return reader.find(series, ts) !== undefined
+    if (ts > Math.max(newest.ts(series), this.#newestOnDisk(series))) return undefined
+    const found = reader.find(series, ts)
+    return found === undefined ? undefined : f64(found.chunk.raw, found.at)
   }
 
   #newest(series: number, port: number): PortPoint | undefined {

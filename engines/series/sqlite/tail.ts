@@ -2,7 +2,7 @@
  * The tail: the latest readings in order of arrival, in memory that is shared with the writing worker, and an index by
  * series and time.
  */
-import { f64, u8 } from './element.ts'
+import { f64, i32, u8 } from './element.ts'
 import type { SeriesReading } from '../../../nodes/platform/series/port.ts'
 import type { Columns } from './columns.ts'
 import type { NewestReadings } from './newest.ts'
@@ -82,8 +82,10 @@ export class Tail {
     return this.#index.oldest(series)
   }
 
-  contains(series: number, at: number): boolean {
-    return this.#index.contains(series, at)
+  /** Of the reading that arrived first. */
+  rawValue(series: number, at: number): number | undefined {
+    if (!this.#index.contains(series, at)) return undefined
+    return f64(this.columns.raw, i32(this.rowsOf(series, at, at + 1), 0))
   }
 
   /** Offers all of a series' readings, in order of arrival. */

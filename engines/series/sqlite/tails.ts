@@ -63,8 +63,13 @@ export class Tails {
     return next === readings.length ? this.#filled() : await this.#appendInTurn(readings, next)
   }
 
-  contains(series: number, ts: number): boolean {
-    return this.#current.contains(series, ts) || this.#sealed.some((tail) => tail.contains(series, ts))
+  /** Of the reading that arrived first. */
+  rawValue(series: number, ts: number): number | undefined {
+    for (const tail of this.#sealed) {
+      const value = tail.rawValue(series, ts)
+      if (value !== undefined) return value
+    }
+    return this.#current.rawValue(series, ts)
   }
 
   /** Forgets a series' newest reading as far as it is not in a tail. */

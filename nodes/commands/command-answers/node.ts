@@ -6,6 +6,7 @@ import { defineConfig } from '../../platform/kit/node-config.ts'
 import { type Reject, rejectMessage } from '../../telemetry/dead-letter.ts'
 import { commandResponseMessage, type DeviceEvent } from '../../telemetry/reading.ts'
 import { parseAnswer } from '../command-decider.ts'
+import type { SaidBy } from '../command-service.ts'
 import { domain } from '../domain.ts'
 
 /** Takes what devices answer, and brings it to the command that it is about. */
@@ -36,15 +37,24 @@ export default defineNode({
     return {
       async process(answers) {
         const rejects: Reject[] = []
+        const inTheirWords = new Map<string, SaidBy[]>()
         for (const answer of answers) {
-          const parsed = parseAnswer(answer.body)
+          const { body, deviceId, orgId, receivedAt, topic } = answer
+          if (topic !== undefined) {
+            const said = inTheirWords.get(orgId) ?? []
+            inTheirWords.set(orgId, said)
+            said.push({ deviceId, topic, body, receivedAtMs: receivedAt })
+            continue
+          }
+          const parsed = parseAnswer(body)
           if (parsed === undefined)
             rejects.push(
               reject(answer, 'an acknowledgment has a commandId, and a status that is ok or error'),
             )
-          else if ((await commands.answer(answer.orgId, answer.deviceId, parsed)) === 'unknown')
+          else if ((await commands.answer(orgId, deviceId, parsed)) === 'unknown')
             rejects.push(reject(answer, `no command ${parsed.commandId} was sent to this device`))
         }
+        for (const [orgId, said] of inTheirWords) await commands.hear(orgId, said)
         return [rejects]
       },
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { bulkScopeSchema, devicesIn } from '../bulk.ts'
 import { callerOf } from '../caller.ts'
-import { checkCommand } from '../check-command.ts'
+import { checkCommand } from '../../devices/check-command.ts'
 import { domain } from '../domain.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
 import { invalid } from '../../platform/kit/endpoints/problem.ts'

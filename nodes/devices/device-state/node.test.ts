@@ -12,6 +12,7 @@ beforeAll(async () => {
   red = await openNodeRed({
     metrics: { registerNode: () => () => undefined },
     devices: {
+      directory: { lookup: (id: string) => ({ answersByReports: id === 'd2' }) },
       states: {
         async know(reports: readonly DeviceReport[]) {
           steps.push(`know ${reports.length}`)
@@ -30,8 +31,9 @@ beforeAll(async () => {
     },
   })
   await red.deploy(
-    { id: 'folding', type: 'device-state', wires: [['states']] },
+    { id: 'folding', type: 'device-state', wires: [['states'], ['answering']] },
     { id: 'states', type: 'sink' },
+    { id: 'answering', type: 'sink' },
   )
 }, 30_000)
 afterAll(() => red[Symbol.asyncDispose]())
@@ -55,6 +57,7 @@ test('the device-state node folds reports in order and tells each changed state 
     { id: 'd2', online: true, reported: { fan: 1 } },
   ])
   expect(steps).toEqual(['know 3', 'report d1', 'report d2', 'report d1'])
+  expect((await red.received('answering')).payload).toEqual([report('d2', 1)])
 })
 
 test('with a gateway its children come and go', async () => {

@@ -13,7 +13,10 @@ export default defineNode({
   config,
   needs: { ...kit('deliveries'), devices: devicesDomain },
   input: deviceReportMessage,
-  outputs: [{ label: 'changed device states', message: deviceStateMessage }],
+  outputs: [
+    { label: 'changed device states', message: deviceStateMessage },
+    { label: 'reports that may answer commands', message: deviceReportMessage },
+  ],
   start({ needed: { deliveries, devices } }) {
     return {
       async process(reports, envelope) {
@@ -29,7 +32,11 @@ export default defineNode({
         for (const gateway of turned.values())
           for (const child of await devices.states.changedWith(gateway)) changed.set(child.id, child)
         deliveries.awaitDurable(envelope[deliveryProperty], devices.states.whenSaved())
-        return [[...changed.values()]]
+        const answering = reports.filter(
+          ({ deviceId, reported }) =>
+            reported !== undefined && devices.directory.lookup(deviceId)?.answersByReports === true,
+        )
+        return [[...changed.values()], answering]
       },
     }
   },

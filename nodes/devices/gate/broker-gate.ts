@@ -118,14 +118,17 @@ export class RegistryGate implements BrokerGate {
     const record = this.#recordOf(principal)
     return (
       record !== undefined &&
-      (maySubscribe(record, pattern) || this.#others.isCommandOfChild(record, pattern))
+      (record.deviceClass.subscriptions === 'any' ||
+        maySubscribe(record, pattern) ||
+        this.#others.isCommandOfChild(record, pattern))
     )
   }
 
   mayReceive(principal: BrokerPrincipal, topic: string): boolean {
     const record = this.#recordOf(principal)
     return (
-      record !== undefined && (topic === record.commandTopic || this.#others.isCommandOfChild(record, topic))
+      record !== undefined &&
+      (record.commandTopics.includes(topic) || this.#others.isCommandOfChild(record, topic))
     )
   }
 

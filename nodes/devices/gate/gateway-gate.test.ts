@@ -167,6 +167,24 @@ describe('a topic that is nobody’s', () => {
   })
 })
 
+test('a device whose class says so may ask for more, and gets its commands and those of its children only', async () => {
+  const open = aClass({
+    key: 'open',
+    telemetry: [{ topic: 'open/{device}', decode: { shape: 'none' } }],
+    topics: { command: 'open/{device}/set' },
+    subscriptions: 'any',
+  })
+  put(aRecord(open, aDevice({ id: 'o1', classKey: 'open', credential })), lamp({ id: 'l3', gateway: 'o1' }))
+  const principal = await connect('o1')
+  for (const filter of ['#', 'open/#', 'zigbee/+/set'])
+    expect(gate.maySubscribe(principal, filter)).toBe(true)
+  const topics = ['open/o1/set', 'zigbee/l3/set', 'zigbee/l2/set', 'zigbee/l3', 'open/o2/set', 'open/o1']
+  expect(topics.filter((topic) => gate.mayReceive(principal, topic))).toEqual([
+    'open/o1/set',
+    'zigbee/l3/set',
+  ])
+})
+
 test('only devices of a class that says so may call themselves anything', async () => {
   expect(bridge).toMatchObject({ acceptsAnyClientId: true })
   expect(await connect('l2')).toMatchObject({ acceptsAnyClientId: false })

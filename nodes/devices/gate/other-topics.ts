@@ -79,7 +79,7 @@ export class OtherTopics {
   isCommandOfChild(gateway: DeviceRecord, topic: string): boolean {
     return this.#parts.directory
       .childrenOf(gateway.device.id)
-      .some((child) => child.commandTopic === topic && isChildOf(child, gateway))
+      .some((child) => child.commandTopics.includes(topic) && isChildOf(child, gateway))
   }
 
   #known(principal: ConnectedDevice, record: DeviceRecord, topic: string): OtherTopic {
@@ -123,7 +123,7 @@ export class OtherTopics {
           named !== undefined &&
           directory
             .byAddress(named.address)
-            .some((other) => other.commandTopic === topic || channelOf(other, topic) !== undefined)
+            .some((other) => other.commandTopics.includes(topic) || channelOf(other, topic) !== undefined)
         )
       })
     )

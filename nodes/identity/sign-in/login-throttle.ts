@@ -5,6 +5,8 @@ import {
   admitAttempt,
   isKnownAddress,
   knownAddressesCollection,
+  resetPolicy,
+  resetsOfAddressPolicy,
   slowAttempt,
   throttleCollection,
   type ThrottlePolicy,
@@ -27,6 +29,8 @@ export type Entry =
 
 export interface LoginThrottle {
   enter(email: string, address: string): Promise<Entry>
+  /** Whether one more way back in may be sent; counts it. */
+  mayAskForReset(email: string, address: string): Promise<boolean>
   /** Forgets windows that have passed. */
   sweep(): Promise<void>
 }
@@ -113,6 +117,13 @@ export function createLoginThrottle(store: Store, clock: Clock): LoginThrottle {
           await knownAddresses.upsert(withKnownAddress(account, known, bucket, nowMs))
         },
       }
+    },
+
+    async mayAskForReset(email, address) {
+      const nowMs = clock.nowMs()
+      const ofAddress = await reserve(`reset-from:${addressBucket(address)}`, resetsOfAddressPolicy, nowMs)
+      if (ofAddress !== undefined) return false
+      return (await reserve(`reset:${digestOf(email)}`, resetPolicy, nowMs)) === undefined
     },
 
     async sweep() {

@@ -1,7 +1,7 @@
 /**
  * The series port: the time series of every port of every device.
  *
- * Exactly-once storing is shared between the caller and the adapter: the caller asks `contains` for readings that are
+ * Exactly-once storing is shared between the caller and the adapter: the caller asks `rawValues` for readings that are
  * not newer than all it has seen, the adapter drops repeats of (device, port, ts) when it brings readings into order.
  * The first value stored under a key stays.
  */
@@ -20,6 +20,11 @@ export interface SeriesKey {
   readonly orgId: string
   readonly deviceId: string
   readonly port: number
+}
+
+/** Names one reading. */
+export interface ReadingKey extends SeriesKey {
+  readonly ts: number
 }
 
 export interface SeriesPoint {
@@ -105,10 +110,12 @@ export interface PeriodSummary {
   readonly p95: number
 }
 
-/** A range of one device that retention has archived, and may delete. */
+/** A range of one device, to be deleted. */
 export interface DevicePeriod {
   readonly orgId: string
   readonly deviceId: string
+  /** All ports when absent. */
+  readonly port?: number
   /** Inclusive. */
   readonly fromMs: number
   /** Exclusive. */
@@ -148,8 +155,8 @@ export interface SeriesStore extends SeriesHistory {
    * what was appended before is durable.
    */
   append(readings: readonly SeriesReading[]): Promise<{ readonly durable: Promise<void> }>
-  /** For each key whether a reading at `ts` is stored. */
-  contains(keys: readonly (SeriesKey & { readonly ts: number })[]): Promise<readonly boolean[]>
+  /** For each key the raw value that is stored at `ts`; undefined where there is none. */
+  rawValues(keys: readonly ReadingKey[]): Promise<readonly (number | undefined)[]>
   /** The newest reading of each port of the device that has any. */
   latest(orgId: string, deviceId: string): Promise<readonly (SeriesPoint & { readonly port: number })[]>
   /** Rejects with InvalidCursor when `cursor` did not come from a page's `nextCursor`. */

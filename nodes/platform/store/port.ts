@@ -121,7 +121,7 @@ export interface CollectionSpec<T extends Document> {
 }
 
 export interface AuditRule<T extends Document> {
-  /** Fields that entries leave out, beside those whose names say that they are secret. */
+  /** Fields that entries leave out, and whose changes are none. Those whose names say that they are secret go in any case. */
   readonly without?: readonly string[]
   /**
    * Of documents that belong to no organization: whose audit they are in. Default: that of the organization that the

@@ -15,6 +15,7 @@ import {
   type PeriodQuery,
   type PeriodSummary,
   type RangePage,
+  type ReadingKey,
   type RangeQuery,
   type SeriesBucket,
   type SeriesReading,
@@ -67,8 +68,8 @@ export class ArchivedSeries implements SeriesStore {
   }
 
   /** Of the live series alone: ingestion must not wait for the archive. Repeats are dropped by queries, and when archived. */
-  contains(keys: Parameters<SeriesStore['contains']>[0]): Promise<readonly boolean[]> {
-    return this.#live.contains(keys)
+  rawValues(keys: readonly ReadingKey[]): ReturnType<SeriesStore['rawValues']> {
+    return this.#live.rawValues(keys)
   }
 
   async latest(orgId: string, deviceId: string): ReturnType<SeriesStore['latest']> {

@@ -8,7 +8,7 @@ import { type Hold, holdCollection } from './holds.ts'
 
 export interface RestorerParts {
   readonly store: Store
-  readonly live: Pick<SeriesStore, 'append' | 'contains' | 'flush'>
+  readonly live: Pick<SeriesStore, 'append' | 'flush' | 'rawValues'>
   readonly index: ArchiveIndex
   readonly readings: ArchivedReadings
   readonly notes: DeviceNotes
@@ -57,8 +57,8 @@ export class Restorer {
     for (let at = 0; at < points.length; at += batchReadings) {
       const batch: SeriesReading[] = []
       for (const point of points.slice(at, at + batchReadings)) batch.push({ orgId, deviceId, ...point })
-      const isThere = await live.contains(batch)
-      const missing = batch.filter((_, i) => isThere[i] !== true)
+      const there = await live.rawValues(batch)
+      const missing = batch.filter((_, i) => there[i] === undefined)
       await live.append(missing)
       restored += missing.length
     }

@@ -40,10 +40,13 @@ export function decodeUplink(
   const channel = channelOf(record, uplink.topic)
   if (channel === 'telemetry') {
     decodeTelemetry(into, uplink, value, record, window)
+    if (record.answerTopics.has(uplink.topic)) into.responses.push(answerOf(uplink, value))
   } else if (channel === 'lifecycle' && uplink.topic !== connectionTopic && record.deviceClass.lifecycle) {
     const isOnline = onlineBy(record.deviceClass.lifecycle, value)
     if (typeof isOnline === 'boolean') into.reports.push({ ...origin(uplink), online: isOnline })
     else rejectUplink(into, uplink, { reason: 'wrong-shape', detail: isOnline })
+  } else if (channel === 'cmdres' && record.answerTopics.has(uplink.topic)) {
+    into.responses.push(answerOf(uplink, value))
   } else if (!isObject(value)) {
     rejectUplink(into, uplink, { reason: 'wrong-shape', detail: 'the payload is not a JSON object' })
   } else if (channel === 'lifecycle') {
@@ -66,6 +69,15 @@ export function decodeUplink(
     })
   }
 }
+
+/** In the make's own words; what is no object is at `value`. */
+const answerOf = (uplink: Uplink, value: unknown): DeviceEvent => ({
+  ...origin(uplink),
+  offset: uplink.offset,
+  topic: uplink.topic,
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was parsed from JSON, or is text
+  body: (isObject(value) ? value : { value }) as DeviceEvent['body'],
+})
 
 function decodeTelemetry(
   into: Decoded,

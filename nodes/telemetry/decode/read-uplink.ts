@@ -54,14 +54,14 @@ function readPlain(uplink: Uplink, record: DeviceRecord): ReadUplink {
     : { kind: 'value', value: parsed.value, source, text: withoutMark(text ?? '') }
 }
 
-/** JSON, but for a lifecycle of bare words. */
+/** JSON, but for a lifecycle of bare words, and answers in words of the make's own. */
 function readOther({ payload, topic }: Uplink, record: DeviceRecord): Parsed {
   const text = utf8Text(payload)
   const parsed = parsePayload(text)
+  if (parsed.kind !== 'fault' || text === undefined) return parsed
   const isWord = record.deviceClass.lifecycle !== undefined && topic !== connectionTopic
-  return parsed.kind === 'fault' && text !== undefined && isWord && channelOf(record, topic) === 'lifecycle'
-    ? { kind: 'value', value: text }
-    : parsed
+  const mayBeText = record.answerTopics.has(topic) || (isWord && channelOf(record, topic) === 'lifecycle')
+  return mayBeText ? { kind: 'value', value: text } : parsed
 }
 
 const withoutExpression = (parsed: Parsed): ReadUplink =>

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aReading } from '../reading.fixture.ts'
 import type { Reading } from '../reading.ts'
-import { NewestSeen, trulyNew } from './newest-seen.ts'
+import { NewestSeen } from './newest-seen.ts'
+import { settle } from './settle.ts'
 
 const at = (ts: number, changes: Partial<Reading> = {}): Reading => aReading({ ts, ...changes })
 const timesOf = (readings: readonly Reading[]): number[] => readings.map(({ ts }) => ts)
@@ -52,12 +53,19 @@ describe('newest seen', () => {
   })
 })
 
-describe('truly new', () => {
-  test('is what is neither stored nor passing in this batch', () => {
-    const doubtful = [at(1), at(2), at(3), at(3)]
-    expect(timesOf(trulyNew(doubtful, [true, false, false, false], [at(2)]))).toEqual([3])
-  })
-})
+/** Of values that agree wherever they are of one instant. */
+const trulyNew = (
+  doubtful: readonly Reading[],
+  isStored: readonly boolean[],
+  fresh: readonly Reading[],
+): readonly Reading[] =>
+  settle({
+    doubtful,
+    fresh,
+    stored: doubtful.map(({ rawValue }, index) => (isStored[index] === true ? rawValue : undefined)),
+    lastWins: () => false,
+    maxReplaced: 0,
+  }).passing
 
 describe('both together, against a set of everything that ever came', () => {
   const keyOf = ({ deviceId, port, ts }: Reading): string => `${deviceId}/${port}/${ts}`

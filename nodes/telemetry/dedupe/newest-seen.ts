@@ -72,24 +72,3 @@ export class NewestSeen {
     return created
   }
 }
-
-/**
- * What is new among doubtful readings: not in the store, and not the same as one that is already passing in this
- * batch (the first one stays).
- */
-export function trulyNew(
-  doubtful: readonly Reading[],
-  isStored: readonly boolean[],
-  passing: readonly Reading[],
-): readonly Reading[] {
-  const keys = new Set(passing.map(keyOf))
-  return doubtful.filter((reading, index) => {
-    if (isStored[index] === true) return false
-    const key = keyOf(reading)
-    if (keys.has(key)) return false
-    keys.add(key)
-    return true
-  })
-}
-
-const keyOf = (reading: Reading): string => `${reading.deviceId}\n${reading.port}\n${reading.ts}`

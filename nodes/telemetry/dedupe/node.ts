@@ -1,24 +1,33 @@
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
+import type { Envelope, Outputs } from '../../platform/kit/node-definition.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { rejectMessage } from '../dead-letter.ts'
 import { domain as telemetryDomain } from '../domain.ts'
 import { type Reading, readingMessage } from '../reading.ts'
 import { replayProperty } from '../replay-job.ts'
 import { config } from './config.ts'
-import { NewestSeen, trulyNew } from './newest-seen.ts'
+import { conflictRejects } from './conflict-rejects.ts'
+import { NewestSeen } from './newest-seen.ts'
+import { settle } from './settle.ts'
+
+/** Each costs a deletion: a device that sends nothing else must not hold up the others. */
+const replacedAtOnce = 50
 
 export default defineNode({
   type: 'dedupe',
   category: 'telemetry',
   icon: 'font-awesome/fa-clone',
   config,
-  needs: { ...kit('deliveries', 'series'), telemetry: telemetryDomain },
+  needs: { ...kit('deliveries', 'latest', 'series'), devices: devicesDomain, telemetry: telemetryDomain },
   input: readingMessage,
   outputs: [
     { label: 'new readings', message: readingMessage },
     { label: 'repeats', message: readingMessage },
+    { label: 'values in conflict', message: rejectMessage },
   ],
-  start({ needed: { deliveries, series, telemetry } }) {
+  start({ needed: { deliveries, devices, latest, series, telemetry } }) {
     const newest = new NewestSeen()
 
     const learnUnknown = async (readings: readonly Reading[]): Promise<void> => {
@@ -27,49 +36,58 @@ export default defineNode({
       }
     }
 
+    const lastWins = (deviceId: string): boolean =>
+      devices.directory.lookup(deviceId)?.deviceClass.onConflict === 'last'
+
     const lookUp = async (
       fresh: readonly Reading[],
       doubtful: readonly Reading[],
-      delivery: unknown,
-    ): Promise<readonly (readonly Reading[])[]> => {
-      const late = trulyNew(doubtful, await series.contains(doubtful), fresh)
-      const passed = new Set(late)
-      const repeats = doubtful.filter((reading) => !passed.has(reading))
+      envelope: Envelope,
+    ): Promise<Outputs> => {
+      const isReplay = envelope[replayProperty] !== undefined
+      const stored = await series.rawValues(doubtful)
+      const { conflicts, passing, repeats, replacing } = settle({
+        doubtful,
+        stored,
+        fresh,
+        // What is sent again is older than what is stored, whenever it comes.
+        lastWins: isReplay ? () => false : lastWins,
+        maxReplaced: replacedAtOnce,
+      })
       telemetry.counts.readingsRepeated += repeats.length
-      if (repeats.length > 0) {
+      telemetry.counts.readingsInConflict += conflicts.length
+      for (const { deviceId, orgId, port, ts } of replacing) {
+        await series.removePeriod({ orgId, deviceId, port, fromMs: ts, toMs: ts + 1 })
+        await latest.forget(orgId, deviceId)
+      }
+      if (repeats.length + conflicts.length > 0) {
         // What is dropped here may have been stored a moment ago and in memory only, by a try of this very batch that
         // failed further on: the stream must keep the batch until that is durable.
-        deliveries.awaitDurable(delivery, (await series.append([])).durable)
+        deliveries.awaitDurable(envelope[deliveryProperty], (await series.append([])).durable)
       }
-      return [[...fresh, ...late], repeats]
+      // Decoded by another class than at first, a replay may differ in all that it has.
+      return [[...fresh, ...passing], repeats, isReplay ? [] : conflictRejects(conflicts)]
     }
 
-    const judge = (
-      readings: readonly Reading[],
-      delivery: unknown,
-    ): readonly (readonly Reading[])[] | Promise<readonly (readonly Reading[])[]> => {
+    const judge = (readings: readonly Reading[], envelope: Envelope): Outputs | Promise<Outputs> => {
       const { fresh, doubtful } = newest.split(readings)
-      return doubtful.length === 0 ? [fresh] : lookUp(fresh, doubtful, delivery)
+      return doubtful.length === 0 ? [fresh] : lookUp(fresh, doubtful, envelope)
     }
 
     /** All of it is looked up: another instance may have stored what passes here for the first time. */
-    const judgeReplayed = async (
-      readings: readonly Reading[],
-      delivery: unknown,
-    ): Promise<readonly (readonly Reading[])[]> => {
+    const judgeReplayed = async (readings: readonly Reading[], envelope: Envelope): Promise<Outputs> => {
       await learnUnknown(readings)
       // Only to take note of them: what comes after must not be taken for newer.
       newest.split(readings)
-      return lookUp([], readings, delivery)
+      return lookUp([], readings, envelope)
     }
 
     return {
       process(readings, envelope) {
-        const delivery = envelope[deliveryProperty]
-        if (envelope[replayProperty] !== undefined) return judgeReplayed(readings, delivery)
+        if (envelope[replayProperty] !== undefined) return judgeReplayed(readings, envelope)
         return newest.areKnown(readings)
-          ? judge(readings, delivery)
-          : learnUnknown(readings).then(() => judge(readings, delivery))
+          ? judge(readings, envelope)
+          : learnUnknown(readings).then(() => judge(readings, envelope))
       },
     }
   },

@@ -13,6 +13,9 @@ import { defaultTimeWindow } from '../timestamp.ts'
 import { faultOfClass } from '../../devices/class-faults.ts'
 import { channels, type DeviceClass, templatesOf, writtenClassSchema } from '../../devices/device-class.ts'
 import { type Device, type DeviceRecord, toDeviceRecord } from '../../devices/device.ts'
+import { commandMessage } from '../../devices/command-payload.ts'
+import { checkCommand, commandValueSchema } from '../../devices/check-command.ts'
+import { deviceAddressSchema } from '../../platform/identifiers.ts'
 import { namedBy } from '../../devices/topics.ts'
 
 const maxSampleBytes = 65_536
@@ -53,6 +56,38 @@ const triedSchema = z.object({
   responses: z.array(z.record(z.string(), z.json())),
   reasons: z.array(z.object({ reason: z.enum(deadLetterReasons), detail: z.string() })),
 })
+
+const triedCommandSchema = z.strictObject({
+  action: z.string().min(1).max(64),
+  value: commandValueSchema.optional(),
+  /** The address of the device that it would be for. */
+  device: deviceAddressSchema.default('device-1'),
+})
+
+const triedMessageSchema = z.object({
+  action: z.string(),
+  topic: z.string().nullable(),
+  payload: z.string().nullable(),
+  /** Why it would not be sent. */
+  reason: z.string().nullable(),
+})
+
+function tryCommand(
+  { action, device, value }: z.output<typeof triedCommandSchema>,
+  orgId: string,
+  deviceClass: DeviceClass,
+  nowMs: number,
+): z.output<typeof triedMessageSchema> {
+  const checked = checkCommand(deviceClass, action, value)
+  const nothing = { action, topic: null, payload: null }
+  if (checked.kind === 'wrong') return { ...nothing, reason: `${checked.path}: ${checked.message}` }
+  const record = toDeviceRecord(orgId, newDevice(device, deviceClass.key), deviceClass)
+  const inHand = { id: 'command-1', value: checked.value }
+  const message = commandMessage(record, checked.command, inHand, nowMs)
+  return message === undefined
+    ? { ...nothing, reason: 'the class has no command topic' }
+    : { action, ...message, reason: null }
+}
 
 const nobody: Omit<TriedSample, 'reasons'> = {
   device: null,
@@ -99,13 +134,23 @@ export const operation = defineOperation({
   method: 'post',
   path: '/api/v1/device-classes/try',
   tag: 'devices',
-  summary: 'What messages would become by a device class, before it counts; nothing is kept',
+  summary:
+    'What messages would become by a device class, and what its commands would say, before it counts; nothing is kept',
   access: 'modules:iot:device-classes:create',
-  body: z.strictObject({ class: writtenClassSchema, samples: z.array(sampleSchema).min(1).max(50) }),
+  body: z
+    .strictObject({
+      class: writtenClassSchema,
+      samples: z.array(sampleSchema).max(50).default([]),
+      commands: z.array(triedCommandSchema).max(50).default([]),
+    })
+    .refine(({ commands, samples }) => samples.length + commands.length > 0, {
+      path: ['samples'],
+      message: 'must have a sample, or commands one',
+    }),
   responses: {
     200: {
       description: 'For each sample what it becomes',
-      schema: z.object({ items: z.array(triedSchema) }),
+      schema: z.object({ items: z.array(triedSchema), commands: z.array(triedMessageSchema).optional() }),
     },
   },
   needs: { ...kit('clock', 'expressions'), devices: devicesDomain },
@@ -140,6 +185,7 @@ export const operation = defineOperation({
       const tried = await trySample(uplink, record, defaultTimeWindow, evaluate)
       items.push({ topic, ...tried })
     }
-    return reply(200, { items })
+    const commands = body.commands.map((wanted) => tryCommand(wanted, orgId, deviceClass, clock.nowMs()))
+    return reply(200, { items, ...(commands.length === 0 ? {} : { commands }) })
   },
 })

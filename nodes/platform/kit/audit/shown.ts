@@ -30,24 +30,24 @@ export function changeOf<T extends Document>(
   if (was === undefined && is === undefined) return undefined
   if (isSame(was, is)) return undefined
   return {
-    ...(was === undefined ? {} : { before: shownOf(rule, was) }),
-    ...(is === undefined ? {} : { after: shownOf(rule, is) }),
+    ...(was === undefined ? {} : { before: shownOf(was) }),
+    ...(is === undefined ? {} : { after: shownOf(is) }),
   }
 }
 
 function there<T extends Document>(rule: AuditRule<T>, document: T | undefined): Shown | undefined {
   if (document === undefined || rule.isGone?.(document) === true) return undefined
-  return Object.fromEntries(Object.entries(document).filter(([name]) => !ownFields.has(name)))
+  const { without = [] } = rule
+  return Object.fromEntries(
+    Object.entries(document).filter(([name]) => !ownFields.has(name) && !without.includes(name)),
+  )
 }
 
 /** By value, in whatever order the fields are: an engine may give them back in another. */
 const isSame = (one: unknown, other: unknown): boolean => canonical(one) === canonical(other)
 
-function shownOf(rule: AuditRule<never>, document: Shown): Shown {
-  const { without = [] } = rule
-  const fields = Object.entries(document).filter(([name]) => !without.includes(name))
-  return Object.fromEntries(fields.flatMap(([name, value]) => disclosed(name, value)))
-}
+const shownOf = (document: Shown): Shown =>
+  Object.fromEntries(Object.entries(document).flatMap(([name, value]) => disclosed(name, value)))
 
 const disclosed = (name: string, value: unknown): readonly (readonly [string, unknown])[] =>
   secret.test(name) ? [] : [[name, withoutSecrets(value)]]

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { asItems, DAY_MS, itemsOf, reading, readings, START_MS } from './fixture.ts'
+import { contains, asItems, DAY_MS, itemsOf, reading, readings, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
 
 export function describeDeleting(subject: () => SeriesUnderTest): void {
@@ -17,7 +17,7 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
       if (reopened) await test.reopen()
       expect(await itemsOf(test.store)).toEqual(asItems(readings(20).slice(10)))
       expect(await itemsOf(test.store, { orgId: 'org-2', deviceId: 'device-2' })).toEqual(asItems([theirs]))
-      expect(await test.store.contains([...old.slice(0, 1), ...readings(20).slice(9, 11), theirs])).toEqual([
+      expect(await contains(test.store, [...old.slice(0, 1), ...readings(20).slice(9, 11), theirs])).toEqual([
         false,
         false,
         true,
@@ -58,7 +58,7 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
       if (reopened) await test.reopen()
       expect(await itemsOf(test.store)).toEqual([])
       expect(await test.store.latest('org-1', 'device-1')).toEqual([])
-      expect(await test.store.contains([reading()])).toEqual([false])
+      expect(await contains(test.store, [reading()])).toEqual([false])
       expect(await itemsOf(test.store, { deviceId: 'device-2' })).toEqual(asItems(other))
     }
     await test.settle()

@@ -1,5 +1,5 @@
 /** What the contract needs of an adapter, and readings to try it with. */
-import type { RangePage, RangeQuery, SeriesReading, SeriesStore } from '../port.ts'
+import type { RangePage, RangeQuery, ReadingKey, SeriesReading, SeriesStore } from '../port.ts'
 
 export interface SeriesUnderTest {
   readonly store: SeriesStore
@@ -65,4 +65,12 @@ export async function allPages(store: SeriesStore, query: Partial<RangeQuery>): 
     items.push(...page.items)
   }
   return items
+}
+
+/** For each key whether a reading is stored under it. */
+export async function contains(
+  store: Pick<SeriesStore, 'rawValues'>,
+  keys: readonly ReadingKey[],
+): Promise<readonly boolean[]> {
+  return (await store.rawValues(keys)).map((value) => value !== undefined)
 }

@@ -6,7 +6,7 @@ import type { BucketWidth, SeriesReading } from '../port.ts'
 import { bucketsOf, expectSame, storedOf, summaryOf } from './brute-force.ts'
 import { describeChoices } from './choices.ts'
 import { allBuckets, ALWAYS, beside, scatter, threeDays, WIDTHS } from './history-data.ts'
-import { asItems, DAY_MS, itemsOf, reading, readings, START_MS } from './fixture.ts'
+import { contains, asItems, DAY_MS, itemsOf, reading, readings, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
 
 const HOUR_MS = bucketWidthsMs['1h']
@@ -206,7 +206,7 @@ export function describeHistory(subject: () => SeriesUnderTest): void {
         [await test.store.summary(ALWAYS)].flatMap((one) => one ?? []),
         [summaryOf(rest)],
       )
-      expect(await test.store.contains([...gone.slice(0, 1), ...rest.slice(0, 1), ...others])).toEqual([
+      expect(await contains(test.store, [...gone.slice(0, 1), ...rest.slice(0, 1), ...others])).toEqual([
         false,
         true,
         true,

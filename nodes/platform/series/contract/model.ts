@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 
 import type { RangePage, SeriesReading, SeriesStore } from '../port.ts'
 import { bucketsOf, summaryOf, withoutAverage } from './brute-force.ts'
-import { allPages, DAY_MS, everything, reading, START_MS } from './fixture.ts'
+import { contains, allPages, DAY_MS, everything, reading, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
 import { allBuckets } from './history-data.ts'
 
@@ -126,7 +126,7 @@ async function compare(store: SeriesStore, model: Model, query: Query): Promise<
       ascending: await allPages(store, { ...query, orgId }),
       descending: await allPages(store, { ...query, orgId, direction: 'descending' }),
       latest: await store.latest(orgId, deviceId),
-      contains: await store.contains(keys),
+      contains: await contains(store, keys),
       oldest: (await store.oldest(orgId)).find((one) => one.deviceId === deviceId)?.ts,
       hours: (await allBuckets(store, { ...query, ...series, width: '1h' })).map(withoutAverage),
       days: (await allBuckets(store, { ...query, ...series, width: '1d' })).map(withoutAverage),

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest'
 
 import { InvalidCursor } from '../../kit/invalid-cursor.ts'
 import type { SeriesStore } from '../port.ts'
-import { allPages, asItems, DAY_MS, everything, itemsOf, reading, readings, START_MS } from './fixture.ts'
+import {
+  contains,
+  allPages,
+  asItems,
+  DAY_MS,
+  everything,
+  itemsOf,
+  reading,
+  readings,
+  START_MS,
+} from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
 
 /** Three ports over three days, with some written out and some not. */
@@ -100,7 +110,7 @@ export function describeReading(subject: () => SeriesUnderTest): void {
       reading({ orgId: 'org-2' }),
     ]
     const check = async (store: SeriesStore): Promise<void> => {
-      expect(await store.contains([...stored, ...others])).toEqual([
+      expect(await contains(store, [...stored, ...others])).toEqual([
         ...stored.map(() => true),
         ...others.map(() => false),
       ])
@@ -113,7 +123,7 @@ export function describeReading(subject: () => SeriesUnderTest): void {
     await check(test.store)
     await test.reopen()
     await check(test.store)
-    expect(await test.store.contains([])).toEqual([])
+    expect(await contains(test.store, [])).toEqual([])
   })
 
   it('knows the newest reading of each port, whatever comes late', async () => {
@@ -143,7 +153,7 @@ export function describeReading(subject: () => SeriesUnderTest): void {
       if (settled) await test.settle()
       expect(await itemsOf(test.store, { orgId: 'org-2' })).toEqual([])
       expect(await test.store.latest('org-2', 'device-1')).toEqual([])
-      expect(await test.store.contains([reading({ orgId: 'org-2' })])).toEqual([false])
+      expect(await contains(test.store, [reading({ orgId: 'org-2' })])).toEqual([false])
     }
   })
 

@@ -1,7 +1,9 @@
-import type { DeviceClass } from '../devices/device-class.ts'
-import type { CommandValue } from './command.ts'
+import { z } from 'zod'
+import type { ClassCommand } from './class-command.ts'
+import type { DeviceClass } from './device-class.ts'
 
-type ClassCommand = DeviceClass['commands'][number]
+export const commandValueSchema = z.union([z.number(), z.boolean(), z.string(), z.null()])
+export type CommandValue = z.output<typeof commandValueSchema>
 
 export type CheckedCommand =
   | { readonly kind: 'fits'; readonly command: ClassCommand; readonly value: CommandValue }
@@ -18,7 +20,11 @@ export function checkCommand(
     path,
     message,
   })
-  if (topics.command === undefined) return wrong('action', 'devices of this class take no commands')
+  if (
+    commands.every(({ send }) => (send?.topic ?? topics.command) === undefined) &&
+    topics.command === undefined
+  )
+    return wrong('action', 'devices of this class take no commands')
   const command = commands.find(({ name }) => name === action)
   if (command === undefined) {
     const known = commands.map(({ name }) => name).join(', ')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aClass } from '../devices/device.fixture.ts'
+import { aClass } from './device.fixture.ts'
 import { checkCommand } from './check-command.ts'
 
 const purifier = aClass({
