@@ -99,6 +99,7 @@ export const settingsSchema = z.object({
       }
     })
     .optional(),
+  COMMAND_ACK_TIMEOUT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
   DEAD_LETTER_DAYS: z.coerce.number().min(1).max(3650).default(30),
   /** For each organization. */
   DEAD_LETTER_MB: z.coerce.number().min(1).max(100_000).default(64),

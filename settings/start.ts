@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Express } from 'express'
 import { z } from 'zod'
 import type { Devices } from '../nodes/devices/devices.ts'
+import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
 import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
 import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
@@ -149,6 +150,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   await domains.start(await loadDomains(nodesDir), platform, [
     declaredOperations.as(await loadOperations(nodesDir)),
     devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
+    commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
     telemetrySettings.as({
       isProcessing,

@@ -22,6 +22,7 @@ const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
   updateDeviceClass: classBody,
+  setOverride: { value: 1, durationMs: 1000 },
   updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
   updateSchedule: { deviceId: 'sample', ...weekly },
 }
@@ -42,7 +43,7 @@ describe('the ids of organization A', () => {
     a = await createOrganization(platform.api, 'org-a')
     const b = await createOrganization(platform.api, 'org-b')
     const email = 'admin@org-b.example'
-    await addUser(platform.dataDir, { email, role: 'org-admin', orgId: b.organization ?? '' }, password)
+    await addUser(b, email, 'org-admin', password)
     others = [
       { who: "B's administrator", api: platform.api.signedInAs(email, password) },
       { who: 'a platform administrator in B', api: b },
@@ -137,7 +138,7 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
 
 async function resourcesOf(
   api: ApiClient,
-  { dataDir, mqttPort }: Pick<TestPlatform, 'dataDir' | 'mqttPort'>,
+  { mqttPort }: Pick<TestPlatform, 'mqttPort'>,
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
   await api.expect(z.unknown(), 'POST', '/api/v1/device-classes', {
     body: { ...classBody, key: 'class-of-a' },
@@ -177,11 +178,31 @@ async function resourcesOf(
   await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
     body: { key: 'role-of-a', name: 'of A', permissions: [] },
   })
-  const customer = 'customer@org-a.example'
-  await addUser(dataDir, { email: customer, role: 'member', orgId: api.organization ?? '' }, password)
+  const customer = await addUser(api, 'customer@org-a.example', 'member', password)
+  const { serviceAccount } = await api.expect(
+    z.object({ serviceAccount: identified }),
+    'POST',
+    '/api/v1/service-accounts',
+    { body: { name: 'of A', role: 'operator' } },
+  )
+  const { key } = await api.expect(
+    z.object({ key: identified }),
+    'POST',
+    `/api/v1/service-accounts/${serviceAccount.id}/keys`,
+    { body: { name: 'of A' } },
+  )
+  const { key: provisioningKey } = await api.expect(
+    z.object({ key: identified }),
+    'POST',
+    '/api/v1/provisioning-keys',
+    { body: { classKey: 'port-monitor' } },
+  )
   return new Map([
+    ['provisioning-keys', { id: provisioningKey.id }],
     ['roles', { key: 'role-of-a' }],
-    ['wallets', { id: `user-${customer}` }],
+    ['wallets', { id: customer }],
+    ['users', { id: customer }],
+    ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
     ['alerts', { id: alert.id }],
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
@@ -212,7 +233,12 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'alerts',
     'alert-rules',
     'devices/purifier-of-a/commands',
+    'devices/purifier-of-a/override',
+    'devices/purifier-of-a/desired',
     'roles',
+    'users',
+    'service-accounts',
+    'provisioning-keys',
     'ledger/entries',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { connectDevice } from './harness/acked-client.ts'
+import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'
 import { registerFleet, report } from './harness/fleet.ts'
 import { judge, kept } from './harness/oracle.ts'
@@ -13,7 +13,7 @@ import { untilTrue } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 const stopWithinMs = 10_000
-const stateSchema = z.object({ online: z.boolean(), lastSeen: z.string().nullable() })
+const stateSchema = z.object({ online: z.boolean(), isSilent: z.boolean(), lastSeen: z.string().nullable() })
 
 describe('a stop', () => {
   const running = usePlatform()
@@ -125,6 +125,24 @@ describe('a device is online or offline', () => {
     expect(answer.status).toBe(202)
     expect(await isOnline(device.id, true)).toBe(true)
     expect(await isOnline(device.id, false, 15)).toBe(false)
+  })
+
+  it('and silent, when it has a connection and says nothing', async () => {
+    const api = await organization()
+    const device = await registerDevice(api, 'talker-2', { classKey: 'talker' })
+    const client = await connectDevice(running().mqttPort, device)
+    const read = async (): Promise<z.output<typeof stateSchema>> =>
+      api.get(stateSchema, `/api/v1/devices/${device.id}/state`)
+    const say = (value: number): Promise<void> =>
+      publishAndWait(client, `talkers/${device.id}`, `{"readings":[{"port":1,"value":${value}}]}`)
+    await say(1)
+    expect(await isOnline(device.id, true)).toBe(true)
+    await untilTrue('silence', async () => (await read()).isSilent, { seconds: 15 })
+    expect(await read()).toMatchObject({ online: true, isSilent: true })
+    await say(2)
+    await untilTrue('no silence', async () => !(await read()).isSilent)
+    expect(await read()).toMatchObject({ online: true, isSilent: false })
+    await client.disconnect()
   })
 
   it('after a kill as it was before it', async () => {

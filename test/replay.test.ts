@@ -156,7 +156,7 @@ describe('a replay', () => {
     await client.disconnect()
     const email = 'admin@every-1.example'
     const password = 'administers-one-42'
-    await addUser(platform.dataDir, { email, role: 'org-admin', orgId: one.organization ?? '' }, password)
+    await addUser(one, email, 'org-admin', password)
     const insider = platform.api.signedInAs(email, password)
     const body = { everyOrganization: true, target: 'trial' }
     expect((await insider.call('POST', replays, { body })).status).toBe(403)

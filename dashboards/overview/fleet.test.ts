@@ -13,6 +13,7 @@ const deviceView = (id: string, parts: Partial<DeviceView> = {}): DeviceView => 
   isEnabled: true,
   createdAt: '2026-11-21T08:00:00.000Z',
   online: true,
+  isSilent: false,
   lastSeen: '2026-11-21T09:00:00.000Z',
   ...parts,
 })
@@ -47,7 +48,13 @@ describe('the fleet', () => {
 
   test('follows states, and a reading moves when the device was last seen', () => {
     const fleet = fleetOf(deviceView('1'), deviceView('2'))
-    fleet.state({ deviceId: '1', online: false, lastSeen: '2026-11-21T09:10:00.000Z', reported: {} })
+    fleet.state({
+      deviceId: '1',
+      online: false,
+      isSilent: false,
+      lastSeen: '2026-11-21T09:10:00.000Z',
+      reported: {},
+    })
     expect(fleet.online).toBe(1)
     expect(fleet.get('1')?.lastSeenMs).toBe(Date.parse('2026-11-21T09:10:00.000Z'))
     fleet.reading(reading('1', '2026-11-21T09:20:00.000Z', 1), Date.parse('2026-11-21T09:20:01.000Z'))
@@ -66,7 +73,7 @@ describe('the fleet', () => {
   test('ignores devices it does not know', () => {
     const fleet = fleetOf(deviceView('1'))
     fleet.reading(reading('foreign', '2026-11-21T09:00:05.000Z', 1), 1)
-    fleet.state({ deviceId: 'foreign', online: true, lastSeen: null, reported: {} })
+    fleet.state({ deviceId: 'foreign', online: true, isSilent: false, lastSeen: null, reported: {} })
     expect(fleet.size).toBe(1)
   })
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
-import { bulkScopeSchema, commandIdOf, devicesIn } from './bulk.ts'
+import { bulkScopeSchema, devicesIn } from './bulk.ts'
+import { commandIdOf } from './command-ids.ts'
 
 const records = [
   aRecord(aClass(), aDevice({ id: 'b', tags: ['hall'] })),

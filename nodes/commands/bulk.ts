@@ -7,6 +7,7 @@ import { defineJob, dueAt, dueFields, type JobDefinition } from '../platform/kit
 import type { Platform } from '../platform/platform.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 import { commandCollection, type CommandStatus, commandStatuses, commandValueSchema } from './command.ts'
+import { commandIdOf } from './command-ids.ts'
 import type { Commands } from './command-service.ts'
 
 /** Devices by exactly one of these. */
@@ -72,13 +73,6 @@ export interface BulkParts extends Pick<Platform, 'clock' | 'jobs' | 'secrets' |
 
 const bulkJobName = 'command bulks'
 const saveEvery = 100
-
-/** The same for one place in one bulk, so that asking twice asks once: the bulk's random id, counted on. */
-export function commandIdOf(bulkId: string, place: number): string {
-  const [tail = '', ...head] = bulkId.split('-').toReversed()
-  const counted = (BigInt(`0x${tail}`) + BigInt(place + 1)) % 2n ** 48n
-  return [...head.toReversed(), counted.toString(16).padStart(12, '0')].join('-')
-}
 
 export interface Bulks {
   ask(

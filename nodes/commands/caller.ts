@@ -1,7 +1,5 @@
-import type { Principal } from '../platform/kit/endpoints/principal.ts'
+import { callerId, type Principal } from '../platform/kit/endpoints/principal.ts'
 
-/** Who asked, for the log: a user's or a device's id. */
-export function callerOf(principal: Principal | undefined): string | undefined {
-  if (principal === undefined) return undefined
-  return principal.kind === 'user' ? principal.userId : principal.kind
-}
+/** Who asked, for the log: a user's, a service account's or a device's id. */
+export const callerOf = (principal: Principal | undefined): string | undefined =>
+  principal === undefined ? undefined : callerId(principal)

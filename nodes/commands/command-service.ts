@@ -11,6 +11,7 @@ import {
   type CommandDocument,
   type CommandValue,
   isOpen,
+  manualSources,
   openStatuses,
   viewCommand,
 } from './command.ts'
@@ -55,6 +56,8 @@ export interface CommandQuery {
 export type Issued =
   | { readonly kind: 'issued'; readonly command: Command }
   | { readonly kind: 'no-device' }
+  /** Something that is over commands by hand does not let it through. */
+  | { readonly kind: 'held'; readonly message: string }
   | { readonly kind: 'wrong'; readonly path: 'action' | 'value'; readonly message: string }
 
 type Outcome = Handled<CommandState, CommandEvent, CommandRefusal>
@@ -67,11 +70,24 @@ export type Answered = 'recorded' | 'unknown'
 
 export type EndListener = (orgId: string, command: Command) => void
 
+/** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
+export interface Overseer {
+  admit(
+    orgId: string,
+    deviceId: string,
+    field: string,
+  ): Promise<
+    { readonly refused: string } | { readonly issued: (command: Command) => Promise<void> } | undefined
+  >
+}
+
 export interface CommandParts extends Pick<
   Platform,
   'clock' | 'jobs' | 'live' | 'relay' | 'secrets' | 'store'
 > {
   readonly directory: Pick<DeviceDirectory, 'lookup'>
+  /** Where neither the class nor the call says. */
+  readonly ackTimeoutMs: number
 }
 
 const day = 24 * 3_600_000
@@ -79,6 +95,9 @@ const day = 24 * 3_600_000
 const defaultHoldMs = 7 * day
 const lookEveryMs = 200
 const maxAskedFor = 500
+const supersededBy = 'superseded by '
+const isSuperseded = (reason: string | null): boolean => reason?.startsWith(supersededBy) === true
+const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
 
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
@@ -86,6 +105,7 @@ export class Commands {
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endListeners = new Set<EndListener>()
+  #overseer: Overseer | undefined
 
   constructor(parts: CommandParts) {
     this.#parts = parts
@@ -100,7 +120,17 @@ export class Commands {
     if (record?.orgId !== orgId) return { kind: 'no-device' }
     const checked = checkCommand(record.deviceClass, request.action, request.value)
     if (checked.kind === 'wrong') return checked
-    const { ackTimeoutMs, attempts, backoffMs, movesField = null } = checked.command
+    const {
+      ackTimeoutMs = this.#parts.ackTimeoutMs,
+      attempts,
+      backoffMs,
+      movesField = null,
+    } = checked.command
+    const admitted =
+      movesField === null || !isManual(request)
+        ? undefined
+        : await this.#overseer?.admit(orgId, record.device.id, movesField)
+    if (admitted !== undefined && 'refused' in admitted) return { kind: 'held', message: admitted.refused }
     const { deviceId, expiresInMs, whenOffline = 'retry' } = request
     const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
     const id = request.id ?? secrets.newId()
@@ -131,6 +161,7 @@ export class Commands {
     await this.#supersede(orgId, outcome.state)
     jobs.wake(commandJobName)
     this.#tell(orgId, outcome.state)
+    await admitted?.issued(outcome.state)
     return { kind: 'issued', command: outcome.state }
   }
 
@@ -215,6 +246,29 @@ export class Commands {
     }
   }
 
+  /**
+   * The newest command by hand that still says what a field is to be: it has not failed, expired or been taken back. One
+   * that gave way to another layer's counts on.
+   */
+  async newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
+    const { items } = await this.#documents(orgId).find(
+      {
+        deviceId,
+        field,
+        source: { $in: manualSources },
+        status: { $in: ['pending', 'sent', 'acknowledged', 'cancelled'] },
+      },
+      { sort: [{ path: 'createdAtMs', direction: 'descending' }], limit: 10 },
+    )
+    return items
+      .map(({ document }) => document)
+      .find(({ errorMessage, status }) => status !== 'cancelled' || isSuperseded(errorMessage))
+  }
+
+  oversee(overseer: Overseer): void {
+    this.#overseer = overseer
+  }
+
   /** Told of commands that end here: each ends on one instance. The result ends it. */
   onEnd(listener: EndListener): () => void {
     this.#endListeners.add(listener)
@@ -278,7 +332,7 @@ export class Commands {
     for (const other of await this.openOf(orgId, deviceId)) {
       const isOlder = other.createdAtMs < createdAtMs || (other.createdAtMs === createdAtMs && other.id < id)
       if (other.field === field && other.id !== id && isOlder)
-        await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `superseded by ${id}` })
+        await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `${supersededBy}${id}` })
     }
   }
 

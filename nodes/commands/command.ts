@@ -29,6 +29,9 @@ export const commandSources = [
   'flow',
 ] as const
 
+/** Asked for by somebody, or by what somebody has wired, and by no other layer. */
+export const manualSources = ['api', 'dashboard', 'booking', 'alert', 'flow'] as const
+
 /** `waiting` until the device answers or the time is over. */
 const attemptSchema = z.strictObject({
   atMs: z.number(),
@@ -84,6 +87,9 @@ export const commandCollection: CollectionSpec<CommandDocument> = {
   indexes: [['deviceId', 'createdAtMs'], ['deviceId', 'status'], ['endedAtMs'], ['bulkId', 'status']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
+
+/** How long a command stays on the log once it is over. */
+export const loggedMs = 30 * 24 * 3_600_000
 
 export const isOpen = ({ status }: Pick<Command, 'status'>): boolean =>
   status === 'pending' || status === 'sent'

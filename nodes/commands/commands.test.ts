@@ -52,9 +52,13 @@ function instance(name: string): { readonly commands: Commands; readonly jobs: J
   }
   const secrets = { newId: () => `c${(ids += 1)}` }
   // oxlint-disable-next-line no-unsafe-type-assertion -- of secrets only new ids are asked for
-  const parts = { ...opened, directory, live, secrets } as unknown as ConstructorParameters<
-    typeof Commands
-  >[0]
+  const parts = {
+    ...opened,
+    directory,
+    live,
+    secrets,
+    ackTimeoutMs: 30_000,
+  } as unknown as ConstructorParameters<typeof Commands>[0]
   const commands = new Commands(parts)
   const broker = {
     publish: async ({ payload, topic }: { payload: string | Uint8Array; topic: string }) => {

@@ -1,14 +1,18 @@
 import { domain as devicesDomain } from '../devices/domain.ts'
 import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
-import { kit } from '../platform/kit/domain/need.ts'
+import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import { bulkCollection, bulkJob } from './bulk.ts'
-import { commandCollection } from './command.ts'
+import { commandCollection, loggedMs } from './command.ts'
 import { Commands } from './command-service.ts'
 import { sendingJob } from './sending-job.ts'
 
-const keptMs = 30 * 24 * 3_600_000
+export interface CommandsSettings {
+  /** How long an attempt waits for its acknowledgment, where neither the class nor the call says. */
+  readonly ackTimeoutMs: number
+}
+export const commandsSettings = given<CommandsSettings>('settings of commands')
 
 export const domain = defineDomain({
   id: 'commands',
@@ -16,10 +20,11 @@ export const domain = defineDomain({
     ...kit('broker', 'clock', 'jobs', 'live', 'log', 'relay', 'secrets', 'store'),
     devices: devicesDomain,
     identity: identityDomain,
+    settings: commandsSettings,
   },
-  start({ devices: { directory, states: deviceStates }, identity, ...needed }) {
+  start({ devices: { directory, states: deviceStates }, identity, settings, ...needed }) {
     const { clock, store } = needed
-    const commands = new Commands({ ...needed, directory })
+    const commands = new Commands({ ...needed, ...settings, directory })
     return {
       service: commands,
       jobs: [sendingJob({ ...needed, commands, deviceStates, directory }), bulkJob({ commands })],
@@ -29,7 +34,7 @@ export const domain = defineDomain({
           name: 'sweeping the log of commands',
           nextMs: every(3_600_000),
           async run() {
-            const before = clock.nowMs() - keptMs
+            const before = clock.nowMs() - loggedMs
             for await (const orgId of identity.organizationIds()) {
               const organization = store.organization(orgId)
               await organization

@@ -76,6 +76,8 @@ export const commandSchema = z.strictObject({
     .default({ type: 'none' }),
   /** The reported field that the command moves. */
   movesField: pathSchema.optional(),
+  /** What the field is afterwards, for an action that takes no value; true for `turnOn` and false for `turnOff` by default. */
+  movesTo: z.union([z.number(), z.boolean(), z.string().max(64)]).optional(),
   /** In the words of the make; without, `{"commandId","action","value"?,"ts"}` on the class's command topic. */
   send: z
     .strictObject({
@@ -90,7 +92,8 @@ export const commandSchema = z.strictObject({
     .optional(),
   /** What counts as the device's yes; without, its answer on the class's `cmdres` topic that names the `commandId`. */
   acknowledged: acknowledgedSchema.optional(),
-  ackTimeoutMs: z.int().min(100).max(3_600_000).default(30_000),
+  /** `COMMAND_ACK_TIMEOUT_MS` by default. */
+  ackTimeoutMs: z.int().min(100).max(3_600_000).optional(),
   attempts: z.int().min(1).max(10).default(3),
   backoffMs: z.int().min(0).max(3_600_000).default(0),
 })

@@ -16,6 +16,9 @@ export function composeReports(
   const first = isAhead(before.receivedAt, nowMs)
     ? { ...before, receivedAt: Math.min(nowMs, second.receivedAt) }
     : before
+  // That it was the last takes nothing back of what it said.
+  if (second.isSilent === true && second.receivedAt === first.receivedAt)
+    return { ...first, online: first.online ?? true, isSilent: true }
   const [older, newer] = second.receivedAt >= first.receivedAt ? [first, second] : [second, first]
   const reported =
     older.reported === undefined && newer.reported === undefined

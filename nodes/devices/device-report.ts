@@ -8,6 +8,8 @@ export const deviceReportSchema = z.object({
   receivedAt: z.int(),
   /** Present when the report says whether the device is connected. */
   online: z.boolean().optional(),
+  /** What was received at `receivedAt` is the last that was heard of the device, and too long ago. */
+  isSilent: z.boolean().optional(),
   reported: z.record(z.string(), z.json()).optional(),
 })
 export type DeviceReport = z.output<typeof deviceReportSchema>

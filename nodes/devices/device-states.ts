@@ -14,6 +14,12 @@ export interface DeviceKey {
   readonly deviceId: string
 }
 
+export interface Unheard {
+  readonly state: DeviceState
+  /** Whether any instance holds a connection of it; undefined where there is this process alone, which knows. */
+  readonly isConnected?: boolean
+}
+
 /**
  * The state of every device. Reports of a device are folded where its part of the uplink stream is consumed, one after
  * the other, and written behind: many between two writes cost one. When a device was last heard of is written rarely
@@ -26,7 +32,7 @@ export interface DeviceStates {
   /** How many devices of the organization are online. */
   countOnline(orgId: string): Promise<number>
   /** States that say online though nothing was heard of the device since `seenBeforeMs`, as far as is known here. */
-  unheard(seenBeforeMs: number): AsyncIterable<DeviceState> | Iterable<DeviceState>
+  unheard(seenBeforeMs: number): AsyncIterable<Unheard> | Iterable<Unheard>
 
   /** To be awaited, where there is a promise, before devices are reported on: their states are read then. */
   know(devices: readonly DeviceKey[]): Promise<void> | undefined

@@ -103,6 +103,7 @@ describe('what the API shows', () => {
     expect(viewState({ ...unseenDevice('acme', 'd1'), reported: { fan: 3 } })).toEqual({
       deviceId: 'd1',
       online: false,
+      isSilent: false,
       lastSeen: null,
       reported: { fan: 3 },
       desired: {},

@@ -8,6 +8,7 @@ test('a state is told whether the device was ever seen or not', () => {
     name: 'state',
     deviceId: 'd1',
     online: false,
+    isSilent: false,
     lastSeen: null,
     reported: {},
   })

@@ -85,7 +85,7 @@ test('a clock that was a day ahead keeps no device offline once it is right, nor
     lastSeenAt: longAfterMs,
     reported: { fan: 2 },
   })
-  const unheard = (): string[] => [...states.unheard(clock.atMs - 60_000)].map(({ id }) => id)
+  const unheard = (): string[] => [...states.unheard(clock.atMs - 60_000)].map(({ state }) => state.id)
   expect(unheard()).toEqual([])
   clock.atMs += 61_000
   expect(unheard()).toContain('d2')
@@ -123,7 +123,7 @@ describe('of many devices', () => {
     states.report({ ...key, deviceId: 'd3', receivedAt: 5, online: false })
     states.report({ orgId: 'other', deviceId: 'd4', receivedAt: 30 })
     expect(await states.countOnline('acme')).toBe(2)
-    expect([...states.unheard(20)].map(({ id }) => id)).toEqual(['d1'])
+    expect([...states.unheard(20)].map(({ state }) => state.id)).toEqual(['d1'])
     expect((await states.of('acme', ['d2', 'd1', 'd4'])).map(({ online }) => online)).toEqual([
       true,
       true,

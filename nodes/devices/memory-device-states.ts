@@ -3,8 +3,8 @@ import { isAhead } from '../platform/kit/ahead.ts'
 import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { DeviceReport } from './device-report.ts'
-import { deviceStateCollection, type DeviceStates } from './device-states.ts'
-import { type DeviceState, evolveDeviceState, healed, unseenDevice } from './state.ts'
+import { deviceStateCollection, type DeviceStates, type Unheard } from './device-states.ts'
+import { type DeviceState, evolveDeviceState, healed, isNewsTo, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
 /** All states in the memory of the one process there is. */
@@ -49,12 +49,12 @@ export class MemoryDeviceStates implements DeviceStates {
     return count
   }
 
-  *unheard(seenBeforeMs: number): Iterable<DeviceState> {
+  *unheard(seenBeforeMs: number): Iterable<Unheard> {
     const nowMs = this.#clock.nowMs()
     for (const [id, state] of this.#states) {
       const known = healed(state, nowMs)
       if (known !== state) this.#states.set(id, known)
-      if (known.online && (known.lastSeenAt ?? 0) < seenBeforeMs) yield known
+      if (known.online && (known.lastSeenAt ?? 0) < seenBeforeMs) yield { state: known }
     }
   }
 
@@ -65,7 +65,7 @@ export class MemoryDeviceStates implements DeviceStates {
   report(report: DeviceReport): { readonly state: DeviceState; readonly isNews: boolean } {
     const before = this.#get(report.orgId, report.deviceId)
     const state = evolveDeviceState(before, report, this.#clock.nowMs())
-    const isNews = state.online !== before.online || state.reported !== before.reported
+    const isNews = isNewsTo(before, state)
     this.#states.set(state.id, state)
     if (isNews) this.#changed.mark(state.id)
     else this.#seen.add(state.id)
@@ -74,7 +74,7 @@ export class MemoryDeviceStates implements DeviceStates {
 
   seen(orgId: string, deviceId: string, receivedAt: number): DeviceState | undefined {
     const state = this.#states.get(deviceId)
-    if (state !== undefined && state.online && state.orgId === orgId) {
+    if (state?.online === true && state.isSilent !== true && state.orgId === orgId) {
       if (receivedAt > (state.lastSeenAt ?? 0) || this.#isAhead(state, receivedAt)) {
         Object.assign(state, { lastSeenAt: receivedAt })
         this.#seen.add(deviceId)

@@ -103,7 +103,7 @@ test('a clock that was a day ahead keeps no device offline once it is right, nor
   await one.states.saveSeen()
   clock.atMs = longAfterMs
   const unheard: string[] = []
-  for await (const { id } of one.states.unheard(longAfterMs - 60_000)) unheard.push(id)
+  for await (const { state } of one.states.unheard(longAfterMs - 60_000)) unheard.push(state.id)
   expect(unheard).toEqual(['d2'])
 })
 
@@ -210,7 +210,7 @@ describe('states that several instances share', () => {
     expect((await b.states.get('acme', 'd1')).lastSeenAt).toBe(20)
   })
 
-  test('unheard are those that say online, hold no connection and of which nobody heard', async () => {
+  test('unheard are those that say online and of which nobody heard, with whether they hold a connection', async () => {
     const a = join()
     for (const [deviceId, receivedAt] of [
       ['silent', 10],
@@ -223,9 +223,9 @@ describe('states that several instances share', () => {
     await a.save()
     pulses.set('heard', 45)
     connected.add('connected')
-    const unheard: string[] = []
-    for await (const { id } of join().states.unheard(40)) unheard.push(id)
-    expect(unheard).toEqual(['silent'])
+    const unheard = new Map<string, boolean | undefined>()
+    for await (const { isConnected, state } of join().states.unheard(40)) unheard.set(state.id, isConnected)
+    expect(Object.fromEntries(unheard)).toEqual({ connected: true, silent: false })
   })
 
   test('a forgotten device is gone, and what was not saved of it does not bring it back', async () => {

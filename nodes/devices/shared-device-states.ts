@@ -3,10 +3,10 @@ import { isAhead } from '../platform/kit/ahead.ts'
 import type { Collection, Stored } from '../platform/store/port.ts'
 import type { DeviceReport } from './device-report.ts'
 import { composeReports } from './compose-reports.ts'
-import { type DeviceKey, deviceStateCollection, type DeviceStates } from './device-states.ts'
+import { type DeviceKey, deviceStateCollection, type DeviceStates, type Unheard } from './device-states.ts'
 import { saveDeviceState } from './save-device-state.ts'
 import { SharedStateReader, type SharedStateReaderParts } from './shared-state-reader.ts'
-import { type DeviceState, evolveDeviceState, unseenDevice } from './state.ts'
+import { type DeviceState, evolveDeviceState, isNewsTo, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
 export interface SharedStatesParts extends SharedStateReaderParts {
@@ -26,9 +26,6 @@ interface Folded {
 
 const topic = 'device-states'
 const readAtOnce = 500
-
-const isNewsTo = (before: DeviceState, after: DeviceState): boolean =>
-  after.online !== before.online || after.reported !== before.reported
 
 /**
  * States of devices where several instances fold and others read. Whoever consumes a device's part of the stream folds
@@ -72,7 +69,7 @@ export class SharedDeviceStates implements DeviceStates {
     return this.#reader.countOnline(orgId)
   }
 
-  unheard(seenBeforeMs: number): AsyncIterable<DeviceState> {
+  unheard(seenBeforeMs: number): AsyncIterable<Unheard> {
     return this.#reader.unheard(seenBeforeMs)
   }
 
@@ -105,7 +102,7 @@ export class SharedDeviceStates implements DeviceStates {
 
   seen(orgId: string, deviceId: string, receivedAt: number): DeviceState | undefined {
     const folded = this.#folded.get(deviceId)
-    if (folded !== undefined && folded.state.online && folded.state.orgId === orgId) {
+    if (folded?.state.online === true && folded.state.isSilent !== true && folded.state.orgId === orgId) {
       if (receivedAt > (folded.state.lastSeenAt ?? 0) || this.#isAhead(folded.state, receivedAt)) {
         Object.assign(folded.state, { lastSeenAt: receivedAt })
         this.#seen.add(deviceId)

@@ -3,7 +3,7 @@ import { clockToleranceMs, isAhead } from '../platform/kit/ahead.ts'
 import type { DevicePulse, Pulse } from '../platform/pulse/port.ts'
 import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Collection, Store } from '../platform/store/port.ts'
-import { deviceStateCollection, type DeviceStates } from './device-states.ts'
+import { deviceStateCollection, type DeviceStates, type Unheard } from './device-states.ts'
 import { type DeviceState, healed, unseenDevice } from './state.ts'
 
 export interface SharedStateReaderParts {
@@ -42,7 +42,7 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
     return this.#collection(orgId).count({ online: true })
   }
 
-  async *unheard(seenBeforeMs: number): AsyncIterable<DeviceState> {
+  async *unheard(seenBeforeMs: number): AsyncIterable<Unheard> {
     const { clock, pulse, store } = this.#parts
     // What is ahead of us was noted by a clock that was wrong, and would be overlooked until its time has come.
     const filter = {
@@ -50,16 +50,17 @@ export class SharedStateReader implements Pick<DeviceStates, 'get' | 'of' | 'cou
       $or: [{ lastSeenAt: { $lt: seenBeforeMs } }, { lastSeenAt: { $gt: clock.nowMs() + clockToleranceMs } }],
     }
     let page: DeviceState[] = []
-    const silent = async (): Promise<readonly DeviceState[]> => {
+    const silent = async (): Promise<readonly Unheard[]> => {
       const pulses = await pulse.of(
         page.map(({ id }) => id),
         clock.nowMs(),
       )
       return page
-        .map((state, index) => heardOf(state, pulses[index], clock.nowMs()))
-        .filter(
-          (state, index) => pulses[index]?.isConnected !== true && (state.lastSeenAt ?? 0) < seenBeforeMs,
-        )
+        .map((stored, index) => ({
+          state: heardOf(stored, pulses[index], clock.nowMs()),
+          isConnected: pulses[index]?.isConnected === true,
+        }))
+        .filter(({ state }) => (state.lastSeenAt ?? 0) < seenBeforeMs)
     }
     for await (const { document } of everyTenantDocument(store, deviceStateCollection, filter)) {
       page.push(document)

@@ -62,7 +62,7 @@ export class ShownStates implements DeviceStates {
       .map((state) => behindGateway(state, gateway))
   }
 
-  unheard(seenBeforeMs: number): AsyncIterable<DeviceState> | Iterable<DeviceState> {
+  unheard(seenBeforeMs: number): ReturnType<DeviceStates['unheard']> {
     return this.#own.unheard(seenBeforeMs)
   }
 

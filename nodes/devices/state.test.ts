@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DeviceReport } from './device-report.ts'
-import { type DeviceState, evolveDeviceState, isSilent, unseenDevice } from './state.ts'
+import { type DeviceState, evolveDeviceState, hasBeenSilent, isNewsTo, unseenDevice } from './state.ts'
 
 const unseen = unseenDevice('acme', 'd1')
 const report = (receivedAt: number, changes: Partial<DeviceReport> = {}): DeviceReport => ({
@@ -101,12 +101,27 @@ describe('in whatever order reports arrive', () => {
 })
 
 describe('silence', () => {
+  test('is noted of whoever is online and was not heard of since, and ends with whatever is heard', () => {
+    const online = after(report(1000))
+    const note = { ...report(1000), isSilent: true }
+    const silent = evolveDeviceState(online, note, 9000)
+    expect(silent).toEqual({ ...online, isSilent: true })
+    expect(isNewsTo(online, silent)).toBe(true)
+    expect(evolveDeviceState(silent, report(2000), 9000)).toEqual({ ...online, lastSeenAt: 2000 })
+    expect(evolveDeviceState(silent, report(900), 9000).isSilent).toBe(true)
+    expect(evolveDeviceState(silent, report(2000, { online: false }), 9000).isSilent).toBeUndefined()
+    expect(evolveDeviceState(after(report(1001)), note, 9000).isSilent).toBeUndefined()
+    expect(evolveDeviceState(after(report(1000, { online: false })), note, 9000)).toMatchObject({
+      online: false,
+    })
+  })
+
   test('is longer than the class allows, of a device that counts as online', () => {
     const online = after(report(1000))
-    expect(isSilent(online, 500, 1500)).toBe(false)
-    expect(isSilent(online, 500, 1501)).toBe(true)
-    expect(isSilent(after(report(1000, { online: false })), 500, 9999)).toBe(false)
-    expect(isSilent(unseen, 500, 9999)).toBe(false)
+    expect(hasBeenSilent(online, 500, 1500)).toBe(false)
+    expect(hasBeenSilent(online, 500, 1501)).toBe(true)
+    expect(hasBeenSilent(after(report(1000, { online: false })), 500, 9999)).toBe(false)
+    expect(hasBeenSilent(unseen, 500, 9999)).toBe(false)
   })
 })
 

@@ -9,6 +9,8 @@ export const deviceStateSchema = z.strictObject({
   id: z.string(),
   orgId: z.string(),
   online: z.boolean(),
+  /** Online, and nothing was heard of it for longer than its class allows. */
+  isSilent: z.boolean().optional(),
   /** When anything was last heard of it, epoch milliseconds. */
   lastSeenAt: z.int().nullable(),
   /** When `online` last changed, epoch milliseconds. */
@@ -56,9 +58,13 @@ export function evolveDeviceState(before: DeviceState, told: DeviceReport, nowMs
   const state = healed(before, nowMs)
   const report = isAhead(told.receivedAt, nowMs) ? { ...told, receivedAt: nowMs } : told
   const isStale = state.onlineChangedAt !== null && report.receivedAt < state.onlineChangedAt
-  const online = isStale ? state.online : (report.online ?? true)
+  const says = report.online ?? (report.isSilent === true ? state.online : true)
+  const online = isStale ? state.online : says
+  const { isSilent: wasSilent, ...others } = state
+  const isSilentBy = report.receivedAt >= (state.lastSeenAt ?? 0) ? report.isSilent : wasSilent
   return {
-    ...state,
+    ...others,
+    ...(online && isSilentBy === true ? { isSilent: true } : {}),
     online,
     onlineChangedAt: online === state.online ? state.onlineChangedAt : report.receivedAt,
     lastSeenAt: Math.max(state.lastSeenAt ?? 0, report.receivedAt),
@@ -83,6 +89,12 @@ function withReported(
 }
 
 /** Whether the device has been silent for longer than its class allows. */
-export function isSilent(state: DeviceState, offlineAfterMs: number, nowMs: number): boolean {
+export function hasBeenSilent(state: DeviceState, offlineAfterMs: number, nowMs: number): boolean {
   return state.online && state.lastSeenAt !== null && nowMs - state.lastSeenAt > offlineAfterMs
 }
+
+/** Whether watchers of a device want to know: not just when it was last heard of. */
+export const isNewsTo = (before: DeviceState, after: DeviceState): boolean =>
+  after.online !== before.online ||
+  after.reported !== before.reported ||
+  (after.isSilent ?? false) !== (before.isSilent ?? false)

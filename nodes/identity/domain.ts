@@ -14,6 +14,7 @@ import {
 import { openOwnRoles, type OwnRoles } from './own-roles.ts'
 import { type OwnPassword, openOwnPassword } from './own-password.ts'
 import { passwordResetCollection } from './password-reset.ts'
+import { ServiceAccounts } from './service-accounts.ts'
 import { openOwnSessions, type OwnSessions } from './session-view.ts'
 import type { CheckPassword } from './sign-in/credentials.ts'
 import type { LoginThrottle } from './sign-in/login-throttle.ts'
@@ -36,6 +37,7 @@ export interface Identity extends Authenticator {
   createOrganization(wanted: WantedOrganization): Promise<CreatedOrganization>
   readonly roles: OwnRoles
   readonly users: Users
+  readonly serviceAccounts: ServiceAccounts
   readonly passwords: OwnPassword
   readonly sessions: OwnSessions
 }
@@ -98,6 +100,7 @@ export const domain = defineDomain({
       },
       roles,
       users: new Users(common),
+      serviceAccounts: new ServiceAccounts(common),
       passwords,
       sessions: openOwnSessions(signIns, clock),
     }

@@ -18,3 +18,18 @@ export const serviceAccountCollection: CollectionSpec<ServiceAccount> = {
   unique: { name: ['name'] },
   indexes: [['role']],
 }
+
+export const serviceAccountView = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  createdAt: z.iso.datetime(),
+})
+
+export const apiKeyView = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+})
+export type ApiKeyView = z.output<typeof apiKeyView>

@@ -1,4 +1,4 @@
-import { domain as commandsDomain } from '../commands/domain.ts'
+import { domain as controlDomain } from '../control/domain.ts'
 import { domain as devicesDomain } from '../devices/domain.ts'
 import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
@@ -13,7 +13,7 @@ export const domain = defineDomain({
   id: 'schedules',
   needs: {
     ...kit('clock', 'jobs', 'secrets', 'store'),
-    commands: commandsDomain,
+    control: controlDomain,
     devices: devicesDomain,
     identity: identityDomain,
   },

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { CommandRequest, Commands } from '../commands/command-service.ts'
+import type { Edge } from '../control/control-service.ts'
 import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
 import { type Jobs } from '../platform/kit/jobs/jobs.ts'
 import { defaultActions, Schedules, type WantedSchedule } from './schedules.ts'
@@ -30,12 +30,14 @@ beforeEach(() => {
 
 function instance(name: string): { readonly schedules: Schedules; readonly jobs: Jobs } {
   const { clock, jobs, store } = world.open(name)
-  const commands = {
-    issue: async (_: string, { action, id = '', source, value }: CommandRequest) => {
-      expect(source).toBe('schedule')
-      const at = new Date(clock.nowMs()).toISOString().slice(8, 16)
-      if (!asked.has(id)) asked.set(id, `${at} ${action}${value === undefined ? '' : ` ${value}`}`)
-      return { kind: 'issued', command: { id } }
+  const control = {
+    takeEdge: async (_: string, { sends }: Edge) => {
+      for (const { action, commandId, source, value } of sends) {
+        expect(source).toBe('schedule')
+        const at = new Date(clock.nowMs()).toISOString().slice(8, 16)
+        if (!asked.has(commandId)) asked.set(commandId, `${at} ${action}${value === null ? '' : ` ${value}`}`)
+      }
+      return true
     },
   }
   const schedules = new Schedules({
@@ -45,8 +47,7 @@ function instance(name: string): { readonly schedules: Schedules; readonly jobs:
     directory: { lookup: (id) => (id === 'd1' ? record : undefined) },
     // oxlint-disable-next-line no-unsafe-type-assertion -- of secrets only new ids are asked for
     secrets: { newId: () => `${name}${(ids += 1)}` } as never,
-    // oxlint-disable-next-line no-unsafe-type-assertion -- of commands only issuing is asked for
-    commands: commands as unknown as Commands,
+    control,
   })
   jobs.start(schedules.job)
   return { schedules, jobs }

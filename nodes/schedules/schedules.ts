@@ -1,5 +1,5 @@
 import { checkCommand } from '../devices/check-command.ts'
-import type { Commands } from '../commands/command-service.ts'
+import type { DeviceControl } from '../control/control-service.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -31,7 +31,7 @@ export type Saved =
   | { readonly kind: 'overlaps'; readonly other: string }
 
 export interface ScheduleParts extends Pick<Platform, 'clock' | 'jobs' | 'secrets' | 'store'> {
-  readonly commands: Commands
+  readonly control: Pick<DeviceControl, 'takeEdge'>
   readonly directory: Pick<DeviceDirectory, 'lookup'>
 }
 
@@ -160,7 +160,7 @@ export class Schedules {
 
   /** Once for each edge and instant, whoever does it and however often. */
   async #fire(orgId: string, schedule: Schedule, { edge, kind, plannedMs, untilMs }: Planned): Promise<void> {
-    const { clock, commands, secrets } = this.#parts
+    const { clock, control, secrets } = this.#parts
     const id = `${schedule.id}/${edge}/${plannedMs}`
     const nowMs = clock.nowMs()
     const actions = kind === 'missed' ? [] : schedule[edge]
@@ -175,22 +175,23 @@ export class Schedules {
     const inserted = await this.#firingsOf(orgId).insert(firing)
     const { commandIds } =
       inserted.kind === 'inserted' ? firing : ((await this.#firingsOf(orgId).get(id))?.document ?? firing)
-    for (const [index, { action, value }] of actions.entries()) {
-      const commandId = commandIds[index]
-      if (commandId === undefined) continue
-      const outcome = await commands.issue(orgId, {
-        id: commandId,
-        deviceId: schedule.deviceId,
+    if (kind === 'missed') return
+    await control.takeEdge(orgId, {
+      deviceId: schedule.deviceId,
+      scheduleId: schedule.id,
+      edge,
+      plannedMs,
+      untilMs: untilMs ?? null,
+      sends: actions.map(({ action, value = null }, n) => ({
+        commandId: commandIds[n] ?? `${id}/${n}`,
         action,
-        ...(value === undefined ? {} : { value }),
+        value,
         source: 'schedule',
         requestedBy: schedule.id,
         whenOffline: 'hold',
-        expiresInMs: untilMs === undefined ? endHeldMs : Math.max(1000, untilMs - nowMs),
-      })
-      // The device is gone, or its class has changed: there is nothing to try again.
-      if (outcome.kind !== 'issued') return
-    }
+        expiresAtMs: untilMs ?? nowMs + endHeldMs,
+      })),
+    })
   }
 
   async #faultOf(

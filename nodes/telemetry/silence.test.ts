@@ -15,13 +15,14 @@ const state = (id: string, lastSeenAt: number, online = true): DeviceState => ({
   lastSeenAt,
 })
 
-test('devices that are silent for longer than their class allows are noted as offline, in the stream', async () => {
+test('devices that are silent for longer than their class allows are noted as offline, or as silent if connected, in the stream', async () => {
   const world = intakeUnderTest()
   const silent = nowMs - silentAfterMs - 1
-  const states = [
+  const states: DeviceState[] = [
     state('silent', silent),
     state('just-heard-of', silent + 1),
     state('silent-but-connected', silent),
+    { ...state('known-as-silent', silent), isSilent: true },
     state('silent-and-offline', silent, false),
     state('silent-and-removed', silent),
   ]
@@ -29,18 +30,23 @@ test('devices that are silent for longer than their class allows are noted as of
   const noted = await noteSilentDevices({
     clock: { nowMs: () => nowMs },
     directory: { lookup: (id) => (id === 'silent-and-removed' ? undefined : record(id)) },
-    states: { unheard: () => states },
+    states: { unheard: () => states.map((each) => ({ state: each })) },
     intake: world.intake,
-    isConnected: (id) => id === 'silent-but-connected',
+    isConnected: (id) => id === 'silent-but-connected' || id === 'known-as-silent',
   })
   await world.endTurn()
 
-  expect(noted).toBe(1)
+  expect(noted).toBe(2)
   expect(world.appends[0]?.entries).toEqual([
     {
       route: { orgId: 'acme', key: 'silent', type: connectionTopic },
       atMs: nowMs,
       data: Buffer.from('{"status":"offline"}'),
+    },
+    {
+      route: { orgId: 'acme', key: 'silent-but-connected', type: connectionTopic },
+      atMs: nowMs,
+      data: Buffer.from(`{"status":"silent","since":${silent}}`),
     },
   ])
 })

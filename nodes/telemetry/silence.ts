@@ -1,7 +1,8 @@
 import type { DeviceStates } from '../devices/device-states.ts'
 import { connectionTopic } from '../devices/device.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
-import { isSilent } from '../devices/state.ts'
+import { hasBeenSilent } from '../devices/state.ts'
+import type { DeviceState } from '../devices/state.ts'
 import type { Clock } from '../platform/clock.ts'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
 import type { UplinkIntake } from './uplink-intake.ts'
@@ -12,22 +13,30 @@ export interface SilenceParts {
   readonly directory: Pick<DeviceDirectory, 'lookup'>
   readonly states: Pick<DeviceStates, 'unheard'>
   readonly intake: Pick<UplinkIntake, 'accept'>
-  /** A connection that the broker keeps alive is no silence, however little the device has to say. */
+  /** A device whose connection the broker keeps alive is not offline, however little it has to say: it is silent. */
   readonly isConnected: (deviceId: string) => boolean
 }
 
+/** With the last that was heard, so that what comes before the note is read is not taken for silence. */
+const silentSince = ({ lastSeenAt }: DeviceState): Uint8Array =>
+  utf8Bytes(JSON.stringify({ status: 'silent', since: lastSeenAt }))
 const offline = utf8Bytes('{"status":"offline"}')
 
-/** Devices that have fallen silent are noted as offline, down the same stream as everything else about them. */
+/**
+ * Devices that have fallen silent are noted, down the same stream as everything else about them: as offline, or as silent where
+ * they hold a connection.
+ */
 export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promise<number> {
   let noted = 0
   const nowMs = parts.clock.nowMs()
-  for await (const state of parts.states.unheard(nowMs - graceMs)) {
+  for await (const { isConnected, state } of parts.states.unheard(nowMs - graceMs)) {
     const record = parts.directory.lookup(state.id)
-    if (record === undefined || parts.isConnected(state.id)) continue
-    const route = record.routeByTopic.get(connectionTopic)
-    if (route === undefined || !isSilent(state, record.deviceClass.offlineAfterMs + graceMs, nowMs)) continue
-    parts.intake.accept(route, offline, () => undefined)
+    const route = record?.routeByTopic.get(connectionTopic)
+    if (record === undefined || route === undefined) continue
+    if (!hasBeenSilent(state, record.deviceClass.offlineAfterMs + graceMs, nowMs)) continue
+    const isThere = isConnected ?? parts.isConnected(state.id)
+    if (isThere && state.isSilent === true) continue
+    parts.intake.accept(route, isThere ? silentSince(state) : offline, () => undefined)
     noted += 1
   }
   return noted

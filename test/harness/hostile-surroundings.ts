@@ -16,8 +16,7 @@ export async function hostileSurroundings(
   const bystander = await registerDevice(api, 'bystander')
   const email = 'member@hostile.example'
   // An operator: a member may not watch readings.
-  const user = { email, role: 'operator', orgId: api.organization ?? '' } as const
-  await addUser(platform.dataDir, user, memberPassword)
+  await addUser(api, email, 'operator', memberPassword)
   const { mqttPort, url } = platform
   return {
     api,

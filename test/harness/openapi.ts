@@ -7,6 +7,8 @@ const operationSchema = z.looseObject({
   parameters: z
     .array(z.looseObject({ name: z.string(), in: z.string(), required: z.boolean(), schema: z.json() }))
     .optional(),
+  'x-permission': z.string(),
+  'x-own-permission': z.string().optional(),
   requestBody: z
     .object({ content: z.record(z.string(), z.object({ schema: z.json() })) })
     .loose()
@@ -22,6 +24,9 @@ export interface DescribedOperation {
   /** With `{name}` for parameters. */
   readonly path: string
   readonly isPublic: boolean
+  /** What it takes, and what is enough for one's own; a permission, `signed-in` or `public`. */
+  readonly permission: string
+  readonly ownPermission: string | undefined
   /** Whether an organization counts. */
   readonly isScoped: boolean
   readonly bodySchema: unknown
@@ -33,11 +38,13 @@ export interface DescribedOperation {
 export async function describedOperations(api: ApiClient): Promise<readonly DescribedOperation[]> {
   const { paths } = await api.get(documentSchema, '/api/v1/openapi.json')
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, parameters, requestBody, security }]) => ({
+    Object.entries(methods).map(([method, { operationId, parameters, requestBody, security, ...named }]) => ({
       id: operationId,
       method: method.toUpperCase(),
       path,
       isPublic: security.length === 0,
+      permission: named['x-permission'],
+      ownPermission: named['x-own-permission'],
       isScoped: parameters?.some(({ name }) => name === 'X-Organization') === true,
       bodySchema: requestBody?.content['application/json']?.schema,
       query: leastQuery(parameters ?? []),

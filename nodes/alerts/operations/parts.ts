@@ -1,6 +1,6 @@
 import { refuse, type WholeOutcome } from '../../platform/kit/endpoints/operation.ts'
 import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
-import type { Principal } from '../../platform/kit/endpoints/principal.ts'
+import { callerId, type Principal } from '../../platform/kit/endpoints/principal.ts'
 import type { Actor } from '../alert.ts'
 import type { Outcome } from '../alerts.ts'
 import type { Saved } from '../rules.ts'
@@ -17,7 +17,7 @@ export function actorOf(principal: Principal | undefined): Actor {
   if (principal === undefined) return { kind: 'system', id: null }
   return principal.kind === 'user'
     ? { kind: 'user', id: principal.userId }
-    : { kind: 'service', id: principal.kind }
+    : { kind: 'service', id: callerId(principal) }
 }
 
 export const alertRefusal = (outcome: Exclude<Outcome, { readonly kind: 'done' }>): WholeOutcome =>

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { type DeviceReport, deviceReportMessage } from '../../devices/device-report.ts'
 import { topicFor } from '../../devices/topic-template.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { defineConfig } from '../../platform/kit/node-config.ts'
 import { type Reject, rejectMessage } from '../../telemetry/dead-letter.ts'
 import { commandResponseMessage, type DeviceEvent } from '../../telemetry/reading.ts'
+import { stateIn } from '../answered-state.ts'
 import { parseAnswer } from '../command-decider.ts'
 import type { SaidBy } from '../command-service.ts'
 import { domain } from '../domain.ts'
@@ -17,7 +19,10 @@ export default defineNode({
   config: defineConfig(z.object({})),
   needs: { commands: domain, devices: devicesDomain },
   input: commandResponseMessage,
-  outputs: [{ label: 'rejected', message: rejectMessage }],
+  outputs: [
+    { label: 'rejected', message: rejectMessage },
+    { label: 'reported', message: deviceReportMessage },
+  ],
   start({ needed: { commands, devices } }) {
     const topicOf = (orgId: string, deviceId: string): string => {
       const template = devices.directory.lookup(deviceId)?.deviceClass.topics.cmdres
@@ -37,6 +42,7 @@ export default defineNode({
     return {
       async process(answers) {
         const rejects: Reject[] = []
+        const reports: DeviceReport[] = []
         const inTheirWords = new Map<string, SaidBy[]>()
         for (const answer of answers) {
           const { body, deviceId, orgId, receivedAt, topic } = answer
@@ -46,6 +52,8 @@ export default defineNode({
             said.push({ deviceId, topic, body, receivedAtMs: receivedAt })
             continue
           }
+          const reported = stateIn(body, devices.directory.lookup(deviceId)?.deviceClass.reported)
+          if (reported !== undefined) reports.push({ orgId, deviceId, receivedAt, reported })
           const parsed = parseAnswer(body)
           if (parsed === undefined)
             rejects.push(
@@ -55,7 +63,7 @@ export default defineNode({
             rejects.push(reject(answer, `no command ${parsed.commandId} was sent to this device`))
         }
         for (const [orgId, said] of inTheirWords) await commands.hear(orgId, said)
-        return [rejects]
+        return [rejects, reports]
       },
     }
   },

@@ -51,6 +51,7 @@ export default defineNode({
             askedByNode: nodeId,
           })
           if (issued.kind === 'no-device') throw new Error(`${deviceId} is not registered`)
+          if (issued.kind === 'held') throw new Error(issued.message)
           if (issued.kind === 'wrong') throw new Error(`${issued.path}: ${issued.message}`)
         }
         return []

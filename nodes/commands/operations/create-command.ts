@@ -3,7 +3,7 @@ import { callerOf } from '../caller.ts'
 import { commandView, isOpen, viewCommand } from '../command.ts'
 import { domain } from '../domain.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { invalid } from '../../platform/kit/endpoints/problem.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { noSuchDevice } from '../../devices/operations/parts.ts'
 
 const maxDurationMs = 30 * 24 * 3_600_000
@@ -41,6 +41,7 @@ export const operation = defineOperation({
     })
     if (issued.kind === 'no-device') return noSuchDevice()
     if (issued.kind === 'wrong') return refuse(invalid(`body.${issued.path}`, issued.message))
+    if (issued.kind === 'held') return refuse(problem(409, issued.message))
     const { id } = issued.command
     const location = `/api/v1/commands/${id}`
     if (preferWaitMs === undefined) return reply(202, { command: viewCommand(issued.command) }, { location })

@@ -8,7 +8,6 @@ import { operation as deleteDevice } from './delete-device.ts'
 import { operation as getDeviceClass } from './get-device-class.ts'
 import { operation as getDevice } from './get-device.ts'
 import { operation as getOverview } from '../../telemetry/operations/get-overview.ts'
-import { operation as getDeviceState } from './get-state.ts'
 import { operation as listDeviceClasses } from './list-device-classes.ts'
 import { operation as listDevices } from './list-devices.ts'
 import { operation as listPorts } from './list-ports.ts'
@@ -41,13 +40,6 @@ describe('operations of devices give what was asked for', () => {
       { params: d1 },
       200,
       { id: 'd1', online: true, lastSeen: '2025-09-06T11:59:59.000Z' },
-    ],
-    [
-      'its state',
-      getDeviceState,
-      { params: d1 },
-      200,
-      { deviceId: 'd1', online: true, reported: { fan: 1 } },
     ],
     [
       'its ports',
@@ -84,7 +76,6 @@ describe('what is somebody else’s, or nobody’s, is not found', () => {
   const change = { body: { name: 'Mine' } }
   test.each<[string, AnyOperation, Call]>([
     ['getDevice', getDevice, {}],
-    ['getDeviceState', getDeviceState, {}],
     ['listPorts', listPorts, {}],
     ['updateDevice', updateDevice, change],
     ['updatePort', updatePort, { params: { port: '1' }, body: { scaling: 2 } }],

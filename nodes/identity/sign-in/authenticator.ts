@@ -5,6 +5,7 @@ import { toUserView, userCollection } from '../user.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
 import type { Store } from '../../platform/store/port.ts'
 import type { AccessTokens } from './access-token.ts'
+import { apiKeyPrefix } from './api-keys.ts'
 import { parseBasic } from './basic-credentials.ts'
 import type { CheckPassword } from './credentials.ts'
 import type { Sessions } from './sessions.ts'
@@ -39,9 +40,6 @@ const broker: Authentication = {
 }
 const anonymous: Authentication = { kind: 'anonymous' }
 const rejected = (reason: string): Authentication => ({ kind: 'rejected', reason })
-
-/** What the secrets of API keys begin with, so that they are told from access tokens, and found by secret scanners. */
-export const apiKeyPrefix = 'flk_'
 
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   const { accessTokens, checkPassword, sessions, signIns, tokenLogins, verifyDevice } = parts

@@ -53,6 +53,8 @@ export function decodeUplink(
     const status = value['status']
     if (status === 'online' || status === 'offline') {
       into.reports.push({ ...origin(uplink), online: status === 'online' })
+    } else if (uplink.topic === connectionTopic && status === 'silent') {
+      into.reports.push({ ...origin(uplink), receivedAt: Number(value['since']), isSilent: true })
     } else {
       rejectUplink(into, uplink, { reason: 'wrong-shape', detail: 'status: must be "online" or "offline"' })
     }

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import { utf8Bytes } from '../../platform/kit/bytes.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import type { Reject } from '../dead-letter.ts'
@@ -12,8 +11,12 @@ const kept = 500
 /**
  * A dead letter for each message that had values in conflict with others: with the values that are not in the series, which would be
  * lost otherwise.
+ * @param checksumOf tells one such dead letter of a device from another: 32 bits of its payload
  */
-export function conflictRejects(conflicts: readonly Conflict[]): readonly Reject[] {
+export function conflictRejects(
+  conflicts: readonly Conflict[],
+  checksumOf: (payload: Uint8Array) => number,
+): readonly Reject[] {
   const byMessage = Map.groupBy(conflicts, ({ reading }) => `${reading.deviceId}\n${reading.ingestTs}`)
   return [...byMessage.values()].flatMap((all) => {
     const [first] = all
@@ -31,7 +34,7 @@ export function conflictRejects(conflicts: readonly Conflict[]): readonly Reject
       receivedAt: ingestTs,
       offset: `${deviceId}.conflict`,
       // The same conflict again (after a crash, say) is the same dead letter.
-      index: crc32(payload),
+      index: checksumOf(payload),
     }
   })
 }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
@@ -66,7 +67,7 @@ export default defineNode({
         deliveries.awaitDurable(envelope[deliveryProperty], (await series.append([])).durable)
       }
       // Decoded by another class than at first, a replay may differ in all that it has.
-      return [[...fresh, ...passing], repeats, isReplay ? [] : conflictRejects(conflicts)]
+      return [[...fresh, ...passing], repeats, isReplay ? [] : conflictRejects(conflicts, crc32)]
     }
 
     const judge = (readings: readonly Reading[], envelope: Envelope): Outputs | Promise<Outputs> => {

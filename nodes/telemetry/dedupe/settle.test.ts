@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import { aReading } from '../reading.fixture.ts'
@@ -99,6 +100,7 @@ describe('what is told of conflicts', () => {
         doubtful: Array.from({ length: count }, (_, ts) => at(ts, 6)),
         stored: Array.from({ length: count }, () => 5),
       }).conflicts,
+      crc32,
     )
 
   test('is one dead letter for a message, with the values that are not stored', () => {
@@ -127,7 +129,7 @@ describe('what is told of conflicts', () => {
 
   test('is the value that had to go where the last one stays', () => {
     const replaced = given({ doubtful: [at(1, 6)], stored: [5], lastWins: () => true })
-    const [letter] = conflictRejects(replaced.conflicts)
+    const [letter] = conflictRejects(replaced.conflicts, crc32)
     expect(letter?.detail).toContain('6 after 5; 6 stays')
     expect(utf8Text(letter?.payload ?? new Uint8Array())).toContain('"value":5')
   })

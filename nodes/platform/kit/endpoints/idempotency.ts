@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { Platform } from '../../platform.ts'
 import type { CollectionSpec } from '../../store/port.ts'
 import { defineJob, dueAt, dueFields, type JobDefinition } from '../jobs/job.ts'
-import type { Principal } from './principal.ts'
+import { callerId, type Principal } from './principal.ts'
 import { type OperationRequest, refuse, type WholeOutcome } from './operation.ts'
 import { problem, unreadable } from './problem.ts'
 
@@ -127,8 +127,7 @@ const again = (answer: NonNullable<KeyDocument['answer']>): WholeOutcome => {
 
 function whoIs(principal: Principal | undefined): string {
   if (principal === undefined) return ''
-  if (principal.kind === 'user') return `user ${principal.userId}`
-  return principal.kind === 'device' ? `device ${principal.deviceId}` : `service ${principal.name}`
+  return `${principal.kind} ${callerId(principal)}`
 }
 
 /** What is parsed by a schema has its fields in the schema's order, so equal requests have equal texts. */

@@ -1,5 +1,6 @@
 import type { OperationRequest } from './operation.ts'
 import { isGranted, type Permission } from './permission.ts'
+import { callerId } from './principal.ts'
 
 type Caller = Pick<OperationRequest<unknown, unknown, unknown>, 'principal'>
 
@@ -9,7 +10,7 @@ export const userIdOf = ({ principal }: Caller): string | undefined =>
 
 /** Who calls, for the log. */
 export const actorOf = ({ principal }: Caller): string =>
-  principal === undefined ? 'nobody' : principal.kind === 'user' ? principal.userId : principal.kind
+  principal === undefined ? 'nobody' : callerId(principal)
 
 /** Whether the caller may do to others' what everybody may do to their own. */
 export const mayFor = (caller: Caller, userId: string, others: Permission): boolean =>

@@ -45,11 +45,21 @@ export type Principal =
       readonly permissions: readonly string[]
     }
 
-/** Who it is to the audit. */
-export function actorOf(principal: Principal | undefined): Actor {
-  if (principal === undefined) return { kind: 'anonymous', id: '' }
-  if (principal.kind === 'user') return { kind: 'user', id: principal.userId }
-  if (principal.kind === 'device') return { kind: 'device', id: principal.deviceId }
-  if (principal.kind === 'service-account') return { kind: principal.kind, id: principal.accountId }
-  return { kind: principal.kind, id: principal.name }
+/** By what the log and whatever was asked for remember who did: the id of a person, a service account or a device. */
+export function callerId(principal: Principal): string {
+  switch (principal.kind) {
+    case 'user':
+      return principal.userId
+    case 'service-account':
+      return principal.accountId
+    case 'device':
+      return principal.deviceId
+    case 'service':
+      break
+  }
+  return principal.name
 }
+
+/** Who it is to the audit. */
+export const actorOf = (principal: Principal | undefined): Actor =>
+  principal === undefined ? { kind: 'anonymous', id: '' } : { kind: principal.kind, id: callerId(principal) }

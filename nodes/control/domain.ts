@@ -1,0 +1,35 @@
+import { domain as commandsDomain } from '../commands/domain.ts'
+import { domain as devicesDomain } from '../devices/domain.ts'
+import { defineDomain } from '../platform/kit/domain/domain.ts'
+import { kit } from '../platform/kit/domain/need.ts'
+import { controlCollection } from './control.ts'
+import { controlJob } from './control-job.ts'
+import { DeviceControl } from './control-service.ts'
+
+export const domain = defineDomain({
+  id: 'control',
+  needs: {
+    ...kit('clock', 'jobs', 'log', 'relay', 'secrets', 'store'),
+    commands: commandsDomain,
+    devices: devicesDomain,
+  },
+  start({ devices: { directory, states: deviceStates }, ...needed }) {
+    const { commands, log } = needed
+    const control = new DeviceControl({ ...needed, directory, deviceStates })
+    commands.oversee(control.overseer)
+    const stop = commands.onEnd((orgId, command) => {
+      // Whatever fails here the job finds out a little later.
+      control
+        .noteEnd(orgId, command)
+        .catch((error: unknown) =>
+          log.warn({ err: error, command: command.id }, 'the end of a command could not be noted'),
+        )
+    })
+    return {
+      service: control,
+      jobs: [controlJob({ ...needed, control })],
+      relays: [controlCollection],
+      stop: () => stop(),
+    }
+  },
+})
