@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
 import path from 'node:path'
 import type { Express } from 'express'
 import { z } from 'zod'
@@ -9,7 +8,7 @@ import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
 import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
 import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
-import { domain as telemetryDomain, telemetrySettings } from '../nodes/telemetry/domain.ts'
+import { telemetrySettings } from '../nodes/telemetry/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
@@ -23,7 +22,6 @@ import { loginPage } from '../nodes/identity/sign-in/login-page.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
 import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-session.ts'
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
-import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
 import { openFoundation } from './compose.ts'
 import { loadCollections } from './collections.ts'
@@ -34,14 +32,14 @@ import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
 import { shareFlows } from '../editor/flow-sharing.ts'
 import { addressOfClients, createApp, lastResort } from './http.ts'
-import { createHttpServer } from './http-server.ts'
+import { createHttpServer, portOf } from './http-server.ts'
 import { SocketLive } from '../engines/live/socket-live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
 import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
+import { followTls } from './follow-tls.ts'
+import { openGate } from './open-gate.ts'
 import { accountOf, openBroker } from './open-broker.ts'
-import { domain as provisioningDomain } from '../nodes/provisioning/domain.ts'
-import { withProvisioning } from '../nodes/provisioning/provisioning-gate.ts'
 import { loadOperations } from './operations.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom, type BackRoom, dashboardSockets } from '../editor/sockets/dashboard-door.ts'
@@ -158,25 +156,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       deadLetterDays: settings.DEAD_LETTER_DAYS,
       deadLetterMb: settings.DEAD_LETTER_MB,
       uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
-      isConnected: (deviceId) => gate.isConnected(deviceId),
+      isConnected: (deviceId) => registry.isConnected(deviceId),
     }),
   ])
-  const { access, directory, newcomers } = devices()
-  const gate = new RegistryGate({
-    ...domains.service(telemetryDomain),
-    access,
-    directory,
-    newcomers,
-    clock: systemClock,
-    log: log.child({ part: 'broker' }),
-  })
-  const brokerGate = withProvisioning({
-    gate,
-    devices: devices(),
-    provisioning: domains.service(provisioningDomain),
-    newId: () => nodeSecrets.newId(),
-    log: log.child({ part: 'provisioning' }),
-  })
+  const { directory } = devices()
+  const { gate, registry } = openGate(domains, log)
   for (const figure of domains.figures()) metrics.figure(figure)
   const credentialSecret = await readCredentialSecret({
     dataDir: settings.DATA_DIR,
@@ -235,7 +219,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     isIngesting || settings.MQTT_URL !== undefined
       ? await openBroker({
           settings,
-          gate: brokerGate,
+          gate,
           directory,
           log,
           tls,
@@ -254,8 +238,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
   registerStreamGauges(metrics, stream, bus)
   const stopConnections = [
+    followTls({ settings, log: log.child({ part: 'tls' }), server, broker: embedded }),
     endRevokedConnections(directory, openedBroker, log),
-    tellConnections(gate, foundation.pulse, systemClock),
+    tellConnections(registry, foundation.pulse, systemClock),
   ]
   if (isProcessing) {
     foundation.audit.relay.start(await loadCollections(nodesDir))
@@ -328,10 +313,4 @@ async function mountPages(
 
 async function readJson(file: string): Promise<unknown> {
   return JSON.parse(await readFile(file, 'utf8'))
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return address.port
 }

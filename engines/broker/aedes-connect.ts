@@ -52,8 +52,8 @@ export async function authenticate(
   const since = context.connections.deciding(session)
   let decision: ConnectDecision
   try {
-    const { clientId, address } = session
-    decision = await context.gate.connect({ clientId, address, ...credential })
+    const { certificate256, clientId, address } = session
+    decision = await context.gate.connect({ clientId, address, certificate256, ...credential })
   } catch (error) {
     context.onThrown('connect', error)
     return answer(refusal({ code: SERVER_UNAVAILABLE, reason: 'the gate failed' }), false)

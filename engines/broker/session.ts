@@ -16,6 +16,8 @@ export class Session {
   /** Who it is, once the gate has accepted it. */
   principal: BrokerPrincipal | undefined
   clientId = ''
+  /** See `ConnectRequest`. */
+  readonly certificate256: string | undefined
   clean = true
   /** Filters granted to this connection. */
   readonly filters = new Set<string>()
@@ -24,7 +26,8 @@ export class Session {
   #quiet: QuietTopic | undefined
   #quietRevision = -1
 
-  constructor(address: string, windowBytes: number) {
+  constructor(address: string, windowBytes: number, certificate256?: string) {
+    this.certificate256 = certificate256
     this.address = address
     this.#windowBytes = windowBytes
   }

@@ -44,7 +44,7 @@ export type Admission =
   | { readonly kind: 'refused'; readonly code: 4 | 5; readonly reason: string }
 
 export interface AccessParts {
-  readonly directory: Pick<DeviceDirectory, 'lookup' | 'childrenOf'>
+  readonly directory: Pick<DeviceDirectory, 'byCertificate' | 'childrenOf' | 'lookup'>
   readonly secrets: Pick<Secrets, 'isDevicePassword' | 'isSame'>
   /** The platform's own user at a broker that is not ours. */
   readonly account?: { readonly username: string; readonly password: string } | undefined
@@ -69,6 +69,20 @@ export class BrokerAccess {
       return { kind: 'refused', code: 4, reason: 'wrong password' }
     if (!record.device.isEnabled) return { kind: 'refused', code: 5, reason: 'the device is disabled' }
     return { kind: 'admitted', record }
+  }
+
+  /**
+   * By a client certificate that the listener has verified. Undefined where it is bound to no device: then something else has
+   * to prove who it is. The user name may be left out.
+   */
+  admitByCertificate(fingerprint256: string, username: string | undefined): Admission | undefined {
+    const record = this.#parts.directory.byCertificate(fingerprint256)
+    if (record === undefined) return undefined
+    if (username !== undefined && username !== '' && username !== record.device.id)
+      return { kind: 'refused', code: 4, reason: 'the certificate is another device’s' }
+    return record.device.isEnabled
+      ? { kind: 'admitted', record }
+      : { kind: 'refused', code: 5, reason: 'the device is disabled' }
   }
 
   /** Of a device that shows its password elsewhere, such as by HTTP. */

@@ -52,7 +52,7 @@ export const unlessRemoved =
 export const deviceCollection: CollectionSpec<DeviceDocument> = {
   name: 'devices',
   schema: deviceDocumentSchema,
-  uniqueEverywhere: { id: ['id'] },
+  uniqueEverywhere: { id: ['id'], certificate: ['certificate.fingerprint256'] },
   unique: { serialNumber: ['serialNumber'], address: ['address', 'classKey'] },
   indexes: [['classKey'], ['name']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],

@@ -24,7 +24,7 @@ export interface CreateDeviceParts {
 }
 
 export const wantedDeviceSchema = deviceSchema
-  .omit({ credential: true, createdAt: true })
+  .omit({ certificate: true, credential: true, createdAt: true })
   .partial({ id: true })
   .extend({
     /** Its own, where it cannot be given one; see `password` of its class. */

@@ -7,6 +7,7 @@ import type { Secrets } from '../platform/secrets.ts'
 import type { SeriesStore } from '../platform/series/port.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { BrokerAccess } from './broker-access.ts'
+import { bindCertificate, type Bound } from './bind-certificate.ts'
 import { type CreatedClass, createDeviceClass } from './create-device-class.ts'
 import { createDevice, type CreatedDevice, type DeviceComing, type WantedDevice } from './create-device.ts'
 import type { DeviceClass } from './device-class.ts'
@@ -33,6 +34,8 @@ export interface Devices {
   renewPassword(orgId: string, deviceId: string, chosen?: string): Promise<RenewedPassword>
   /** A disabled one is cut off at once, wherever it is connected. False where there is no such device. */
   setEnabled(orgId: string, deviceId: string, isEnabled: boolean): Promise<boolean>
+  /** Binds the client certificate of this fingerprint, or none; connections that the one before has proved end. */
+  bindCertificate(orgId: string, deviceId: string, fingerprint256: string | undefined): Promise<Bound>
   /** With its connection and its history; may be repeated until it resolves. False where there is no such device. */
   removeDevice(orgId: string, deviceId: string): Promise<boolean>
 }
@@ -65,6 +68,7 @@ export function devicesOf(parts: DevicesParts): Devices {
     unknownSenders,
     renewPassword: (orgId, deviceId, chosen) => renewPassword(parts, orgId, deviceId, chosen),
     setEnabled: (orgId, deviceId, isEnabled) => setEnabled(parts, orgId, deviceId, isEnabled),
+    bindCertificate: (orgId, deviceId, fingerprint) => bindCertificate(parts, orgId, deviceId, fingerprint),
     removeDevice: (orgId, deviceId) => removeDevice(parts, orgId, deviceId),
   }
 }

@@ -6,6 +6,8 @@ import { operation as createKey } from './operations/create-provisioning-key.ts'
 import { operation as deleteKey } from './operations/delete-provisioning-key.ts'
 import { operation as listKeys } from './operations/list-provisioning-keys.ts'
 import { operation as provision } from './operations/provision.ts'
+import { z } from 'zod'
+import { credentialView } from '../devices/views.ts'
 import { useFleet } from '../devices/operations/fleet.fixture.ts'
 import { callOperation } from '../http/call-operation.fixture.ts'
 import { nodeSecrets } from '../platform/secrets.ts'
@@ -90,7 +92,7 @@ describe('first contact', () => {
   const made = async (body: object): Promise<{ secret: string; key: { id: string } }> => {
     const answer = await callOperation(createKey, needed(), { body })
     expect(answer.status).toBe(201)
-    return answer.body as { secret: string; key: { id: string } }
+    return z.object({ secret: z.string(), key: z.object({ id: z.string() }) }).parse(answer.body)
   }
   const come = (body: object) => callOperation(provision, needed(), { body, orgId: '' })
 
@@ -101,7 +103,7 @@ describe('first contact', () => {
       status: 201,
       body: { device: { id: 'new-1', name: 'New', classKey: 'logger', orgId: 'acme' } },
     })
-    const { credential } = answer.body as { credential: { username: string; password: string } }
+    const { credential } = z.object({ credential: credentialView }).parse(answer.body)
     expect(fleet.devices.access.ownerOf('new-1', credential.password)).toBeDefined()
     expect(await come({ key: secret, id: 'new-1' })).toMatchObject({ status: 409 })
     const listed = await callOperation(listKeys, needed())
@@ -112,7 +114,7 @@ describe('first contact', () => {
   test('brings in no more than the key says, though all ask at once', async () => {
     const { secret } = await made({ classKey: 'logger', maxDevices: 3 })
     const answers = await Promise.all(Array.from({ length: 12 }, () => come({ key: secret })))
-    const statuses = answers.map(({ status }) => status).sort()
+    const statuses = answers.map(({ status }) => status).sort((a, b) => a - b)
     expect(statuses).toEqual([201, 201, 201, ...Array.from({ length: 9 }, () => 409)])
   })
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { CreatedDevice } from '../devices/create-device.ts'
 import type { Devices } from '../devices/devices.ts'
@@ -44,8 +43,6 @@ export interface ProvisioningParts extends Pick<Platform, 'clock' | 'secrets' | 
   readonly devices: Pick<Devices, 'createDevice' | 'directory'>
 }
 
-const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
-
 /** Keys by which devices register themselves at their first contact. */
 export class Provisioning {
   readonly #parts: ProvisioningParts
@@ -65,7 +62,7 @@ export class Provisioning {
     const key: ProvisioningKey = {
       id: secrets.newId(),
       name: name ?? classKey,
-      secretHash: hashOf(secret),
+      secretHash: secrets.digestOf(secret),
       classKey,
       maxDevices: maxDevices ?? null,
       expiresAtMs: expiresAtMs ?? null,
@@ -141,7 +138,7 @@ export class Provisioning {
   async #find(secret: string): Promise<Owned<ProvisioningKey> | undefined> {
     const found = await this.#parts.store.everywhere(
       provisioningKeyCollection,
-      { secretHash: hashOf(secret) },
+      { secretHash: this.#parts.secrets.digestOf(secret) },
       { limit: 1 },
     )
     return found.items[0]

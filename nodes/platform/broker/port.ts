@@ -31,6 +31,8 @@ export interface ConnectRequest {
   readonly clientId: string
   readonly username: string | undefined
   readonly password: Uint8Array | undefined
+  /** Of a client certificate that the listener has verified: SHA-256 as `AA:BB:…`. */
+  readonly certificate256?: string | undefined
   /** Remote address without port, for throttling and audit. */
   readonly address: string
 }

@@ -1,0 +1,32 @@
+import { domain as devicesDomain } from '../nodes/devices/domain.ts'
+import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
+import { systemClock } from '../nodes/platform/clock.ts'
+import type { BrokerGate } from '../nodes/platform/broker/port.ts'
+import type { Domains } from '../nodes/platform/kit/domain/domains.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import { nodeSecrets } from '../nodes/platform/secrets.ts'
+import { domain as provisioningDomain } from '../nodes/provisioning/domain.ts'
+import { withProvisioning } from '../nodes/provisioning/provisioning-gate.ts'
+import { domain as telemetryDomain } from '../nodes/telemetry/domain.ts'
+
+/** The rules of the broker: those of the registry for devices, and of first contact for who is none yet. */
+export function openGate(
+  domains: Domains,
+  log: Logger,
+): { readonly gate: BrokerGate; readonly registry: RegistryGate } {
+  const devices = domains.service(devicesDomain)
+  const registry = new RegistryGate({
+    ...domains.service(telemetryDomain),
+    ...devices,
+    clock: systemClock,
+    log: log.child({ part: 'broker' }),
+  })
+  const gate = withProvisioning({
+    gate: registry,
+    devices,
+    provisioning: domains.service(provisioningDomain),
+    newId: () => nodeSecrets.newId(),
+    log: log.child({ part: 'provisioning' }),
+  })
+  return { gate, registry }
+}
