@@ -8,7 +8,7 @@ import { clientRoutes } from './build/client-routes.ts'
 import { emitPackage } from './build/emit-package.ts'
 import { scanOperations } from './build/operations.ts'
 import { formatProblems } from './build/problem.ts'
-import { buildWidgets } from './build/widgets.ts'
+import { buildWidgets } from './build/bundle-widgets.ts'
 import { writeChanged } from './build/write-output.ts'
 
 const ownPath = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))

@@ -6,42 +6,60 @@ import type { WantedDevice } from '../nodes/devices/create-device.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
 import type { Identity } from '../nodes/identity/domain.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
+import { addDemoUsers, type DemoUser } from './demo-users.ts'
 import type { Settings } from './env.ts'
 
 export interface Demo {
   readonly organization: string
   readonly devices: number
+  /** Added just now, with their passwords. */
+  readonly users: readonly DemoUser[]
   stop(): Promise<void>
 }
 
 export interface DemoParts {
   readonly settings: Settings
   readonly devices: Pick<Devices, 'createDevice' | 'renewPassword'>
-  readonly identity: Pick<Identity, 'createOrganization'>
+  readonly identity: Pick<Identity, 'createOrganization' | 'users'>
   readonly mqttPort: number
   readonly log: Logger
 }
 
 const organization = { id: 'demo', name: 'Demo' }
-const fleet: readonly { readonly classKey: string; readonly count: number; readonly name: string }[] = [
-  { classKey: 'port-monitor', count: 2, name: 'Press line' },
-  { classKey: 'air-purifier', count: 3, name: 'Purifier' },
-  { classKey: 'sleep-pod', count: 1, name: 'Pod' },
+interface Members {
+  readonly classKey: string
+  readonly name: string
+  /** One device at each: latitude and longitude. */
+  readonly places: readonly (readonly [number, number])[]
+}
+
+const turin = [45.07, 7.69] as const
+const lyon = [45.76, 4.84] as const
+const lisbon = [38.72, -9.14] as const
+const porto = [41.15, -8.61] as const
+const paris = [48.86, 2.35] as const
+const fleet: readonly Members[] = [
+  { classKey: 'port-monitor', name: 'Press line', places: [turin, lyon] },
+  { classKey: 'air-purifier', name: 'Purifier', places: [lisbon, porto, paris] },
+  { classKey: 'sleep-pod', name: 'Pod', places: [paris] },
 ]
 
 /** A small simulated fleet over real MQTT, in a process of its own. Its passwords are made anew with every start. */
 export async function startDemo({ devices, identity, settings, mqttPort, log }: DemoParts): Promise<Demo> {
   // From the second start on there is one.
   await identity.createOrganization(organization)
+  const users = await addDemoUsers(identity.users, organization.id)
   const members: object[] = []
-  for (const { classKey, count, name } of fleet) {
-    for (let number = 1; number <= count; number += 1) {
+  for (const { classKey, name, places } of fleet) {
+    for (const [index, [latitude, longitude]] of places.entries()) {
+      const number = index + 1
       const deviceId = `demo-${classKey}-${number}`
       const password = await passwordFor(devices, {
         id: deviceId,
         classKey,
         name: `${name} ${number}`,
         tags: ['demo'],
+        location: { latitude, longitude },
         ports: [],
         isEnabled: true,
       })
@@ -59,7 +77,7 @@ export async function startDemo({ devices, identity, settings, mqttPort, log }: 
   )
   child.stderr?.on('data', (text: Buffer) => log.warn({ part: 'demo' }, text.toString().trim()))
   child.on('exit', (code) => log.info({ part: 'demo', code }, 'the simulated fleet has ended'))
-  return { organization: organization.name, devices: members.length, stop: () => stopped(child) }
+  return { organization: organization.name, devices: members.length, users, stop: () => stopped(child) }
 }
 
 /** Registers the device, or gives the one from an earlier start a new password. */

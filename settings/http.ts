@@ -148,6 +148,8 @@ function securityHeaders(isSecure: boolean): express.RequestHandler {
       directives: {
         defaultSrc: ["'self'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
+        // The reader of the API has its icons in its style sheet.
+        imgSrc: ["'self'", 'data:'],
         frameAncestors: ["'none'"],
         ...upgrade,
       },

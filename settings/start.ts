@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Express } from 'express'
 import { z } from 'zod'
+import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
 import { commandsSettings } from '../nodes/commands/domain.ts'
 import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
@@ -14,11 +14,9 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { type Auth, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
+import { createAuth } from '../nodes/identity/sign-in/create-auth.ts'
 import { editorAuth } from '../editor/auth/editor-auth.ts'
-import { editorGate } from '../editor/auth/editor-gate.ts'
 import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
-import { loginPage } from '../nodes/identity/sign-in/login-page.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
 import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-session.ts'
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
@@ -26,7 +24,6 @@ import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/co
 import { openFoundation } from './compose.ts'
 import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
-import { dashboardAssets } from './dashboard-assets.ts'
 import { startDemo } from './demo.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -40,9 +37,10 @@ import { noBroker } from './no-broker.ts'
 import { followTls } from './follow-tls.ts'
 import { openGate } from './open-gate.ts'
 import { accountOf, openBroker } from './open-broker.ts'
+import { mountPages } from './mount-pages.ts'
 import { loadOperations } from './operations.ts'
 import { readTls } from './read-tls.ts'
-import { backRoom, type BackRoom, dashboardSockets } from '../editor/sockets/dashboard-door.ts'
+import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
 import { openDoors } from '../editor/sockets/open-doors.ts'
 import { watchOffences } from './sockets/watch-offences.ts'
@@ -77,9 +75,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const identity = (): Identity => domains.service(identityDomain)
   const foundation = await openFoundation(settings, log, () => devices().directory)
   const { bus, metrics, redis, series, store, stream } = foundation
+  const jwtSecret = await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET })
   const auth = createAuth({
     store,
-    jwtSecret: await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET }),
+    jwtSecret,
     clock: systemClock,
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
@@ -92,6 +91,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     },
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
   })
+  const codes = codeKeyOf(jwtSecret)
   const admin = isServing
     ? await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
     : undefined
@@ -150,9 +150,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
+    accessCodes.as(codes),
     telemetrySettings.as({
       isProcessing,
       defer: (task) => void setImmediate(task),
+      conceal: (route, data) => concealCodes(codes, route, data),
       deadLetterDays: settings.DEAD_LETTER_DAYS,
       deadLetterMb: settings.DEAD_LETTER_MB,
       uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
@@ -207,7 +209,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     offences: offences.ofSockets,
   })
   const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
-  if (isServing) await mountPages(app, auth, nodeRed, behind)
+  if (isServing) mountPages(app, auth, nodeRed, behind)
   else app.use(['/editor', '/dashboard'], nothingThere)
   app.use('/', nodeRed.node)
   app.use(nothingThere, failed)
@@ -290,25 +292,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       clearTimeout(giveUp)
     },
   }
-}
-
-/** What people use: sign-in, editor, dashboards. */
-async function mountPages(
-  app: Express,
-  { authenticator, sessions }: Auth,
-  nodeRed: EmbeddedNodeRed,
-  behind: BackRoom,
-): Promise<void> {
-  app.use(loginPage(sessions))
-  // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
-  app.use('/editor/resources', requireSession(sessions))
-  app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)
-  app.use(dashboardSockets, requireSession(sessions), behind.handleRequest)
-  app.use(
-    '/dashboard-assets',
-    requireSession(sessions),
-    await dashboardAssets(path.join(projectDir, 'dashboards')),
-  )
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -53,8 +53,15 @@ test('a password is shown only when it was made just now', () => {
 
 test('the demo is told of when there is one', () => {
   expect(said({})).not.toContain('Demo')
-  const demo = { organization: 'Demo', devices: 6, stop: () => Promise.resolve() }
+  const users = [{ email: 'member@demo.example', password: 'correct-horse' }]
+  const demo = { organization: 'Demo', devices: 6, users, stop: () => Promise.resolve() }
   expect(said({ demo })).toContain('6 simulated devices in the organization "Demo"')
+  expect(said({ demo })).toMatch(/Demo users {2}member@demo\.example +correct-horse\n.*shown this once/)
+})
+
+test('from the second start on no password of the demo is shown', () => {
+  const demo = { organization: 'Demo', devices: 6, users: [], stop: () => Promise.resolve() }
+  expect(said({ demo })).not.toMatch(/Demo users|shown this once/)
 })
 
 test('a broker of one’s own is named instead of ours', () => {

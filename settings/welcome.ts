@@ -46,6 +46,11 @@ export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts)
     ...(demo === undefined
       ? []
       : [`  Demo fleet  ${demo.devices} simulated devices in the organization "${demo.organization}"`]),
+    ...(demo?.users ?? []).map(
+      ({ email, password }, n) =>
+        `  ${n === 0 ? 'Demo users' : '          '}  ${email.padEnd(35)} ${password}`,
+    ),
+    ...(demo === undefined || demo.users.length === 0 ? [] : ['              (passwords shown this once)']),
     '',
     'Ctrl-C stops it.',
     '',

@@ -2,6 +2,8 @@ import { z } from 'zod'
 
 const FAULTS = {
   'lost-acks': 'of the command acknowledgments are never sent',
+  'late-acks': 'of the command acknowledgments are sent 1 to 60 seconds late',
+  'duplicate-acks': 'of the command acknowledgments are sent twice',
   duplicates: 'of the messages are sent twice',
   'out-of-order': 'of the readings and events are overtaken by the next',
   'clock-skew': 'of the devices have a clock that is wrong by 1 minute to 2 hours',

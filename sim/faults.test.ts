@@ -46,6 +46,18 @@ function readable(payload: string): boolean {
 }
 
 describe('faults on the way out', () => {
+  it('sends acknowledgments late, or twice, where that is wanted, and nothing else', () => {
+    const plan = { 'late-acks': 0.5, 'duplicate-acks': 0.25 }
+    const acks = send(plan, 'ack', 2000)
+    const late = acks.filter(({ lateMs = 0 }) => lateMs > 0)
+    expect(acks.length).toBeGreaterThan(2400)
+    expect(acks.length).toBeLessThan(2600)
+    expect(late.length / acks.length).toBeCloseTo(0.5, 1)
+    expect(late.every(({ lateMs = 0 }) => lateMs >= 1000 && lateMs <= 60_000)).toBe(true)
+    expect(new Set(numbers(acks)).size).toBe(2000)
+    expect(numbers(send(plan, 'telemetry', 50))).toHaveLength(50)
+  })
+
   it('let everything through untouched when there are none', () => {
     expect(send({}, 'telemetry', 2)).toEqual([
       { channel: 'telemetry', topic: 't', payload: JSON.stringify({ ts: TS, n: 1 }) },

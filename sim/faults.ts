@@ -12,6 +12,8 @@ export interface Emission {
   readonly channel: Channel
   readonly topic: string
   readonly payload: string
+  /** Sent so much later. */
+  readonly lateMs?: number
 }
 
 export interface FaultState {
@@ -21,6 +23,8 @@ export interface FaultState {
   readonly held: Emission | undefined
 }
 
+const LEAST_LATE_MS = 1000
+const MOST_LATE_MS = 60_000
 const LEAST_SKEW_MS = 60_000
 const MOST_SKEW_MS = 2 * 60 * 60_000
 const SHORTEST_SPELL_MS = 5_000
@@ -46,6 +50,7 @@ export function applyFaults(
   if (channel === 'ack' && happens(plan['lost-acks'] ?? 0, random)) return [state, []]
 
   const whole = serialize(outgoing, state.skewMs)
+  if (channel === 'ack') return [state, acknowledgments(plan, whole, random)]
   const sent =
     channel === 'telemetry' && happens(plan.malformed ?? 0, random)
       ? { channel, topic, payload: damage(whole.payload, random) }
@@ -53,10 +58,18 @@ export function applyFaults(
   const copies = happens(plan.duplicates ?? 0, random) ? [sent, sent] : [sent]
 
   if (state.held !== undefined) return [{ ...state, held: undefined }, [...copies, state.held]]
-  if (channel !== 'ack' && happens(plan['out-of-order'] ?? 0, random)) {
+  if (happens(plan['out-of-order'] ?? 0, random)) {
     return [{ ...state, held: sent }, copies.slice(1)]
   }
   return [state, copies]
+}
+
+function acknowledgments(plan: FaultPlan, whole: Emission, random: Random): readonly Emission[] {
+  const isTwice = happens(plan['duplicate-acks'] ?? 0, random) || happens(plan.duplicates ?? 0, random)
+  const ack: Emission = happens(plan['late-acks'] ?? 0, random)
+    ? { ...whole, lateMs: Math.round(between(LEAST_LATE_MS, MOST_LATE_MS, random)) }
+    : whole
+  return isTwice ? [ack, ack] : [ack]
 }
 
 /** Lets go of a held message, so that stopping loses nothing. */

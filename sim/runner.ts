@@ -32,7 +32,7 @@ const MOST_WAITING = 500
 
 export function createRunner(options: RunnerOptions): Runner {
   const { device, connection, faults, faultRandom, timeRandom, counts } = options
-  const wakeTimers = new Set<NodeJS.Timeout>()
+  const timers = new Set<NodeJS.Timeout>()
   let faultState = createFaultState(faults, faultRandom)
   let intervalMs = options.intervalMs
   let reportTimer: NodeJS.Timeout | undefined
@@ -70,23 +70,27 @@ export function createRunner(options: RunnerOptions): Runner {
       else counts.answered += 1
     }
     faultState = next
-    for (const emission of emissions) publish(emission.topic, emission.payload)
+    for (const { lateMs = 0, ...emission } of emissions) {
+      if (lateMs === 0) publish(emission)
+      else later(lateMs, () => publish(emission))
+    }
   }
 
-  function publish(topic: string, payload: string): void {
+  function publish({ payload, topic }: { readonly topic: string; readonly payload: string }): void {
     counts.sent += 1
     connection.publish(topic, payload)
   }
 
   function wakeAt(atMs: number): void {
-    const timer = setTimeout(
-      () => {
-        wakeTimers.delete(timer)
-        feed({ kind: 'wake' })
-      },
-      Math.max(0, atMs - Date.now()),
-    )
-    wakeTimers.add(timer)
+    later(Math.max(0, atMs - Date.now()), () => feed({ kind: 'wake' }))
+  }
+
+  function later(inMs: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      run()
+    }, inMs)
+    timers.add(timer)
   }
 
   function report(): void {
@@ -126,12 +130,12 @@ export function createRunner(options: RunnerOptions): Runner {
     stop() {
       stopped = true
       clearTimeout(reportTimer)
-      for (const timer of wakeTimers) clearTimeout(timer)
-      wakeTimers.clear()
+      for (const timer of timers) clearTimeout(timer)
+      timers.clear()
       const [next, emissions] = releaseHeld(faultState)
       faultState = next
       if (!connection.connected) return
-      for (const emission of emissions) publish(emission.topic, emission.payload)
+      for (const emission of emissions) publish(emission)
       feed({ kind: 'stopping' })
     },
   }

@@ -19,8 +19,24 @@ const classBody = {
 }
 const alwaysBad = { severity: 'info', condition: { kind: 'above', port: 1, value: 0 } }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
+const podBody = {
+  name: 'Pod',
+  location: { latitude: 45, longitude: 7 },
+  timeZone: 'UTC',
+  openingHours: Object.fromEntries(
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
+  ),
+  slotMinutes: 60,
+  minSlots: 1,
+  maxSlots: 4,
+  bufferMinutes: 0,
+  creditsPerSlot: 1,
+  accessMode: 'online',
+}
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
+  compatUpdateSchedule: { isActive: true },
+  putPod: podBody,
   updateDeviceClass: classBody,
   setOverride: { value: 1, durationMs: 1000 },
   updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
@@ -127,7 +143,9 @@ describe('the ids of organization A', () => {
 
 const requestId = /"requestId":"[^"]+"/
 
-const kindOf = (path: string): string => path.split('/')[3] ?? ''
+/** Those of apps of before begin with `/api` alone. */
+const kindOf = (path: string): string =>
+  (path.startsWith('/api/v1/') ? path.split('/')[3] : path.split('/')[2]) ?? ''
 
 /** The answer without what differs from call to call: the request's id and the id that was asked for. */
 function shapeOf({ status, text }: Answer, values: Readonly<Record<string, string>>): object {
@@ -197,8 +215,12 @@ async function resourcesOf(
     '/api/v1/provisioning-keys',
     { body: { classKey: 'port-monitor' } },
   )
+  const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
+    body: { name: 'of A', gatewayId: device.id },
+  })
   return new Map([
     ['provisioning-keys', { id: provisioningKey.id }],
+    ...(await podOf(api, customer)),
     ['roles', { key: 'role-of-a' }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
@@ -207,13 +229,42 @@ async function resourcesOf(
     ['alert-rules', { id: rule.id }],
     ['commands', { id: command.commandId }],
     ['schedules', { id: schedule.id }],
+    ['schedule', { deviceId: purifier.id, scheduleId: schedule.id }],
+    ['preclean', { deviceId: purifier.id }],
+    ['device', { deviceId: device.id }],
     ['devices', { id: device.id }],
     ['ingest', { device: device.id }],
+    ['ingest-keys', { id: ingestKey.id }],
     ['device-classes', { key: 'class-of-a' }],
     ['dead-letters', { id: letter?.id ?? '' }],
     ['replays', { id: replay.id }],
     ['unknown-senders', { id: unknown.id }],
   ])
+}
+
+/** A pod of A with a block and a booking. */
+async function podOf(
+  api: ApiClient,
+  userId: string,
+): Promise<readonly (readonly [string, Readonly<Record<string, string>>])[]> {
+  const identified = z.object({ id: z.string() })
+  const { id } = await registerDevice(api, 'pod-of-a', { classKey: 'sleep-pod' })
+  await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${id}`, { body: podBody })
+  const { block } = await api.expect(z.object({ block: identified }), 'POST', `/api/v1/pods/${id}/blocks`, {
+    body: { from: '2099-01-01T00:00:00Z', to: '2099-01-02T00:00:00Z', reason: 'cleaning' },
+  })
+  const { booking } = await api.expect(z.object({ booking: identified }), 'POST', '/api/v1/bookings', {
+    body: { podId: id, start: '2099-02-01T10:00:00Z', end: '2099-02-01T11:00:00Z', userId },
+    headers: { 'idempotency-key': 'one of A' },
+  })
+  await until('the booking of A to be over, there being no credits', async () => {
+    const { text } = await api.call('GET', `/api/v1/bookings/${booking.id}`)
+    return text.includes('CANCELLED') ? true : undefined
+  })
+  return [
+    ['bookings', { id: booking.id }],
+    ['pods', { id, blockId: block.id }],
+  ]
 }
 
 async function publishOnce(mqttPort: number, device: DeviceAccess, payload: string): Promise<void> {
@@ -230,6 +281,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'replays',
     'schedules',
     'unknown-senders',
+    'ingest-keys',
     'alerts',
     'alert-rules',
     'devices/purifier-of-a/commands',
@@ -240,6 +292,9 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'service-accounts',
     'provisioning-keys',
     'ledger/entries',
+    'pods',
+    'pods/pod-of-a/blocks',
+    'bookings',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))

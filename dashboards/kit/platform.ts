@@ -80,12 +80,13 @@ async function open(): Promise<void> {
   try {
     const user = await anybody.call(getMe, {})
     const organizations =
-      user.orgId === null
+      user.orgId === null || user.role === 'company-admin'
         ? await anybody.all(listOrganizations, { query: { limit: 1000 } }, { most: 10_000 })
         : []
     const organization = chooseOrganization(organizations, [
       new URLSearchParams(location.search).get(organizationParameter),
       localStorage.getItem(storageKey),
+      user.orgId,
     ])
     platform.failure = undefined
     platform.hasNoOrganization = user.orgId === null && organization === undefined

@@ -1,5 +1,7 @@
-import { computed, type ComputedRef, getCurrentInstance } from 'vue'
+import { computed, type ComputedRef, getCurrentInstance, inject } from 'vue'
 import { organizationParameter, platform } from './platform.ts'
+
+export const deviceParameter = 'device'
 
 /** The part of the Dashboard's router that is used here. */
 interface Router {
@@ -14,11 +16,6 @@ interface PageSocket {
   emit(event: string, ...values: unknown[]): void
 }
 
-interface PageGlobals {
-  readonly $router: Router
-  readonly $socket: PageSocket
-}
-
 export interface Page {
   /** What the address says, such as `device`; the empty string when it says nothing. */
   readonly query: (name: string) => string
@@ -26,6 +23,8 @@ export interface Page {
   readonly setQuery: (name: string, value: string) => void
   /** The address of another page, about a device if one is given. */
   readonly href: (page: string, deviceId?: string) => string
+  /** Goes there. */
+  readonly open: (page: string, deviceId: string) => void
   /** Goes there without loading anew, unless the click asks for a new window. */
   readonly follow: (event: MouseEvent) => void
   /** Tells the widget's node. */
@@ -36,8 +35,9 @@ export interface Page {
 export function usePage(nodeId: string): Page {
   const globals = getCurrentInstance()?.appContext.config.globalProperties
   if (globals === undefined) throw new Error('usePage belongs into setup')
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the Dashboard's app has both
-  const { $router, $socket } = globals as unknown as PageGlobals
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the Dashboard's app has one
+  const { $router } = globals as unknown as { readonly $router: Router }
+  const socket = inject<PageSocket>('$socket')
   const organization = (): Readonly<Record<string, string>> => {
     const { connection } = platform
     const id = connection?.client.organization
@@ -45,33 +45,36 @@ export function usePage(nodeId: string): Page {
       ? { [organizationParameter]: id }
       : {}
   }
+  const href = (page: string, deviceId?: string): string => {
+    const query = new URLSearchParams({
+      ...(deviceId === undefined ? {} : { [deviceParameter]: deviceId }),
+      ...organization(),
+    }).toString()
+    const path = page === '' ? $router.currentRoute.value.path : `/dashboard/${page}`
+    return `${path}${query === '' ? '' : `?${query}`}`
+  }
+  const go = ({ pathname, searchParams }: URL): void => {
+    $router.push({ path: pathname, query: Object.fromEntries(searchParams) })
+  }
   return {
     query: (name) => $router.currentRoute.value.query[name] ?? '',
     setQuery(name, value) {
       const { path, query } = $router.currentRoute.value
       $router.push({ path, query: { ...query, ...organization(), [name]: value } })
     },
-    href(page, deviceId) {
-      const query = new URLSearchParams({
-        ...(deviceId === undefined ? {} : { device: deviceId }),
-        ...organization(),
-      }).toString()
-      return `/dashboard/${page}${query === '' ? '' : `?${query}`}`
-    },
+    href,
+    open: (page, deviceId) => go(new URL(href(page, deviceId), location.href)),
     follow(event) {
       const link = event.currentTarget
       const isPlain =
         event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
       if (!(link instanceof HTMLAnchorElement) || !isPlain) return
       event.preventDefault()
-      const path = link.pathname.replace(/^\/dashboard/, '')
-      $router.push({ path, query: Object.fromEntries(new URLSearchParams(link.search)) })
+      go(new URL(link.href))
     },
-    say: (said) => $socket.emit('widget-change', nodeId, said),
+    say: (said) => socket?.emit('widget-change', nodeId, said),
   }
 }
-
-export const deviceParameter = 'device'
 
 /** The device that a widget is about: its own, or the one chosen on the page; empty when none is. */
 export const useDevice = (page: Page, own: () => string): ComputedRef<string> =>

@@ -73,7 +73,13 @@ export function useQuery<T>(
         // What was shown is not for whoever may not see it any more.
         if (reason === 'signed-out' || reason === 'forbidden' || reason === 'missing') value.value = undefined
         count(value.value !== undefined)
-        again = mayPass ? Math.min(everyMs ?? retryMs, retryMs) : everyMs
+        // The page says it once, and nothing is asked any more.
+        if (reason === 'signed-out') platform.failure = failure.value
+        again = mayPass
+          ? Math.min(everyMs ?? retryMs, retryMs)
+          : reason === 'signed-out'
+            ? undefined
+            : everyMs
       }
     }
     isRunning = false

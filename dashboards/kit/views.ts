@@ -4,6 +4,7 @@ import type {
   getLatest,
   getOverview,
   listDeadLetters,
+  listDeviceClasses,
   listDevices,
   listReadings,
 } from '../../client/generated/operations.ts'
@@ -11,6 +12,7 @@ import type {
 type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
 
 export type DeviceView = ItemOf<Of<typeof listDevices>>
+export type DeviceClassView = ItemOf<Of<typeof listDeviceClasses>>
 export type StateView = ResultOf<Of<typeof getDeviceState>>
 export type LatestView = ItemOf<Of<typeof getLatest>>
 export type OverviewView = ResultOf<Of<typeof getOverview>>

@@ -83,6 +83,30 @@ describe('a browser with our session', () => {
     expect((await deploy({ Cookie, Origin: origin })).status).toBe(204)
   })
 
+  test('who was given a role that reads flows looks, and changes nothing', async () => {
+    const Cookie = await cookieOf('will')
+    const headers = { Cookie, Origin: origin }
+    expect(await read({ Cookie })).toBe(200)
+    const settings = await fetch(`${origin}/editor/settings`, { headers })
+    expect(await settings.json()).toMatchObject({ user: { permissions: 'read' } })
+    expect((await deploy(headers)).status).toBe(401)
+    const changes: readonly [string, string][] = [
+      ['POST', 'flow'],
+      ['PUT', 'flow/tab'],
+      ['DELETE', 'flow/tab'],
+      ['POST', 'nodes'],
+      ['PUT', 'nodes/node-red'],
+      ['DELETE', 'nodes/node-red'],
+      ['DELETE', 'context/global/x'],
+      ['POST', 'inject/x'],
+      ['POST', 'library/local/flows/x'],
+    ]
+    for (const [method, path] of changes) {
+      const { status } = await fetch(`${origin}/editor/${path}`, { method, headers })
+      expect([method, path, status]).toEqual([method, path, 401])
+    }
+  })
+
   test.each([
     ['an operator of an organization', 'olga'],
     ['a member', 'max'],

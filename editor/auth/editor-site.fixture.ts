@@ -1,9 +1,10 @@
-/** A Node-RED of its own (there can be one in a process) behind our login, with three users. */
+/** A Node-RED of its own (there can be one in a process) behind our login, with four users. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import express, { type RequestHandler } from 'express'
 import { createWorld } from '../../nodes/identity/sign-in/auth.fixture.ts'
+import { roleCollection } from '../../nodes/identity/role.ts'
 import { editorAuth } from './editor-auth.ts'
 import { editorGate } from './editor-gate.ts'
 import { loginPage } from '../../nodes/identity/sign-in/login-page.ts'
@@ -28,6 +29,11 @@ const RED: NodeRed = createRequire(import.meta.url)('node-red')
 const world = await createWorld()
 await world.addUser()
 await world.addUser({ id: 'user-olga', email: 'olga@acme.example', role: 'operator', orgId: 'acme' })
+await world.store
+  .organization('acme')
+  .collection(roleCollection)
+  .insert({ id: 'watcher', name: 'Watcher', permissions: ['modules:flows:flows:read'] })
+await world.addUser({ id: 'user-will', email: 'will@acme.example', role: 'watcher', orgId: 'acme' })
 await world.addUser({ id: 'user-max', email: 'max@acme.example', role: 'member', orgId: 'acme' })
 
 const { admissions, authenticator, sessions } = world.auth

@@ -1,8 +1,7 @@
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import type { Platform } from '../platform/platform.ts'
-import { parseIsoTime } from '../platform/kit/iso-time.ts'
-import type { Collection, Filter, Page } from '../platform/store/port.ts'
+import type { Collection, Page } from '../platform/store/port.ts'
 import { type Bulks, openBulks } from './bulk.ts'
 import { checkCommand } from '../devices/check-command.ts'
 import {
@@ -12,7 +11,6 @@ import {
   type CommandValue,
   isOpen,
   manualSources,
-  openStatuses,
   viewCommand,
 } from './command.ts'
 import {
@@ -23,6 +21,14 @@ import {
   type CommandState,
   type DeviceAnswer,
 } from './command-decider.ts'
+import {
+  type CommandQuery,
+  findLogged,
+  findNewestByHand,
+  findOpen,
+  findUnderWay,
+  supersededBy,
+} from './command-log.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
 
 export const commandJobName = 'commands'
@@ -41,16 +47,6 @@ export interface CommandRequest {
   readonly bulkId?: string | undefined
   /** Asked for once, however often; a new one if absent. */
   readonly id?: string
-}
-
-export interface CommandQuery {
-  readonly status?: Command['status'] | undefined
-  readonly source?: Command['source'] | undefined
-  readonly action?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly limit: number
-  readonly cursor?: string | undefined
 }
 
 export type Issued =
@@ -94,9 +90,6 @@ const day = 24 * 3_600_000
 /** How long a command waits for an offline device when nobody says. */
 const defaultHoldMs = 7 * day
 const lookEveryMs = 200
-const maxAskedFor = 500
-const supersededBy = 'superseded by '
-const isSuperseded = (reason: string | null): boolean => reason?.startsWith(supersededBy) === true
 const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
 
 /** Commands to devices, from the request to the outcome. */
@@ -176,22 +169,7 @@ export class Commands {
     query: CommandQuery,
   ): Promise<Page<CommandDocument> | undefined> {
     if (this.#parts.directory.lookup(deviceId)?.orgId !== orgId) return undefined
-    const { action, cursor, from, limit, source, status, to } = query
-    const filter: Filter = {
-      deviceId,
-      ...(status === undefined ? {} : { status }),
-      ...(source === undefined ? {} : { source }),
-      ...(action === undefined ? {} : { action }),
-      createdAtMs: {
-        $gte: from === undefined ? 0 : parseIsoTime(from),
-        $lt: to === undefined ? Number.MAX_SAFE_INTEGER : parseIsoTime(to),
-      },
-    }
-    return this.#documents(orgId).find(filter, {
-      sort: [{ path: 'createdAtMs', direction: 'descending' }],
-      limit,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
+    return findLogged(this.#documents(orgId), deviceId, query)
   }
 
   /** What a device answered. */
@@ -202,7 +180,9 @@ export class Commands {
 
   /** What devices of other makes said, which may be answers to the commands they have in hand; the oldest it fits. */
   async hear(orgId: string, said: readonly SaidBy[]): Promise<void> {
-    const open = await this.#underWay(orgId, [...new Set(said.map(({ deviceId }) => deviceId))])
+    const open = await findUnderWay(this.#documents(orgId), [
+      ...new Set(said.map(({ deviceId }) => deviceId)),
+    ])
     if (open.length === 0) return
     const answered = new Set<string>()
     for (const each of said) {
@@ -246,23 +226,9 @@ export class Commands {
     }
   }
 
-  /**
-   * The newest command by hand that still says what a field is to be: it has not failed, expired or been taken back. One
-   * that gave way to another layer's counts on.
-   */
-  async newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
-    const { items } = await this.#documents(orgId).find(
-      {
-        deviceId,
-        field,
-        source: { $in: manualSources },
-        status: { $in: ['pending', 'sent', 'acknowledged', 'cancelled'] },
-      },
-      { sort: [{ path: 'createdAtMs', direction: 'descending' }], limit: 10 },
-    )
-    return items
-      .map(({ document }) => document)
-      .find(({ errorMessage, status }) => status !== 'cancelled' || isSuperseded(errorMessage))
+  /** As {@link findNewestByHand}. */
+  newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
+    return findNewestByHand(this.#documents(orgId), deviceId, field)
   }
 
   oversee(overseer: Overseer): void {
@@ -276,25 +242,8 @@ export class Commands {
   }
 
   /** Commands of the device that are not over, the oldest first. */
-  async openOf(orgId: string, deviceId: string): Promise<readonly CommandDocument[]> {
-    const { items } = await this.#documents(orgId).find(
-      { deviceId, status: { $in: openStatuses } },
-      { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
-    )
-    return items.map(({ document }) => document)
-  }
-
-  /** Commands that these devices have not answered yet, the oldest first. */
-  async #underWay(orgId: string, deviceIds: readonly string[]): Promise<readonly CommandDocument[]> {
-    const found: CommandDocument[] = []
-    for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
-      const { items } = await this.#documents(orgId).find(
-        { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, status: 'sent' },
-        { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 10_000 },
-      )
-      found.push(...items.map(({ document }) => document))
-    }
-    return found
+  openOf(orgId: string, deviceId: string): Promise<readonly CommandDocument[]> {
+    return findOpen(this.#documents(orgId), deviceId)
   }
 
   async #handle(orgId: string, id: string, command: CommandCommand): Promise<Outcome> {

@@ -5,6 +5,7 @@ import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import { bulkCollection, bulkJob } from './bulk.ts'
 import { commandCollection, loggedMs } from './command.ts'
+import { CommandFigures } from './command-figures.ts'
 import { Commands } from './command-service.ts'
 import { sendingJob } from './sending-job.ts'
 
@@ -25,8 +26,12 @@ export const domain = defineDomain({
   start({ devices: { directory, states: deviceStates }, identity, settings, ...needed }) {
     const { clock, store } = needed
     const commands = new Commands({ ...needed, ...settings, directory })
+    const figures = new CommandFigures()
+    const stop = commands.onEnd((_, command) => figures.note(command))
     return {
       service: commands,
+      figures: figures.figures,
+      stop: () => stop(),
       jobs: [sendingJob({ ...needed, commands, deviceStates, directory }), bulkJob({ commands })],
       relays: [commandCollection],
       duties: [

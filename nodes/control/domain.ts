@@ -29,6 +29,14 @@ export const domain = defineDomain({
       service: control,
       jobs: [controlJob({ ...needed, control })],
       relays: [controlCollection],
+      figures: [
+        {
+          name: 'fleetloom_work_late_seconds',
+          help: 'How late the work was begun that was begun last: timers, commands, schedules and whatever else is due, the latest of them',
+          read: () =>
+            Math.max(0, ...Array.from(needed.jobs.figures().values(), ({ lateMs }) => lateMs)) / 1000,
+        },
+      ],
       stop: () => stop(),
     }
   },

@@ -81,6 +81,8 @@ export const payloadSchema = z.discriminatedUnion('kind', [
   /** By its layout, or JSON. */
   z.strictObject({ kind: z.literal('base64'), compression, layout: layoutSchema.optional() }),
   z.strictObject({ kind: z.literal('bytes'), compression, layout: layoutSchema }),
+  /** RFC 8949: as the JSON that says the same; see `decode/cbor.ts`. */
+  z.strictObject({ kind: z.literal('cbor'), compression }),
 ])
 
 const valueRulesSchema = z.strictObject({

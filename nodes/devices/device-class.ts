@@ -76,6 +76,11 @@ export const deviceClassSchema = z.strictObject({
    * in the archive stays whatever comes.
    */
   onConflict: z.enum(['first', 'last']).default('first'),
+  /**
+   * Of messages that come by HTTP with an ingest key, for many devices: where in the payload the address of the device stands that
+   * one is about.
+   */
+  ingest: z.strictObject({ device: pathSchema }).optional(),
   /** What becomes of a publish on a topic that is no device's: the connection is closed, or it is only counted. */
   unknownTopics: z.enum(['refuse', 'ignore']).default('refuse'),
   /**

@@ -149,8 +149,12 @@ const patternOf = ({ patterns }: DeviceRecord, topic: string): TopicPattern | un
 export const routeOf = (record: DeviceRecord, topic: string): Route | undefined =>
   record.routeByTopic.get(topic) ??
   (record.patterns.length > 0 && patternOf(record, topic) !== undefined
-    ? { orgId: record.orgId, key: record.device.id, type: topic }
+    ? newRoute(record.orgId, record.device.id, record.deviceClass, topic)
     : undefined)
+
+/** Somebody types the code of a booking at a device that can be booked. */
+const newRoute = (orgId: string, key: string, { bookable }: DeviceClass, type: string): Route =>
+  bookable ? { orgId, key, type, isConfidential: true } : { orgId, key, type }
 
 export interface TelemetryTopic {
   /** Which of the class's telemetry entries. */
@@ -206,7 +210,7 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     answerTopics: new Set(answerTemplatesOf(deviceClass).map(ownTopic)),
     answersByReports: deviceClass.commands.some(({ acknowledged }) => acknowledged?.by === 'reported'),
     routeByTopic: new Map(
-      [...channelByTopic.keys()].map((topic) => [topic, { orgId, key: device.id, type: topic }]),
+      [...channelByTopic.keys()].map((topic) => [topic, newRoute(orgId, device.id, deviceClass, topic)]),
     ),
     ports,
   }

@@ -71,5 +71,9 @@ async function check(
     preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
     ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
+    ...(operation.takesBearer === true ? { bearer: bearerOf(req.header('authorization')) } : {}),
   }
 }
+
+const bearerOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer +(\S{1,500})$/i.exec(authorization ?? '')?.[1]

@@ -106,8 +106,9 @@ describe('the OpenAPI document', () => {
     expect(described.flatMap(({ operation }) => operation.tags).filter((tag) => !tags.has(tag))).toEqual([])
   })
 
-  test('lets only public operations go without credentials', () => {
+  test('lets only public operations go without credentials, and those that look at them by themselves', () => {
     for (const { at, operation } of described) {
+      if (at === 'post /api/v1/ingest') continue
       const isOpen = Array.isArray(operation['security']) && operation['security'].length === 0
       expect([at, isOpen]).toEqual([at, operation['x-permission'] === 'public'])
     }

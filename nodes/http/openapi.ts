@@ -136,6 +136,7 @@ const idempotencyHeader: OpenApiParameter = {
 }
 
 function securityOf(operation: AnyOperation): readonly Json[] {
+  if (operation.takesBearer === true) return [{ bearer: [] }]
   if (operation.access === 'public') return []
   const people = [{ bearer: [] }, { session: [] }]
   return operation.tag === 'ingest' ? [{ device: [] }, ...people] : people

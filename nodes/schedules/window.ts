@@ -34,7 +34,7 @@ export const isNamedZone = (timeZone: string): boolean => isTimeZone(timeZone) &
  * When the clocks there show this time on this day. A time that is left out when clocks go forward counts from the first
  * minute after the gap; of one that comes twice when they go back the first counts.
  */
-function instantOf(date: Temporal.PlainDate, time: string, timeZone: string): number {
+export function instantOf(date: Temporal.PlainDate, time: string, timeZone: string): number {
   const wanted = date.toPlainDateTime(Temporal.PlainTime.from(time))
   const found = wanted.toZonedDateTime(timeZone, { disambiguation: 'earlier' })
   if (found.toPlainDateTime().equals(wanted)) return found.epochMilliseconds

@@ -8,6 +8,7 @@ import { type DeadLetterBox, StoreDeadLetterBox } from './dead-letter-box.ts'
 import { DeadLetterKeeper } from './dead-letter-keeper.ts'
 import { limitsFor } from './dead-letter-limits.ts'
 import { HttpIntake } from './http-intake.ts'
+import { IngestKeys } from './ingest-keys.ts'
 import { openIntake } from './open-intake.ts'
 import { openTraffic } from './open-traffic.ts'
 import { RemovedGroups } from './removed-groups.ts'
@@ -22,6 +23,7 @@ import { ingestionGroup } from './uplink/config.ts'
 export interface Telemetry {
   readonly intake: UplinkIntake
   readonly httpIntake: HttpIntake
+  readonly ingestKeys: IngestKeys
   readonly deadLetters: DeadLetterBox
   readonly traffic: Pick<Traffic, 'count' | 'of'>
   /** To be added to. */
@@ -32,6 +34,7 @@ export interface TelemetrySettings {
   /** Whether flows in this process consume what comes in. */
   readonly isProcessing: boolean
   readonly defer: IntakeOptions['defer']
+  readonly conceal: IntakeOptions['conceal']
   readonly deadLetterDays: number
   readonly deadLetterMb: number
   readonly uplinkRetentionMs: number
@@ -68,6 +71,7 @@ export const domain = defineDomain({
     const service: Telemetry = {
       intake,
       httpIntake: new HttpIntake(intake),
+      ingestKeys: new IngestKeys({ clock, directory: devices.directory, secrets, store }),
       deadLetters: new StoreDeadLetterBox(
         store,
         () => secrets.newId(),

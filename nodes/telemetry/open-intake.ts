@@ -26,6 +26,7 @@ export interface OpeningIntake {
   /** Whether the flow that consumes is in this process. */
   readonly isProcessing: boolean
   readonly defer: IntakeOptions['defer']
+  readonly conceal: IntakeOptions['conceal']
 }
 
 export interface OpenIntake {

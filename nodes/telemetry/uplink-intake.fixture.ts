@@ -58,6 +58,7 @@ export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5, lingerMs = 0 } = 
   let passedMs = 0
   const timers = new Set<{ readonly dueMs: number; readonly task: () => void }>()
   const intake = new UplinkIntake({
+    conceal: (_, data) => data,
     stream: {
       append: (_, entries) =>
         new Promise<void>((resolve, reject) => {

@@ -20,6 +20,8 @@ export interface IntakeOptions {
   readonly maxHoldMs: number
   /** How long what came first may wait for what comes next, where messages come one by one. */
   readonly lingerMs: number
+  /** What is kept of what comes by a confidential route. */
+  readonly conceal: (route: Route, data: Uint8Array) => Uint8Array
 }
 
 /** A device that was heard of so short a while ago may be waiting for an acknowledgment before it sends more. */
@@ -78,7 +80,8 @@ export class UplinkIntake {
         this.#options.defer(this.#flush)
       }
     }
-    this.#entries.push({ route, atMs: this.#timeFor(route), data })
+    const kept = route.isConfidential === true ? this.#options.conceal(route, data) : data
+    this.#entries.push({ route, atMs: this.#timeFor(route), data: kept })
     this.#waiting.push(done)
     if (this.#endLinger !== undefined && !this.#mayLinger) this.#endLinger()
   }

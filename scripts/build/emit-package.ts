@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { buildNodes } from './build-nodes.ts'
 import { discoverNodes } from './discover.ts'
 import { formatProblems } from './problem.ts'
-import { buildWidgets } from './widgets.ts'
+import { buildWidgets } from './bundle-widgets.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const nodesDir = join(root, 'nodes')

@@ -20,9 +20,11 @@ export const missingCatch: Rule = {
   name: 'missing-catch',
   check: ({ graph, nodeTypes }) => {
     const catchers = graph.running.filter(({ type }) => type === 'catch')
-    // An uplink node takes a failed batch back and tries it again; a catch node would only take the failure from it.
+    // These take a failed batch back and try it again; a catch node would only take the failure from them.
     const tracked = new Set(
-      graph.running.filter(({ type }) => type === 'uplink').map((node) => textOf(node, 'z')),
+      graph.running
+        .filter(({ type }) => type === 'uplink' || type === 'event-in')
+        .map((node) => textOf(node, 'z')),
     )
     const uncaught = graph.running.filter(
       (node) =>

@@ -1,20 +1,15 @@
-import { toDocsPage } from '../docs-page.ts'
-import { toOpenApi } from '../openapi.ts'
+import { docsPage } from '../docs-page.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
-import { kit } from '../../platform/kit/domain/need.ts'
-import { domain as httpDomain } from '../domain.ts'
 
 export const operation = defineOperation({
   id: 'getDocs',
   method: 'get',
   path: '/api/v1/docs',
   tag: 'documentation',
-  summary: 'The API, readable',
+  summary: 'The API, to read and to try',
   access: 'public',
   responses: { 200: { description: 'A page' } },
-  needs: { ...kit('info'), http: httpDomain },
-  async handle(_, { http, info }) {
-    const page = toDocsPage(toOpenApi(http.operations.all(), { version: info.version, url: info.publicUrl }))
-    return reply(200, page, { 'content-type': 'text/html; charset=utf-8' })
+  async handle() {
+    return reply(200, docsPage('Fleetloom'), { 'content-type': 'text/html; charset=utf-8' })
   },
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { soleBus } from '../../../engines/bus/memory.ts'
+import { MemoryHub, soleBus } from '../../../engines/bus/memory.ts'
+import type { Bus } from '../../platform/bus/port.ts'
 import { silentLogger } from '../../platform/logger.ts'
 import { type Admission, type Admissions, createAdmissions } from './admissions.ts'
 import { createWorld, type World } from './auth.fixture.ts'
@@ -18,8 +19,7 @@ interface Door {
   letIn(who: string, signInId: string, mayStay?: Admission['mayStay']): () => void
 }
 
-async function openDoor(world: World): Promise<Door> {
-  await world.addUser()
+async function openDoor(world: World, bus: Bus = soleBus('here')): Promise<Door> {
   const signIns = createSignIns(world.store, world.clock)
   const tasks: (() => void)[] = []
   let looked: Promise<unknown> = Promise.resolve()
@@ -33,7 +33,7 @@ async function openDoor(world: World): Promise<Door> {
         return holding
       },
     },
-    bus: soleBus('here'),
+    bus,
     log: silentLogger,
     every(_, task) {
       tasks.push(task)
@@ -73,6 +73,7 @@ const signIn = async ({ clock }: World, { signIns }: Door, id: string, lifeMs = 
 
 test('a sign-out ends what was let in by it at once, and nothing else', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   await signIn(world, door, 'one')
   await signIn(world, door, 'other')
@@ -86,6 +87,7 @@ test('a sign-out ends what was let in by it at once, and nothing else', async ()
 
 test('what nobody told of is found: a session closed elsewhere, one that expired, a user who was disabled', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   await signIn(world, door, 'elsewhere')
   await signIn(world, door, 'short', 1000)
@@ -104,6 +106,7 @@ test('what nobody told of is found: a session closed elsewhere, one that expired
 
 test('a user who may no longer be there goes, and stays where they may', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   await signIn(world, door, 'one')
   door.letIn('editor', 'one', (now) => now.kind === 'user' && now.role === 'platform-admin')
@@ -118,6 +121,7 @@ test('a user who may no longer be there goes, and stays where they may', async (
 
 test('who has gone by themselves is not told to go', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   await signIn(world, door, 'one')
   const release = door.letIn('live', 'one')
@@ -128,6 +132,7 @@ test('who has gone by themselves is not told to go', async () => {
 
 test('a change that was told of is looked at without waiting, for the holder it is about', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   await signIn(world, door, 'one')
   door.letIn('live', 'one')
@@ -140,8 +145,37 @@ test('a change that was told of is looked at without waiting, for the holder it 
   expect(door.ended).toEqual(['live'])
 })
 
+test('what is changed at one instance is known at the others: what they believed, and whom they let in', async () => {
+  await using world = await createWorld()
+  await world.addUser()
+  const hub = new MemoryHub()
+  const bus = hub.open('there')
+  const [here, there] = [await openDoor(world, hub.open('here')), await openDoor(world, bus)]
+  for (const id of ['closed', 'changed', 'missed']) await signIn(world, here, id)
+  for (const id of ['closed', 'changed', 'missed']) {
+    expect(await there.signIns.find('session', id)).toBeDefined()
+    there.letIn(id, id)
+  }
+  await here.signIns.close('closed')
+  expect(there.ended).toEqual(['closed'])
+  expect(await there.signIns.find('session', 'closed')).toBeUndefined()
+  hub.cutOff(bus)
+  await here.signIns.close('missed')
+  expect(await there.signIns.find('session', 'missed')).toBeDefined()
+  hub.reconnect(bus)
+  await there.settled()
+  expect(there.ended).toEqual(['closed', 'missed'])
+  expect(await there.signIns.find('session', 'missed')).toBeUndefined()
+  await world.change('user-ann', { epoch: 1 })
+  here.signIns.changed('user-ann')
+  await there.settled()
+  expect(there.ended).toEqual(['closed', 'missed', 'changed'])
+  expect(await there.signIns.find('session', 'changed')).toBeUndefined()
+})
+
 test('an epoch that has passed ends every sign-in of before, and none after', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   await signIn(world, door, 'before')
   door.letIn('before', 'before')
@@ -158,6 +192,7 @@ test('an epoch that has passed ends every sign-in of before, and none after', as
 
 test('nobody is told to go because the store cannot be asked', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   await signIn(world, door, 'one')
   door.letIn('live', 'one')
@@ -172,6 +207,7 @@ test('nobody is told to go because the store cannot be asked', async () => {
 
 test('of many, those that have waited longest are looked at first', async () => {
   await using world = await createWorld()
+  await world.addUser()
   const door = await openDoor(world)
   const asked: number[] = []
   await signIn(world, door, 'kept')

@@ -88,7 +88,7 @@ async function setPassword(
 const alphabet = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 
 /** 24 of 56 characters: 139 bits. */
-function generatePassword(): string {
+export function generatePassword(): string {
   const letters = Array.from({ length: 24 }, () => alphabet.charAt(randomInt(alphabet.length)))
   return letters.join('').replace(/.{6}(?=.)/g, '$&-')
 }

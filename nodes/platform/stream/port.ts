@@ -13,6 +13,8 @@ export interface Route {
   readonly key: string
   /** What it is: the MQTT topic for uplinks, the event's name for domain events. */
   readonly type: string
+  /** What comes from there may hold what nobody is to read: it is concealed before it is kept. */
+  readonly isConfidential?: true
 }
 
 /** Belongs to the stream once appended: nobody may change the bytes any more. */

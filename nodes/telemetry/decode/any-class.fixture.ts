@@ -45,7 +45,7 @@ const payload: fc.Arbitrary<Payload> = fc.oneof(
     kind: fc.constant('json'),
     inner: fc.record({ path, encoding: fc.constantFrom('hex', 'base64'), layout }),
   }),
-  fc.record({ kind: fc.constantFrom('text', 'number', 'base64'), compression }),
+  fc.record({ kind: fc.constantFrom('text', 'number', 'base64', 'cbor'), compression }),
   fc.record({ kind: fc.constant('bytes'), compression, layout }),
 )
 const values = fc.record({

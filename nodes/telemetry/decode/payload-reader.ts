@@ -2,6 +2,7 @@ import type { Layout, Payload } from '../../devices/class-decode.ts'
 import { fromBase64, fromHex, utf8Text } from '../../platform/kit/bytes.ts'
 import { gunzip, inflate } from '../../platform/kit/inflate.ts'
 import { presentable } from '../../platform/kit/presentable.ts'
+import { readCbor } from './cbor.ts'
 import type { Fault } from './fault.ts'
 import { layoutReader } from './layout.ts'
 import { withoutNan } from './lenient-json.ts'
@@ -56,6 +57,14 @@ function jsonReader({ inner, lenient }: Extract<Payload, { kind: 'json' }>): Pay
   }
 }
 
+const cborReader: PayloadReader = (payload) => {
+  try {
+    return { kind: 'value', value: readCbor(payload) }
+  } catch (error) {
+    return fault('wrong-shape', `the payload is not CBOR: ${presentable(error)}`)
+  }
+}
+
 const textReader =
   (toValue: (text: string) => Parsed): PayloadReader =>
   (payload) => {
@@ -86,6 +95,7 @@ function base64Reader(layout: Layout | undefined): PayloadReader {
 function uncompressedReader(spec: Payload): PayloadReader {
   if (spec.kind === 'json') return jsonReader(spec)
   if (spec.kind === 'text') return wordReader
+  if (spec.kind === 'cbor') return cborReader
   if (spec.kind === 'number') return numberReader
   return spec.kind === 'bytes' ? bytesReader(spec.layout) : base64Reader(spec.layout)
 }

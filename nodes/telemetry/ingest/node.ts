@@ -4,5 +4,5 @@ export default defineOperationNode({
   type: 'ingest',
   category: 'telemetry',
   icon: 'font-awesome/fa-sign-in',
-  tags: ['ingest'],
+  tags: ['ingest', 'ingest-keys'],
 })

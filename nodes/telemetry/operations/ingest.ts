@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { defineOperation, refuse, reply, type WholeOutcome } from '../../platform/kit/endpoints/operation.ts'
 import { problem } from '../../platform/kit/endpoints/problem.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { domain as telemetryDomain } from '../domain.ts'
+import type { Taken } from '../http-intake.ts'
 
-const maxPayloadBytes = 65_536
+export const maxPayloadBytes = 65_536
 
 export const operation = defineOperation({
   id: 'ingest',
@@ -31,9 +32,12 @@ export const operation = defineOperation({
     const route = record.routeByTopic.get(record.telemetryTopic)
     if (route === undefined)
       return refuse(problem(409, 'the device class has no telemetry topic without open levels'))
-    const taken = await telemetry.httpIntake.accept(orgId, route, body)
-    if (taken.kind === 'durable') return reply(202, { accepted: true })
-    const [status, whose] = taken.who === 'organization' ? [429, 'of this organization'] : [503, 'in all']
-    return refuse(problem(status, `too many messages ${whose} are on their way`), { 'retry-after': '1' })
+    return replyTaken(await telemetry.httpIntake.accept(orgId, route, body))
   },
 })
+
+export function replyTaken(taken: Taken): WholeOutcome {
+  if (taken.kind === 'durable') return reply(202, { accepted: true })
+  const [status, whose] = taken.who === 'organization' ? [429, 'of this organization'] : [503, 'in all']
+  return refuse(problem(status, `too many messages ${whose} are on their way`), { 'retry-after': '1' })
+}

@@ -11,7 +11,7 @@ const ownFields: ReadonlySet<string> = new Set([
 ])
 /** Names that say what must not be told; hashes and salts of what is secret, too. */
 const secret =
-  /credential|passw|secret|token|salt|hash|private|pin(?:code)?$|otp|recovery|accesscode|signature$/i
+  /credential|passw|secret|token|salt|hash|private|pin(?:code)?$|otp|recovery|^code$|accesscode|keypad|signature$/i
 
 type Shown = Readonly<Record<string, unknown>>
 

@@ -61,6 +61,8 @@ export interface OperationRequest<P, Q, B> {
   readonly address: string
   /** `Idempotency-Key`: of a request that was sent before, it is asked for again. There where the operation wants it. */
   readonly idempotencyKey?: string | undefined
+  /** What was presented as a bearer's proof, to an operation that judges it itself (`takesBearer`). */
+  readonly bearer?: string | undefined
 }
 
 export interface ResponseDescription {
@@ -110,6 +112,8 @@ export interface Operation<
   readonly bodyKind?: 'json' | 'bytes'
   /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
   readonly isOncePerKey?: boolean
+  /** It looks itself at what the caller presents as a bearer: `access` is `public` then. */
+  readonly takesBearer?: true
   /** Success responses; problems are the same everywhere. */
   readonly responses: R
   /** Services that the handler gets; none without. */

@@ -1,0 +1,21 @@
+export interface Palette {
+  /** Of the lines, in their order; told apart by people who see few colours, too. */
+  readonly lines: readonly string[]
+  readonly fill: string
+  readonly grid: string
+  readonly text: string
+  readonly doubt: string
+}
+
+/** The colours of the style sheet as a canvas understands them: resolved for light or dark. */
+export function readPalette(element: Element): Palette {
+  const style = getComputedStyle(element)
+  const colour = (name: string): string => style.getPropertyValue(name)
+  return {
+    lines: [1, 2, 3, 4, 5, 6].map((number) => colour(`--fl-line-${number}`)),
+    fill: colour('--fl-area'),
+    grid: colour('--fl-line'),
+    text: colour('--fl-muted'),
+    doubt: colour('--fl-warn'),
+  }
+}

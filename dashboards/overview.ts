@@ -1,6 +1,0 @@
-import { overviewPage } from './overview/page.ts'
-import { mountPage, type Router } from './shared/page.ts'
-
-/** Called by the template of the page "Overview"; the result takes the page down again. */
-export const mount = (root: HTMLElement, router: Router): Promise<() => void> =>
-  mountPage(root, router, overviewPage)

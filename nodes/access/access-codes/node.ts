@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { domain as bookingDomain } from '../../booking/domain.ts'
+import { eventMessage } from '../../events/event-message.ts'
+import { defineNode } from '../../platform/kit/define-node.ts'
+import { bySubject } from '../../platform/kit/events/by-subject.ts'
+import type { DomainEvent } from '../../platform/kit/events/event.ts'
+import { defineConfig } from '../../platform/kit/node-config.ts'
+import { domain } from '../domain.ts'
+import { keepCode } from './keep-code.ts'
+
+/** A code for each booking that is confirmed, for as long as it lives. */
+export default defineNode({
+  type: 'access-codes',
+  category: 'booking',
+  icon: 'font-awesome/fa-ticket',
+  config: defineConfig(z.object({})),
+  needs: { access: domain, booking: bookingDomain },
+  input: eventMessage,
+  outputs: [
+    { label: 'issued', message: eventMessage },
+    { label: 'retired', message: eventMessage },
+  ],
+  start({ needed: { access, booking } }) {
+    return {
+      async process(events) {
+        const issued: DomainEvent[] = []
+        const retired: DomainEvent[] = []
+        await bySubject(events, async (event) => {
+          const isLive = await keepCode(access.access.codes, booking.bookings, event)
+          ;(isLive ? issued : retired).push(event)
+        })
+        return [issued, retired]
+      },
+    }
+  },
+})

@@ -1,0 +1,140 @@
+import type { DueDocument } from '../platform/kit/jobs/job.ts'
+import type { Booking, Happened } from './booking.ts'
+import type { BookingEvent, DataOfEvent, NewBooking } from './booking-event.ts'
+import { doorClosesMs, lateEndMs, remindBeforeMs } from './booking-times.ts'
+
+export type BookingState = Booking & DueDocument & { readonly history: Happened[] }
+
+const maxHeard = 50
+
+/** What an event makes of a booking, with itself in its history. */
+export function evolveBooking(
+  state: BookingState | undefined,
+  event: BookingEvent,
+  atMs: number,
+): BookingState {
+  const after = event.type === 'BookingCreated' ? begun(event.data, atMs) : changed(state, event, atMs)
+  const history = state?.history ?? []
+  const { actor, data, type } = event
+  return {
+    ...after,
+    dueAtMs: nextDueMs(after),
+    history: [...history, { version: history.length + 1, type, atMs, actor, data }],
+  }
+}
+
+function changed(state: BookingState | undefined, event: BookingEvent, atMs: number): BookingState {
+  if (state === undefined) throw new Error(`${event.type} of a booking that was never made`)
+  if (event.type === 'BookingCreated') return state
+  // oxlint-disable-next-line no-unsafe-type-assertion -- the data is of the event whose evolver is called
+  return evolvers[event.type](state, event.data as never, atMs)
+}
+
+/** As it was after what had happened by then; undefined when it was not made yet. */
+export function bookingAt(history: readonly Happened[], atMs: number): BookingState | undefined {
+  let state: BookingState | undefined
+  for (const { actor, atMs: happenedMs, data, type } of history) {
+    if (happenedMs > atMs) break
+    // oxlint-disable-next-line no-unsafe-type-assertion -- written by the decider, and checked by nothing else since
+    state = evolveBooking(state, { type, data, actor } as BookingEvent, happenedMs)
+  }
+  return state
+}
+
+/** When the clock alone brings something about. */
+export function nextDueMs(state: Booking): number | null {
+  if (state.status === 'PENDING') return state.payByMs
+  if (state.status === 'CONFIRMED') return state.endMs
+  if (state.status !== 'INPROGRESS') return null
+  const closesMs =
+    state.sessionEndedAtMs === null ? Number.POSITIVE_INFINITY : state.sessionEndedAtMs + doorClosesMs
+  if (state.remindedAtMs === null && state.sessionEndedAtMs === null) return state.endMs - remindBeforeMs
+  const overstaysMs =
+    state.overstayedAtMs === null && state.sessionEndedAtMs === null ? state.endMs : Number.POSITIVE_INFINITY
+  return Math.min(overstaysMs, closesMs, state.endMs + lateEndMs)
+}
+
+type Evolvers = {
+  readonly [T in Exclude<BookingEvent['type'], 'BookingCreated'>]: (
+    state: BookingState,
+    data: DataOfEvent<T>,
+    atMs: number,
+  ) => BookingState
+}
+
+const as = (state: BookingState): BookingState => state
+const ended = (state: BookingState, status: Booking['status'], atMs: number): BookingState => ({
+  ...state,
+  status,
+  change: null,
+  endedAtMs: atMs,
+})
+const heard = (state: BookingState, eventId: string): string[] =>
+  [...state.heard.filter((known) => known !== eventId), eventId].slice(-maxHeard)
+const settled = (
+  state: BookingState,
+  { credits, endMs, podId, startMs }: DataOfEvent<'BookingExtended'>,
+): BookingState => ({
+  ...state,
+  podId,
+  startMs,
+  endMs,
+  credits,
+  change: null,
+  overstayedAtMs: null,
+  remindedAtMs: null,
+})
+
+const evolvers: Evolvers = {
+  PaymentRequested: as,
+  BookingConfirmed: (state) => ({ ...state, status: 'CONFIRMED' }),
+  BookingExpired: as,
+  BookingCancelled: (state, { reason }, atMs) => ({ ...ended(state, 'CANCELLED', atMs), reason }),
+  RefundRequested: as,
+  RefundCompleted: as,
+  AccessCodeIssued: as,
+  BookingChangeRequested: (state, change) => ({ ...state, change, changes: change.n }),
+  BookingChangeRefused: (state) => ({ ...state, change: null }),
+  BookingExtended: settled,
+  BookingMoved: settled,
+  SessionStarted: (state, { atMs, eventId }) => ({
+    ...state,
+    status: 'INPROGRESS',
+    startedAtMs: atMs,
+    heard: heard(state, eventId),
+  }),
+  SessionEndingSoon: (state, _, atMs) => ({ ...state, remindedAtMs: atMs }),
+  SessionEnded: (state, { atMs, eventId }) => ({
+    ...state,
+    sessionEndedAtMs: atMs,
+    heard: heard(state, eventId),
+  }),
+  DoorClosed: (state, { atMs, eventId }) => ({
+    ...state,
+    doorClosedAtMs: Math.max(atMs, state.doorClosedAtMs ?? 0),
+    heard: heard(state, eventId),
+  }),
+  BookingOverstayed: (state, _, atMs) => ({ ...state, overstayedAtMs: atMs }),
+  BookingReconciled: as,
+  BookingCompleted: (state, _, atMs) => ended(state, 'COMPLETED', atMs),
+  BookingNoShow: (state, _, atMs) => ended(state, 'NOSHOW', atMs),
+}
+
+const begun = (booking: NewBooking, atMs: number): BookingState => ({
+  ...booking,
+  status: 'PENDING',
+  createdAtMs: atMs,
+  reason: null,
+  change: null,
+  changes: 0,
+  startedAtMs: null,
+  remindedAtMs: null,
+  overstayedAtMs: null,
+  sessionEndedAtMs: null,
+  doorClosedAtMs: null,
+  endedAtMs: null,
+  heard: [],
+  history: [],
+  dueAtMs: null,
+  failures: 0,
+})

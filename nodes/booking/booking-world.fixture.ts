@@ -1,0 +1,95 @@
+import { BookingPayments } from '../billing/booking-payments.ts'
+import { paymentCollection } from '../billing/booking-payment.ts'
+import { Ledger } from '../billing/ledger.ts'
+import { payFor } from '../billing/payment/pay-for.ts'
+import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
+import type { DomainEvent } from '../platform/kit/events/event.ts'
+import { fromEntry } from '../platform/kit/events/event-codec.ts'
+import { EventRelay } from '../platform/kit/events/relay.ts'
+import type { TestInstances } from '../platform/kit/jobs/instances.fixture.ts'
+import type { NewEntry } from '../platform/stream/port.ts'
+import { advance } from './booking-fsm/advance.ts'
+import { bookingCollection } from './booking.ts'
+import { Bookings } from './bookings.ts'
+import type { PodSettings } from './pod.ts'
+import { Pods } from './pods.ts'
+
+/** A pod that is open around the clock, with slots of half an hour that cost two credits. */
+export const podSettings: PodSettings = {
+  name: 'Pod',
+  location: { latitude: 45.07, longitude: 7.69 },
+  timeZone: 'UTC',
+  openingHours: Object.fromEntries(
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
+  ),
+  slotMinutes: 30,
+  minSlots: 1,
+  maxSlots: 8,
+  bufferMinutes: 0,
+  creditsPerSlot: 2,
+  accessMode: 'online',
+}
+
+const pods = new Set(['p1', 'p2'])
+const bookable = aClass({ key: 'pod', bookable: true })
+const directory = {
+  lookup: (id: string) => (pods.has(id) ? aRecord(bookable, aDevice({ id, classKey: 'pod' })) : undefined),
+}
+
+export interface BookingWorld {
+  readonly ledger: Ledger
+  readonly payments: BookingPayments
+  readonly pods: Pods
+  readonly bookings: Bookings
+  /** What was relayed to the stream and not taken from it. */
+  readonly stream: DomainEvent[]
+  /** Has both consumers take what is on the stream, until nothing comes any more. */
+  drain(): Promise<void>
+  grant(userId: string, credits: number): Promise<void>
+}
+
+/** Booking and billing on the store of these instances, `p1` and `p2` being pods of acme. */
+export async function openBookingWorld(
+  instances: TestInstances,
+  name = 'a',
+  settings: Partial<PodSettings> = {},
+): Promise<BookingWorld> {
+  const instance = instances.open(name)
+  const stream: DomainEvent[] = []
+  const append = async (_: string, entries: readonly NewEntry[]): Promise<undefined> => {
+    stream.push(...entries.map((entry) => fromEntry({ ...entry, offset: '0', deliveries: 0 })))
+    return undefined
+  }
+  const relay = new EventRelay({ ...instance, stream: { append } })
+  const parts = { ...instance, relay }
+  const ledger = new Ledger(parts)
+  const payments = new BookingPayments({ ...parts, ledger })
+  const podsOf = new Pods({ ...parts, directory })
+  const bookings = new Bookings({ ...parts, pods: podsOf, payments })
+  for (const id of pods) await podsOf.save('acme', id, { ...podSettings, ...settings })
+  instance.jobs.start(bookings.job)
+  instance.jobs.start(ledger.job)
+  let grants = 0
+  return {
+    ledger,
+    payments,
+    pods: podsOf,
+    bookings,
+    stream,
+    async drain() {
+      for (;;) {
+        await relay.whenIdle()
+        const event = stream.shift()
+        if (event === undefined) return
+        await payFor(payments, event)
+        await advance(bookings, event)
+      }
+    },
+    async grant(userId, credits) {
+      const id = `g${(grants += 1)}-${name}`
+      await ledger.post('acme', userId, { type: 'Grant', id, credits, reason: 'for a test' }, 'test')
+    },
+  }
+}
+
+export { bookingCollection, paymentCollection }

@@ -1,0 +1,137 @@
+import { z } from 'zod'
+import { eventFields } from '../platform/kit/events/event.ts'
+import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
+import { dueFields } from '../platform/kit/jobs/job.ts'
+import type { CollectionSpec } from '../platform/store/port.ts'
+
+export const bookingStatuses = [
+  'PENDING',
+  'CONFIRMED',
+  'INPROGRESS',
+  'COMPLETED',
+  'CANCELLED',
+  'NOSHOW',
+] as const
+export type BookingStatus = (typeof bookingStatuses)[number]
+/** Those that need their time. */
+export const liveStatuses = ['PENDING', 'CONFIRMED', 'INPROGRESS'] as const
+
+/** Another time or pod that was asked for and is not settled yet. */
+const changeSchema = z.strictObject({
+  /** Its number among the changes of this booking. */
+  n: z.int(),
+  kind: z.enum(['extend', 'move']),
+  podId: z.string(),
+  startMs: z.number(),
+  endMs: z.number(),
+  bufferMs: z.number(),
+  /** The price with it, and what of that is still to be paid. */
+  credits: z.int(),
+  extraCredits: z.int().min(0),
+})
+export type BookingChange = z.output<typeof changeSchema>
+
+const happenedSchema = z.strictObject({
+  version: z.int(),
+  type: z.string(),
+  atMs: z.number(),
+  actor: z.string(),
+  data: z.json(),
+})
+export type Happened = z.output<typeof happenedSchema>
+
+/** A booking: what its events make of it. Times in epoch milliseconds. */
+export const bookingSchema = z.strictObject({
+  id: z.string(),
+  podId: z.string(),
+  userId: z.string(),
+  startMs: z.number(),
+  endMs: z.number(),
+  status: z.enum(bookingStatuses),
+  credits: z.int().min(0),
+  createdAtMs: z.number(),
+  /** Why it was cancelled. */
+  reason: z.string().nullable(),
+  /** As they were when it was made. */
+  bufferMs: z.number(),
+  cancellation: z.array(z.strictObject({ beforeMinutes: z.int(), percent: z.int() })),
+  /** Not paid by then, it is over. */
+  payByMs: z.number(),
+  change: changeSchema.nullable(),
+  /** Changes that were ever asked for. */
+  changes: z.int(),
+  startedAtMs: z.number().nullable(),
+  remindedAtMs: z.number().nullable(),
+  overstayedAtMs: z.number().nullable(),
+  sessionEndedAtMs: z.number().nullable(),
+  doorClosedAtMs: z.number().nullable(),
+  endedAtMs: z.number().nullable(),
+  /** What the door has told of it: the last of them, so that what comes again counts once. */
+  heard: z.array(z.string()),
+})
+export type Booking = z.output<typeof bookingSchema>
+
+/** The state with all that made it, in one document: there is never the one without the other. */
+export const bookingDocumentSchema = z.strictObject({
+  ...bookingSchema.shape,
+  history: z.array(happenedSchema),
+  ...dueFields,
+  ...eventFields,
+})
+export type BookingDocument = z.output<typeof bookingDocumentSchema>
+
+export const bookingCollection: CollectionSpec<BookingDocument> = {
+  name: 'bookings',
+  schema: bookingDocumentSchema,
+  indexes: [['startMs'], ['podId', 'startMs'], ['userId', 'startMs'], ['status', 'startMs']],
+  indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
+}
+
+export const isLive = ({ status }: Pick<Booking, 'status'>): boolean =>
+  liveStatuses.some((live) => live === status)
+
+const time = z.iso.datetime()
+export const bookingView = z.object({
+  id: z.string(),
+  podId: z.string(),
+  userId: z.string(),
+  start: time,
+  end: time,
+  status: z.enum(bookingStatuses),
+  credits: z.int(),
+  /** Of events that have made it what it is. */
+  version: z.int(),
+  createdAt: time,
+  reason: z.string().nullable(),
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+})
+
+export const viewBooking = (
+  booking: Booking & { readonly history: readonly unknown[] },
+): z.output<typeof bookingView> => ({
+  id: booking.id,
+  podId: booking.podId,
+  userId: booking.userId,
+  start: toIsoTime(booking.startMs),
+  end: toIsoTime(booking.endMs),
+  status: booking.status,
+  credits: booking.credits,
+  version: booking.history.length,
+  createdAt: toIsoTime(booking.createdAtMs),
+  reason: booking.reason,
+  startedAt: toIsoTimeOrNull(booking.startedAtMs),
+  endedAt: toIsoTimeOrNull(booking.endedAtMs),
+})
+
+export const happenedView = z.object({
+  version: z.int(),
+  type: z.string(),
+  at: time,
+  actor: z.string(),
+  data: z.json(),
+})
+export const viewHappened = ({ atMs, ...happened }: Happened): z.output<typeof happenedView> => ({
+  ...happened,
+  at: toIsoTime(atMs),
+})

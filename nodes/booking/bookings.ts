@@ -1,0 +1,344 @@
+import type { BookingPayments } from '../billing/booking-payments.ts'
+import { type Aggregate, carriedOut, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Collection, Filter, Page } from '../platform/store/port.ts'
+import {
+  type Booking,
+  type BookingChange,
+  bookingCollection,
+  type BookingDocument,
+  liveStatuses,
+} from './booking.ts'
+import { type BookingCommand, bookingDecider, type BookingRefusal, neverFinished } from './booking-decider.ts'
+import { announceBooking, type BookingEvent } from './booking-event.ts'
+import type { BookingState } from './booking-evolve.ts'
+import { doorOpensEarlyMs, lateEndMs, payWithinMs } from './booking-times.ts'
+import type { Taken } from './calendar.ts'
+import { Calendars, type Standing } from './calendars.ts'
+import { type Pod, usualCancellation } from './pod.ts'
+import type { Pods } from './pods.ts'
+import { countSlots, type Span, type StayFault } from './slots.ts'
+
+const jobName = 'bookings'
+/** Whoever has claimed a time and has not come with its booking after so long never will. */
+const abandonedAfterMs = 60_000
+/** After nothing came of what was due. */
+const lookAgainMs = 60_000
+
+export interface WantedBooking extends Span {
+  /** The same again is the same booking. */
+  readonly id: string
+  readonly podId: string
+  readonly userId: string
+  readonly actor: string
+}
+
+type Fault =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'no-pod' }
+  | { readonly kind: 'wrong'; readonly path: 'end' | 'start'; readonly message: string }
+  | { readonly kind: 'taken' }
+
+export type Booked = { readonly kind: 'booked'; readonly booking: BookingState } | Fault
+
+export type Changed =
+  | { readonly kind: 'changed'; readonly booking: BookingState }
+  | { readonly kind: 'too-few-credits' }
+  | { readonly kind: 'refused'; readonly refusal: BookingRefusal }
+  | Fault
+
+export type BookingOutcome = Handled<BookingState, BookingEvent, BookingRefusal>
+
+export interface WantedChange extends Span {
+  readonly kind: BookingChange['kind']
+  readonly podId: string
+}
+
+export interface BookingParts extends Pick<Platform, 'clock' | 'jobs' | 'relay' | 'store'> {
+  readonly pods: Pods
+  readonly payments: BookingPayments
+}
+
+export class Bookings {
+  readonly calendars: Calendars
+  readonly #parts: BookingParts
+  readonly #aggregate: Aggregate<BookingState, BookingCommand, BookingEvent, BookingRefusal>
+
+  constructor(parts: BookingParts) {
+    this.#parts = parts
+    this.calendars = new Calendars({
+      ...parts,
+      standing: (orgId, podId, taken) => this.#standing(orgId, podId, taken),
+    })
+    this.#aggregate = openAggregate<BookingState, BookingCommand, BookingEvent, BookingRefusal>({
+      ...parts,
+      collection: bookingCollection,
+      decider: bookingDecider,
+      announce: announceBooking,
+    })
+  }
+
+  /** Takes the time first and makes the booking then; whether it is paid shows later. */
+  async create(orgId: string, wanted: WantedBooking): Promise<Booked> {
+    const { clock, pods } = this.#parts
+    const { actor, endMs, id, podId, startMs, userId } = wanted
+    const known = await this.get(orgId, id)
+    if (known !== undefined)
+      return known.reason === neverFinished ? { kind: 'taken' } : { kind: 'booked', booking: known }
+    const pod = await pods.get(orgId, podId)
+    if (pod === undefined) return { kind: 'no-pod' }
+    const slots = slotsOf(pod, wanted, clock.nowMs())
+    if (typeof slots !== 'number') return slots
+    const nowMs = clock.nowMs()
+    const taken = takenBy({ ...wanted, bufferMs: pod.bufferMinutes * 60_000 }, nowMs)
+    const claimed = await this.calendars.claim(orgId, podId, taken)
+    if (claimed.kind === 'taken') return { kind: 'taken' }
+    const outcome = await this.handle(orgId, id, {
+      type: 'CreateBooking',
+      actor,
+      booking: {
+        id,
+        podId,
+        userId,
+        startMs,
+        endMs,
+        credits: slots * pod.creditsPerSlot,
+        bufferMs: taken.bufferMs,
+        cancellation: pod.cancellation ?? usualCancellation,
+        payByMs: nowMs + payWithinMs,
+      },
+    })
+    if (outcome.kind !== 'done' || outcome.state.reason === neverFinished) {
+      await this.calendars.release(orgId, podId, taken)
+      return { kind: 'taken' }
+    }
+    this.#parts.jobs.wake(jobName)
+    return { kind: 'booked', booking: outcome.state }
+  }
+
+  async get(orgId: string, id: string): Promise<BookingDocument | undefined> {
+    return (await this.#documents(orgId).get(id))?.document
+  }
+
+  /** By their start. */
+  list(
+    orgId: string,
+    filter: Filter,
+    { cursor, limit }: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<BookingDocument>> {
+    return this.#documents(orgId).find(filter, {
+      sort: [{ path: 'startMs', direction: 'ascending' }],
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+  }
+
+  /** Those of the pod whose guests may be at its door at this instant, the one in it before others. */
+  async atDoor(orgId: string, podId: string, atMs: number): Promise<readonly BookingDocument[]> {
+    const { items } = await this.#documents(orgId).find(
+      {
+        podId,
+        status: { $in: [...liveStatuses] },
+        startMs: { $lte: atMs + doorOpensEarlyMs },
+        endMs: { $gt: atMs - lateEndMs },
+      },
+      { sort: [{ path: 'startMs', direction: 'ascending' }], limit: 20 },
+    )
+    const isIn = ({ status }: Booking): number => (status === 'INPROGRESS' ? 0 : 1)
+    return items.map(({ document }) => document).sort((a, b) => isIn(a) - isIn(b))
+  }
+
+  async handle(orgId: string, id: string, command: BookingCommand): Promise<BookingOutcome> {
+    const outcome = await this.#aggregate.handle(orgId, id, command)
+    if (outcome.kind === 'done') await this.#afterwards(orgId, outcome.state, outcome.events)
+    return outcome
+  }
+
+  /** Another end, time or pod: charged at once where it costs more. */
+  async change(orgId: string, id: string, wanted: WantedChange, actor: string): Promise<Changed> {
+    const { clock, pods } = this.#parts
+    const booking = await this.get(orgId, id)
+    if (booking === undefined) return { kind: 'missing' }
+    const pod = await pods.get(orgId, wanted.podId)
+    if (pod === undefined) return { kind: 'no-pod' }
+    if (wanted.kind === 'extend' && wanted.endMs <= booking.endMs)
+      return { kind: 'wrong', path: 'end', message: 'is not after the end that it has' }
+    const slots = slotsOf(pod, wanted, wanted.kind === 'extend' ? wanted.startMs : clock.nowMs())
+    if (typeof slots !== 'number') return slots
+    const price = Math.max(booking.credits, slots * pod.creditsPerSlot)
+    const requested = await this.handle(orgId, id, {
+      type: 'RequestChange',
+      actor,
+      change: {
+        ...wanted,
+        bufferMs: pod.bufferMinutes * 60_000,
+        credits: price,
+        extraCredits: price - booking.credits,
+      },
+    })
+    if (requested.kind === 'refused') return requested
+    if (requested.kind !== 'done' || requested.state.change === null)
+      throw new Error(`the change of ${id} is gone`)
+    return this.finishChange(orgId, id, requested.state.change.n, actor)
+  }
+
+  /** Takes the time, pays and makes the change; or leaves all as it was. May be begun again wherever it was left. */
+  async finishChange(orgId: string, id: string, n: number, actor: string): Promise<Changed> {
+    const { clock, payments } = this.#parts
+    const booking = await this.get(orgId, id)
+    if (booking === undefined) return { kind: 'missing' }
+    const { change, userId } = booking
+    if (change?.n !== n) {
+      await payments.releaseExtra(orgId, userId, id, n)
+      return { kind: 'changed', booking }
+    }
+    const taken = takenBy({ ...change, id, userId }, clock.nowMs())
+    const claimed = await this.calendars.claim(orgId, change.podId, taken)
+    const refuse = async (reason: string): Promise<void> => {
+      const outcome = await this.handle(orgId, id, { type: 'RefuseChange', n, reason, actor })
+      if (outcome.kind === 'done') await this.#releaseStray(orgId, outcome.state, change)
+      await payments.releaseExtra(orgId, userId, id, n)
+    }
+    if (claimed.kind === 'taken') {
+      await refuse('the time is taken')
+      return { kind: 'taken' }
+    }
+    const charged = { id, userId, podId: change.podId, credits: change.extraCredits }
+    if (!(await payments.holdExtra(orgId, charged, n))) {
+      await refuse('too few credits')
+      return { kind: 'too-few-credits' }
+    }
+    const confirmed = await this.handle(orgId, id, { type: 'ConfirmChange', n, actor })
+    if (confirmed.kind !== 'done' || confirmed.state.change !== null) {
+      await refuse('it is over')
+      return { kind: 'refused', refusal: 'over' }
+    }
+    return { kind: 'changed', booking: confirmed.state }
+  }
+
+  get job(): JobDefinition<BookingDocument> {
+    return defineJob<BookingDocument>({
+      name: jobName,
+      collection: bookingCollection,
+      of: 'organizations',
+      leaseMs: 10_000,
+      maxAtOnce: 64,
+      retry: { firstMs: 500, lastMs: 60_000 },
+      run: async (work) => {
+        const { document, orgId } = work
+        const nowMs = this.#parts.clock.nowMs()
+        const command = { type: 'AdvanceBooking' } as const
+        const saved = await work.save((current) =>
+          carriedOut(bookingDecider, current, command, nowMs, announceBooking),
+        )
+        if (saved !== undefined) {
+          this.#parts.relay.offer(bookingCollection, orgId, saved)
+          if (saved.status === 'CANCELLED') await this.#release(orgId, saved)
+        }
+        return (current) =>
+          current.dueAtMs === document.dueAtMs && current.history.length === document.history.length
+            ? { ...current, dueAtMs: nowMs + lookAgainMs }
+            : current
+      },
+    })
+  }
+
+  /** What follows from its events in the calendar and the wallet; whoever hears them on the stream does it again. */
+  async follow(orgId: string, id: string, event: Pick<BookingEvent, 'data' | 'type'>): Promise<void> {
+    const booking = await this.get(orgId, id)
+    // oxlint-disable-next-line no-unsafe-type-assertion -- it was announced by this booking
+    if (booking !== undefined) await this.#afterwards(orgId, booking, [event as BookingEvent])
+  }
+
+  async #afterwards(orgId: string, booking: BookingState, events: readonly BookingEvent[]): Promise<void> {
+    for (const event of events) {
+      if (event.type === 'BookingCancelled') await this.#release(orgId, booking)
+      if (event.type === 'BookingExtended' || event.type === 'BookingMoved') {
+        const { extraCredits, n } = event.data
+        if (extraCredits > 0) await this.#parts.payments.chargeExtra(orgId, booking.id, n, extraCredits)
+      }
+      if (event.type === 'BookingExtended') {
+        // What it had before is a part of what it has now, under another end.
+        await this.#keepOnly(orgId, booking)
+      }
+      if (event.type === 'BookingMoved') {
+        const { fromEndMs, fromPodId, fromStartMs } = event.data
+        const from = { ...booking, podId: fromPodId, startMs: fromStartMs, endMs: fromEndMs }
+        await this.#releaseStray(orgId, booking, from)
+      }
+    }
+  }
+
+  #release(orgId: string, booking: Booking): Promise<void> {
+    return this.calendars.release(orgId, booking.podId, { ...booking, holder: booking.id })
+  }
+
+  /** Lets go of a time that is not the booking's own. */
+  async #releaseStray(
+    orgId: string,
+    booking: Booking,
+    { bufferMs, endMs, podId, startMs }: Pick<Booking, 'bufferMs' | 'endMs' | 'podId' | 'startMs'>,
+  ): Promise<void> {
+    if (isAt(booking, podId, { startMs, endMs })) return
+    await this.calendars.release(orgId, podId, { bufferMs, startMs, endMs, holder: booking.id })
+  }
+
+  async #keepOnly(orgId: string, booking: Booking): Promise<void> {
+    for (const each of await this.calendars.takenIn(orgId, booking.podId, booking))
+      if (each.holder === booking.id)
+        await this.#releaseStray(orgId, booking, { ...each, podId: booking.podId })
+  }
+
+  /** Of whoever stands in the way: whether it has the time, will have it, or never. */
+  async #standing(orgId: string, podId: string, taken: Taken): Promise<Standing> {
+    if (taken.kind === 'block')
+      return (await this.#parts.pods.hasBlock(orgId, taken.holder)) ? 'holds' : 'gone'
+    const booking = await this.get(orgId, taken.holder)
+    if (booking !== undefined) {
+      if (booking.status === 'CANCELLED') return 'gone'
+      if (isAt(booking, podId, taken)) return 'holds'
+      // A change takes its time before it is made.
+      const { change } = booking
+      return change !== null && isAt(change, podId, taken) ? 'holds' : 'gone'
+    }
+    const nowMs = this.#parts.clock.nowMs()
+    if (nowMs - taken.takenAtMs < abandonedAfterMs) return 'pending'
+    const { bufferMs, endMs, holder: id, startMs, userId } = taken
+    const gone = { id, podId, userId, startMs, endMs, bufferMs, credits: 0, cancellation: [], payByMs: nowMs }
+    const outcome = await this.handle(orgId, id, { type: 'AbandonBooking', booking: gone })
+    // Whoever was about to write it has been quicker, or comes too late.
+    return outcome.kind === 'done' && outcome.state.status === 'CANCELLED' ? 'gone' : 'pending'
+  }
+
+  #documents(orgId: string): Collection<BookingDocument> {
+    return this.#parts.store.organization(orgId).collection(bookingCollection)
+  }
+}
+
+const isAt = (
+  one: Pick<Booking, 'endMs' | 'podId' | 'startMs'>,
+  podId: string,
+  { endMs, startMs }: Span,
+): boolean => one.podId === podId && one.startMs === startMs && one.endMs === endMs
+
+const takenBy = (
+  { bufferMs, endMs, id, startMs, userId }: Pick<Booking, 'bufferMs' | 'endMs' | 'id' | 'startMs' | 'userId'>,
+  nowMs: number,
+): Taken => ({ holder: id, kind: 'booking', startMs, endMs, bufferMs, takenAtMs: nowMs, userId })
+
+/** How many slots of the pod it is, of which the first is not over yet. */
+function slotsOf(pod: Pod, span: Span, nowMs: number): number | Extract<Fault, { readonly kind: 'wrong' }> {
+  const wrong = (path: 'end' | 'start', message: string) => ({ kind: 'wrong', path, message }) as const
+  const slots = countSlots(pod, span)
+  if (typeof slots !== 'number') return wrong(slots === 'off-grid' ? 'start' : 'end', faults[slots])
+  if (span.startMs + pod.slotMinutes * 60_000 <= nowMs) return wrong('start', 'is over')
+  return slots
+}
+
+const faults: Readonly<Record<StayFault, string>> = {
+  'off-grid': 'the pod has no such slots, one after the other',
+  'no-stay': 'is not after the start',
+  'too-short': 'is fewer slots than the pod lets',
+  'too-long': 'is more slots than the pod lets',
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { bookingView, viewBooking } from '../booking.ts'
+import { domain } from '../domain.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { actorOf } from '../../platform/kit/endpoints/owner.ts'
+import { instantSchema, msOf, noSuchBooking, ownBooking, refusalOf } from './parts.ts'
+
+export const operation = defineOperation({
+  id: 'moveBooking',
+  method: 'post',
+  path: '/api/v1/bookings/:id/move',
+  tag: 'bookings',
+  summary: 'Another time or pod for a booking that has not begun; what it costs more its owner pays at once',
+  access: 'modules:booking:bookings:update',
+  needs: { booking: domain },
+  params: z.object({ id: z.string() }),
+  body: z.strictObject({
+    podId: z.string().min(1).max(64).optional(),
+    start: instantSchema,
+    end: instantSchema,
+  }),
+  responses: { 200: { description: 'It is moved', schema: z.object({ booking: bookingView }) } },
+  async handle(request, { booking: { bookings } }) {
+    const { body, orgId, params } = request
+    const booking = await ownBooking(bookings, request, params.id)
+    if (booking === undefined) return noSuchBooking()
+    const wanted = {
+      kind: 'move',
+      podId: body.podId ?? booking.podId,
+      startMs: msOf(body.start),
+      endMs: msOf(body.end),
+    } as const
+    const changed = await bookings.change(orgId, params.id, wanted, actorOf(request))
+    return changed.kind === 'changed'
+      ? reply(200, { booking: viewBooking(changed.booking) })
+      : refusalOf(changed)
+  },
+})

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { BookingDocument } from '../booking.ts'
+import type { Booked, Bookings, Changed } from '../bookings.ts'
+import { type OperationRequest, refuse, type WholeOutcome } from '../../platform/kit/endpoints/operation.ts'
+import { mayFor } from '../../platform/kit/endpoints/owner.ts'
+import { conflict, invalid, problem } from '../../platform/kit/endpoints/problem.ts'
+import { parseIsoTime } from '../../platform/kit/iso-time.ts'
+
+/** To act on the bookings of others, of one's organization. */
+export const others = 'modules:booking:calendar:manage'
+
+export const noSuchPod = (): WholeOutcome => refuse(problem(404, 'no such pod'))
+export const noSuchBooking = (): WholeOutcome => refuse(problem(404, 'no such booking'))
+
+export const instantSchema = z.iso.datetime({ offset: true })
+export const msOf = (time: string): number => parseIsoTime(time)
+
+/** The booking, when the caller may act on it. */
+export async function ownBooking(
+  bookings: Pick<Bookings, 'get'>,
+  request: Pick<OperationRequest<unknown, unknown, unknown>, 'orgId' | 'principal'>,
+  id: string,
+): Promise<BookingDocument | undefined> {
+  const booking = await bookings.get(request.orgId, id)
+  return booking !== undefined && mayFor({ ...request }, booking.userId, others) ? booking : undefined
+}
+
+export function refusalOf(
+  outcome: Exclude<Booked, { readonly kind: 'booked' }> | Exclude<Changed, { readonly kind: 'changed' }>,
+): WholeOutcome {
+  if (outcome.kind === 'refused') return refuse(problem(409, refusals[outcome.refusal]))
+  if (outcome.kind === 'wrong') return refuse(invalid(`body.${outcome.path}`, outcome.message))
+  return fixed[outcome.kind]()
+}
+
+const fixed = {
+  missing: noSuchBooking,
+  'no-pod': () => refuse(invalid('body.podId', 'there is no such pod')),
+  taken: () => refuse(conflict('body.start', 'The pod is taken at that time.')),
+  'too-few-credits': () =>
+    refuse(problem(409, 'There are too few credits for it.', undefined, 'too-few-credits')),
+} as const
+
+export const refusals = {
+  missing: 'There is no such booking.',
+  exists: 'There is such a booking already.',
+  over: 'The booking is over, or has begun.',
+  'not-now': 'The booking is not in a state for that.',
+  busy: 'Another change of the booking is under way.',
+} as const

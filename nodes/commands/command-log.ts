@@ -1,0 +1,94 @@
+/** What is asked of the log of commands. */
+import { parseIsoTime } from '../platform/kit/iso-time.ts'
+import type { Collection, Page } from '../platform/store/port.ts'
+import { type Command, type CommandDocument, manualSources, openStatuses } from './command.ts'
+
+type Documents = Pick<Collection<CommandDocument>, 'find'>
+
+export interface CommandQuery {
+  readonly status?: Command['status'] | undefined
+  readonly source?: Command['source'] | undefined
+  readonly action?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+const maxAskedFor = 500
+/** How the reason of one begins that gave way to a newer one. */
+export const supersededBy = 'superseded by '
+const isSuperseded = (reason: string | null): boolean => reason?.startsWith(supersededBy) === true
+
+/** Of a device, newest first. @throws InvalidCursor */
+export function findLogged(
+  documents: Documents,
+  deviceId: string,
+  { action, cursor, from, limit, source, status, to }: CommandQuery,
+): Promise<Page<CommandDocument>> {
+  return documents.find(
+    {
+      deviceId,
+      ...(status === undefined ? {} : { status }),
+      ...(source === undefined ? {} : { source }),
+      ...(action === undefined ? {} : { action }),
+      createdAtMs: {
+        $gte: from === undefined ? 0 : parseIsoTime(from),
+        $lt: to === undefined ? Number.MAX_SAFE_INTEGER : parseIsoTime(to),
+      },
+    },
+    {
+      sort: [{ path: 'createdAtMs', direction: 'descending' }],
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    },
+  )
+}
+
+/**
+ * The newest command by hand that still says what a field is to be: it has not failed, expired or been taken back. One
+ * that gave way to another layer's counts on.
+ */
+export async function findNewestByHand(
+  documents: Documents,
+  deviceId: string,
+  field: string,
+): Promise<Command | undefined> {
+  const { items } = await documents.find(
+    {
+      deviceId,
+      field,
+      source: { $in: manualSources },
+      status: { $in: ['pending', 'sent', 'acknowledged', 'cancelled'] },
+    },
+    { sort: [{ path: 'createdAtMs', direction: 'descending' }], limit: 10 },
+  )
+  return items
+    .map(({ document }) => document)
+    .find(({ errorMessage, status }) => status !== 'cancelled' || isSuperseded(errorMessage))
+}
+
+/** Commands of the device that are not over, the oldest first. */
+export async function findOpen(documents: Documents, deviceId: string): Promise<readonly CommandDocument[]> {
+  const { items } = await documents.find(
+    { deviceId, status: { $in: openStatuses } },
+    { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
+  )
+  return items.map(({ document }) => document)
+}
+
+/** Commands that these devices have not answered yet, the oldest first. */
+export async function findUnderWay(
+  documents: Documents,
+  deviceIds: readonly string[],
+): Promise<readonly CommandDocument[]> {
+  const found: CommandDocument[] = []
+  for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
+    const { items } = await documents.find(
+      { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, status: 'sent' },
+      { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 10_000 },
+    )
+    found.push(...items.map(({ document }) => document))
+  }
+  return found
+}

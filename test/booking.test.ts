@@ -1,0 +1,164 @@
+import { glob, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { bookingView } from '../nodes/booking/booking.ts'
+import type { WireClient } from '../nodes/platform/broker/wire-client.fixture.ts'
+import { connectDevice, publishAndWait } from './harness/acked-client.ts'
+import type { Answer, ApiClient } from './harness/api-client.ts'
+import { createOrganization, type DeviceAccess, registerDevice } from './harness/resources.ts'
+import { until } from './harness/until.ts'
+import { usePlatform } from './harness/use-platform.ts'
+import { addUser } from './harness/users.ts'
+
+const password = 'sleeps-in-a-pod-42'
+const day = 86_400_000
+const hour = 3_600_000
+const wrapped = z.object({ booking: bookingView })
+const walletSchema = z.object({ balance: z.int(), held: z.int() })
+const everyDay = Object.fromEntries(
+  ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((name) => [name, [['00:00', '24:00']]]),
+)
+const pod = {
+  name: 'Pod',
+  location: { latitude: 45.07, longitude: 7.69 },
+  timeZone: 'UTC',
+  openingHours: everyDay,
+  slotMinutes: 60,
+  minSlots: 1,
+  maxSlots: 4,
+  bufferMinutes: 0,
+  creditsPerSlot: 3,
+  accessMode: 'online',
+}
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+describe('a guest of a pod', () => {
+  const running = usePlatform()
+  let api: ApiClient
+  let ada: ApiClient
+  let adaId: string
+  let bob: ApiClient
+  let device: DeviceAccess
+  let client: WireClient
+  let keys = 0
+
+  beforeAll(async () => {
+    const { api: root, mqttPort } = running()
+    api = await createOrganization(root, 'acme')
+    adaId = await addUser(api, 'ada@acme.example', 'member', password)
+    ada = root.signedInAs('ada@acme.example', password)
+    await addUser(api, 'bob@acme.example', 'member', password)
+    bob = root.signedInAs('bob@acme.example', password)
+    device = await registerDevice(api, 'pod-1', { classKey: 'sleep-pod' })
+    await api.expect(z.unknown(), 'PUT', '/api/v1/pods/pod-1', { body: pod })
+    client = await connectDevice(mqttPort, device)
+    await client.subscribe(['cochilo/cabine/pod-1/commands', 1])
+  })
+
+  const nextHour = (): number => Math.floor(Date.now() / hour) * hour
+  const book = (who: ApiClient, startMs: number, key = `k${(keys += 1)}`): Promise<Answer> =>
+    who.call('POST', '/api/v1/bookings', {
+      body: { podId: 'pod-1', start: iso(startMs), end: iso(startMs + hour) },
+      headers: { 'idempotency-key': key },
+    })
+  const grant = (credits: number) =>
+    api.call('POST', `/api/v1/wallets/${adaId}/grants`, {
+      body: { credits, reason: 'welcome' },
+      headers: { 'idempotency-key': `g${(keys += 1)}` },
+    })
+  const settled = (id: string, status: string) =>
+    until(`${id} to be ${status}`, async () => {
+      const { booking } = await ada.expect(wrapped, 'GET', `/api/v1/bookings/${id}`)
+      return booking.status === status ? booking : undefined
+    })
+  const wallet = () => ada.expect(walletSchema, 'GET', '/api/v1/wallet')
+  const report = (event: string, more: object = {}): Promise<void> =>
+    publishAndWait(
+      client,
+      'cochilo/cabine/pod-1/events',
+      JSON.stringify({ event, ts: iso(Date.now()), eventId: `e${(keys += 1)}`, ...more }),
+    )
+
+  it('without credits gets no booking, and the time is free again', async () => {
+    const start = nextHour() + 10 * day
+    const answer = await book(ada, start)
+    expect(answer.status).toBe(201)
+    const { booking } = wrapped.parse(answer.body)
+    expect(booking).toMatchObject({ status: 'PENDING', credits: 3 })
+    expect(await settled(booking.id, 'CANCELLED')).toMatchObject({ reason: 'too few credits' })
+    await grant(100)
+    expect((await book(ada, start)).status).toBe(201)
+  })
+
+  it('is one of two hundred who want the same time, and with one key gets one booking', async () => {
+    const start = nextHour() + 11 * day
+    const answers = await Promise.all(Array.from({ length: 200 }, () => book(ada, start)))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(199)
+    const same = await Promise.all(Array.from({ length: 20 }, () => book(ada, start + hour, 'the same')))
+    expect(new Set(same.map(({ body }) => wrapped.parse(body).booking.id)).size).toBe(1)
+    expect((await book(ada, start + 2 * hour, 'the same')).status).toBe(422)
+    const body = { podId: 'pod-1', start: iso(start), end: iso(start + hour) }
+    expect((await ada.call('POST', '/api/v1/bookings', { body })).status).toBe(400)
+  })
+
+  it('is given back what the pod says when it is cancelled', async () => {
+    const before = await wallet()
+    const { booking } = wrapped.parse((await book(ada, nextHour() + 12 * day)).body)
+    await settled(booking.id, 'CONFIRMED')
+    await until('the credits to be charged', async () => (await wallet()).held === 0 || undefined)
+    const cancelled = await ada.call('POST', `/api/v1/bookings/${booking.id}/cancel`, { body: {} })
+    expect(cancelled).toMatchObject({ status: 200, body: { booking: { status: 'CANCELLED' } } })
+    await until(
+      'the credits to be back',
+      async () => (await wallet()).balance === before.balance || undefined,
+    )
+    const events = await ada.call('GET', `/api/v1/bookings/${booking.id}/events`)
+    expect(events.text).toContain('RefundCompleted')
+    expect(await api.call('GET', '/api/v1/ledger/trial-balance')).toMatchObject({ body: { sum: 0 } })
+  })
+
+  it('comes in by the code, which nobody else sees and which is in clear nowhere', async () => {
+    const { booking } = wrapped.parse((await book(ada, nextHour())).body)
+    await settled(booking.id, 'CONFIRMED')
+    const { code } = await ada.expect(
+      z.object({ code: z.string() }),
+      'GET',
+      `/api/v1/bookings/${booking.id}/access-code`,
+    )
+    expect((await bob.call('GET', `/api/v1/bookings/${booking.id}`)).status).toBe(404)
+    expect((await bob.call('GET', `/api/v1/bookings/${booking.id}/access-code`)).status).toBe(404)
+    expect((await api.call('GET', `/api/v1/bookings/${booking.id}/access-code`)).status).toBe(403)
+    await report('CODE_ENTERED', { code: code === '739151' ? '739152' : '739151' })
+    await report('CODE_ENTERED', { code })
+    const { payload } = await client.message()
+    expect(JSON.parse(String(payload))).toMatchObject({ action: 'openDoor' })
+    await report('OPEN_DOOR')
+    await settled(booking.id, 'INPROGRESS')
+    await report('SESSION_END')
+    await report('CLOSE_DOOR')
+    await settled(booking.id, 'COMPLETED')
+    const { dataDir } = running()
+    let files = 0
+    for await (const file of glob('**/*', { cwd: dataDir })) {
+      const bytes = await readFile(path.join(dataDir, file)).catch(() => undefined)
+      if (bytes === undefined) continue
+      files += 1
+      for (const typed of [code, '739151'])
+        expect(`${file} ${bytes.includes(`"${typed}"`)}`).toBe(`${file} false`)
+    }
+    expect(files).toBeGreaterThan(3)
+  })
+
+  it('is near the pod', async () => {
+    const query = 'latitude=45.071&longitude=7.69&radiusMeters=1000'
+    const found = await bob.call('GET', `/api/v1/pods/nearby?${query}`)
+    expect(found).toMatchObject({ status: 200, body: { items: [{ pod: { id: 'pod-1' } }] } })
+    const start = nextHour() + 11 * day
+    const window = `&from=${iso(start)}&to=${iso(start + hour)}`
+    expect(await bob.call('GET', `/api/v1/pods/nearby?${query}${window}`)).toMatchObject({
+      body: { items: [{ isFree: false }] },
+    })
+  })
+})
