@@ -162,7 +162,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     }),
   ])
   const { directory } = devices()
-  const { gate, registry } = openGate(domains, log)
+  const { gate, intake, registry } = openGate(domains, log)
   for (const figure of domains.figures()) metrics.figure(figure)
   const credentialSecret = await readCredentialSecret({
     dataDir: settings.DATA_DIR,
@@ -280,6 +280,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await demo?.stop()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
+      intake.letGo()
       await openedBroker.close()
       await live.close()
       await domains.settle()

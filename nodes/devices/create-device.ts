@@ -50,6 +50,7 @@ export type CreatedDevice =
   | { readonly kind: 'address-taken' }
   | { readonly kind: 'unknown-gateway' }
   | { readonly kind: 'weak-password'; readonly fault: string }
+  | { readonly kind: 'too-many'; readonly limit: number }
 
 const takenBy: Readonly<Record<string, 'serial-taken' | 'address-taken'>> = {
   serialNumber: 'serial-taken',

@@ -9,6 +9,8 @@ import type { Store } from '../platform/store/port.ts'
 import type { BrokerAccess } from './broker-access.ts'
 import { bindCertificate, type Bound } from './bind-certificate.ts'
 import { type CreatedClass, createDeviceClass } from './create-device-class.ts'
+import { deviceCollection } from './collections.ts'
+import { DeviceRoom } from './device-room.ts'
 import { createDevice, type CreatedDevice, type DeviceComing, type WantedDevice } from './create-device.ts'
 import type { DeviceClass } from './device-class.ts'
 import type { StoreDeviceDirectory } from './directory.ts'
@@ -52,12 +54,22 @@ export interface DevicesParts {
   readonly directory: StoreDeviceDirectory
   readonly states: ShownStates
   readonly access: BrokerAccess
+  /** How many devices an organization may have; any number without. */
+  readonly quotas?: { of(orgId: string): { readonly devices?: number | undefined } }
 }
 
 export function devicesOf(parts: DevicesParts): Devices {
   const unknownSenders = new UnknownSenders(parts)
+  const room = new DeviceRoom()
+  const withinQuota = async (orgId: string, run: () => Promise<CreatedDevice>): Promise<CreatedDevice> => {
+    const limit = parts.quotas?.of(orgId).devices
+    const count = (): Promise<number> =>
+      parts.store.organization(orgId).collection(deviceCollection).count({ removedAt: null })
+    const created = await room.within(orgId, limit, count, run)
+    return created ?? { kind: 'too-many', limit: limit ?? 0 }
+  }
   const create: Devices['createDevice'] = (orgId, wanted, coming) =>
-    createDevice(parts, orgId, wanted, coming)
+    withinQuota(orgId, () => createDevice(parts, orgId, wanted, coming))
   return {
     directory: parts.directory,
     states: parts.states,
