@@ -1,4 +1,5 @@
 import { archiveCommand } from './commands/archive.ts'
+import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { brokerFilesCommand } from './commands/broker-files.ts'
 import { flowsCommand } from './commands/flows.ts'
@@ -10,6 +11,7 @@ type Command = (words: readonly string[]) => Promise<number>
 
 const commands: Readonly<Record<string, Command>> = {
   archive: archiveCommand,
+  audit: auditCommand,
   backup: backupCommand,
   'broker-files': brokerFilesCommand,
   flows: flowsCommand,
@@ -21,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
 const help = `Usage: npm run fleetloom -- COMMAND
 
   archive       check what is archived: archive verify [--organization ORG]
+  audit         check that nothing in the audit was changed: audit verify [--organization ORG]
   backup        copy all data, checked, while the platform runs: backup [--out FOLDER]
   broker-files  write Mosquitto's password and ACL file from the device registry: broker-files --out FOLDER
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets

@@ -113,6 +113,7 @@ export async function openFoundation(
       expressions.close()
       await jobs.stop()
       await relay.stop()
+      await engines.audit.relay.stop()
       await engines.close()
       await archive.close()
     },

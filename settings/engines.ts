@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { soleBus } from '../engines/bus/memory.ts'
+import { type Audit, openAudit } from '../nodes/platform/kit/audit/open-audit.ts'
+import { systemClock } from '../nodes/platform/clock.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
@@ -19,7 +21,9 @@ const namespace = 'fl'
 
 /** What the platform keeps things in: engines of its own in `DATA_DIR`, or those that the settings name. */
 export interface Engines {
+  /** Audited, as everything above the ports has it. */
   readonly store: Store
+  readonly audit: Audit
   readonly series: SeriesStore
   readonly stream: Stream
   readonly bus: Bus
@@ -47,6 +51,7 @@ export async function openEngines(settings: Settings, needs: EngineNeeds, log: L
   const bus = redis === undefined ? soleBus(needs.instance) : await openSharedBus(redis, needs, log)
   return {
     store: stores.store,
+    audit: stores.audit,
     series: stores.series,
     stream,
     bus,
@@ -63,24 +68,28 @@ export async function openEngines(settings: Settings, needs: EngineNeeds, log: L
 }
 
 /** The store alone, for commands beside the running platform. */
-export async function openStore(settings: Settings, log: Logger): Promise<Pick<Stores, 'store' | 'close'>> {
+export async function openStore(
+  settings: Settings,
+  log: Logger,
+): Promise<Pick<Stores, 'audit' | 'store' | 'close'>> {
   if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
   const store = await openSqliteStore({
     directory: path.join(settings.DATA_DIR, 'store'),
     logger: log.child({ part: 'store' }),
   })
-  return { store, close: () => store.close() }
+  return { ...audited(store, log), close: () => store.close() }
 }
 
 interface Stores {
   readonly store: Store
+  readonly audit: Audit
   readonly series: SeriesStore
   close(): Promise<void>
 }
 
 async function openStores(settings: Settings, log: Logger): Promise<Stores> {
   if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
-  const { close, store } = await openStore(settings, log)
+  const { audit, close, store } = await openStore(settings, log)
   const series = await openSqliteSeries({
     directory: path.join(settings.DATA_DIR, 'series'),
     // What is not written by then is still in the stream, and comes back from there.
@@ -89,6 +98,7 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
   })
   return {
     store,
+    audit,
     series,
     async close() {
       await series.close()
@@ -100,9 +110,13 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
 function openMongoStores(url: string, log: Logger): Promise<Stores> {
   return waitedFor('MONGO_URL', log, async () => {
     const { openMongo } = await import('../engines/mongo/open-mongo.ts')
-    return openMongo({ url, logger: log.child({ part: 'mongo' }) })
+    const mongo = await openMongo({ url, logger: log.child({ part: 'mongo' }) })
+    return { ...mongo, ...audited(mongo.store, log) }
   })
 }
+
+const audited = (store: Store, log: Logger): Pick<Stores, 'audit' | 'store'> =>
+  openAudit({ store, clock: systemClock, random: Math.random, log: log.child({ part: 'audit' }) })
 
 async function openStream(
   { DATA_DIR, REDIS_URL }: Settings,

@@ -75,6 +75,7 @@ export const settingsSchema = z.object({
   /** PEM files; with them HTTP is HTTPS, and MQTT has a TLS listener beside the plain one. */
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
+  TLS_CLIENT_CA: z.string().optional(),
   MQTTS_PORT: port.default(8883),
   MQTT_MAX_PAYLOAD_BYTES: z.coerce
     .number()
@@ -156,7 +157,7 @@ export const settingsSchema = z.object({
 })
 
 /** Settings of parts that this version does not have: to take one silently would promise what is not there. */
-const notYet = ['TLS_CLIENT_CA', 'OTEL_EXPORTER_OTLP_ENDPOINT']
+const notYet = ['OTEL_EXPORTER_OTLP_ENDPOINT']
 
 export type Settings = z.output<typeof settingsSchema>
 

@@ -13,7 +13,14 @@ export function createHttpServer(
   const server =
     tls === undefined
       ? createServer(serverOptions, app)
-      : createHttpsServer({ ...tls, ...serverOptions }, app)
+      : createHttpsServer({ cert: tls.cert, key: tls.key, ...serverOptions }, app)
   answerWithProblems(server, malformedRequests)
   return server
+}
+
+/** That it listens on. */
+export function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return address.port
 }

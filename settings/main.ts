@@ -1,3 +1,4 @@
+import { devCertificate } from './dev-certificate.ts'
 import { EngineRefused } from './engine-refused.ts'
 import { startPlatform } from './start.ts'
 import { InvalidSettings, readSettings } from './env.ts'
@@ -14,7 +15,11 @@ if (major !== neededMajor) {
 }
 
 try {
-  const settings = readSettings(process.env)
+  const read = readSettings(process.env)
+  const isSecure = process.argv.includes('--https') && read.TLS_CERT === undefined
+  const settings = isSecure
+    ? { ...read, ...(await devCertificate(read.DATA_DIR, read.HOST, Date.now())) }
+    : read
   const log = createLog(settings.LOG_LEVEL)
   const running = await startPlatform(settings, log)
   // What a caller can bring about must not end what serves everybody: it is told, and the platform goes on.

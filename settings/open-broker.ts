@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { StoreDeviceDirectory } from '../nodes/devices/directory.ts'
 import { filterOf, publishTemplates } from '../nodes/devices/topics.ts'
 import { openAedesBroker } from '../engines/broker/aedes.ts'
@@ -32,6 +33,7 @@ export interface OpenedBroker {
     | {
         readonly port: number
         handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+        renewCertificate(options: SecureContextOptions): void
       }
     | undefined
 }
@@ -59,10 +61,20 @@ export async function openBroker(parts: BrokerParts): Promise<OpenedBroker> {
     offences: parts.offences,
     ...(settings.BROKEN_CONNECTIONS_PER_SECOND === 0 ? { connectsOfDevice: { perSecond: Infinity } } : {}),
     maxPayloadBytes: settings.MQTT_MAX_PAYLOAD_BYTES,
-    ...(tls === undefined ? {} : { tls: { ...tls, port: settings.MQTTS_PORT } }),
+    ...(tls === undefined ? {} : { tls: { ...forDevices(tls), port: settings.MQTTS_PORT } }),
   })
   return { broker, embedded: broker }
 }
+
+/**
+ * A certificate is asked for where there is somebody to stand for it. Who shows none, or one that nobody stands for, may still
+ * have a password.
+ */
+export const forDevices = ({ cert, clientCa, key }: TlsFiles): TlsOptions => ({
+  cert,
+  key,
+  ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
+})
 
 async function openExternal({ directory, gate, log, settings }: BrokerParts, url: string): Promise<Broker> {
   const isIngesting = settings.ROLES.includes('ingest')

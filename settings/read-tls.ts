@@ -4,11 +4,21 @@ import type { Settings } from './env.ts'
 export interface TlsFiles {
   readonly cert: Buffer
   readonly key: Buffer
+  /** Of the authorities that stand for certificates of devices. */
+  readonly clientCa: Buffer | undefined
 }
 
 /** What TLS is spoken with; undefined where it is not. */
-export async function readTls({ TLS_CERT, TLS_KEY }: Settings): Promise<TlsFiles | undefined> {
+export async function readTls({
+  TLS_CERT,
+  TLS_CLIENT_CA,
+  TLS_KEY,
+}: Pick<Settings, 'TLS_CERT' | 'TLS_CLIENT_CA' | 'TLS_KEY'>): Promise<TlsFiles | undefined> {
   if (TLS_CERT === undefined || TLS_KEY === undefined) return undefined
-  const [cert, key] = await Promise.all([readFile(TLS_CERT), readFile(TLS_KEY)])
-  return { cert, key }
+  const [cert, key, clientCa] = await Promise.all([
+    readFile(TLS_CERT),
+    readFile(TLS_KEY),
+    TLS_CLIENT_CA === undefined ? undefined : readFile(TLS_CLIENT_CA),
+  ])
+  return { cert, key, clientCa }
 }

@@ -12,6 +12,7 @@ const usedForMs = 15_000
 const useSchema = z.object({ id: z.string(), owner: z.string(), untilMs: z.int() })
 export const soleUseCollection: CollectionSpec<z.output<typeof useSchema>> = {
   name: 'sole_use',
+  audit: 'none',
   schema: useSchema,
 }
 

@@ -1,12 +1,10 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Devices } from '../nodes/devices/devices.ts'
 import { domain as devicesDomain } from '../nodes/devices/domain.ts'
 import { domain as identityDomain, type Identity } from '../nodes/identity/domain.ts'
-import { domain as telemetryDomain } from '../nodes/telemetry/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
@@ -18,9 +16,9 @@ import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
 import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-session.ts'
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
-import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
 import { openFoundation } from './compose.ts'
+import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
 import { givenToDomains } from './given.ts'
@@ -28,11 +26,13 @@ import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
 import { shareFlows } from '../editor/flow-sharing.ts'
 import { addressOfClients, createApp, lastResort } from './http.ts'
-import { createHttpServer } from './http-server.ts'
+import { createHttpServer, portOf } from './http-server.ts'
 import { SocketLive } from '../engines/live/socket-live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
 import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
+import { followTls } from './follow-tls.ts'
+import { openGate } from './open-gate.ts'
 import { openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
 import { loadOperations, streamedBy } from './operations.ts'
@@ -155,18 +155,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     auth,
     jwtSecret,
     operations,
-    isConnected: (deviceId) => gate.isConnected(deviceId),
+    isConnected: (deviceId) => registry.isConnected(deviceId),
   })
   await domains.start(await loadDomains(nodesDir), platform, given)
-  const { access, directory, newcomers } = devices()
-  const gate = new RegistryGate({
-    ...domains.service(telemetryDomain),
-    access,
-    directory,
-    newcomers,
-    clock: systemClock,
-    log: log.child({ part: 'broker' }),
-  })
+  const { directory } = devices()
+  const { gate, intake, registry } = openGate(domains, log)
   for (const figure of domains.figures()) metrics.figure(figure)
   const storage = createFlowStorage({
     credentialSecret,
@@ -219,7 +212,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   await nodeRed.start()
   const { broker: openedBroker, embedded } =
     isIngesting || settings.MQTT_URL !== undefined
-      ? await openBroker({ settings, gate, directory, log, tls, addressOf, offences: offences.ofSockets })
+      ? await openBroker({
+          settings,
+          gate,
+          directory,
+          log,
+          tls,
+          addressOf,
+          offences: offences.ofSockets,
+        })
       : { broker: noBroker, embedded: undefined }
   broker.opened(openedBroker)
   if (embedded !== undefined) {
@@ -232,10 +233,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
   registerStreamGauges(metrics, stream, bus)
   const stopConnections = [
+    followTls({ settings, log: log.child({ part: 'tls' }), server, broker: embedded }),
     endRevokedConnections(directory, openedBroker, log),
-    tellConnections(gate, foundation.pulse, systemClock),
+    tellConnections(registry, foundation.pulse, systemClock),
   ]
   if (isProcessing) {
+    foundation.audit.relay.start(await loadCollections(nodesDir))
     foundation.retention.start()
     await domains.startWork(platform, [foundation.retention.duty])
   }
@@ -270,6 +273,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       await demo?.stop()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
+      intake.letGo()
       await openedBroker.close()
       await live.close()
       await domains.settle()
@@ -295,10 +299,4 @@ function providerOf({
 
 async function readJson(file: string): Promise<unknown> {
   return JSON.parse(await readFile(file, 'utf8'))
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return address.port
 }

@@ -236,10 +236,17 @@ async function resourcesOf(
     body: { packageKey: 'small', provider: 'sandbox' },
     headers: { 'idempotency-key': 'one of A' },
   })
+  const { key: provisioningKey } = await api.expect(
+    z.object({ key: identified }),
+    'POST',
+    '/api/v1/provisioning-keys',
+    { body: { classKey: 'port-monitor' } },
+  )
   const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
     body: { name: 'of A', gatewayId: device.id },
   })
   return new Map([
+    ['provisioning-keys', { id: provisioningKey.id }],
     ...(await podOf(api, customer)),
     ['purchases', { id: purchase.id }],
     ['roles', { key: 'role-of-a' }],
@@ -316,6 +323,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'roles',
     'users',
     'service-accounts',
+    'provisioning-keys',
     'ledger/entries',
     'pods',
     'pods/pod-of-a/blocks',

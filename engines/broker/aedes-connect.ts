@@ -52,8 +52,8 @@ export async function authenticate(
   const since = context.connections.deciding(session)
   let decision: ConnectDecision
   try {
-    const { clientId, address } = session
-    decision = await context.gate.connect({ clientId, address, ...credential })
+    const { certificate256, clientId, address } = session
+    decision = await context.gate.connect({ clientId, address, certificate256, ...credential })
   } catch (error) {
     context.onThrown('connect', error)
     return answer(refusal({ code: SERVER_UNAVAILABLE, reason: 'the gate failed' }), false)
@@ -68,6 +68,9 @@ export async function authenticate(
   if (wrong) return refuse(wrong)
   if (!context.connections.admit(client, principal, since)) {
     return refuse({ code: NOT_AUTHORISED, reason: 'revoked while connecting' })
+  }
+  if (!session.clean && principal.kind === 'service' && principal.isPassing === true) {
+    return refuse({ code: IDENTIFIER_REJECTED, reason: 'a stored session for who is only passing' })
   }
   const key = sessionKey(principal, session.clientId === '' ? client.id : session.clientId)
   if (!session.clean && principal.kind === 'device' && !mayStore(context, key)) {
@@ -123,6 +126,7 @@ function whatIsWrong(
   if (will.payload.length > maxPayloadBytes) return no('too big')
   const decision = gate.publish(principal, will.topic, will.payload.length, will.retain)
   if (decision.kind === 'refused') return no(decision.reason)
+  if (decision.kind === 'asked') return no('nobody would be there for the answer')
   // So that it can be judged and published after a crash, when its connection is no more.
   will.principal = JSON.stringify(storedPrincipal(principal))
   return undefined

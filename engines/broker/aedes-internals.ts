@@ -34,6 +34,8 @@ export interface AedesClient {
   session?: Session
   emit(event: 'error', error: Error): boolean
   close(done?: () => void): void
+  /** To this one alone. */
+  publish(packet: StoredPacket, done: () => void): void
   /** Reads on, unless what was read before is not dealt with yet. */
   readonly _nextBatch: () => void
 }

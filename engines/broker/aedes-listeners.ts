@@ -91,3 +91,7 @@ async function listen(server: net.Server, host: string, port: number): Promise<n
   const address = server.address()
   return address !== null && typeof address === 'object' ? address.port : port
 }
+
+/** SHA-256 of the certificate that the client has shown, where an authority of ours stands for it. */
+export const verifiedCertificate = (conn: Duplex): string | undefined =>
+  conn instanceof tls.TLSSocket && conn.authorized ? conn.getPeerX509Certificate()?.fingerprint256 : undefined

@@ -1,6 +1,6 @@
 import type { AedesClient, Done, WirePublish } from './aedes-internals.ts'
 import type { HookContext } from './hook-context.ts'
-import type { InboundPublish } from '../../nodes/platform/broker/port.ts'
+import type { Answer, InboundPublish } from '../../nodes/platform/broker/port.ts'
 import type { Session } from './session.ts'
 import { isPublishable } from './topic-filter.ts'
 
@@ -39,6 +39,12 @@ export function authorizePublish(
     packet.accepted = 'nobody listens'
     return done()
   }
+  if (decision.kind === 'asked') {
+    packet.retain = false
+    packet.accepted = 'nobody listens'
+    session.took(payload.length)
+    return void answer(context, client, decision.answer(payload), done)
+  }
   if (retain && decision.retain !== true) packet.retain = false
   if (decision.kind === 'relay') return accept(context, client, packet, done)
   const inbound: InboundPublish = { principal, topic, payload, qos, retain }
@@ -54,6 +60,25 @@ export function authorizePublish(
     packet.emitsFreely = true
     accept(context, client, packet, done)
   })
+}
+
+/** To the one connection, whoever else listens there. */
+async function answer(
+  { onThrown }: HookContext,
+  client: AedesClient,
+  answering: Promise<Answer>,
+  done: Done,
+): Promise<void> {
+  try {
+    const { payload, topic } = await answering
+    const packet = { cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false } as const
+    if (client.connected && client.session?.filters.has(topic) === true)
+      client.publish(packet, () => undefined)
+    done()
+  } catch (error) {
+    onThrown('authorizePublish', error)
+    done(error instanceof Error ? error : new Error(String(error)))
+  }
 }
 
 /** Copied as it is written (`coalesceWrites`), so one serves all. */

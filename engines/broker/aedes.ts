@@ -7,7 +7,7 @@ import { AedesCore } from './aedes-core.ts'
 import { createHooks } from './aedes-hooks.ts'
 import type { HookContext } from './hook-context.ts'
 import type { AedesClient } from './aedes-internals.ts'
-import { openListeners } from './aedes-listeners.ts'
+import { openListeners, verifiedCertificate } from './aedes-listeners.ts'
 import type { TlsListener } from './aedes-listeners.ts'
 import { coalesceWrites, EndOfTurn } from './coalesce-writes.ts'
 import { Connections } from './connections.ts'
@@ -172,7 +172,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     }
   }
   const serve = (conn: Duplex, address: string, request?: IncomingMessage): void => {
-    const session = new Session(address, 2 * maxPacketBytes)
+    const session = new Session(address, 2 * maxPacketBytes, verifiedCertificate(conn))
     translateMqtt5(conn, {
       maxPacketBytes,
       maxUnreleased,

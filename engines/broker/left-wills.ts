@@ -35,7 +35,7 @@ async function publishWill(core: AedesCore, gate: BrokerGate, will: StoredWill):
   const payload = Buffer.from(will.payload)
   const qos = will.qos === 2 ? 2 : will.qos === 1 ? 1 : 0
   const decision = gate.publish(principal, topic, payload.length, retain)
-  if (decision.kind === 'refused' || decision.kind === 'ignored') return
+  if (decision.kind === 'refused' || decision.kind === 'ignored' || decision.kind === 'asked') return
   if (decision.kind === 'uplink') {
     await new Promise<void>((resolve, reject) =>
       gate.uplink({ principal, topic, payload, qos, retain }, (error) => (error ? reject(error) : resolve())),

@@ -16,6 +16,8 @@ export class Session {
   /** Who it is, once the gate has accepted it. */
   principal: BrokerPrincipal | undefined
   clientId = ''
+  /** See `ConnectRequest`. */
+  readonly certificate256: string | undefined
   clean = true
   /** Its session is kept, and what was kept before is not wanted (MQTT 5, Clean Start). */
   startsAnew = false
@@ -26,7 +28,8 @@ export class Session {
   #quiet: QuietTopic | undefined
   #quietRevision = -1
 
-  constructor(address: string, windowBytes: number) {
+  constructor(address: string, windowBytes: number, certificate256?: string) {
+    this.certificate256 = certificate256
     this.address = address
     this.#windowBytes = windowBytes
   }

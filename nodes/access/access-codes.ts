@@ -19,6 +19,7 @@ export type AccessCode = z.output<typeof accessCodeSchema>
 
 export const accessCodeCollection: CollectionSpec<AccessCode> = {
   name: 'access_codes',
+  audit: 'none',
   schema: accessCodeSchema,
   unique: { code: ['liveHash', 'podId'] },
 }

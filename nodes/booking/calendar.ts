@@ -33,6 +33,7 @@ export type CalendarDay = z.output<typeof calendarSchema>
 
 export const calendarCollection: CollectionSpec<CalendarDay> = {
   name: 'pod_calendars',
+  audit: 'none',
   schema: calendarSchema,
   indexes: [['podId', 'dayMs'], ['dayMs']],
 }

@@ -11,6 +11,7 @@ const devices = new Map<string, DeviceRecord>()
 const access = new BrokerAccess({
   directory: {
     lookup: (id) => devices.get(id),
+    byCertificate: () => undefined,
     childrenOf: (id) => [...devices.values()].filter(({ device }) => device.gateway === id),
   },
   secrets: nodeSecrets,
@@ -47,7 +48,7 @@ describe('a broker that asks who may connect', () => {
 
   test('lets nobody in as the platform where the platform has no user there', async () => {
     const without = new BrokerAccess({
-      directory: { lookup: () => undefined, childrenOf: () => [] },
+      directory: { lookup: () => undefined, byCertificate: () => undefined, childrenOf: () => [] },
       secrets: nodeSecrets,
     })
     expect(await without.mayConnect('fleetloom', account.password, 'x')).toBe(false)

@@ -35,13 +35,16 @@ export const topicsOf = (record: DeviceRecord): GrantedTopics => ({
   subscribe: record.commandTopics,
 })
 
+/** The user name of a device's first contact, with a provisioning key's secret for a password. */
+export const provisioningUser = 'provision'
+
 export type Admission =
   | { readonly kind: 'admitted'; readonly record: DeviceRecord }
   /** With the code of CONNACK (MQTT 3.1.1): 4 bad credentials, 5 not authorised. */
   | { readonly kind: 'refused'; readonly code: 4 | 5; readonly reason: string }
 
 export interface AccessParts {
-  readonly directory: Pick<DeviceDirectory, 'lookup' | 'childrenOf'>
+  readonly directory: Pick<DeviceDirectory, 'byCertificate' | 'childrenOf' | 'lookup'>
   readonly secrets: Pick<Secrets, 'isDevicePassword' | 'isSame'>
   /** The platform's own user at a broker that is not ours. */
   readonly account?: { readonly username: string; readonly password: string } | undefined
@@ -68,6 +71,20 @@ export class BrokerAccess {
     return { kind: 'admitted', record }
   }
 
+  /**
+   * By a client certificate that the listener has verified. Undefined where it is bound to no device: then something else has
+   * to prove who it is. The user name may be left out.
+   */
+  admitByCertificate(fingerprint256: string, username: string | undefined): Admission | undefined {
+    const record = this.#parts.directory.byCertificate(fingerprint256)
+    if (record === undefined) return undefined
+    if (username !== undefined && username !== '' && username !== record.device.id)
+      return { kind: 'refused', code: 4, reason: 'the certificate is another device’s' }
+    return record.device.isEnabled
+      ? { kind: 'admitted', record }
+      : { kind: 'refused', code: 5, reason: 'the device is disabled' }
+  }
+
   /** Of a device that shows its password elsewhere, such as by HTTP. */
   async ownerOf(deviceId: string, password: string): Promise<{ readonly orgId: string } | undefined> {
     const { directory, secrets } = this.#parts
@@ -87,7 +104,12 @@ export class BrokerAccess {
    * sessions there. Whoever had them would be taken for it.
    */
   isReserved(deviceId: string): boolean {
-    return this.isPlatform(deviceId) || deviceId === 'fleetloom' || deviceId.startsWith('fleetloom-')
+    return (
+      this.isPlatform(deviceId) ||
+      deviceId === provisioningUser ||
+      deviceId === 'fleetloom' ||
+      deviceId.startsWith('fleetloom-')
+    )
   }
 
   /** Another broker's question whether somebody may connect. */

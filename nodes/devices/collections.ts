@@ -52,11 +52,12 @@ export const unlessRemoved =
 export const deviceCollection: CollectionSpec<DeviceDocument> = {
   name: 'devices',
   schema: deviceDocumentSchema,
-  uniqueEverywhere: { id: ['id'] },
+  uniqueEverywhere: { id: ['id'], certificate: ['certificate.fingerprint256'] },
   unique: { serialNumber: ['serialNumber'], address: ['address', 'classKey'] },
   indexes: [['classKey'], ['name']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
   location: 'location',
+  audit: { isGone: ({ removedAt }) => removedAt !== null, without: ['removedAt'] },
   version: 2,
   upcast: { 1: (document) => newDeviceDocument(deviceSchema.parse(document)) },
 }

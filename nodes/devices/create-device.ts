@@ -24,7 +24,7 @@ export interface CreateDeviceParts {
 }
 
 export const wantedDeviceSchema = deviceSchema
-  .omit({ credential: true, createdAt: true })
+  .omit({ certificate: true, credential: true, createdAt: true })
   .partial({ id: true })
   .extend({
     /** Its own, where it cannot be given one; see `password` of its class. */
@@ -50,6 +50,7 @@ export type CreatedDevice =
   | { readonly kind: 'address-taken' }
   | { readonly kind: 'unknown-gateway' }
   | { readonly kind: 'weak-password'; readonly fault: string }
+  | { readonly kind: 'too-many'; readonly limit: number }
 
 const takenBy: Readonly<Record<string, 'serial-taken' | 'address-taken'>> = {
   serialNumber: 'serial-taken',

@@ -4,6 +4,7 @@ import { type DeviceState, deviceStateSchema } from './state.ts'
 
 export const deviceStateCollection: CollectionSpec<DeviceState> = {
   name: 'device_states',
+  audit: 'none',
   schema: deviceStateSchema,
   indexes: [['online', 'lastSeenAt']],
 }

@@ -63,6 +63,8 @@ export const deviceSchema = z.strictObject({
     iterations: z.int().optional(),
     mosquitto: z.string().optional(),
   }),
+  /** The client certificate that proves it over TLS, where it has one: SHA-256 of the whole, as `AA:BB:…`. */
+  certificate: z.strictObject({ fingerprint256: z.string() }).optional(),
   createdAt: z.iso.datetime(),
 })
 export type Device = z.output<typeof deviceSchema>

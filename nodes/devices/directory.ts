@@ -19,6 +19,8 @@ export interface DeviceDirectory {
   byAddress(address: string): readonly DeviceRecord[]
   /** Devices of the organization that publish for others. */
   gateways(orgId: string): Iterable<string>
+  /** Whose client certificate it is. */
+  byCertificate(fingerprint256: string): DeviceRecord | undefined
   /** The devices that it publishes for. */
   childrenOf(gatewayId: string): readonly DeviceRecord[]
   all(): Iterable<DeviceRecord>
@@ -60,6 +62,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   #own = new Map<string, Map<string, DeviceClass>>()
   #records = new Map<string, DeviceRecord>()
   readonly #addresses = new RecordIndex(({ address, id }) => (address === id ? undefined : address))
+  readonly #certificates = new RecordIndex(({ certificate }) => certificate?.fingerprint256)
   readonly #children = new RecordIndex(({ gateway }) => gateway)
   /** One read at a time, so that none puts back what a later one has replaced. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -89,6 +92,10 @@ export class StoreDeviceDirectory implements DeviceDirectory {
 
   *gateways(orgId: string): Iterable<string> {
     for (const id of this.#children.keys()) if (this.#records.get(id)?.orgId === orgId) yield id
+  }
+
+  byCertificate(fingerprint256: string): DeviceRecord | undefined {
+    return this.#certificates.of(fingerprint256)[0]
   }
 
   childrenOf(gatewayId: string): readonly DeviceRecord[] {
@@ -173,6 +180,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
       }
       this.#records = records
       this.#addresses.fill(records.values())
+      this.#certificates.fill(records.values())
       this.#children.fill(records.values())
       this.revision += 1
       if (this.#listeners.size === 0) return
@@ -230,6 +238,7 @@ export class StoreDeviceDirectory implements DeviceDirectory {
   #put(deviceId: string, after: DeviceRecord | undefined): void {
     const before = this.#records.get(deviceId)
     this.#addresses.replace(before, after)
+    this.#certificates.replace(before, after)
     this.#children.replace(before, after)
     if (after === undefined) this.#records.delete(deviceId)
     else this.#records.set(deviceId, after)

@@ -2,6 +2,7 @@ import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import { repeat } from '../platform/kit/repeat.ts'
+import { domain as quotasDomain } from '../quotas/domain.ts'
 import { type AccessParts, BrokerAccess } from './broker-access.ts'
 import type { DeviceClass } from './device-class.ts'
 import { devicesOf } from './devices.ts'
@@ -27,6 +28,7 @@ export const domain = defineDomain({
   id: 'devices',
   needs: {
     ...kit('broker', 'bus', 'clock', 'latest', 'log', 'pulse', 'relay', 'secrets', 'series', 'store'),
+    quotas: quotasDomain,
     settings: devicesSettings,
   },
   async start({ settings, ...needed }) {

@@ -15,6 +15,7 @@ const removalSchema = z.strictObject({
 
 export const deviceRemovalCollection: CollectionSpec<z.output<typeof removalSchema>> = {
   name: 'device_removals',
+  audit: 'none',
   schema: removalSchema,
   indexes: [['startedAtMs']],
 }

@@ -27,6 +27,7 @@ const noteSchema = registryChangeSchema.extend({ id: z.string(), changedAtMs: z.
 /** The newest change of each device and class. */
 export const registryChangeCollection: CollectionSpec<z.output<typeof noteSchema>> = {
   name: 'registry_changes',
+  audit: 'none',
   schema: noteSchema,
   indexes: [['changedAtMs']],
 }

@@ -20,6 +20,7 @@ export type UnknownSender = z.output<typeof unknownSenderSchema>
 
 export const unknownSenderCollection: CollectionSpec<UnknownSender> = {
   name: 'unknown_senders',
+  audit: 'none',
   schema: unknownSenderSchema,
   unique: { sender: ['address', 'gatewayId'] },
   indexes: [['lastSeenAtMs']],

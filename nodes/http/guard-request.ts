@@ -1,6 +1,7 @@
 import { credentialsOf } from '../identity/authenticator.ts'
 import type { Identity } from '../identity/domain.ts'
 import { utf8Text } from '../platform/kit/bytes.ts'
+import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { Envelope } from '../platform/kit/node-definition.ts'
 import { admit, locate, parseParts } from './check-request.ts'
 import { exchangeOf } from './http-message.ts'
@@ -16,14 +17,30 @@ export type Guarded = readonly [admitted: readonly GuardedRequest[], refused: re
 
 type Gatekeeper = Pick<Identity, 'authenticate' | 'mayName'>
 
+/** Who may come, and how often. */
+export interface Gates {
+  readonly identity: Gatekeeper
+  readonly quotas: Pick<QuotaBook, 'callWaitSeconds'>
+}
+
+const tooManyCalls = (seconds: number): Outcome =>
+  refuse(problem(429, 'the organization has made as many calls as it may in a minute'), {
+    'retry-after': String(seconds),
+  })
+
 /** @throws for a bug, and for a message that is no HTTP request */
 export async function guardRequest(
   operation: AnyOperation,
-  identity: Gatekeeper,
+  { identity, quotas }: Gates,
   envelope: Envelope,
 ): Promise<Guarded> {
   try {
     const checked = await check(operation, identity, envelope)
+    // What devices send counts as messages.
+    if ('operationId' in checked && operation.tag !== 'ingest') {
+      const seconds = quotas.callWaitSeconds(checked.orgId)
+      if (seconds !== undefined) return [[], [tooManyCalls(seconds)]]
+    }
     return 'operationId' in checked ? [[checked], []] : [[], [refuse(checked)]]
   } catch (error) {
     // Who calls, or for which organization, cannot be looked up now.

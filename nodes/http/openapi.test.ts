@@ -116,11 +116,18 @@ describe('the OpenAPI document', () => {
 
   test('shows no secret in any answer but the one that gives it out', () => {
     const showing = described
+      // The hash of an entry of the audit is no secret's.
+      .filter(({ operation }) => !operation.tags.includes('audit'))
       .filter(({ operation }) =>
         /"(password|hash|salt|pinHash)":\{"type":"string"/.test(JSON.stringify(operation.responses)),
       )
       .map(({ operation }) => operation.operationId)
-    expect(showing.sort()).toEqual(['adoptUnknownSender', 'createDevice', 'rotateDeviceCredential'])
+    expect(showing.sort()).toEqual([
+      'adoptUnknownSender',
+      'createDevice',
+      'provision',
+      'rotateDeviceCredential',
+    ])
   })
 })
 

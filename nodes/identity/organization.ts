@@ -20,6 +20,7 @@ export const organizationCollection: CollectionSpec<Organization> = {
   name: 'organizations',
   schema: organizationSchema,
   unique: { name: ['name'] },
+  audit: { organizationOf: ({ id }) => id },
   indexes: [['companyId']],
 }
 

@@ -18,7 +18,6 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
     'modules:booking:*:*',
     'modules:access:*:*',
     'modules:billing:*:*',
-    'modules:audit:*:read',
     'modules:identity:users:*',
     'modules:identity:roles:*',
     'modules:identity:service-accounts:*',

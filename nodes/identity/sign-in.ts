@@ -29,6 +29,7 @@ export type SignIn = z.output<typeof signInSchema>
 
 export const signInCollection: CollectionSpec<SignIn> = {
   name: 'sign_ins',
+  audit: 'none',
   schema: signInSchema,
   indexes: [['userId'], ['expiresAtMs']],
 }
@@ -44,6 +45,7 @@ export type RefreshToken = z.output<typeof refreshTokenSchema>
 
 export const refreshTokenCollection: CollectionSpec<RefreshToken> = {
   name: 'refresh_tokens',
+  audit: 'none',
   schema: refreshTokenSchema,
   indexes: [['signInId'], ['expiresAtMs']],
 }

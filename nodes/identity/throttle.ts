@@ -76,6 +76,7 @@ export type ThrottleRecord = z.output<typeof throttleRecordSchema>
 
 export const throttleCollection: CollectionSpec<ThrottleRecord> = {
   name: 'login_attempts',
+  audit: 'none',
   schema: throttleRecordSchema,
   indexes: [['expiresAtMs']],
 }
@@ -94,6 +95,7 @@ export type KnownAddresses = z.output<typeof knownAddressesSchema>
 /** Where accounts were signed in from: whoever is there is not slowed down by what others try elsewhere. */
 export const knownAddressesCollection: CollectionSpec<KnownAddresses> = {
   name: 'login_addresses',
+  audit: 'none',
   schema: knownAddressesSchema,
   indexes: [['expiresAtMs']],
 }

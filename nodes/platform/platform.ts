@@ -3,6 +3,7 @@ import type { Broker } from './broker/port.ts'
 import type { Bus } from './bus/port.ts'
 import type { Clock } from './clock.ts'
 import type { ExpressionPool } from './expressions/pool.ts'
+import type { Audit } from './kit/audit/open-audit.ts'
 import type { Domains } from './kit/domain/domains.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
 import type { Outbox } from './kit/events/outbox.ts'
@@ -26,7 +27,9 @@ export interface Platform {
   readonly log: Logger
   readonly metrics: Metrics
   readonly secrets: Secrets
+  /** Audited: what operations change leaves an entry. */
   readonly store: Store
+  readonly audit: Audit
   readonly stream: Stream
   readonly series: SeriesStore
   readonly archive: ArchiveDesk

@@ -73,6 +73,7 @@ export type Firing = z.output<typeof firingSchema>
 
 export const firingCollection: CollectionSpec<Firing> = {
   name: 'schedule_firings',
+  audit: 'none',
   schema: firingSchema,
   indexes: [['scheduleId', 'plannedMs'], ['plannedMs']],
 }

@@ -6,6 +6,7 @@ import { type DeadLetter, deadLetterSchema, type Reject } from './dead-letter.ts
 export const deadLetterCollection: CollectionSpec<DeadLetter> = {
   name: 'dead_letters',
   schema: deadLetterSchema,
+  audit: { without: ['payloadBase64'] },
   indexes: [['receivedAt'], ['reason', 'receivedAt'], ['deviceId', 'receivedAt'], ['replayedAt']],
 }
 

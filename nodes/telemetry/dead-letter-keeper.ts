@@ -19,6 +19,7 @@ const droppedSchema = z.strictObject({
 /** What there was no room for, for whoever looks at an organization's dead letters. */
 export const droppedCollection: CollectionSpec<z.output<typeof droppedSchema>> = {
   name: 'dead_letters_dropped',
+  audit: 'none',
   schema: droppedSchema,
 }
 

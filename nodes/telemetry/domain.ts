@@ -3,6 +3,7 @@ import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
+import { domain as quotasDomain } from '../quotas/domain.ts'
 import { type Counts, figuresOf, noCounts } from './counts.ts'
 import { type DeadLetterBox, StoreDeadLetterBox } from './dead-letter-box.ts'
 import { DeadLetterKeeper } from './dead-letter-keeper.ts'
@@ -52,6 +53,7 @@ export const domain = defineDomain({
     ...kit('bus', 'clock', 'log', 'metrics', 'pulse', 'secrets', 'store', 'stream'),
     devices: devicesDomain,
     identity: identityDomain,
+    quotas: quotasDomain,
     settings: telemetrySettings,
   },
   start(needed) {
@@ -70,7 +72,9 @@ export const domain = defineDomain({
     })
     const service: Telemetry = {
       intake,
-      httpIntake: new HttpIntake(intake),
+      httpIntake: new HttpIntake(intake, undefined, {
+        mayAccept: (orgId) => needed.quotas.messages(orgId)?.take(clock.monotonicMs()) ?? true,
+      }),
       ingestKeys: new IngestKeys({ clock, directory: devices.directory, secrets, store }),
       deadLetters: new StoreDeadLetterBox(
         store,

@@ -7,6 +7,12 @@ export interface InFlightLimits {
   readonly total: number
 }
 
+/** Whether an organization is within its quota, which each that is accepted counts against. */
+export interface MessageQuota {
+  mayAccept(orgId: string): boolean
+}
+const noQuota: MessageQuota = { mayAccept: () => true }
+
 export type Taken =
   | { readonly kind: 'durable' }
   | { readonly kind: 'busy'; readonly who: 'organization' | 'platform' }
@@ -18,14 +24,17 @@ export type Taken =
 export class HttpIntake {
   readonly #intake: Pick<UplinkIntake, 'accept'>
   readonly #limits: InFlightLimits
+  readonly #quota: MessageQuota
   readonly #byOrganization = new Map<string, number>()
   #total = 0
 
   constructor(
     intake: Pick<UplinkIntake, 'accept'>,
     limits: InFlightLimits = { perOrganization: 500, total: 2000 },
+    quota: MessageQuota = noQuota,
   ) {
     this.#intake = intake
+    this.#quota = quota
     this.#limits = limits
   }
 
@@ -34,6 +43,7 @@ export class HttpIntake {
     const own = this.#byOrganization.get(orgId) ?? 0
     if (own >= this.#limits.perOrganization) return { kind: 'busy', who: 'organization' }
     if (this.#total >= this.#limits.total) return { kind: 'busy', who: 'platform' }
+    if (!this.#quota.mayAccept(orgId)) return { kind: 'busy', who: 'organization' }
     this.#total += 1
     this.#byOrganization.set(orgId, own + 1)
     try {

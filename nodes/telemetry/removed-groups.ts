@@ -14,6 +14,7 @@ const removedGroupSchema = z.strictObject({
 /** Groups of a stream whose node was taken out of the flows. */
 export const removedGroupCollection: CollectionSpec<z.output<typeof removedGroupSchema>> = {
   name: 'removed_groups',
+  audit: 'none',
   schema: removedGroupSchema,
   indexes: [['removedAtMs']],
 }

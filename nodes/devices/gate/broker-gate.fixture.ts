@@ -22,7 +22,11 @@ export function gateOver(
 ): RegistryGate {
   return new RegistryGate({
     access: new BrokerAccess({
-      directory: { lookup: (id) => registry.devices.get(id), childrenOf: () => [] },
+      directory: {
+        lookup: (id) => registry.devices.get(id),
+        byCertificate: () => undefined,
+        childrenOf: () => [],
+      },
       secrets: nodeSecrets,
     }),
     clock: { nowMs: () => 1000, monotonicMs: () => 0, after: () => () => undefined },
@@ -38,6 +42,7 @@ export function gateOver(
       lookup: (id) => registry.devices.get(id),
       byAddress: (address) =>
         [...registry.devices.values()].filter(({ device }) => addressOf(device) === address),
+      byCertificate: () => undefined,
       childrenOf: (id) => [...registry.devices.values()].filter(({ device }) => device.gateway === id),
       gateways: () => [],
       all: () => registry.devices.values(),

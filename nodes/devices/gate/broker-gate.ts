@@ -89,8 +89,11 @@ export class RegistryGate implements BrokerGate {
     return this.#connections.keys()
   }
 
-  async connect({ username, password }: ConnectRequest): Promise<ConnectDecision> {
-    const admission = await this.#parts.access.admit(username, password)
+  async connect({ certificate256, username, password }: ConnectRequest): Promise<ConnectDecision> {
+    const { access } = this.#parts
+    const certified =
+      certificate256 === undefined ? undefined : access.admitByCertificate(certificate256, username)
+    const admission = certified ?? (await access.admit(username, password))
     return admission.kind === 'refused'
       ? admission
       : { kind: 'accepted', principal: new ConnectedDevice(admission.record) }

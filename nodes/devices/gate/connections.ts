@@ -16,12 +16,13 @@ export function endRevokedConnections(
 ): () => void {
   return directory.onChange((before, after) => {
     if (before === undefined) return
-    const { credential, id } = before.device
+    const { certificate, credential, id } = before.device
     const isRevoked =
       after === undefined ||
       after.orgId !== before.orgId ||
       (before.device.isEnabled && !after.device.isEnabled) ||
-      after.device.credential.hash !== credential.hash
+      after.device.credential.hash !== credential.hash ||
+      (certificate !== undefined && after.device.certificate?.fingerprint256 !== certificate.fingerprint256)
     if (!isRevoked) return
     broker
       .disconnect(id)

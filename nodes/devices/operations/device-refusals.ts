@@ -34,7 +34,11 @@ export function deviceRefused(
     'unknown-gateway': () =>
       refuse(invalid(`body.${names.gateway ?? 'gateway'}`, `there is no device ${gateway}`)),
     'id-taken': () => refuse(conflict('body.id', 'a device with this id exists')),
-  } satisfies Record<Exclude<Refusal['kind'], 'weak-password'>, () => Outcome>
+  } satisfies Record<Exclude<Refusal['kind'], 'too-many' | 'weak-password'>, () => Outcome>
+  if (refusal.kind === 'too-many') {
+    const detail = `the organization has the ${refusal.limit} devices that it may have`
+    return refuse(problem(429, detail), { 'retry-after': '60' })
+  }
   return refusal.kind === 'weak-password'
     ? refuse(invalid('body.password', refusal.fault))
     : refusals[refusal.kind]()

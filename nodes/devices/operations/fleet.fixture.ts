@@ -10,7 +10,7 @@ import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { deviceClassCollection, deviceCollection, newDeviceDocument } from '../collections.ts'
 import { BrokerAccess } from '../broker-access.ts'
-import { devicesOf } from '../devices.ts'
+import { type Devices, devicesOf } from '../devices.ts'
 import { EventRelay } from '../../platform/kit/events/relay.ts'
 import { silentLogger } from '../../platform/logger.ts'
 import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
@@ -30,6 +30,7 @@ export const ownClass = aClass({
 interface Fleet extends AsyncDisposable {
   readonly store: Store
   readonly directory: StoreDeviceDirectory
+  readonly devices: Devices
   readonly disconnected: readonly string[]
   /** What others were told of. */
   readonly events: readonly NewEntry[]
@@ -85,6 +86,7 @@ async function openFleet(): Promise<Fleet> {
   return {
     store,
     directory,
+    devices,
     disconnected,
     events,
     needed: { store, clock, broker, devices, telemetry: { traffic } },
@@ -97,7 +99,7 @@ async function openFleet(): Promise<Fleet> {
 
 export interface FleetInUse extends Pick<
   Fleet,
-  'directory' | 'disconnected' | 'events' | 'needed' | 'store'
+  'devices' | 'directory' | 'disconnected' | 'events' | 'needed' | 'store'
 > {
   readonly call: (operation: AnyOperation, parts?: Call) => Promise<Answer>
 }
@@ -110,6 +112,9 @@ export function useFleet(): FleetInUse {
   })
   afterEach(() => fleet[Symbol.asyncDispose]())
   return {
+    get devices() {
+      return fleet.devices
+    },
     get directory() {
       return fleet.directory
     },

@@ -2,15 +2,23 @@ import { describe, expect, test } from 'vitest'
 import type { Identity } from '../../identity/domain.ts'
 import type { Outputs } from '../../platform/kit/node-definition.ts'
 import { StoreUnavailable } from '../../platform/store/errors.ts'
+import type { QuotasInForce } from '../../quotas/domain.ts'
 import guard from './node.ts'
 
 /** What the guard gives out for a request while looking up who calls fails like this. */
 async function guarded(failure: Error): Promise<Outputs | undefined> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that it comes to before the failure
   const identity = { authenticate: () => Promise.reject(failure) } as unknown as Identity
+  const quotas: QuotasInForce = {
+    counts: { calls: 0, messages: 0 },
+    callWaitSeconds: () => undefined,
+    messages: () => undefined,
+    of: () => ({}),
+    set: () => Promise.resolve(),
+  }
   const { process } = guard.definition.start({
     config: { operation: '', permission: 'signed-in', bodySchema: '' },
-    needed: { http: { operations: { find: () => undefined, all: () => [] } }, identity },
+    needed: { http: { operations: { find: () => undefined, all: () => [] } }, identity, quotas },
     nodeId: 'n1',
     name: 'guard',
     emit: () => undefined,

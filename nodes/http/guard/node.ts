@@ -3,6 +3,7 @@ import { domain as identityDomain } from '../../identity/domain.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { anyMessage } from '../../platform/kit/message-type.ts'
 import { domain as httpDomain } from '../domain.ts'
+import { domain as quotasDomain } from '../../quotas/domain.ts'
 import { guardRequest } from '../guard-request.ts'
 import { outcomeMessage, requestMessage } from '../../platform/kit/endpoints/messages.ts'
 import { type AnyOperation, isAccess, reply } from '../../platform/kit/endpoints/operation.ts'
@@ -13,15 +14,15 @@ export default defineNode({
   category: 'http',
   icon: 'font-awesome/fa-shield',
   config,
-  needs: { http: httpDomain, identity: identityDomain },
+  needs: { http: httpDomain, identity: identityDomain, quotas: quotasDomain },
   input: anyMessage,
   outputs: [
     { label: 'admitted requests', message: requestMessage },
     { label: 'refused', message: outcomeMessage },
   ],
-  start({ config: properties, needed: { http, identity }, nodeId }) {
+  start({ config: properties, needed: { http, identity, quotas }, nodeId }) {
     const operation = operationOf(properties, http.operations.find(properties.operation), nodeId)
-    return { process: async (_, envelope) => guardRequest(operation, identity, envelope) }
+    return { process: async (_, envelope) => guardRequest(operation, { identity, quotas }, envelope) }
   },
 })
 

@@ -14,7 +14,12 @@ export type BrokerPrincipal =
       readonly classKey: string
       readonly acceptsAnyClientId?: boolean
     }
-  | { readonly kind: 'service'; readonly name: string }
+  | {
+      readonly kind: 'service'
+      readonly name: string
+      /** It leaves no session behind. */
+      readonly isPassing?: boolean
+    }
 
 /** A principal as a broker may keep it on disk: who it was, and nothing that a gate keeps with it. */
 export type StoredPrincipal =
@@ -26,6 +31,8 @@ export interface ConnectRequest {
   readonly clientId: string
   readonly username: string | undefined
   readonly password: Uint8Array | undefined
+  /** Of a client certificate that the listener has verified: SHA-256 as `AA:BB:…`. */
+  readonly certificate256?: string | undefined
   /** Remote address without port, for throttling and audit. */
   readonly address: string
 }
@@ -54,10 +61,20 @@ export type PublishDecision =
   | { readonly kind: 'uplink'; readonly retain?: boolean }
   /** Plain MQTT: delivered to subscribers only. */
   | { readonly kind: 'relay'; readonly retain?: boolean }
+  /**
+   * A question: delivered to nobody, and acknowledged when the answer is on its way to the connection that asked, if that
+   * has subscribed to the answer's topic. No last will can ask. Of an external broker nothing can.
+   */
+  | { readonly kind: 'asked'; readonly answer: (payload: Uint8Array) => Promise<Answer> }
   /** Acknowledged, and nothing more: neither kept nor delivered. */
   | { readonly kind: 'ignored' }
   /** Not allowed: the connection is closed (MQTT 3.1.1, 3.3.5) and `reason` is logged. */
   | { readonly kind: 'refused'; readonly reason: string }
+
+export interface Answer {
+  readonly topic: string
+  readonly payload: string
+}
 
 /** Decides and records; called on the hot path, so everything but `connect` is synchronous. Must not throw. */
 export interface BrokerGate {

@@ -113,6 +113,23 @@ export interface CollectionSpec<T extends Document> {
    * program that does not know it must not write over it.
    */
   readonly upcast?: Readonly<Record<number, Upcast>>
+  /**
+   * What changes of these documents by operations leave in the audit (kit/audit): `none` where they are nobody's
+   * settings or deeds, but what the platform notes down for itself. Default: all that is in them, secrets removed.
+   */
+  readonly audit?: 'none' | AuditRule<T>
+}
+
+export interface AuditRule<T extends Document> {
+  /** Fields that entries leave out, and whose changes are none. Those whose names say that they are secret go in any case. */
+  readonly without?: readonly string[]
+  /**
+   * Of documents that belong to no organization: whose audit they are in. Default: that of the organization that the
+   * document names (`orgId`), else of the caller.
+   */
+  organizationOf?(document: T): string
+  /** Whether it counts as gone for everybody, though the document is still there. */
+  isGone?(document: T): boolean
 }
 
 /** From a document that was checked by the schema of its version. */

@@ -23,6 +23,7 @@ const noteSchema = z.strictObject({
 
 export const deviceNoteCollection: CollectionSpec<z.output<typeof noteSchema>> = {
   name: 'archived_devices',
+  audit: 'none',
   schema: noteSchema,
 }
 

@@ -40,6 +40,7 @@ export type RetentionState = z.output<typeof retentionSchema>
 
 export const retentionCollection: CollectionSpec<RetentionState> = {
   name: 'retention',
+  audit: 'none',
   schema: retentionSchema,
   indexesEverywhere: [['dueAtMs']],
   version: 2,

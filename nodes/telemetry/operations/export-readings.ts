@@ -5,7 +5,7 @@ import { defineOperation, refuse, replyStream } from '../../platform/kit/endpoin
 import { unreadable } from '../../platform/kit/endpoints/problem.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import type { RangePage, RangeQuery, SeriesStore } from '../../platform/series/port.ts'
-import { csvCells, csvRowEnd } from '../csv.ts'
+import { csvCells, csvRowEnd } from '../../platform/kit/csv.ts'
 import { qualityQuery } from '../history-query.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { readingView, toReadingView } from '../reading-view.ts'

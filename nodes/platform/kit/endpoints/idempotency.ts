@@ -45,6 +45,7 @@ type KeyDocument = z.output<typeof keySchema>
 
 export const keyCollection: CollectionSpec<KeyDocument> = {
   name: 'idempotency_keys',
+  audit: 'none',
   schema: keySchema,
   indexesEverywhere: [['dueAtMs']],
 }

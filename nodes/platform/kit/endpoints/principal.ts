@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/scope.ts'
+
 /** A person. */
 export type UserPrincipal = Extract<Principal, { readonly kind: 'user' }>
 
@@ -57,3 +59,7 @@ export function callerId(principal: Principal): string {
   }
   return principal.name
 }
+
+/** Who it is to the audit. */
+export const actorOf = (principal: Principal | undefined): Actor =>
+  principal === undefined ? { kind: 'anonymous', id: '' } : { kind: principal.kind, id: callerId(principal) }

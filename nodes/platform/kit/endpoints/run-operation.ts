@@ -1,11 +1,19 @@
 import { z } from 'zod'
+import { whileAudited } from '../audit/scope.ts'
 import { kit, type Needed } from '../domain/need.ts'
 import { defineNode, type NodeModule } from '../define-node.ts'
 import { defineConfig } from '../node-config.ts'
 import { InvalidCursor } from '../invalid-cursor.ts'
 import { Unavailable } from '../unavailable.ts'
 import { type GuardedRequest, outcomeMessage, requestMessage } from './messages.ts'
-import { declaredOperations, type Outcome, refuse, type WholeOutcome } from './operation.ts'
+import {
+  type AnyOperation,
+  declaredOperations,
+  type Outcome,
+  refuse,
+  type WholeOutcome,
+} from './operation.ts'
+import { actorOf } from './principal.ts'
 import { problem, unreadable } from './problem.ts'
 
 const config = defineConfig(z.object({}))
@@ -49,13 +57,22 @@ async function run(
     throw new Error(`${request.operationId} is not an operation of this node (${tags.join(', ')})`)
   }
   try {
-    return await operation.handle(request, domains.supply(operation.needs ?? {}))
+    return await carryOut(operation, request, domains.supply(operation.needs ?? {}))
   } catch (error) {
     const expected = problemOfFailure(error)
     if (expected !== undefined) return expected
     log.error({ err: error, requestId: request.requestId, operation: operation.id }, 'operation failed')
     return refuse(problem(500, 'something went wrong here; the log has it under the request id'))
   }
+}
+
+/** What it changes is audited as the caller's doing. */
+function carryOut(operation: AnyOperation, request: GuardedRequest, needed: unknown): Promise<Outcome> {
+  if (operation.method === 'get') return operation.handle(request, needed)
+  const { address, orgId, ownerId, principal, requestId } = request
+  const permission = (ownerId === undefined ? undefined : operation.ownership) ?? operation.access
+  const scope = { actor: actorOf(principal), orgId, permission, address, requestId }
+  return whileAudited(scope, () => operation.handle(request, needed))
 }
 
 /** The answer to what is the caller's mistake or the world's failure; undefined for a bug. */

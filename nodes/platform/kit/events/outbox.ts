@@ -32,6 +32,7 @@ export type EffectDocument = z.output<typeof effectSchema>
 
 export const outboxCollection: CollectionSpec<EffectDocument> = {
   name: 'outbox',
+  audit: 'none',
   schema: effectSchema,
   indexes: [['kind', 'createdAtMs'], ['endedAtMs']],
   indexesEverywhere: [['dueAtMs']],

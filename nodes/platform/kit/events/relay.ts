@@ -9,6 +9,7 @@ import type { Clock } from '../../clock.ts'
 import type { Logger } from '../../logger.ts'
 import type { CollectionSpec, Store } from '../../store/port.ts'
 import type { Stream } from '../../stream/port.ts'
+import { unaudited } from '../audit/scope.ts'
 import { type EventDocument, eventStream, type PendingEvent, relayed } from './event.ts'
 import { eventId, toEntry } from './event-codec.ts'
 
@@ -49,7 +50,7 @@ export class EventRelay {
   /** Events were just written with this document. */
   offer<T extends EventDocument>(spec: CollectionSpec<T>, orgId: string, document: T): void {
     this.#add(spec, orgId, document)
-    void this.#relay()
+    unaudited(() => void this.#relay())
   }
 
   /** From now on also finds what others, or a life before, have left in these collections. */

@@ -15,6 +15,7 @@ type DutyDocument = z.output<typeof dutySchema>
 
 export const dutyCollection: CollectionSpec<DutyDocument> = {
   name: 'duties',
+  audit: 'none',
   schema: dutySchema,
   indexes: [['dueAtMs']],
 }

@@ -1,4 +1,5 @@
 import type { Bus } from '../../bus/port.ts'
+import { unaudited } from '../audit/scope.ts'
 import type { DueDocument, JobDefinition } from './job.ts'
 import { type JobFigures, JobRunner, type RunnerParts } from './runner.ts'
 
@@ -65,9 +66,11 @@ export function openJobs({ bus, ...parts }: JobsParts): Jobs {
       return started
     },
     wake(name) {
-      wakeOurs(name)
       untold.add(name)
-      cancelTelling ??= parts.clock.after(tellAfterMs, tell)
+      unaudited(() => {
+        wakeOurs(name)
+        cancelTelling ??= parts.clock.after(tellAfterMs, tell)
+      })
     },
     figures: () =>
       new Map(

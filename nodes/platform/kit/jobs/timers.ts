@@ -18,6 +18,7 @@ type TimerDocument = z.output<typeof timerSchema>
 
 export const timerCollection: CollectionSpec<TimerDocument> = {
   name: 'timers',
+  audit: 'none',
   schema: timerSchema,
   indexesEverywhere: [['dueAtMs']],
 }

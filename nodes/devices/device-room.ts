@@ -1,0 +1,27 @@
+/** Keeps organizations within the number of devices that they may have. */
+export class DeviceRoom {
+  readonly #turns = new Map<string, Promise<unknown>>()
+
+  /**
+   * Runs it when there is room, one at a time for each organization, so that several at once do not each find the last
+   * place; undefined when there is none. Instances that do so in the same moment may go over by what each is at.
+   */
+  async within<T>(
+    orgId: string,
+    limit: number | undefined,
+    count: () => Promise<number>,
+    run: () => Promise<T>,
+  ): Promise<T | undefined> {
+    if (limit === undefined) return run()
+    const turn = (this.#turns.get(orgId) ?? Promise.resolve()).then(async () =>
+      (await count()) < limit ? run() : undefined,
+    )
+    const ended = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#turns.get(orgId) === ended) this.#turns.delete(orgId)
+      })
+    this.#turns.set(orgId, ended)
+    return turn
+  }
+}

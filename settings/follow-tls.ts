@@ -1,0 +1,45 @@
+import { unwatchFile, watchFile } from 'node:fs'
+import type { Server } from 'node:http'
+import { createSecureContext, Server as TlsServer } from 'node:tls'
+import type { Logger } from '../nodes/platform/logger.ts'
+import type { Settings } from './env.ts'
+import { forDevices, type OpenedBroker } from './open-broker.ts'
+import { readTls } from './read-tls.ts'
+
+/** Files are asked: what mounts secrets swaps links, of which not every file system tells. */
+const lookEveryMs = 2000
+
+export interface FollowTlsParts {
+  readonly settings: Pick<Settings, 'TLS_CERT' | 'TLS_CLIENT_CA' | 'TLS_KEY'>
+  readonly log: Pick<Logger, 'info' | 'warn'>
+  readonly server: Server
+  readonly broker: Pick<NonNullable<OpenedBroker['embedded']>, 'renewCertificate'> | undefined
+}
+
+/**
+ * Takes up renewed certificates; connections stay. Half of a renewal (a certificate whose key is not there yet) is waited
+ * out. The result ends it.
+ */
+export function followTls({ broker, log, server, settings }: FollowTlsParts): () => void {
+  const files = [settings.TLS_CERT, settings.TLS_KEY, settings.TLS_CLIENT_CA].filter(
+    (file) => file !== undefined,
+  )
+  const take = async (): Promise<void> => {
+    const tls = await readTls(settings)
+    if (tls === undefined) return
+    // Throws for a key that is not the certificate's.
+    createSecureContext({ cert: tls.cert, key: tls.key })
+    if (server instanceof TlsServer) server.setSecureContext({ cert: tls.cert, key: tls.key })
+    broker?.renewCertificate(forDevices(tls))
+    log.info({ files }, 'renewed certificates are in use')
+  }
+  const changed = (): void => {
+    take().catch((error: unknown) =>
+      log.warn({ err: error }, 'changed certificates cannot be used; those of before stay in use'),
+    )
+  }
+  for (const file of files) watchFile(file, { interval: lookEveryMs, persistent: false }, changed)
+  return () => {
+    for (const file of files) unwatchFile(file, changed)
+  }
+}
