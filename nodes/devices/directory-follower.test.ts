@@ -184,6 +184,45 @@ test('a change whose process died before it could tell of it is found all the sa
   expect(scalingAt(other)).toBe(2)
 })
 
+describe('looking now and then', () => {
+  const look = async (): Promise<void> => {
+    other.follower.catchUp()
+    await other.follower.whenRead()
+  }
+
+  test('sees a change whose note to the others was lost, and reads each change once', async () => {
+    const bus = hub.open('silent')
+    bus.publish = () => Promise.resolve()
+    bus.others = () => []
+    const silent = new RegistryChanges({
+      store,
+      bus,
+      clock: { ...clock, after: runLater },
+    })
+    const directory = await StoreDeviceDirectory.load(store, {
+      shipped: [aClass({ key: 'shipped' })],
+      changes: silent,
+    })
+    await directory.changeDevice('acme', 'd1', () => write(5))
+    expect(scalingAt(other)).toBeUndefined()
+    for (let n = 0; n < 3; n += 1) await look()
+    expect(scalingAt(other)).toBe(5)
+    expect(other.reads).toEqual([1])
+    await directory.changeDevice('acme', 'd1', () => write(6))
+    await look()
+    expect(scalingAt(other)).toBe(6)
+    expect(other.reads).toEqual([1, 1])
+  })
+
+  test('goes on looking at what was about to change when its instance died', async () => {
+    await changer.changes.note({ kind: 'device', orgId: 'acme', key: 'd1' })
+    await look()
+    await write(7)
+    await look()
+    expect(scalingAt(other)).toBe(7)
+  })
+})
+
 describe('after a gap', () => {
   beforeEach(() => {
     areTimeoutsOver = true

@@ -29,6 +29,8 @@ export class DirectoryFollower {
   #waiting: AnnouncedChange[] = []
   #reading: Promise<void> | undefined
   #isBehind = false
+  /** Of the notes of the last minute, as they were when what they are about was read. */
+  #versions: ReadonlyMap<string, number> = new Map()
   #caughtUpMs: number
 
   constructor(parts: FollowerParts) {
@@ -85,8 +87,14 @@ export class DirectoryFollower {
     if (startedMs - this.#caughtUpMs > notesKeptMs - slackMs) await directory.reload()
     else {
       const changed: RegistryChange[] = []
-      for await (const change of changes.since(this.#caughtUpMs - slackMs)) changed.push(change)
-      await directory.refresh(changed)
+      const versions = new Map<string, number>()
+      for await (const { change, id, isMade, version } of changes.since(this.#caughtUpMs - slackMs)) {
+        // What was read in this version is as it is, unless whoever was about to change it may have done so since.
+        if (!isMade || this.#versions.get(id) !== version) changed.push(change)
+        versions.set(id, version)
+      }
+      if (changed.length > 0) await directory.refresh(changed)
+      this.#versions = versions
     }
     this.#caughtUpMs = startedMs
   }

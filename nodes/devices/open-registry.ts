@@ -36,7 +36,7 @@ const stateSaveDelayMs = 500
 /** When devices were heard of is told to the other instances so often. */
 const tellSeenEveryMs = 2000
 /** Changes of the registry of which no event told are looked for so often. */
-const catchUpEveryMs = 10_000
+const catchUpEveryMs = 1000
 
 const later =
   (clock: Clock) =>

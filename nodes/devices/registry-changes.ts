@@ -22,7 +22,20 @@ export interface AnnouncedChange extends RegistryChange {
 
 const readSchema = z.object({ of: z.string(), numbers: z.array(z.int()) })
 
-const noteSchema = registryChangeSchema.extend({ id: z.string(), changedAtMs: z.int() })
+const noteSchema = registryChangeSchema.extend({
+  id: z.string(),
+  changedAtMs: z.int(),
+  /** False while it is about to change: what is read then may be of before. */
+  isMade: z.boolean().optional(),
+})
+
+/** A note as it is found: another version of it is another change. */
+export interface FoundChange {
+  readonly change: RegistryChange
+  readonly id: string
+  readonly version: number
+  readonly isMade: boolean
+}
 
 /** The newest change of each device and class. */
 export const registryChangeCollection: CollectionSpec<z.output<typeof noteSchema>> = {
@@ -72,15 +85,14 @@ export class RegistryChanges {
    * Before something is changed: whoever looks at the notes within the next minute looks at it, even when nobody is left
    * to say that it has changed. @throws StoreUnavailable
    */
-  async note(change: RegistryChange): Promise<void> {
-    const id = `${change.kind}:${change.orgId}:${change.key}`
-    await this.#notes.upsert({ id, ...change, changedAtMs: this.#parts.clock.nowMs() })
+  note(change: RegistryChange): Promise<void> {
+    return this.#write(change, false)
   }
 
   /** Resolves when every instance that is there has read it, a second later at most. @throws StoreUnavailable */
   async announce(change: RegistryChange): Promise<void> {
     const { bus } = this.#parts
-    await this.note(change)
+    await this.#write(change, true)
     this.#number += 1
     const number = this.#number
     const isRead = this.#whenRead(number, bus.others())
@@ -107,14 +119,22 @@ export class RegistryChanges {
       void this.#parts.bus.publish(readTopic, { of, numbers: some }).catch(() => undefined)
   }
 
-  async *since(changedAtMs: number): AsyncGenerator<RegistryChange> {
+  async *since(changedAtMs: number): AsyncGenerator<FoundChange> {
     const notes = everyDocument(this.#notes, { changedAtMs: { $gte: changedAtMs } })
-    for await (const { document } of notes) yield document
+    for await (const { document, version } of notes) {
+      const { id, isMade = false, key, kind, orgId } = document
+      yield { change: { kind, orgId, key }, id, version, isMade }
+    }
   }
 
   /** Forgets notes that are older; whoever was away for longer reads the whole registry. */
   async sweep(beforeMs: number): Promise<void> {
     await this.#notes.removeMany({ changedAtMs: { $lt: beforeMs } })
+  }
+
+  async #write(change: RegistryChange, isMade: boolean): Promise<void> {
+    const id = `${change.kind}:${change.orgId}:${change.key}`
+    await this.#notes.upsert({ id, ...change, changedAtMs: this.#parts.clock.nowMs(), isMade })
   }
 
   #whenRead(number: number, instances: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { defineDomain } from '../platform/kit/domain/domain.ts'
+import { defineDomain, type StartedDomain } from '../platform/kit/domain/domain.ts'
 import { kit } from '../platform/kit/domain/need.ts'
 import { repeat } from '../platform/kit/repeat.ts'
 import { QuotaBook } from './quota-book.ts'
@@ -12,14 +12,14 @@ export type QuotasInForce = Pick<QuotaBook, 'callWaitSeconds' | 'counts' | 'mess
 export const domain = defineDomain({
   id: 'quotas',
   needs: kit('bus', 'clock', 'log', 'store'),
-  async start({ bus, clock, log, store }) {
+  async start({ bus, clock, log, store }): Promise<StartedDomain<QuotasInForce>> {
     const book = new QuotaBook({ bus, clock, store })
     await book.load()
     const failed = (error: unknown): void =>
       log.warn({ err: error }, 'quotas could not be read; it is tried again')
     const ends = [book.follow(failed), repeat(clock, lookEveryMs, () => void book.load().catch(failed))]
     return {
-      service: book satisfies QuotasInForce as QuotasInForce,
+      service: book,
       figures: [
         {
           kind: 'counter',

@@ -72,9 +72,9 @@ export class ThrottledIntake implements Intake {
     if (held === undefined) return
     const bucket = this.#quotas.messages(orgId)
     const nowMs = this.#clock.monotonicMs()
-    let passed = 0
-    while (passed < held.length && (bucket === undefined || bucket.take(nowMs))) passed += 1
-    for (const { data, done, route } of held.splice(0, passed)) this.#intake.accept(route, data, done)
+    const over = bucket === undefined ? -1 : held.findIndex(() => !bucket.take(nowMs))
+    const passed = held.splice(0, over === -1 ? held.length : over)
+    for (const { data, done, route } of passed) this.#intake.accept(route, data, done)
     if (held.length === 0) this.#held.delete(orgId)
     else this.#later(orgId, bucket?.waitMs(nowMs) ?? 0)
   }
