@@ -179,7 +179,7 @@ export class Run {
       const nextMs = Math.min(edge?.atMs ?? Infinity, this.#reference.endMs(nowMs))
       if (nextMs >= untilMs) break
       clock.turnTo(nextMs)
-      await this.#pass(2000)
+      await this.#settle()
     }
     clock.turnTo(Math.max(untilMs, clock.nowMs()))
     await this.#settle()
