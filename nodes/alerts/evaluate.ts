@@ -57,17 +57,33 @@ export const newWatch = (rule: CompiledRule, born: Moment): WatchState => ({
 
 /** One that is not newer than the newest of its port changes nothing. */
 export function evaluate(state: WatchState, reading: WatchedReading, rule: CompiledRule): Step {
-  if (!isNews(state, reading, rule)) return [state, none]
-  const moment = { ts: reading.ts, wall: reading.ingestTs }
+  if (!isNews(state, reading, rule)) return unchanged(state)
+  const moment: Seen = { ts: reading.ts, wall: reading.ingestTs, value: reading.calibratedValue }
+  if (!rule.isTimed)
+    return settle(withReading(state, reading.port, moment, rule), moment, moment.value, rule, true)
   const [before, passed] = advance(state, moment, rule)
-  const learned = withReading(before, reading, rule)
-  const [after, caused] = settle(learned, moment, reading.calibratedValue, rule, true)
+  const [after, caused] = settle(
+    withReading(before, reading.port, moment, rule),
+    moment,
+    moment.value,
+    rule,
+    true,
+  )
   return [after, passed.length === 0 ? caused : [...passed, ...caused]]
 }
 
+const unchanged = (state: WatchState): Step => [state, none]
+
 /** Takes note of a reading without judging by it: of one from before the rule, say. */
 export const learn = (state: WatchState, reading: WatchedReading, rule: CompiledRule): WatchState =>
-  isNews(state, reading, rule) ? withReading(state, reading, rule) : state
+  isNews(state, reading, rule)
+    ? withReading(
+        state,
+        reading.port,
+        { ts: reading.ts, wall: reading.ingestTs, value: reading.calibratedValue },
+        rule,
+      )
+    : state
 
 /** Time passes: until a reading's, or by the clock alone (`ts` -Infinity). */
 export function advance(state: WatchState, now: Moment, rule: CompiledRule): Step {
@@ -119,20 +135,25 @@ function isNews(state: WatchState, { port, ts }: WatchedReading, rule: CompiledR
 const isNewer = (state: WatchState, slot: number, ts: number): boolean =>
   slot !== -1 && ts > (state.newest[slot]?.ts ?? -Infinity)
 
-function withReading(state: WatchState, reading: WatchedReading, rule: CompiledRule): WatchState {
-  const { calibratedValue: value, ingestTs, port, ts } = reading
-  const seen = { ts, wall: ingestTs, value }
+/** Field by field, since it is made of every reading that is watched. */
+function withReading(state: WatchState, port: number, seen: Seen, rule: CompiledRule): WatchState {
+  const { born, hits, lastFiredMs, openSinceMs, since } = state
   const own = rule.ports.indexOf(port)
-  const isNew = (slot: number): boolean => (slot === own || slot === rule.anySlot) && isNewer(state, slot, ts)
-  return {
-    ...state,
-    newest: state.newest.map((newest, slot) => (isNew(slot) ? seen : newest)),
-    leaves: rule.leaves.map((leaf, index) => {
-      const slot = rule.slots[index] ?? -1
-      const before = state.leaves[index] ?? newLeaf(leaf)
-      return isNew(slot) ? judge(leaf, before, state.newest[slot], seen) : before
-    }),
+  const isOwn = isNewer(state, own, seen.ts)
+  const isAny = isNewer(state, rule.anySlot, seen.ts)
+  const isNew = (slot: number): boolean => (isOwn && slot === own) || (isAny && slot === rule.anySlot)
+  let { leaves } = state
+  for (let index = 0; index < rule.leaves.length; index += 1) {
+    const leaf = rule.leaves[index]
+    const slot = rule.slots[index] ?? -1
+    const before = leaves[index]
+    if (leaf === undefined || before === undefined || !isNew(slot)) continue
+    const after = judge(leaf, before, state.newest[slot], seen)
+    if (after !== before) leaves = leaves.with(index, after)
   }
+  const newest =
+    rule.ports.length === 1 ? [seen] : state.newest.map((known, slot) => (isNew(slot) ? seen : known))
+  return { born, newest, leaves, since, hits, openSinceMs, lastFiredMs }
 }
 
 function settle(
@@ -147,7 +168,7 @@ function settle(
     return [ended(state), [{ kind: 'resolved', atMs: moment.ts, firedAtMs: state.openSinceMs, value }]]
   }
   if (!holds(rule.tree, state.leaves, 'isViolated'))
-    return [state.since === null ? state : { ...state, since: null }, none]
+    return unchanged(state.since === null ? state : { ...state, since: null })
   const { occurrences } = rule.rule
   const hits = occurrences && isReading ? [...state.hits, moment.ts].slice(-occurrences.count) : state.hits
   const waiting =

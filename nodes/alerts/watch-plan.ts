@@ -19,6 +19,8 @@ export interface Plan {
   readonly byPort: readonly (readonly Watcher[] | undefined)[]
   /** Of rules that are about data of any port. */
   readonly ofAny: readonly Watcher[]
+  /** Of the directory, when the record was looked at. */
+  revision: number
   isStale: boolean
   /** What came while states were worked out, in order; undefined when there is nothing to wait for. */
   queue: WatchedReading[] | undefined
@@ -28,7 +30,12 @@ export interface Plan {
 const noWatchers: readonly Watcher[] = []
 
 /** @param known what is known already is kept, where the rule is the same */
-export function planFor(record: DeviceRecord, rules: readonly CompiledRule[], known: Plan | undefined): Plan {
+export function planFor(
+  record: DeviceRecord,
+  rules: readonly CompiledRule[],
+  revision: number,
+  known: Plan | undefined,
+): Plan {
   const before = new Map(known?.watchers.map((watcher) => [watcher.rule.id, watcher]))
   const watchers = rules.map((rule): Watcher => {
     const same = before.get(rule.id)
@@ -45,6 +52,7 @@ export function planFor(record: DeviceRecord, rules: readonly CompiledRule[], kn
     watchers,
     byPort,
     ofAny: watchers.filter(({ rule }) => rule.anySlot !== -1),
+    revision,
     isStale: false,
     queue: undefined,
     ready: undefined,

@@ -53,7 +53,10 @@ function live(name: string, isShared = false): Life {
     random: () => 1,
     suppressedUntilMs: () => Promise.resolve(null),
   })
-  const directory = { lookup: (id: string): DeviceRecord | undefined => (id === 'd1' ? record : undefined) }
+  const directory = {
+    revision: 0,
+    lookup: (id: string): DeviceRecord | undefined => (id === 'd1' ? record : undefined),
+  }
   const range = (query: RangeQuery): Promise<ReturnType<typeof ranged>> => Promise.resolve(ranged(query))
   const watch = new AlertWatch(book, {
     alerts,

@@ -16,7 +16,7 @@ import { type WatchTimer, watchTimerId, watchTimerKind } from './watch-timer.ts'
 export interface WatchParts {
   readonly alerts: Pick<Alerts, 'newestOf'>
   readonly clock: Pick<Clock, 'nowMs'>
-  readonly directory: Pick<DeviceDirectory, 'lookup'>
+  readonly directory: Pick<DeviceDirectory, 'lookup' | 'revision'>
   readonly series: Pick<SeriesStore, 'range'>
   readonly timers: Pick<Timers, 'set'>
   readonly transitions: Transitions
@@ -33,11 +33,19 @@ const marginMs = 5000
 
 /** Of one message, by when they were measured, whatever their order in it: so they stand in history too. */
 function inOrder(readings: readonly IncomingReading[]): readonly IncomingReading[] {
-  const isBehind = (reading: IncomingReading, index: number): boolean => {
-    const before = readings[index - 1]
-    return before !== undefined && isOfOneMessage(before, reading) && byArrival(before, reading) > 0
+  let before: IncomingReading | undefined
+  for (const reading of readings) {
+    if (before !== undefined && isBehind(before, reading)) return messagesOf(readings).flat()
+    before = reading
   }
-  if (!readings.some(isBehind)) return readings
+  return readings
+}
+
+const isBehind = (before: IncomingReading, reading: IncomingReading): boolean =>
+  (reading.ts < before.ts || (reading.ts === before.ts && reading.port < before.port)) &&
+  isOfOneMessage(before, reading)
+
+function messagesOf(readings: readonly IncomingReading[]): readonly (readonly IncomingReading[])[] {
   const messages: IncomingReading[][] = []
   for (const reading of readings) {
     const message = messages.at(-1)
@@ -45,7 +53,8 @@ function inOrder(readings: readonly IncomingReading[]): readonly IncomingReading
     if (first !== undefined && isOfOneMessage(first, reading)) message?.push(reading)
     else messages.push([reading])
   }
-  return messages.flatMap((message) => message.sort(byArrival))
+  for (const message of messages) message.sort(byArrival)
+  return messages
 }
 
 const isOfOneMessage = (one: IncomingReading, other: IncomingReading): boolean =>
@@ -164,14 +173,20 @@ export class AlertWatch {
 
   #planOf(deviceId: string): Plan | undefined {
     const known = this.#plans.get(deviceId)
-    const record = this.#parts.directory.lookup(deviceId)
-    if (known !== undefined && known.record === record && !known.isStale) return known
+    const { directory } = this.#parts
+    const { revision } = directory
+    if (known !== undefined && !known.isStale && known.revision === revision) return known
+    const record = directory.lookup(deviceId)
+    if (known !== undefined && !known.isStale && known.record === record) {
+      known.revision = revision
+      return known
+    }
     if (record === undefined) {
       this.#plans.delete(deviceId)
       return undefined
     }
     if (known?.queue !== undefined) return known
-    const plan = planFor(record, this.#rules.rulesFor(record), known)
+    const plan = planFor(record, this.#rules.rulesFor(record), revision, known)
     this.#plans.set(deviceId, plan)
     if (plan.watchers.some(({ state }) => state === undefined)) {
       plan.queue = []
