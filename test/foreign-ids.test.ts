@@ -198,6 +198,14 @@ async function resourcesOf(
   await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
     body: { key: 'channel-of-a', kind: 'in-app', config: {} },
   })
+  const { window } = await api.expect(
+    z.object({ window: identified }),
+    'POST',
+    '/api/v1/maintenance-windows',
+    {
+      body: { scope: { tag: 'x' }, from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
+    },
+  )
   const { delivery } = await api.expect(
     z.object({ delivery: identified }),
     'POST',
@@ -236,6 +244,7 @@ async function resourcesOf(
     ['purchases', { id: purchase.id }],
     ['roles', { key: 'role-of-a' }],
     ['channels', { key: 'channel-of-a' }],
+    ['maintenance-windows', { id: window.id }],
     ['deliveries', { id: delivery.id }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
@@ -300,6 +309,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'alerts',
     'alert-rules',
     'channels',
+    'maintenance-windows',
     'devices/purifier-of-a/commands',
     'devices/purifier-of-a/override',
     'devices/purifier-of-a/desired',

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { parseParts } from './check-request.ts'
@@ -33,7 +34,8 @@ export async function callOperation(
 ): Promise<Answer> {
   const bytes = body instanceof Uint8Array ? body : undefined
   const text = body === undefined || bytes !== undefined ? '' : JSON.stringify(body)
-  const parsed = parseParts(operation, { params, query, body: bytes, text })
+  const stream = Readable.from(typeof body === 'string' ? [Buffer.from(body)] : [])
+  const parsed = parseParts(operation, { params, query, body: bytes, text, stream })
   if (parsed.kind === 'refused') return { status: parsed.problem.status, body: parsed.problem, headers: {} }
   const request = {
     ...parsed,

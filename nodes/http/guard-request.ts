@@ -54,6 +54,7 @@ async function check(
     query: req.query,
     body,
     text: body === undefined ? '' : utf8Text(body),
+    stream: req,
   })
   if (parts.kind === 'refused') return parts.problem
   const idempotencyKey = req.header('idempotency-key')

@@ -110,8 +110,8 @@ export interface Operation<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
-  /** `bytes`: the handler gets the body as it came. Default `json`. */
-  readonly bodyKind?: 'json' | 'bytes'
+  /** `bytes`: the handler gets the body as it came; `stream`: in pieces, as they come, however many. Default `json`. */
+  readonly bodyKind?: 'json' | 'bytes' | 'stream'
   /** Headers that it looks at, in lower case: those of a webhook's signature, say. */
   readonly headers?: readonly string[]
   /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
