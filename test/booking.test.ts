@@ -189,6 +189,26 @@ describe('a guest of a pod', () => {
     expect((await wallet()).balance).toBe(before.balance)
   })
 
+  it('leaves accounts that prove themselves', async () => {
+    const date = iso(Date.now()).slice(0, 10)
+    const reconciled = await api.call('POST', '/api/v1/reconciliations', { body: { date } })
+    expect(reconciled).toMatchObject({ status: 201, body: { differences: [] } })
+    const statement = await ada.call('GET', `/api/v1/statements?month=${date.slice(0, 7)}`)
+    const amounts = statement.text
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((row) => Number(row.split(',')[3]))
+    expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBe((await wallet()).balance)
+    expect(
+      (await bob.call('GET', `/api/v1/statements?month=${date.slice(0, 7)}&userId=${adaId}`)).status,
+    ).toBe(404)
+    expect(await api.call('GET', '/api/v1/revenue?by=pod')).toMatchObject({
+      body: { items: [{ pod: 'pod-1' }] },
+    })
+    expect(await api.call('GET', '/api/v1/ledger/trial-balance')).toMatchObject({ body: { sum: 0 } })
+  })
+
   it('is believed by nobody but the provider', async () => {
     const purchase = await buy()
     const tell = (bytes: string, signedWith: string, offSeconds = 0) => {

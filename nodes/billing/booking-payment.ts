@@ -161,13 +161,12 @@ function refunded(
   { actor, id, percent, reason }: Extract<PaymentCommand, { readonly type: 'RefundPayment' }>,
 ): ReturnType<typeof paymentDecider.decide> {
   if (state.refund !== null) return state.refund.id === id ? [] : refused('refunded')
-  if (state.status === 'voided' || state.status === 'failed') return refused('not-paid')
+  // What is only held may still come to nothing: then all of it is let go.
+  if (state.status !== 'charged') return refused('not-paid')
   const refundedCredits = Math.floor((paidFor(state) * percent) / 100)
   if (refundedCredits === 0) return []
-  const charged: readonly PaymentEvent[] =
-    state.status === 'held' ? [{ type: 'PaymentCharged', data: about(state) }] : []
   const data = { ...about(state), refundId: id, refundedCredits, reason, actor }
-  return [...charged, { type: 'PaymentRefunded', data }]
+  return [{ type: 'PaymentRefunded', data }]
 }
 
 /** Under which the credits for a change of a booking are held. */

@@ -1,11 +1,15 @@
+import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
+import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { dailyAt } from '../platform/kit/jobs/duties.ts'
 import type { PaymentProvider, ProviderKey } from '../platform/payments/port.ts'
 import { paymentCollection } from './booking-payment.ts'
 import { BookingPayments } from './booking-payments.ts'
 import { Ledger } from './ledger.ts'
 import { purchaseCollection } from './purchase.ts'
 import { Purchases } from './purchases.ts'
+import { Reconciling } from './reconciling.ts'
 
 export interface BillingSettings {
   readonly providers: ReadonlyMap<ProviderKey, PaymentProvider>
@@ -19,19 +23,40 @@ export interface Billing {
   readonly payments: BookingPayments
   /** Of credits, with money. */
   readonly purchases: Purchases
+  readonly reconciling: Reconciling
 }
+
+const dayMs = 86_400_000
 
 export const domain = defineDomain({
   id: 'billing',
-  needs: { ...kit('clock', 'jobs', 'relay', 'store'), settings: billingSettings },
-  start({ settings, ...needed }) {
+  needs: {
+    ...kit('clock', 'jobs', 'relay', 'store'),
+    identity: identityDomain,
+    settings: billingSettings,
+  },
+  start({ identity, settings, ...needed }) {
     const ledger = new Ledger(needed)
     const payments = new BookingPayments({ ...needed, ledger })
     const purchases = new Purchases({ ...needed, ...settings, ledger })
+    const reconciling = new Reconciling({ ...needed, ...settings, ledger })
     return {
-      service: { ledger, payments, purchases } satisfies Billing,
+      service: { ledger, payments, purchases, reconciling } satisfies Billing,
       jobs: [ledger.job, purchases.job],
       relays: [paymentCollection, purchaseCollection],
+      duties: [
+        {
+          name: 'reconciling yesterday with the providers of payments',
+          nextMs: dailyAt({ hour: 3, minute: 0 }),
+          async run() {
+            if (settings.providers.size === 0) return
+            const today = Math.floor(needed.clock.nowMs() / dayMs) * dayMs
+            const date = toIsoTime(today - dayMs).slice(0, 10)
+            for await (const orgId of identity.organizationIds())
+              await reconciling.run(orgId, date, today - dayMs)
+          },
+        },
+      ],
     }
   },
 })

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { domain as billingDomain } from '../../billing/domain.ts'
+import { spanFilter, spanQuery } from '../../billing/operations/parts.ts'
+import { revenueBy } from '../../billing/revenue.ts'
+import { domain } from '../domain.ts'
+import { listOf } from '../../platform/kit/endpoints/list.ts'
+import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+
+const itemView = z.object({
+  day: z.string().optional(),
+  site: z.string().optional(),
+  pod: z.string().optional(),
+  credits: z.int(),
+})
+
+export const operation = defineOperation({
+  id: 'getRevenue',
+  method: 'get',
+  path: '/api/v1/revenue',
+  tag: 'ledger',
+  summary:
+    'Credits earned with bookings, less what was given back, by day, site (the address of pods) or pod',
+  access: 'modules:billing:revenue:read',
+  needs: { billing: billingDomain, booking: domain },
+  query: z.object({ ...spanQuery, by: z.enum(['day', 'site', 'pod']).default('day') }),
+  responses: { 200: { description: 'Those that earned something', schema: listOf(itemView) } },
+  async handle({ orgId, query }, { billing, booking }) {
+    const { by } = query
+    const filter = { kind: { $in: ['charge', 'refund'] }, ...spanFilter(query) }
+    const entries = billing.ledger.everyEntry(orgId, filter)
+    const earned = await revenueBy(entries, by === 'day' ? 'day' : 'pod')
+    if (by !== 'site')
+      return reply(200, { items: [...earned].map(([key, credits]) => ({ [by]: key, credits })) })
+    const bySite = new Map<string, number>()
+    for (const [podId, credits] of earned) {
+      const site = (await booking.pods.get(orgId, podId))?.address ?? ''
+      bySite.set(site, (bySite.get(site) ?? 0) + credits)
+    }
+    return reply(200, { items: [...bySite].map(([site, credits]) => ({ site, credits })) })
+  },
+})
