@@ -52,17 +52,17 @@ async function measure(target: Target, { rate, seconds }: Load): Promise<number>
   const tookMs: number[] = []
   let failed = 0
   const total = rate * seconds
+  const note = async (n: number): Promise<void> => {
+    const ms = await command(target, n)
+    if (ms === undefined) failed += 1
+    else tookMs.push(ms)
+  }
   const cpu = await cpuOver(target, async () => {
     const startedMs = performance.now()
     const calls: Promise<void>[] = []
     for (let n = 0; n < total; n += 1) {
       await delay(Math.max(0, startedMs + (n * 1000) / rate - performance.now()))
-      calls.push(
-        command(target, n).then((ms) => {
-          if (ms === undefined) failed += 1
-          else tookMs.push(ms)
-        }),
-      )
+      calls.push(note(n))
     }
     await Promise.all(calls)
   })
@@ -151,10 +151,10 @@ async function handWritten(count: number): Promise<Target> {
     headers: { authorization: 'Bearer secret' },
     urlOf: (id) => `${url}/devices/${id}/commands`,
     async cpuSeconds() {
-      const usage = z
+      const used = z
         .object({ user: z.number(), system: z.number() })
         .parse(await (await fetch(`${url}/cpu`)).json())
-      return (usage.user + usage.system) / 1e6
+      return (used.user + used.system) / 1e6
     },
     async stop() {
       await worker.kill('SIGKILL')

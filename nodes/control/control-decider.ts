@@ -5,7 +5,7 @@
 import { type Decider, refused } from '../platform/kit/decider/decider.ts'
 import type { DueDocument } from '../platform/kit/jobs/job.ts'
 import { type Control, isActive, type Override, type Sending, type TakenEdge } from './control.ts'
-import { type Ended, endedState, ending } from './ending.ts'
+import { type Ended, endedState, ending, settling, wishIn } from './ending.ts'
 import { isHeld, newestOf } from './layers.ts'
 import type { Wish } from './wish.ts'
 
@@ -33,8 +33,8 @@ export type ControlCommand =
       readonly manual: readonly Wish[]
     }
   | { readonly type: 'EndOverride'; readonly rank: Rank; readonly manual: readonly Wish[] }
-  /** Somebody has sent a command by hand; it is the last of these. */
-  | { readonly type: 'TakeManual'; readonly manual: readonly Wish[] }
+  /** Somebody has sent a command by hand, which turns the device on, perhaps. */
+  | { readonly type: 'TakeManual'; readonly isTurnedOn: boolean; readonly manual: readonly Wish[] }
   | {
       readonly type: 'TakeEdge'
       readonly deviceId: string
@@ -72,6 +72,7 @@ export type ControlEvent =
     }
   | { readonly type: 'OverrideConfirmed'; readonly data: { readonly id: string } }
   | { readonly type: 'OverrideEnded'; readonly data: Ended }
+  | { readonly type: 'OwedSent'; readonly data: Pick<Ended, 'sends' | 'sent'> }
   | { readonly type: 'WindowOpened'; readonly data: EdgeData }
   | { readonly type: 'WindowClosed'; readonly data: EdgeData }
 
@@ -88,8 +89,12 @@ export const controlDecider: Decider<ControlState, ControlCommand, ControlEvent,
     }
     if (state === undefined) return []
     if (command.type === 'LookAfter') return lookedAfter(state, command, nowMs)
-    if (!isActive(state.override)) return []
-    return [endedBy(state, 'override', { status: 'superseded', manual: command.manual }, nowMs)]
+    const { isTurnedOn, manual } = command
+    if (isActive(state.override)) return [endedBy(state, 'override', { status: 'superseded', manual }, nowMs)]
+    const { sends, sent } = settling(state, manual)
+    return isTurnedOn && !isHeld(state) && sends.length > 0
+      ? [{ type: 'OwedSent', data: { sends, sent } }]
+      : []
   },
 
   evolve(state, event, atMs) {
@@ -155,7 +160,7 @@ function started(state: ControlState | undefined, command: Of<'StartOverride'>):
   if (isSame && newerThan(running, manual).length === 0)
     return [{ type: 'OverrideExtended', data: { id, endsAtMs: override.endsAtMs } }]
   const end = { id, rank, status: 'superseded', errorMessage: null } as const
-  return [{ type: 'OverrideEnded', data: { ...end, sends: [], sent: [], manual: [] } }, begin]
+  return [{ type: 'OverrideEnded', data: { ...end, sends: [], sent: [], owed: [], manual: [] } }, begin]
 }
 
 function lookedAfter(
@@ -233,6 +238,12 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
   }
   if (state === undefined) throw new Error(`${event.type} of a device that nobody has controlled`)
   if (event.type === 'OverrideEnded') return endedState(state, event.data, atMs)
+  if (event.type === 'OwedSent') {
+    const { sends, sent } = event.data
+    const now = new Map(sent.map((desire) => [desire.field, wishIn(desire)]))
+    const base = state.base.map((wish) => now.get(wish.field) ?? wish)
+    return { ...state, base, sending: [...state.sending, ...sends] }
+  }
   const changed = (override: Override | null): Override | null => {
     if (override?.id !== event.data.id) return override
     if (event.type === 'OverrideConfirmed') return { ...override, confirmedAtMs: atMs }

@@ -256,11 +256,14 @@ export class DeviceControl {
         const control = await this.get(orgId, deviceId)
         if (control === undefined) return undefined
         if (isActive(control.safety)) return { refused: heldMessage(control) }
-        if (!isActive(control.override)) return undefined
+        if (!isActive(control.override) && control.base.every(({ isSent }) => isSent)) return undefined
         return {
-          issued: async () => {
+          issued: async (command) => {
             const manual = await this.byHand(orgId, deviceId)
-            await this.#handle(orgId, deviceId, { type: 'TakeManual', manual })
+            const deviceClass = this.#classOf(orgId, deviceId)
+            const wish = deviceClass && wishByHand(deviceClass, command)
+            const isTurnedOn = wish?.isSwitch === true && wish.value === true
+            await this.#handle(orgId, deviceId, { type: 'TakeManual', isTurnedOn, manual })
           },
         }
       },

@@ -162,6 +162,19 @@ describe('an override', () => {
     expect(orders().slice(2)).toEqual(['turnOff'])
   })
 
+  test('ends with it, and when it is turned on again it does what it did before', async () => {
+    await command('setFanSpeed', 2)
+    await override(5, hour)
+    await command('turnOff')
+    await later(2 * hour)
+    await command('turnOn')
+    await world.clock.pass(1000)
+    expect(orders().slice(2)).toEqual(['turnOff', 'turnOn', 'setFanSpeed 2'])
+    await command('turnOff')
+    await command('turnOn')
+    expect(orders()).toHaveLength(7)
+  })
+
   test('that the device refuses has failed, and changes nothing', async () => {
     await command('setFanSpeed', 2)
     world.purifier.faults = ['refused']

@@ -13,6 +13,8 @@ export type Ended = {
   readonly sends: Sending[]
   /** What wins now, as it was sent. */
   readonly sent: Desire[]
+  /** Fields that it has changed in a device that is to be off: what wins there is sent when the device is turned on. */
+  readonly owed: string[]
   /** What was sent by hand: it counts as what was there before, from now on. */
   readonly manual: Wish[]
 }
@@ -39,7 +41,13 @@ export function ending(
   const { id, startedAtMs } = override
   const wishes = override.wishes.filter(({ commandId }) => !refused.includes(commandId ?? ''))
   const isCertain = status !== 'failed' || refused.length > 0
-  const desires = handOver({ wishes, sinceMs: startedAtMs, isCertain }, winning(state, rank, manual))
+  const to = winning(state, rank, manual)
+  const desires = handOver({ wishes, sinceMs: startedAtMs, isCertain }, to)
+  const isOff = [...to.values()].some(({ isSwitch, value }) => isSwitch && value === false)
+  const isBefore = (field: string): boolean => (to.get(field)?.sinceMs ?? Infinity) <= startedAtMs
+  const owed = isOff
+    ? wishes.flatMap(({ field, isSwitch }) => (!isSwitch && isBefore(field) ? field : []))
+    : []
   const sent = desires.map((desire, n): Desire => {
     const isAgain = desire.isSent
     return {
@@ -60,7 +68,34 @@ export function ending(
     whenOffline: 'hold',
     expiresAtMs: untilMs,
   }))
-  return { id, rank, status, errorMessage, sends, sent, manual: [...newestOf(manual)] }
+  return { id, rank, status, errorMessage, sends, sent, owed, manual: [...newestOf(manual)] }
+}
+
+/** Place of the first of the commands that are sent when a device is turned on again. */
+const owedFrom = 200
+
+/** What an override has left owing, as it is sent now. */
+export function settling(state: Control, manual: readonly Wish[]): Pick<Ended, 'sends' | 'sent'> {
+  const id = state.override?.id ?? state.safety?.id ?? ''
+  const owing = [...desiredOf(layersOf(state, manual)).values()].filter(
+    ({ isSent, isSwitch, layer }) => layer === 'manual' && !isSent && !isSwitch,
+  )
+  const again = (desire: Desire, place: number): Desire => ({
+    ...desire,
+    commandId: commandIdOf(id, place),
+    isSent: true,
+  })
+  const sent = owing.map((desire, n) => again(desire, owedFrom + n))
+  const sends = sent.map(({ action, argument, commandId }): Sending => ({
+    commandId: commandId ?? id,
+    action,
+    value: argument,
+    source: 'override',
+    requestedBy: id,
+    whenOffline: 'hold',
+    expiresAtMs: null,
+  }))
+  return { sends, sent }
 }
 
 /** What counts without the layer; only the one below it, as long as that holds the others back. */
@@ -72,7 +107,7 @@ function winning(state: Control, rank: Ended['rank'], manual: readonly Wish[]): 
 }
 
 export function endedState<T extends Control & DueDocument>(state: T, ended: Ended, atMs: number): T {
-  const { errorMessage, id, manual, rank, sends, sent, status } = ended
+  const { errorMessage, id, manual, owed, rank, sends, sent, status } = ended
   const override = state[rank]
   const after: T = {
     ...state,
@@ -85,7 +120,7 @@ export function endedState<T extends Control & DueDocument>(state: T, ended: End
   const asSent = (wishes: readonly Wish[], by: ReadonlyMap<string, Wish>): Wish[] =>
     wishes.map((wish) => {
       const now = by.get(wish.field) ?? wish
-      return isFree ? { ...now, isSent: true } : now
+      return isFree ? { ...now, isSent: !owed.includes(wish.field) } : now
     })
   const { schedule } = state
   return {
@@ -95,7 +130,7 @@ export function endedState<T extends Control & DueDocument>(state: T, ended: End
   }
 }
 
-function wishIn(desire: Desire): Wish {
+export function wishIn(desire: Desire): Wish {
   const { layer: _, ...wish } = desire
   return wish
 }

@@ -42,7 +42,8 @@ export function layersOf(control: Control | undefined, manual: readonly Wish[]):
     safety: active(control?.safety),
     override: active(control?.override),
     schedule: control?.schedule?.wishes ?? [],
-    manual: [...(control?.base ?? []), ...manual],
+    // The same command in both is as the document has it: it may have to be sent again.
+    manual: [...manual, ...(control?.base ?? [])],
   }
 }
 
