@@ -3,20 +3,16 @@ import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import path from 'node:path'
 import { z } from 'zod'
-import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
-import { commandsSettings } from '../nodes/commands/domain.ts'
-import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
-import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
-import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
-import { notificationSettings } from '../nodes/notifications/domain.ts'
-import { domain as telemetryDomain, telemetrySettings } from '../nodes/telemetry/domain.ts'
+import { domain as devicesDomain } from '../nodes/devices/domain.ts'
+import { domain as identityDomain, type Identity } from '../nodes/identity/domain.ts'
+import { domain as telemetryDomain } from '../nodes/telemetry/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { createAuth } from '../nodes/identity/sign-in/create-auth.ts'
+import { type AuthOptions, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
 import { editorAuth } from '../editor/auth/editor-auth.ts'
 import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
@@ -24,10 +20,10 @@ import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-s
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { RegistryGate } from '../nodes/devices/gate/broker-gate.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
-import { openNotifications } from './open-notifications.ts'
 import { openFoundation } from './compose.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
+import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
 import { shareFlows } from '../editor/flow-sharing.ts'
@@ -37,7 +33,7 @@ import { SocketLive } from '../engines/live/socket-live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
 import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
-import { accountOf, openBroker } from './open-broker.ts'
+import { openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
 import { loadOperations, streamedBy } from './operations.ts'
 import { readTls } from './read-tls.ts'
@@ -46,7 +42,6 @@ import { guardFrames } from '../editor/sockets/guard-frames.ts'
 import { openDoors } from '../editor/sockets/open-doors.ts'
 import { watchOffences } from './sockets/watch-offences.ts'
 import { registerStreamGauges } from './stream-gauges.ts'
-import { loadShippedClasses } from './shipped-classes.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
 
@@ -86,6 +81,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     jwtSecret,
     clock: systemClock,
     credentialSecret,
+    provider: providerOf(settings),
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
@@ -97,10 +93,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     },
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
   })
-  const codes = codeKeyOf(jwtSecret)
   const admin = isServing
     ? await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
     : undefined
+  if (admin?.weakness !== undefined) log.warn({}, `ADMIN_PASSWORD ${admin.weakness}`)
 
   let isAccepting = false
   let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
@@ -153,23 +149,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     domains,
     broker,
   }
-  await domains.start(await loadDomains(nodesDir), platform, [
-    declaredOperations.as(operations),
-    devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
-    commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
-    signIn.as(auth),
-    accessCodes.as(codes),
-    notificationSettings.as(openNotifications(settings)),
-    telemetrySettings.as({
-      isProcessing,
-      defer: (task) => void setImmediate(task),
-      conceal: (route, data) => concealCodes(codes, route, data),
-      deadLetterDays: settings.DEAD_LETTER_DAYS,
-      deadLetterMb: settings.DEAD_LETTER_MB,
-      uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
-      isConnected: (deviceId) => gate.isConnected(deviceId),
-    }),
-  ])
+  const given = await givenToDomains({
+    settings,
+    publicUrl: platform.info.publicUrl,
+    auth,
+    jwtSecret,
+    operations,
+    isConnected: (deviceId) => gate.isConnected(deviceId),
+  })
+  await domains.start(await loadDomains(nodesDir), platform, given)
   const { access, directory, newcomers } = devices()
   const gate = new RegistryGate({
     ...domains.service(telemetryDomain),
@@ -294,6 +282,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       clearTimeout(giveUp)
     },
   }
+}
+
+/** Undefined unless there is one. */
+function providerOf({
+  OIDC_CLIENT_ID: clientId,
+  OIDC_CLIENT_SECRET: clientSecret,
+  OIDC_ISSUER: issuer,
+}: Settings): AuthOptions['provider'] {
+  return issuer === undefined || clientId === undefined ? undefined : { issuer, clientId, clientSecret }
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -72,9 +72,21 @@ async function check(
     preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
     ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
+    ...(operation.headers === undefined ? {} : { headers: headersOf(operation.headers, req) }),
     ...(operation.takesBearer === true ? { bearer: bearerOf(req.header('authorization')) } : {}),
   }
 }
 
 const bearerOf = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S{1,500})$/i.exec(authorization ?? '')?.[1]
+
+const headersOf = (
+  names: readonly string[],
+  req: { header(name: string): string | undefined },
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = req.header(name)
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )

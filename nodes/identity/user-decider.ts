@@ -29,6 +29,8 @@ export type UserCommand =
   | { readonly type: 'EndSecondFactor' }
   | { readonly type: 'UseCode'; readonly step: number }
   | { readonly type: 'UseRecoveryCode'; readonly hash: string }
+  /** Came from the identity provider under this name. */
+  | { readonly type: 'BindSubject'; readonly subject: string }
 
 export type UserEvent =
   | { readonly type: 'UserRenamed'; readonly data: { readonly name: string } }
@@ -45,11 +47,18 @@ export type UserEvent =
   | { readonly type: 'SecondFactorEnded'; readonly data: null }
   | { readonly type: 'CodeUsed'; readonly data: { readonly usedStep: number } }
   | { readonly type: 'RecoveryCodeUsed'; readonly data: { readonly hash: string } }
+  | { readonly type: 'SubjectBound'; readonly data: { readonly subject: string } }
   /** Whoever is signed in is not any more, by whatever proof of before. */
   | { readonly type: 'SignInsEnded'; readonly data: null }
 
 /** `dead-link`: there is none, it has another secret, it was used, or its time is over. */
-export type UserRefusal = 'missing' | 'dead-link' | 'wrong-code' | 'has-second-factor' | 'no-second-factor'
+export type UserRefusal =
+  | 'missing'
+  | 'dead-link'
+  | 'wrong-code'
+  | 'has-second-factor'
+  | 'no-second-factor'
+  | 'other-subject'
 
 const signInsEnded: UserEvent = { type: 'SignInsEnded', data: null }
 
@@ -96,6 +105,11 @@ export const userDecider: Decider<User, UserCommand, UserEvent, UserRefusal> = {
         return user.secondFactor?.recovery.includes(command.hash) === true
           ? [{ type: 'RecoveryCodeUsed', data: { hash: command.hash } }]
           : refused('wrong-code')
+      case 'BindSubject':
+        if (user.subject === command.subject) return []
+        return user.subject === undefined
+          ? [{ type: 'SubjectBound', data: { subject: command.subject } }]
+          : refused('other-subject')
       case 'UseLink':
         break
     }
@@ -139,6 +153,8 @@ export const userDecider: Decider<User, UserCommand, UserEvent, UserRefusal> = {
         const left = user.secondFactor?.recovery.filter((hash) => hash !== event.data.hash) ?? []
         return withFactor(user, { recovery: left })
       }
+      case 'SubjectBound':
+        return { ...user, subject: event.data.subject }
       case 'SignInsEnded':
         break
     }

@@ -37,6 +37,8 @@ export const userSchema = z
     createdAt: z.iso.datetime(),
     link: passwordLinkSchema.optional(),
     secondFactor: secondFactorSchema.optional(),
+    /** Who they are at the identity provider, once they have come from there: its issuer and its name for them. */
+    subject: z.string().min(1).optional(),
   })
   .refine((user) => (user.role === 'platform-admin') === (user.orgId === null), {
     path: ['orgId'],
@@ -50,7 +52,7 @@ export type User = z.output<typeof userSchema>
 export const userCollection: CollectionSpec<User> = {
   name: 'users',
   schema: userSchema,
-  unique: { email: ['email'] },
+  unique: { email: ['email'], subject: ['subject'] },
   indexes: [['role'], ['orgId']],
 }
 
@@ -88,7 +90,8 @@ export const toManagedUser = (user: User): ManagedUser => ({
 })
 
 /** Who was invited and has not come yet cannot. */
-export const canSignIn = ({ passwordHash }: User): boolean => passwordHash !== null
+export const canSignIn = ({ passwordHash, subject }: User): boolean =>
+  passwordHash !== null || subject !== undefined
 
 /** What an enabled administrator keeps running, that must not lose its last: the platform, or an organization. */
 export function administers(user: User | undefined): string | undefined {

@@ -5,7 +5,7 @@ import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Language } from './channel.ts'
 import type { Notice } from './delivery.ts'
-import { type NoticeType, wordsOf } from './words.ts'
+import { type NoticeType, wordsOf, wordsOfFlood } from './words.ts'
 
 const typeOf: Readonly<Record<string, NoticeType>> = {
   AlertFired: 'alert.firing',
@@ -68,3 +68,11 @@ export function noticeOf(
     ...wordsOf(type, alert, device.name, language),
   }
 }
+
+/** Instead of very many. */
+export const floodNotice = (timestamp: string, language: Language): Notice => ({
+  type: 'alert.flood',
+  timestamp,
+  data: {},
+  ...wordsOfFlood(language),
+})

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { channelKeySchema } from '../alerts/rule.ts'
+import { activeHoursSchema } from '../alerts/active-hours.ts'
+import { channelKeySchema, severitySchema } from '../alerts/rule.ts'
 import { faultOfUrl } from '../platform/outgoing/public-address.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
@@ -45,6 +46,10 @@ export type ChannelKind = (typeof channelKinds)[number]
 const common = {
   key: channelKeySchema,
   language: z.enum(languages).default('en'),
+  /** Nothing less is told there. */
+  minSeverity: severitySchema.optional(),
+  /** When it is told later, at the end of them; what is critical is told at once. */
+  quietHours: activeHoursSchema.optional(),
 }
 
 export const channelBody = z.discriminatedUnion('kind', [
@@ -112,6 +117,8 @@ export const channelView = z.object({
   /** Without what is secret. */
   config: z.record(z.string(), z.json()),
   language: z.enum(languages),
+  minSeverity: severitySchema.optional(),
+  quietHours: activeHoursSchema.optional(),
   createdAt: z.iso.datetime(),
   retiredAt: z.iso.datetime().nullable(),
 })
@@ -122,6 +129,8 @@ export const viewChannel = (channel: Channel): z.output<typeof channelView> => (
   kind: channel.kind,
   config: openPart(channel),
   language: channel.language,
+  minSeverity: channel.minSeverity,
+  quietHours: channel.quietHours,
   createdAt: toIsoTime(channel.createdAtMs),
   retiredAt: toIsoTimeOrNull(channel.retiredAtMs),
 })

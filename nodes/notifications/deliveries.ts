@@ -75,6 +75,11 @@ export class Deliveries {
     return (await this.#of(orgId).get(id))?.document
   }
 
+  /** How many were made for a channel since then. */
+  countSince(orgId: string, channel: string, sinceMs: number): Promise<number> {
+    return this.#of(orgId).count({ channel, createdAtMs: { $gt: sinceMs } })
+  }
+
   /** Newest first. @throws InvalidCursor */
   list(orgId: string, { alertId, cursor, limit, status }: DeliveryQuery): Promise<Page<Delivery>> {
     const filter = {

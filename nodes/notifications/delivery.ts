@@ -37,7 +37,13 @@ export type Delivery = z.output<typeof deliverySchema>
 export const deliveryCollection: CollectionSpec<Delivery> = {
   name: 'deliveries',
   schema: deliverySchema,
-  indexes: [['createdAtMs'], ['status', 'createdAtMs'], ['alertId', 'createdAtMs'], ['endedAtMs']],
+  indexes: [
+    ['createdAtMs'],
+    ['status', 'createdAtMs'],
+    ['alertId', 'createdAtMs'],
+    ['channel', 'createdAtMs'],
+    ['endedAtMs'],
+  ],
   indexesEverywhere: [['dueAtMs']],
 }
 

@@ -6,6 +6,7 @@ export const noticeTypes = [
   'alert.acknowledged',
   'alert.escalated',
   'alert.resolved',
+  'alert.flood',
   'channel.test',
 ] as const
 export type NoticeType = (typeof noticeTypes)[number]
@@ -24,6 +25,7 @@ interface Phrases {
   readonly since: string
   readonly until: string
   readonly test: string
+  readonly flood: string
 }
 
 const phrases: Readonly<Record<Language, Phrases>> = {
@@ -33,6 +35,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
       'alert.acknowledged': 'Taken care of',
       'alert.escalated': 'Nobody has taken care of this',
       'alert.resolved': 'Resolved',
+      'alert.flood': 'Many alerts',
       'channel.test': 'Test message',
     },
     severities: { info: 'information', warning: 'warning', critical: 'critical' },
@@ -42,6 +45,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
     since: 'Since',
     until: 'Until',
     test: 'This channel works.',
+    flood: 'More alerts than can be told one by one: look at the list.',
   },
   pt: {
     titles: {
@@ -49,6 +53,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
       'alert.acknowledged': 'Assumido',
       'alert.escalated': 'Ninguém assumiu este alerta',
       'alert.resolved': 'Encerrado',
+      'alert.flood': 'Muitos alertas',
       'channel.test': 'Mensagem de teste',
     },
     severities: { info: 'informação', warning: 'aviso', critical: 'crítico' },
@@ -58,6 +63,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
     since: 'Desde',
     until: 'Até',
     test: 'Este canal funciona.',
+    flood: 'Mais alertas do que se pode avisar um a um: veja a lista.',
   },
   fr: {
     titles: {
@@ -65,6 +71,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
       'alert.acknowledged': 'Prise en charge',
       'alert.escalated': 'Personne ne s’en est chargé',
       'alert.resolved': 'Close',
+      'alert.flood': 'Beaucoup d’alertes',
       'channel.test': 'Message d’essai',
     },
     severities: { info: 'information', warning: 'avertissement', critical: 'critique' },
@@ -74,6 +81,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
     since: 'Depuis',
     until: 'Jusqu’à',
     test: 'Ce canal fonctionne.',
+    flood: 'Plus d’alertes qu’on ne peut en annoncer une à une : voyez la liste.',
   },
 }
 
@@ -83,6 +91,11 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 export function wordsOfTest(language: Language): Words {
   const { test, titles } = phrases[language]
   return { title: titles['channel.test'], text: test }
+}
+
+export function wordsOfFlood(language: Language): Words {
+  const { flood, titles } = phrases[language]
+  return { title: titles['alert.flood'], text: flood }
 }
 
 /** What people read about an alert. */

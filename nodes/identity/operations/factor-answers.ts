@@ -14,6 +14,7 @@ const refusals = {
   'has-second-factor': refuse(problem(409, 'there is a second factor; take it away first')),
   'no-second-factor': refuse(problem(409, 'there is no second factor that waits to be confirmed')),
   'dead-link': refusedUser({ kind: 'dead-link' }),
+  'other-subject': refusedUser({ kind: 'dead-link' }),
 } satisfies Record<Extract<FactorRefusal, { kind: 'refused' }>['why'], WholeOutcome>
 
 export const factorRefused = (refusal: FactorRefusal): WholeOutcome =>

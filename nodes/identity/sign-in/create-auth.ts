@@ -9,6 +9,8 @@ import { createAuthenticator, type VerifyDevice } from './authenticator.ts'
 import { type CheckPassword, createPasswordCheck } from './credentials.ts'
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
+import { openIdentityProvider, type ProviderSettings } from './identity-provider.ts'
+import { type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
 import { createSeal } from './seal.ts'
 import { createSecondFactors, type SecondFactors } from './second-factors.ts'
 import { openUserChanges, type UserChanges } from '../user-changes.ts'
@@ -34,6 +36,8 @@ export interface AuthOptions {
   readonly every: AdmissionsParts['every']
   /** `PUBLIC_URL`; needed behind a proxy that changes the Host header. */
   readonly publicUrl?: string
+  /** `OIDC_…`: people may come from there, too. Needs `publicUrl`. */
+  readonly provider?: Omit<ProviderSettings, 'redirectUri'> | undefined
   readonly passwords?: PasswordHasher
   /** Resolves after so many milliseconds. */
   readonly wait?: (ms: number) => Promise<void>
@@ -49,6 +53,8 @@ export interface Auth {
   readonly checkPassword: CheckPassword
   readonly changes: UserChanges
   readonly secondFactors: SecondFactors
+  /** For the sign-in page. */
+  readonly singleSignOn: SingleSignOnParts | undefined
   /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
   sweep(): Promise<void>
 }
@@ -89,6 +95,23 @@ export function createAuth(options: AuthOptions): Auth {
     verifyDevice,
     brokerSecret: options.brokerSecret,
   })
+  const { provider, publicUrl } = options
+  const singleSignOn: SingleSignOnParts | undefined =
+    provider === undefined || publicUrl === undefined
+      ? undefined
+      : {
+          provider: openIdentityProvider({
+            ...provider,
+            redirectUri: new URL(`${singleSignOnPath}/callback`, publicUrl).href,
+          }),
+          store,
+          changes,
+          sessions,
+          seal: createSeal(options.credentialSecret, 'single sign-on'),
+          clock,
+          isSecure,
+          log: logger,
+        }
   return {
     authenticator,
     sessions,
@@ -99,6 +122,7 @@ export function createAuth(options: AuthOptions): Auth {
     checkPassword,
     changes,
     secondFactors,
+    singleSignOn,
     async sweep() {
       await throttle.sweep()
       await signIns.sweep()

@@ -7,6 +7,7 @@ import { asyncHandler } from './async-handler.ts'
 import { localPath } from './local-path.ts'
 import { loginHtml, loginPolicy, type LoginView } from './login-html.ts'
 import type { Sessions } from './sessions.ts'
+import { singleSignOn, type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
 
 const formSchema = z.object({
   email: z.string().max(254),
@@ -24,11 +25,18 @@ const messages = {
   unreadable: 'The form could not be read. Please try again.',
 }
 
-/** `/login` and `/logout` for browsers, without scripts. Mount it at the root of the site. */
-export function loginPage(sessions: Sessions): Router {
+/** Shows the page, by itself or with what went wrong. */
+export type ShowLogin = (response: Response, status: number, view: LoginView) => 'answered'
+
+/**
+ * `/login` and `/logout` for browsers, without scripts. Mount it at the root of the site.
+ *
+ * @param sso of who can also come from an identity provider
+ */
+export function loginPage(sessions: Sessions, sso?: SingleSignOnParts): Router {
   const router = express.Router()
 
-  const show = (response: Response, status: number, view: LoginView): 'answered' => {
+  const show: ShowLogin = (response, status, view) => {
     response
       .status(status)
       .set({
@@ -40,7 +48,7 @@ export function loginPage(sessions: Sessions): Router {
         'X-Frame-Options': 'DENY',
       })
       .type('html')
-      .send(loginHtml(view))
+      .send(loginHtml({ ...view, singleSignOn: sso === undefined ? undefined : singleSignOnPath }))
     return 'answered'
   }
 
@@ -90,6 +98,7 @@ export function loginPage(sessions: Sessions): Router {
   router.get('/login', asyncHandler(showForm))
   router.post('/login', express.urlencoded({ extended: false, limit: '8kb' }), asyncHandler(signIn))
   router.post('/logout', asyncHandler(signOut))
+  if (sso !== undefined) router.use(singleSignOn(sso, show, homeOf))
 
   const unreadable: ErrorRequestHandler = (error: unknown, _, response, next) => {
     const { data } = z.object({ status: z.int().min(400).max(499) }).safeParse(error)
