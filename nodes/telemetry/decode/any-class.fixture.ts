@@ -39,7 +39,7 @@ const layout = fc.array(
 )
 const compression = fc.constantFrom('none', 'none', 'gzip', 'deflate')
 const payload: fc.Arbitrary<Payload> = fc.oneof(
-  fc.record({ kind: fc.constant('json'), lenient: fc.boolean() }),
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('json'), lenient: fc.boolean() }) },
   fc.record({ kind: fc.constant('json'), compression, lenient: fc.boolean() }),
   fc.record({
     kind: fc.constant('json'),
@@ -86,7 +86,7 @@ const decode = fc.oneof(
     shape: fc.constant('fields'),
     ...common,
     fields,
-    samples: fc.option(samples, { nil: undefined }),
+    samples: fc.option(samples, { nil: undefined, freq: 1 }),
   }),
   fc.record({ shape: fc.constantFrom('readings', 'none'), ...common }),
 )
