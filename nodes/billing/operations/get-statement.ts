@@ -5,7 +5,7 @@ import { defineOperation, refuse, replyStream } from '../../platform/kit/endpoin
 import { mayFor, userIdOf } from '../../platform/kit/endpoints/owner.ts'
 import { invalid } from '../../platform/kit/endpoints/problem.ts'
 import { parseIsoTime, toIsoTime } from '../../platform/kit/iso-time.ts'
-import { csvCells, csvRowEnd } from '../../telemetry/csv.ts'
+import { csvCells, csvRowEnd } from '../../platform/kit/csv.ts'
 import type { LedgerTransaction } from '../ledger-transaction.ts'
 import { noSuchWallet, othersPurchases } from './parts.ts'
 
