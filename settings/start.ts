@@ -101,17 +101,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   let isAccepting = false
   let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
   const broker = new LateBroker()
-  const troubles = watchTroubles({
-    store,
-    stream,
-    series,
-    bus,
-    flows: () => flows?.trouble(),
-    // Who only publishes can do without for a while.
-    broker: () => (isIngesting ? broker.trouble : undefined),
-    isAccepting: () => isAccepting,
-    monotonicMs: () => systemClock.monotonicMs(),
-  })
+  const doings = { flows: () => flows?.trouble(), isAccepting: () => isAccepting }
+  // Who only publishes can do without the broker for a while.
+  const brokerTrouble = (): Error | undefined => (isIngesting ? broker.trouble : undefined)
+  const monotonicMs = (): number => systemClock.monotonicMs()
+  const engines = { store, stream, series, bus, broker: brokerTrouble }
+  const troubles = watchTroubles({ ...engines, ...doings, monotonicMs })
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
   const operations = await loadOperations(nodesDir)
   const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }

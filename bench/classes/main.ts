@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { utf8Text } from '../../nodes/platform/kit/bytes.ts'
 import { type DeviceClassInput, deviceClassSchema } from '../../nodes/devices/device-class.ts'
-import { type Device, type DeviceRecord, toDeviceRecord } from '../../nodes/devices/device.ts'
+import { channelOf, type Device, type DeviceRecord, toDeviceRecord } from '../../nodes/devices/device.ts'
 import { loadShippedClasses } from '../../settings/shipped-classes.ts'
 import { decodeUplink, nothingDecoded } from '../../nodes/telemetry/decode/decode.ts'
 import { decodeFields, reportedFields } from '../../nodes/telemetry/decode/fields.ts'
@@ -98,6 +98,7 @@ async function ways(): Promise<readonly (readonly [of: Way, beside: Way, atLeast
     decode(uplink) {
       const into = nothingDecoded()
       const value: unknown = JSON.parse(utf8Text(uplink.payload) ?? '')
+      if (channelOf(monitor, uplink.topic) !== 'telemetry') return 0
       decodeReadings(into.readings, [], uplink, value, monitor, defaultTimeWindow)
       return into.readings.length
     },
@@ -109,6 +110,7 @@ async function ways(): Promise<readonly (readonly [of: Way, beside: Way, atLeast
     decode(uplink) {
       const into = nothingDecoded()
       const value: unknown = JSON.parse(utf8Text(uplink.payload) ?? '')
+      if (channelOf(purifier, uplink.topic) !== 'telemetry') return 0
       decodeFields(into.readings, [], uplink, value, purifier, fieldsDecode, defaultTimeWindow)
       const reported = reportedFields(value, purifier.deviceClass.reported, uplink.payload)
       const { deviceId, orgId } = uplink
