@@ -163,7 +163,7 @@ describe('unknown senders', () => {
     await devices.unknownSenders.write()
     const documents = await devices.unknownSenders.list('acme', { limit: 1000 })
     expect(documents.items).toHaveLength(maxUnknownSenders)
-  })
+  }, 30_000)
 })
 
 test('a stranger is named by topics of the organization only, and by an address that a device can have', () => {

@@ -125,7 +125,7 @@ const openTemplate = fc
   .map((levels) => levels.join('/'))
   .filter((template) => topicTemplateSchema.safeParse(template).success)
 
-describe('against all topics written out', () => {
+describe('against all topics written out', { timeout: 30_000 }, () => {
   test('overlap is that there is a topic that is both', () => {
     const topic = openTemplate.map((template) => topicFor(template, 'org', 'b'))
     fc.assert(

@@ -173,7 +173,7 @@ describe.each(['mqtt', 'ws'])('clients of MQTT 5 over %s', { timeout: 30_000 }, 
   })
 })
 
-describe('bytes of MQTT 5', () => {
+describe('bytes of MQTT 5', { timeout: 30_000 }, () => {
   it('are known by the level of CONNECT, however they are cut', () => {
     for (const protocolVersion of [3, 4, 5] as const) {
       const bytes = generate(
