@@ -73,10 +73,15 @@ test('the table of settings in the README has each one once, with its default', 
   const defaults = settingsSchema.parse({})
   for (const [, name = '', written] of rows) {
     const value = Object.entries(defaults).find(([key]) => key === name)?.[1]
-    const text = value === true ? 'on' : value === undefined ? undefined : String(value)
-    expect(`${name} ${written ?? 'none'}`).toBe(`${name} ${text ?? 'none'}`)
+    expect(`${name} ${written ?? 'none'}`).toBe(`${name} ${inTable(value) ?? 'none'}`)
   }
 })
+
+function inTable(value: unknown): string | undefined {
+  if (value === true) return 'on'
+  if (Array.isArray(value)) return value.join(',')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
 
 test('the device class of the how-to page is one', async () => {
   const page = await read('docs/how-to/add-a-device-class.md')

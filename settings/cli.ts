@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit.ts'
 import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { brokerFilesCommand } from './commands/broker-files.ts'
 import { flowsCommand } from './commands/flows.ts'
+import { importCommand } from './commands/import.ts'
 import { replayCommand } from './commands/replay.ts'
 
 /** A command gets the words after its name and answers with the exit code. */
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   backup: backupCommand,
   'broker-files': brokerFilesCommand,
   flows: flowsCommand,
+  import: importCommand,
   replay: replayCommand,
   restore: restoreCommand,
 }
@@ -25,6 +27,7 @@ const help = `Usage: npm run fleetloom -- COMMAND
   backup        copy all data, checked, while the platform runs: backup [--out FOLDER]
   broker-files  write Mosquitto's password and ACL file from the device registry: broker-files --out FOLDER
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
+  import        bring a device's readings along from elsewhere: import --organization ORG --device ID FILE
   replay        send what devices sent before through the pipeline again: replay --organization ORG …
   restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]
 

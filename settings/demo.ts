@@ -38,10 +38,11 @@ const lyon = [45.76, 4.84] as const
 const lisbon = [38.72, -9.14] as const
 const porto = [41.15, -8.61] as const
 const paris = [48.86, 2.35] as const
+const rome = [41.9, 12.5] as const
 const fleet: readonly Members[] = [
   { classKey: 'port-monitor', name: 'Press line', places: [turin, lyon] },
   { classKey: 'air-purifier', name: 'Purifier', places: [lisbon, porto, paris] },
-  { classKey: 'sleep-pod', name: 'Pod', places: [paris] },
+  { classKey: 'sleep-pod', name: 'Pod', places: [rome] },
 ]
 
 /** A small simulated fleet over real MQTT, in a process of its own. Its passwords are made anew with every start. */

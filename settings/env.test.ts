@@ -124,3 +124,14 @@ test('the README lists every setting there is, and no other', async () => {
   const rows = [...readme.matchAll(/^\| `([A-Z][A-Z0-9_]*)` \|/gm)].map(([, name = '']) => name)
   expect(rows.sort()).toEqual(Object.keys(settingsSchema.shape).sort())
 })
+
+test('single sign-on needs an issuer, a client and an address to come back to', () => {
+  const oidc = { OIDC_ISSUER: 'https://id.example', OIDC_CLIENT_ID: 'fleetloom' }
+  expect(() => readSettings(oidc)).toThrow('single sign-on needs all of them')
+  expect(() => readSettings({ ...oidc, OIDC_ISSUER: 'http://id.example' })).toThrow(
+    'must begin with https://',
+  )
+  const whole = { ...oidc, PUBLIC_URL: 'https://iot.example' }
+  expect(readSettings(whole)).toMatchObject(oidc)
+  expect(readSettings({ ...whole, OIDC_ISSUER: 'http://127.0.0.1:9000' })).toBeDefined()
+})

@@ -3,7 +3,9 @@ import path from 'node:path'
 import { z } from 'zod'
 import { parseTrustedProxies } from '../nodes/platform/client-address.ts'
 import { parseArchiveUrl } from '../engines/archive/open.ts'
+import { serviceAccountSchema } from '../nodes/notifications/senders/service-account.ts'
 import { ROLES } from '../editor/flow-storage/roles.ts'
+import { weaknessOfSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { mistakesOfSharing } from './sharing-rules.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -19,6 +21,14 @@ const mongoUrl = z
   .string()
   .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a URL that begins with mongodb:// or mongodb+srv://')
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** Every setting there is, with its default: the table in the README is checked against it. */
 export const settingsSchema = z.object({
@@ -37,6 +47,15 @@ export const settingsSchema = z.object({
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(', ')}`)).min(1)),
   JWT_SECRET: z.string().optional(),
   CREDENTIAL_SECRET: z.string().optional(),
+  /** An OpenID Connect provider whose accounts may sign in, if they are users here. */
+  OIDC_ISSUER: url('http:', 'https:')
+    .refine(
+      (text) => !/^http:\/\/(?!localhost[:/]|127\.0\.0\.1[:/]|\[::1\][:/])/.test(`${text}/`),
+      'must begin with https:// unless it is on this machine',
+    )
+    .optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   PUBLIC_URL: url('http:', 'https:').optional(),
   /** Who may say for whom they forward. */
   TRUST_PROXY: z
@@ -81,6 +100,7 @@ export const settingsSchema = z.object({
   MQTT_HOOK_SECRET: z
     .string()
     .regex(/^\S{32,}$/, 'must have 32 characters or more, and no spaces')
+    .refine((text) => weaknessOfSecret(text) !== 'guessable', 'is a placeholder or can be guessed')
     .optional(),
   /** PEM files: the authority that signed the broker's certificate, and our own certificate. */
   MQTT_CA: z.string().optional(),
@@ -101,9 +121,35 @@ export const settingsSchema = z.object({
     })
     .optional(),
   COMMAND_ACK_TIMEOUT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
+  /** A provider of payments to try things with: `npm run sim -- payments`. */
+  PAYMENTS_SANDBOX_URL: url('http:', 'https:').optional(),
+  PAYMENTS_SANDBOX_SECRET: z.string().min(8).optional(),
+  /** How often providers are asked about what is not paid yet. */
+  PAYMENTS_POLL_MS: z.coerce.number().int().min(100).default(60_000),
   DEAD_LETTER_DAYS: z.coerce.number().min(1).max(3650).default(30),
   /** For each organization. */
   DEAD_LETTER_MB: z.coerce.number().min(1).max(100_000).default(64),
+  /** A server that takes mails, with user and password in it where it asks for them. */
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  MAIL_FROM: z.string().min(3).default('Fleetloom <fleetloom@localhost>'),
+  TWILIO_ACCOUNT_SID: z.string().optional(),
+  TWILIO_AUTH_TOKEN: z.string().optional(),
+  TWILIO_FROM: z.string().optional(),
+  TWILIO_URL: url('http:', 'https:').default('https://api.twilio.com'),
+  /** A pair of keys for Web Push, base64url. */
+  VAPID_PUBLIC_KEY: z.string().optional(),
+  VAPID_PRIVATE_KEY: z.string().optional(),
+  /** The JSON of a Google service account. */
+  FCM_SERVICE_ACCOUNT: z
+    .string()
+    .transform((text, context) => {
+      const account = serviceAccountSchema.safeParse(parseJson(text))
+      if (account.success) return account.data
+      context.addIssue('must be the JSON key of a Google service account')
+      return z.NEVER
+    })
+    .optional(),
+  FCM_URL: url('http:', 'https:').default('https://fcm.googleapis.com'),
   UPLINK_RETENTION_HOURS: z.coerce
     .number()
     .min(1)
@@ -154,6 +200,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if ((values[cert] === undefined) !== (values[key] === undefined))
       mistakes.push(`${cert}, ${key}: one needs the other`)
   }
+  const oidc = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'PUBLIC_URL']
+  if (values['OIDC_ISSUER'] !== undefined && oidc.some((name) => values[name] === undefined))
+    mistakes.push(`${oidc.join(', ')}: single sign-on needs all of them`)
   if (result.success) mistakes.push(...mistakesOfSharing(result.data))
   if (mistakes.length > 0 || !result.success) throw new InvalidSettings(mistakes)
   return {

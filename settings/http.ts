@@ -22,10 +22,19 @@ export interface HttpParts {
   readonly troubles: () => Promise<readonly string[]>
   readonly isSecure: boolean
   readonly trustedProxies: TrustedProxies
+  /** Whether a request's body is for its operation to read, piece by piece. Default: none is. */
+  readonly isStreamed?: (request: Pick<Request, 'method' | 'path'>) => boolean
 }
 
 /** Express with what every request passes: an id, security headers, health, and the body as bytes for the guard. */
-export function createApp({ log, metrics, troubles, isSecure, trustedProxies }: HttpParts): Express {
+export function createApp({
+  log,
+  metrics,
+  troubles,
+  isSecure,
+  trustedProxies,
+  isStreamed = () => false,
+}: HttpParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', trustedProxies)
@@ -54,7 +63,10 @@ export function createApp({ log, metrics, troubles, isSecure, trustedProxies }: 
   })
   // Node-RED's own parser would answer a broken body with a bare 500; the guard parses these bytes itself.
   app.use('/api', boundBodies(maxBodiesBytes))
-  app.use('/api', express.raw({ type: () => true, limit: maxBodyBytes }))
+  const readBody = express.raw({ type: () => true, limit: maxBodyBytes })
+  app.use('/api', (req, res, next) =>
+    isStreamed({ method: req.method, path: req.baseUrl + req.path }) ? next() : readBody(req, res, next),
+  )
   app.use('/api', bodyErrors(log))
   return app
 }

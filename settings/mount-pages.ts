@@ -11,11 +11,11 @@ import { apiReader } from './api-reader.ts'
 /** What people use: sign-in, editor, dashboards. */
 export function mountPages(
   app: Express,
-  { authenticator, sessions }: Auth,
+  { authenticator, sessions, singleSignOn }: Auth,
   nodeRed: EmbeddedNodeRed,
   behind: BackRoom,
 ): void {
-  app.use(loginPage(sessions))
+  app.use(loginPage(sessions, singleSignOn))
   app.use(readerPath, apiReader())
   // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
   app.use('/editor/resources', requireSession(sessions))

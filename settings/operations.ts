@@ -9,6 +9,21 @@ const moduleSchema = z.object({
     .optional(),
 })
 
+/** Which requests have a body that their operation reads by itself. */
+export function streamedBy(
+  operations: OperationRegistry,
+): (request: { readonly method: string; readonly path: string }) => boolean {
+  const routes = operations
+    .all()
+    .filter(({ bodyKind }) => bodyKind === 'stream')
+    .map((operation) => ({
+      method: operation.method.toUpperCase(),
+      pattern: new RegExp(`^${operation.path.replaceAll(/:\w+/g, '[^/]+')}/?$`),
+    }))
+  return (request) =>
+    routes.some(({ method, pattern }) => method === request.method && pattern.test(request.path))
+}
+
 /** Finds every `nodes/<domain>/operations/*.ts`: an endpoint is a file, and adding one touches no list. */
 export async function loadOperations(nodesDir: string): Promise<OperationRegistry> {
   const operations = new Map<string, AnyOperation>()

@@ -2,19 +2,15 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
-import { commandsSettings } from '../nodes/commands/domain.ts'
-import { domain as devicesDomain, devicesSettings } from '../nodes/devices/domain.ts'
-import { declaredOperations } from '../nodes/platform/kit/endpoints/operation.ts'
-import { domain as identityDomain, type Identity, signIn } from '../nodes/identity/domain.ts'
-import { telemetrySettings } from '../nodes/telemetry/domain.ts'
+import { domain as devicesDomain } from '../nodes/devices/domain.ts'
+import { domain as identityDomain, type Identity } from '../nodes/identity/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { createAuth } from '../nodes/identity/sign-in/create-auth.ts'
+import { type AuthOptions, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
 import { editorAuth } from '../editor/auth/editor-auth.ts'
 import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
@@ -25,6 +21,7 @@ import { openFoundation } from './compose.ts'
 import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
+import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
 import { shareFlows } from '../editor/flow-sharing.ts'
@@ -36,16 +33,15 @@ import { LateBroker } from './late-broker.ts'
 import { noBroker } from './no-broker.ts'
 import { followTls } from './follow-tls.ts'
 import { openGate } from './open-gate.ts'
-import { accountOf, openBroker } from './open-broker.ts'
+import { openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
-import { loadOperations } from './operations.ts'
+import { loadOperations, streamedBy } from './operations.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
 import { openDoors } from '../editor/sockets/open-doors.ts'
 import { watchOffences } from './sockets/watch-offences.ts'
 import { registerStreamGauges } from './stream-gauges.ts'
-import { loadShippedClasses } from './shipped-classes.ts'
 import { watchTroubles } from './troubles.ts'
 import { welcome } from './welcome.ts'
 
@@ -75,11 +71,17 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const identity = (): Identity => domains.service(identityDomain)
   const foundation = await openFoundation(settings, log, () => devices().directory)
   const { bus, metrics, redis, series, store, stream } = foundation
+  const credentialSecret = await readCredentialSecret({
+    dataDir: settings.DATA_DIR,
+    configured: settings.CREDENTIAL_SECRET,
+  })
   const jwtSecret = await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET })
   const auth = createAuth({
     store,
     jwtSecret,
     clock: systemClock,
+    credentialSecret,
+    provider: providerOf(settings),
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
     brokerSecret: settings.MQTT_HOOK_SECRET,
     isSecure,
@@ -91,10 +93,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     },
     ...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: settings.PUBLIC_URL }),
   })
-  const codes = codeKeyOf(jwtSecret)
   const admin = isServing
     ? await ensureFirstAdmin(store, { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD })
     : undefined
+  if (admin?.weakness !== undefined) log.warn({}, `ADMIN_PASSWORD ${admin.weakness}`)
 
   let isAccepting = false
   let flows: Pick<EmbeddedNodeRed, 'trouble'> | undefined
@@ -111,7 +113,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     monotonicMs: () => systemClock.monotonicMs(),
   })
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
-  const app = createApp({ log, metrics, troubles, isSecure, trustedProxies: settings.TRUST_PROXY })
+  const operations = await loadOperations(nodesDir)
+  const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }
+  const app = createApp({ ...toEveryRequest, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
   const sharedLive =
@@ -145,29 +149,18 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     domains,
     broker,
   }
-  await domains.start(await loadDomains(nodesDir), platform, [
-    declaredOperations.as(await loadOperations(nodesDir)),
-    devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
-    commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
-    signIn.as(auth),
-    accessCodes.as(codes),
-    telemetrySettings.as({
-      isProcessing,
-      defer: (task) => void setImmediate(task),
-      conceal: (route, data) => concealCodes(codes, route, data),
-      deadLetterDays: settings.DEAD_LETTER_DAYS,
-      deadLetterMb: settings.DEAD_LETTER_MB,
-      uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
-      isConnected: (deviceId) => registry.isConnected(deviceId),
-    }),
-  ])
+  const given = await givenToDomains({
+    settings,
+    publicUrl: platform.info.publicUrl,
+    auth,
+    jwtSecret,
+    operations,
+    isConnected: (deviceId) => registry.isConnected(deviceId),
+  })
+  await domains.start(await loadDomains(nodesDir), platform, given)
   const { directory } = devices()
   const { gate, intake, registry } = openGate(domains, log)
   for (const figure of domains.figures()) metrics.figure(figure)
-  const credentialSecret = await readCredentialSecret({
-    dataDir: settings.DATA_DIR,
-    configured: settings.CREDENTIAL_SECRET,
-  })
   const storage = createFlowStorage({
     credentialSecret,
     flowsDir: settings.FLOWS_DIR,
@@ -293,6 +286,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       clearTimeout(giveUp)
     },
   }
+}
+
+/** Undefined unless there is one. */
+function providerOf({
+  OIDC_CLIENT_ID: clientId,
+  OIDC_CLIENT_SECRET: clientSecret,
+  OIDC_ISSUER: issuer,
+}: Settings): AuthOptions['provider'] {
+  return issuer === undefined || clientId === undefined ? undefined : { issuer, clientId, clientSecret }
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -5,6 +5,7 @@ import { parseCommandLine, type SimOptions } from './args.ts'
 import { parseCredentials } from './credentials.ts'
 import { startFleet, type Member } from './fleet.ts'
 import { HELP } from './help.ts'
+import { runPayments } from './payments/cli.ts'
 import { parseOwnerMessage } from './owner.ts'
 import { startProgress } from './progress.ts'
 import { planDevices, registerDevices } from './register.ts'
@@ -15,6 +16,8 @@ class UsageError extends Error {}
 process.exitCode = await main()
 
 async function main(): Promise<number> {
+  const [first, ...rest] = process.argv.slice(2)
+  if (first === 'payments') return runPayments(rest, process.env)
   const commandLine = parseCommandLine(process.argv.slice(2), process.env)
   if (commandLine.kind === 'run') return run(commandLine.options)
   leaveOwner()

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { encode as cbor } from 'cborg'
 import mqtt from 'mqtt'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -290,6 +291,13 @@ const rows: readonly Row[] = [
     readings: [[1, 20]],
   },
   {
+    name: 'CBOR',
+    class: fields({ payload: { kind: 'cbor' }, time: { path: 'ts', format: 'auto' } }),
+    messages: [[topic, cbor({ ts: seconds, v: 21.5 })]],
+    readings: [[1, 21.5]],
+    times: [at],
+  },
+  {
     name: 'gzip around text',
     class: fields({ payload: { kind: 'number', compression: 'gzip' }, fields: [{ path: 'value', port: 1 }] }),
     messages: [[topic, gzipSync('23.5')]],
@@ -314,6 +322,56 @@ describe('whatever a device says, by its class alone', () => {
       clientId: username,
       reconnectPeriod: 0,
     })
+
+  it('a gateway brings the messages of its children in one payload, and of nobody else', async () => {
+    await api.expect(anything, 'POST', '/api/v1/device-classes', {
+      body: {
+        key: 'hub',
+        name: 'Hub',
+        telemetry: [
+          {
+            topic: 'hubs/{device}',
+            decode: { shape: 'children', expression: 'sensors.{ "device": mac, "payload": { "t": t } }' },
+          },
+        ],
+      },
+    })
+    await api.expect(anything, 'POST', '/api/v1/device-classes', {
+      body: {
+        key: 'tag',
+        name: 'Tag',
+        telemetry: [
+          { topic: 'tags/{device}', decode: { shape: 'fields', fields: [{ path: 't', port: 1 }] } },
+        ],
+        ports: [{ port: 1, name: 't' }],
+      },
+    })
+    const { password } = await registerDevice(api, 'hub-1', { classKey: 'hub' })
+    for (const [id, address] of [
+      ['tag-1', 'AA:01'],
+      ['tag-2', 'AA:02'],
+    ] as const)
+      await registerDevice(api, id, { classKey: 'tag', address, gateway: 'hub-1' })
+    await registerDevice(api, 'tag-9', { classKey: 'tag', address: 'AA:09' })
+    const client = await connect('hub-1', password)
+    const sent = [
+      { mac: 'AA:01', t: 21 },
+      { mac: 'AA:02', t: 22 },
+      { mac: 'AA:01', t: 23 },
+      { mac: 'AA:09', t: 24 },
+    ]
+    await client.publishAsync('hubs/hub-1', JSON.stringify({ sensors: sent }), { qos: 1 })
+    await client.endAsync()
+    const found = await until('readings of both', async () => {
+      const both = [await readingsOf(api, 'tag-1'), await readingsOf(api, 'tag-2')] as const
+      return both[0].length === 2 && both[1].length === 1 ? both : undefined
+    })
+    expect(found.map((of) => of.map(({ rawValue }) => rawValue))).toEqual([[21, 23], [22]])
+    expect(await readingsOf(api, 'tag-9')).toEqual([])
+    expect(await deadLettersOf(api, '&deviceId=hub-1')).toMatchObject([
+      { reason: 'unknown-device', detail: 'AA:09 is not a child of this gateway' },
+    ])
+  })
 
   it.each(rows.map((row, index) => [row.name, row, `any-${index + 1}`] as const))(
     '%s',

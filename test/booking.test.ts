@@ -1,12 +1,15 @@
 import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { bookingView } from '../nodes/booking/booking.ts'
 import type { WireClient } from '../nodes/platform/broker/wire-client.fixture.ts'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { createOrganization, type DeviceAccess, registerDevice } from './harness/resources.ts'
+import { sign } from '../engines/payments/standard-webhooks.ts'
+import { purchaseView } from '../nodes/billing/purchase.ts'
+import { startSandbox } from '../sim/payments/server.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -33,8 +36,18 @@ const pod = {
 }
 const iso = (ms: number): string => new Date(ms).toISOString()
 
+const secret = 'of-the-sandbox-42'
+const sandbox = await startSandbox({ port: 0, secret })
+afterAll(async () => sandbox[Symbol.asyncDispose]())
+
 describe('a guest of a pod', () => {
-  const running = usePlatform()
+  const running = usePlatform({
+    environment: {
+      PAYMENTS_SANDBOX_URL: sandbox.url,
+      PAYMENTS_SANDBOX_SECRET: secret,
+      PAYMENTS_POLL_MS: '300',
+    },
+  })
   let api: ApiClient
   let ada: ApiClient
   let adaId: string
@@ -149,6 +162,56 @@ describe('a guest of a pod', () => {
         expect(`${file} ${bytes.includes(`"${typed}"`)}`).toBe(`${file} false`)
     }
     expect(files).toBeGreaterThan(3)
+  })
+
+  const purchased = z.object({ purchase: purchaseView })
+  const buy = async () => {
+    const body = { packageKey: 'small', provider: 'sandbox', returnUrl: 'https://app.example/done' }
+    const headers = { 'idempotency-key': `p${(keys += 1)}` }
+    return (await ada.expect(purchased, 'POST', '/api/v1/purchases', { body, headers })).purchase
+  }
+
+  it('buys credits at the page of the provider, and they are there without a webhook', async () => {
+    const before = await wallet()
+    const purchase = await buy()
+    expect(purchase).toMatchObject({ status: 'pending', credits: 10 })
+    await fetch(purchase.redirectUrl ?? '', {
+      method: 'POST',
+      body: new URLSearchParams({ action: 'pay' }),
+      redirect: 'manual',
+    })
+    await until('the credits', async () => (await wallet()).balance === before.balance + 10 || undefined)
+    expect((await bob.call('GET', `/api/v1/purchases/${purchase.id}`)).status).toBe(404)
+    const refund = () =>
+      api.call('POST', `/api/v1/purchases/${purchase.id}/refund`, { body: { reason: 'asked for it' } })
+    const refunds = await Promise.all([refund(), refund(), refund()])
+    expect(refunds.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 409, 409])
+    expect((await wallet()).balance).toBe(before.balance)
+  })
+
+  it('is believed by nobody but the provider', async () => {
+    const purchase = await buy()
+    const tell = (bytes: string, signedWith: string, offSeconds = 0) => {
+      const seconds = Math.floor(Date.now() / 1000) + offSeconds
+      const headers = {
+        'content-type': 'application/json',
+        'webhook-id': 'm1',
+        'webhook-timestamp': String(seconds),
+        'webhook-signature': sign(signedWith, { id: 'm1', seconds, body: bytes }),
+      }
+      const call = { bytes, headers, as: '' }
+      return api.call('POST', '/api/v1/payments/webhooks/sandbox', call)
+    }
+    const reference = `${api.organization ?? ''}/${purchase.id}`
+    const data = { id: 'co', reference, status: 'paid', amountMinor: 2000, currency: 'BRL', url: 'http://x' }
+    const body = JSON.stringify({ type: 'checkout.paid', timestamp: iso(Date.now()), data })
+    expect((await tell(body, 'of somebody else')).status).toBe(400)
+    expect((await tell(body, secret, -301)).status).toBe(400)
+    const heard = await Promise.all(Array.from({ length: 20 }, () => tell(body, secret)))
+    expect(new Set(heard.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(await ada.call('GET', `/api/v1/purchases/${purchase.id}`)).toMatchObject({
+      body: { purchase: { status: 'paid' } },
+    })
   })
 
   it('is near the pod', async () => {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
 import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import type { TestPlatform } from './harness/platform.ts'
+import { startSandbox } from '../sim/payments/server.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -46,8 +47,14 @@ const bodies: Readonly<Record<string, unknown>> = {
 /** What is the same for everybody has no ids of an organization's. */
 const ofThePlatform: ReadonlySet<string> = new Set(['device-class-templates'])
 
+const secret = 'of-the-sandbox-42'
+const sandbox = await startSandbox({ port: 0, secret })
+afterAll(async () => sandbox[Symbol.asyncDispose]())
+
 describe('the ids of organization A', () => {
-  const running = usePlatform()
+  const running = usePlatform({
+    environment: { PAYMENTS_SANDBOX_URL: sandbox.url, PAYMENTS_SANDBOX_SECRET: secret },
+  })
   let a: ApiClient
   /** An administrator of organization B, and a platform administrator who names B. */
   let others: readonly { readonly who: string; readonly api: ApiClient }[]
@@ -188,6 +195,22 @@ async function resourcesOf(
   const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
     body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
   })
+  await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
+    body: { key: 'channel-of-a', kind: 'in-app', config: {} },
+  })
+  const { window } = await api.expect(
+    z.object({ window: identified }),
+    'POST',
+    '/api/v1/maintenance-windows',
+    {
+      body: { scope: { tag: 'x' }, from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
+    },
+  )
+  const { delivery } = await api.expect(
+    z.object({ delivery: identified }),
+    'POST',
+    '/api/v1/channels/channel-of-a/test',
+  )
   await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
   const alert = await until('an alert of A', async () => {
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
@@ -215,13 +238,21 @@ async function resourcesOf(
     '/api/v1/provisioning-keys',
     { body: { classKey: 'port-monitor' } },
   )
+  const { purchase } = await api.expect(z.object({ purchase: identified }), 'POST', '/api/v1/purchases', {
+    body: { packageKey: 'small', provider: 'sandbox' },
+    headers: { 'idempotency-key': 'one of A' },
+  })
   const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
     body: { name: 'of A', gatewayId: device.id },
   })
   return new Map([
     ['provisioning-keys', { id: provisioningKey.id }],
     ...(await podOf(api, customer)),
+    ['purchases', { id: purchase.id }],
     ['roles', { key: 'role-of-a' }],
+    ['channels', { key: 'channel-of-a' }],
+    ['maintenance-windows', { id: window.id }],
+    ['deliveries', { id: delivery.id }],
     ['wallets', { id: customer }],
     ['users', { id: customer }],
     ['service-accounts', { id: serviceAccount.id, keyId: key.id }],
@@ -284,6 +315,8 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'ingest-keys',
     'alerts',
     'alert-rules',
+    'channels',
+    'maintenance-windows',
     'devices/purifier-of-a/commands',
     'devices/purifier-of-a/override',
     'devices/purifier-of-a/desired',
@@ -295,6 +328,7 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
     'pods',
     'pods/pod-of-a/blocks',
     'bookings',
+    'purchases',
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))

@@ -11,6 +11,8 @@ const known: ReadonlyMap<string, string> = new Map([
   ['voc', 'VOC'],
   ['tvoc', 'TVOC'],
   ['rssi', 'RSSI'],
+  ['not-json', 'Not JSON'],
+  ['not-utf8', 'Not UTF-8'],
 ])
 
 /** `networkStrength` and `air-purifier` as people write them; names that somebody wrote for people stay. */

@@ -49,7 +49,9 @@ export function editorGate(authenticator: Authenticator, sessions: Sessions): Ro
     if (!grant.success) return answer(response, 400, { error: 'unsupported_grant_type' })
     const { password, username } = grant.data
     const outcome = await authenticator.login(username, password, request.ip ?? 'unknown')
-    if (outcome.kind === 'refused') return answer(response, 400, { error: 'invalid_grant' })
+    // Who has a second factor uses an API token, or a browser: this grant has no room for a code.
+    if (outcome.kind === 'refused' || outcome.kind === 'code-needed')
+      return answer(response, 400, { error: 'invalid_grant' })
     if (outcome.kind === 'throttled') {
       response.set('Retry-After', String(outcome.retryAfterSeconds))
       return answer(response, 429, { error: 'slow_down' })

@@ -79,6 +79,11 @@ export async function authenticate(
   if (principal.kind === 'device' && !mayConnectAgain(context, principal.deviceId, session)) {
     return refuse({ code: SERVER_UNAVAILABLE, reason: 'connects too often' })
   }
+  if (session.startsAnew) {
+    const { persistence } = context.core
+    await Promise.all([persistence.cleanSubscriptions({ id: key }), persistence.cleanIncoming({ id: key })])
+    if (client.closed) return
+  }
   session.principal = principal
   client.id = key
   answer(null, true)

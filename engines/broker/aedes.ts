@@ -17,6 +17,7 @@ import { PacketLimit } from './packet-limit.ts'
 import { Allowances, type AllowancesOptions } from '../../nodes/platform/allowances.ts'
 import { PendingConnections } from '../../nodes/platform/pending-connections.ts'
 import type { Broker, BrokerGate, BrokerStatistics } from '../../nodes/platform/broker/port.ts'
+import { translateMqtt5 } from './mqtt5/translate.ts'
 import { publishLeftWills } from './left-wills.ts'
 import { safeGate } from './safe-gate.ts'
 import { Session, deviceSessions } from './session.ts'
@@ -172,6 +173,13 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
   }
   const serve = (conn: Duplex, address: string, request?: IncomingMessage): void => {
     const session = new Session(address, 2 * maxPacketBytes, verifiedCertificate(conn))
+    translateMqtt5(conn, {
+      maxPacketBytes,
+      maxUnreleased,
+      onConnect: ({ startsAnew }) => (session.startsAnew = startsAnew),
+      onViolation: (detail) =>
+        gate.refused({ action: session.principal ? 'publish' : 'connect', detail, who: session.who }),
+    })
     const client = core.handle(conn, request)
     client.session = session
     coalesceWrites(conn, endOfTurn)

@@ -19,6 +19,8 @@ export class Session {
   /** See `ConnectRequest`. */
   readonly certificate256: string | undefined
   clean = true
+  /** Its session is kept, and what was kept before is not wanted (MQTT 5, Clean Start). */
+  startsAnew = false
   /** Filters granted to this connection. */
   readonly filters = new Set<string>()
   readonly #windowBytes: number

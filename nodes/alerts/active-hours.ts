@@ -26,3 +26,8 @@ export function nextActiveMs(hours: ActiveHours | undefined, atMs: number): numb
   if (openingsBetween(window, atMs, atMs + 1).length > 0) return atMs
   return nextEdges(window, atMs, 2).find(({ edge }) => edge === 'start')?.atMs
 }
+
+/** When the hours that this instant is in end; undefined when it is in none. */
+export function endOfHoursMs(hours: ActiveHours, atMs: number): number | undefined {
+  return openingsBetween(windowOf(hours), atMs, atMs + 1)[0]?.endMs
+}

@@ -6,6 +6,7 @@ import { ingestionGroup } from '../telemetry/uplink/config.ts'
 import { uplinkStream } from '../telemetry/uplink-intake.ts'
 import { Alerts } from './alerts.ts'
 import { armingTimer, watchSoon } from './arm-timer.ts'
+import { Maintenance } from './maintenance.ts'
 import type { Rule, RuleBody } from './rule.ts'
 import { type RuleSource, SingleRule } from './rule-book.ts'
 import { Rules } from './rules.ts'
@@ -25,6 +26,7 @@ export interface AlertingParts extends Pick<
 export interface Alerting {
   readonly alerts: Alerts
   readonly rules: Rules
+  readonly maintenance: Maintenance
   /** The organizations' rules at work. */
   readonly watch: AlertWatch
   /** A rule that a flow has of its own, at work until it is closed. */
@@ -51,12 +53,13 @@ export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
   const alerts = new Alerts(parts)
   const rules = await Rules.open({ ...parts, alerts, log })
   const { book } = rules
+  const maintenance = new Maintenance(parts)
   const transitions = new Transitions({
     alerts,
     clock,
     log,
     random: Math.random,
-    suppressedUntilMs: () => null,
+    suppressedUntilMs: (orgId, record) => maintenance.untilMs(orgId, record),
   })
   const watchParts = { ...parts, alerts, transitions, isShared: pulse !== undefined }
   const openWatches = new Map<string, AlertWatch>()
@@ -108,6 +111,7 @@ export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
   return {
     alerts,
     rules,
+    maintenance,
     watch,
     counts,
     openWatch(rule) {
@@ -122,7 +126,7 @@ export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
       }
     },
     tryRule: (orgId, body, period) => tryRule(parts, orgId, body, period),
-    timers: [watchTimer, armingTimer({ ...parts, book }), alerts.silenceTimer],
+    timers: [watchTimer, armingTimer({ ...parts, book }), alerts.silenceTimer, alerts.escalationTimer],
     settle: () => transitions.whenIdle(),
     async stop() {
       for (const stop of stops) stop()

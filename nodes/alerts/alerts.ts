@@ -174,6 +174,32 @@ export class Alerts {
     },
   }
 
+  /** Tells somebody else when nobody has taken care of it by then; setting it again moves it. @throws StoreUnavailable */
+  escalateAt(orgId: string, alertId: string, dueAtMs: number, channels: string[]): Promise<void> {
+    const data = { alertId, channels }
+    return this.#parts.timers.set(this.escalationTimer, {
+      orgId,
+      id: `alert/${alertId}/escalate`,
+      dueAtMs,
+      data,
+    })
+  }
+
+  readonly escalationTimer: TimerKind<{ alertId: string; channels: string[] }> = {
+    kind: 'alert.escalate',
+    data: z.strictObject({ alertId: z.string(), channels: z.array(z.string()) }),
+    ring: async ({ data: { alertId, channels }, orgId }) => {
+      const own = (await this.get(orgId, alertId))?.channels ?? []
+      const note = 'nobody has acknowledged it in time'
+      await this.handle(orgId, alertId, {
+        type: 'EscalateAlert',
+        note,
+        channels: channels.length === 0 ? own : channels,
+      })
+      return undefined
+    },
+  }
+
   #wakeAt(orgId: string, alertId: string, dueAtMs: number): Promise<void> {
     return this.#parts.timers.set(this.silenceTimer, {
       orgId,

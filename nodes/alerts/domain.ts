@@ -19,7 +19,7 @@ export const domain = defineDomain({
   },
   async start({ devices: { directory }, identity, ...needed }) {
     const alerting = await openAlerting({ ...needed, directory })
-    const { alerts, counts, rules } = alerting
+    const { alerts, counts, maintenance, rules } = alerting
     return {
       service: alerting,
       relays: [alertCollection],
@@ -32,6 +32,7 @@ export const domain = defineDomain({
             const nowMs = needed.clock.nowMs()
             for await (const orgId of identity.organizationIds()) {
               await alerts.sweep(orgId, nowMs - resolvedKeptMs)
+              await maintenance.sweep(orgId, nowMs - resolvedKeptMs)
               await rules.sweep(orgId, nowMs - removedRulesKeptMs)
             }
           },

@@ -95,6 +95,10 @@ export function deadlineOf(state: WatchState, rule: CompiledRule): Moment | unde
   return first
 }
 
+/** What has been missing by then is nothing new any more. */
+export const missedUntil = (state: WatchState, ts: number, rule: CompiledRule): WatchState =>
+  missing(state, { ts, wall: ts }, rule)
+
 /** Somebody has resolved the alert that fired then: what still violates counts anew. */
 export const closed = (state: WatchState, firedAtMs: number): WatchState =>
   state.openSinceMs === firedAtMs ? ended(state) : state
@@ -172,7 +176,7 @@ function readyMs(state: WatchState, fromMs: number, { rule }: CompiledRule): num
 
 function readyAt(state: WatchState, rule: CompiledRule): Moment | undefined {
   if (state.since === null || state.openSinceMs !== null) return undefined
-  const ts = readyMs(state, state.since.ts, rule)
+  const ts = readyMs(state, state.hits.at(-1) ?? state.since.ts, rule)
   return ts === undefined ? undefined : { ts, wall: state.since.wall + (ts - state.since.ts) }
 }
 

@@ -126,7 +126,10 @@ export class Rules {
   }
 
   /** What it names has to be there. */
-  faultOf(orgId: string, { scope }: RuleBody): Extract<Saved, { readonly kind: 'wrong' }> | undefined {
+  faultOf(
+    orgId: string,
+    { scope }: Pick<RuleBody, 'scope'>,
+  ): Extract<Saved, { readonly kind: 'wrong' }> | undefined {
     const { directory } = this.#parts
     if (scope.deviceId !== undefined && directory.lookup(scope.deviceId)?.orgId !== orgId)
       return { kind: 'wrong', path: 'scope.deviceId', message: 'there is no such device' }

@@ -15,7 +15,7 @@ export interface TransitionParts {
   readonly log: Pick<Logger, 'error' | 'warn'>
   readonly random: () => number
   /** Until when nobody wants to hear of the device; null when somebody does. */
-  readonly suppressedUntilMs: (orgId: string, record: DeviceRecord, atMs: number) => number | null
+  readonly suppressedUntilMs: (orgId: string, record: DeviceRecord) => Promise<number | null>
 }
 
 const retry: Backoff = { firstMs: 100, lastMs: 10_000 }
@@ -93,7 +93,7 @@ export class Transitions {
     const id = alertIdOf(identity)
     if (transition.kind === 'fired') {
       const alert = this.#newAlert(rule, record, transition)
-      const suppressedUntilMs = this.#parts.suppressedUntilMs(orgId, record, transition.atMs)
+      const suppressedUntilMs = await this.#parts.suppressedUntilMs(orgId, record)
       await alerts.fire(orgId, { id, ...identity, ...alert }, suppressedUntilMs)
       return
     }

@@ -51,7 +51,7 @@ function live(name: string, isShared = false): Life {
     clock,
     log: silentLogger,
     random: () => 1,
-    suppressedUntilMs: () => null,
+    suppressedUntilMs: () => Promise.resolve(null),
   })
   const directory = { lookup: (id: string): DeviceRecord | undefined => (id === 'd1' ? record : undefined) }
   const range = (query: RangeQuery): Promise<ReturnType<typeof ranged>> => Promise.resolve(ranged(query))
@@ -130,6 +130,22 @@ describe('rules at work', () => {
     await read(99, 1, 'somebody-else')
     await read(99, 2)
     expect(await seen()).toEqual([])
+  })
+
+  test('take the readings of one message by their time, whatever their order in it', async () => {
+    put({ occurrences: { count: 2, withinMs: 60_000 } })
+    const { seen, watch } = live('a')
+    await watch.take([])
+    const ts = startMs + 1000
+    const reading = (ms: number, calibratedValue: number) => ({
+      deviceId: 'd1',
+      port: 1,
+      ts: ts - ms,
+      ingestTs: ts,
+      calibratedValue,
+    })
+    await watch.take([reading(0, 32), reading(500, 31)])
+    expect(await seen()).toEqual(['1s 32 firing'])
   })
 
   test('change from one reading to the next', async () => {

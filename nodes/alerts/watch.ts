@@ -7,7 +7,7 @@ import type { AlertChange, Alerts } from './alerts.ts'
 import { catchUp } from './catch-up.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { advance, closed, deadlineOf, evaluate, opened, type Step, type WatchedReading } from './evaluate.ts'
-import { recentReadings } from './recent-readings.ts'
+import { byArrival, recentReadings } from './recent-readings.ts'
 import type { RuleSource } from './rule-book.ts'
 import type { Transitions } from './transitions.ts'
 import { type Plan, planFor, type Watcher, watchersOf } from './watch-plan.ts'
@@ -30,6 +30,26 @@ interface IncomingReading extends WatchedReading {
 
 /** A timer that rings within so much may be ringing already. */
 const marginMs = 5000
+
+/** Of one message, by when they were measured, whatever their order in it: so they stand in history too. */
+function inOrder(readings: readonly IncomingReading[]): readonly IncomingReading[] {
+  const isBehind = (reading: IncomingReading, index: number): boolean => {
+    const before = readings[index - 1]
+    return before !== undefined && isOfOneMessage(before, reading) && byArrival(before, reading) > 0
+  }
+  if (!readings.some(isBehind)) return readings
+  const messages: IncomingReading[][] = []
+  for (const reading of readings) {
+    const message = messages.at(-1)
+    const [first] = message ?? []
+    if (first !== undefined && isOfOneMessage(first, reading)) message?.push(reading)
+    else messages.push([reading])
+  }
+  return messages.flatMap((message) => message.sort(byArrival))
+}
+
+const isOfOneMessage = (one: IncomingReading, other: IncomingReading): boolean =>
+  one.deviceId === other.deviceId && one.ingestTs === other.ingestTs
 
 /** Rules at work: what readings and time come to. */
 export class AlertWatch {
@@ -57,7 +77,7 @@ export class AlertWatch {
     const waiting: Promise<void>[] = []
     let plan: Plan | undefined
     let deviceId: string | undefined
-    for (const reading of readings) {
+    for (const reading of inOrder(readings)) {
       if (reading.deviceId !== deviceId) {
         deviceId = reading.deviceId
         plan = this.#planOf(deviceId)

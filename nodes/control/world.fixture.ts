@@ -1,4 +1,4 @@
-import { beforeEach } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
 import { z } from 'zod'
 import type { Command } from '../commands/command.ts'
 import { parseAnswer } from '../commands/command-decider.ts'
@@ -6,7 +6,7 @@ import { Commands } from '../commands/command-service.ts'
 import { sendingJob } from '../commands/sending-job.ts'
 import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
 import { unseenDevice } from '../devices/state.ts'
-import { type TestInstances, useInstances } from '../platform/kit/jobs/instances.fixture.ts'
+import { openInstances, type TestInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import type { Jobs } from '../platform/kit/jobs/jobs.ts'
 import { Schedules } from '../schedules/schedules.ts'
 import { controlJob } from './control-job.ts'
@@ -36,6 +36,8 @@ export interface TestPurifier {
   readonly told: string[]
   /** Ids of the commands that it has carried out, in order. */
   readonly done: string[]
+  /** How often each came. */
+  readonly received: Map<string, number>
 }
 
 export interface TestControl {
@@ -55,23 +57,24 @@ export interface ControlWorld extends Pick<TestInstances, 'clock' | 'store'> {
   turnKnob(to: Partial<Pick<TestPurifier, 'powerOn' | 'fanSpeed'>>): void
 }
 
-/** Commands, schedules and layers of one purifier `d1` of `acme`, over a store that instances share, in virtual time. */
-export function useControl(startMs: number): ControlWorld {
-  const world = useInstances(startMs)
+/** Commands, schedules and layers of one purifier `d1` of `acme`, over a store that instances share. */
+export function controlWorld(world: TestInstances): ControlWorld {
+  const startMs = world.clock.nowMs()
   const record = aRecord(purifierClass, aDevice({ classKey: 'purifier' }))
   const directory = { lookup: (id: string) => (id === 'd1' ? record : undefined) }
-  let purifier: TestPurifier
+  const purifier: TestPurifier = {
+    isOnline: true,
+    powerOn: true,
+    fanSpeed: 0,
+    faults: [],
+    told: [],
+    done: [],
+    received: new Map(),
+  }
   let reported: { readonly powerOn: boolean; readonly fanSpeed: number } | undefined
   let reportedAt: number | undefined
-  let ids: number
-  let opened: TestControl[]
-  beforeEach(() => {
-    purifier = { isOnline: true, powerOn: true, fanSpeed: 0, faults: [], told: [], done: [] }
-    reported = undefined
-    reportedAt = undefined
-    ids = 0
-    opened = []
-  })
+  let ids = 0
+  const opened: TestControl[] = []
 
   const report = (): void => {
     reported = { powerOn: purifier.powerOn, fanSpeed: purifier.fanSpeed }
@@ -81,6 +84,7 @@ export function useControl(startMs: number): ControlWorld {
   async function receive(commands: Commands, payload: string): Promise<void> {
     if (!purifier.isOnline) return
     const { action, commandId, value } = sentSchema.parse(JSON.parse(payload))
+    purifier.received.set(commandId, (purifier.received.get(commandId) ?? 0) + 1)
     const fault = purifier.faults.shift() ?? 'done'
     if (fault !== 'refused' && !purifier.done.includes(commandId)) {
       purifier.done.push(commandId)
@@ -103,15 +107,9 @@ export function useControl(startMs: number): ControlWorld {
   }
 
   return {
-    get clock() {
-      return world.clock
-    },
-    get store() {
-      return world.store
-    },
-    get purifier() {
-      return purifier
-    },
+    clock: world.clock,
+    store: world.store,
+    purifier,
     open(name) {
       const instance = world.open(name)
       const newId = (): string => `00000000-0000-4000-8000-${String((ids += 1)).padStart(8, '0')}0000`
@@ -162,5 +160,30 @@ export function useControl(startMs: number): ControlWorld {
       Object.assign(purifier, to)
       report()
     },
+  }
+}
+
+/** Anew for each test, in virtual time. */
+export function useControl(startMs: number): ControlWorld {
+  let instances: Awaited<ReturnType<typeof openInstances>>
+  let world: ControlWorld
+  beforeEach(async () => {
+    instances = await openInstances(startMs)
+    world = controlWorld(instances)
+  })
+  afterEach(() => instances[Symbol.asyncDispose]())
+  return {
+    get clock() {
+      return world.clock
+    },
+    get store() {
+      return world.store
+    },
+    get purifier() {
+      return world.purifier
+    },
+    open: (name) => world.open(name),
+    log: () => world.log(),
+    turnKnob: (to) => world.turnKnob(to),
   }
 }

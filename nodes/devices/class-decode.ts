@@ -163,6 +163,16 @@ export const decodeSchema = z.discriminatedUnion('shape', [
     /** `message`: the expression is about `{payload, topic, levels}`. */
     input: z.enum(['payload', 'message']).default('payload'),
   }),
+  /**
+   * Of a gateway that speaks for its children by one payload: a JSONata expression that gives `[{device, payload}]`. Each goes on as
+   * a message of the child with that address, on its class's first telemetry topic.
+   */
+  z.strictObject({
+    shape: z.literal('children'),
+    ...common,
+    expression: z.string().min(1).max(8192),
+    input: z.enum(['payload', 'message']).default('payload'),
+  }),
   /** Only what the class keeps as reported. */
   z.strictObject({ shape: z.literal('none'), ...common }),
 ])

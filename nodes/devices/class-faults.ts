@@ -44,7 +44,7 @@ function faultOfTopics(deviceClass: ClassTopics, shipped: Iterable<ClassTopics>)
 }
 
 function faultOfDecode(decode: Decode, topic: string, numbers: readonly number[]): ClassFault | undefined {
-  if (decode.shape === 'jsonata') {
+  if (decode.shape === 'jsonata' || decode.shape === 'children') {
     try {
       parseExpression(decode.expression)
     } catch (error) {

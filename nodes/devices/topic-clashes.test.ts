@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { aClass, aDevice, aRecord } from './device.fixture.ts'
-import { topicFor } from './topic-template.ts'
+import { overlap, topicFor, topicTemplateSchema } from './topic-template.ts'
 import type { DeviceRecord } from './device.ts'
 import { allTemplates, canClash, clashWithShipped, takenTopic } from './topic-clashes.ts'
 
@@ -67,6 +67,8 @@ describe('a class that reaches into the topics of those that come with the platf
     ['org/acme/device/pod-1/{device}'],
     ['org/{org}/device/{org}/{device}'],
     ['cochilo/cabine/{any}/{device}'],
+    // A friendly name: a pod may have such an address.
+    ['cochilo/cabine/press 7/{device}'],
   ])('by %s is told', (telemetry) => {
     expect(clashWithShipped(aClass({ topics: { telemetry } }), [pods])).toBe(telemetry)
   })
@@ -77,7 +79,6 @@ describe('a class that reaches into the topics of those that come with the platf
     ['cochilo/{any}/{device}/telemetry'],
     ['tele/{device}/SENSOR'],
     ['org/acme/device/{device}/telemetry'],
-    ['cochilo/cabine/press 7/{device}'],
   ])('and by %s is not', (telemetry) => {
     expect(clashWithShipped(aClass({ topics: { telemetry } }), [pods])).toBeUndefined()
   })
@@ -96,3 +97,122 @@ test('whatever two templates make, two devices get one topic only where they can
     { numRuns: 2000 },
   )
 })
+
+/** All topics there are with these words as levels, for templates with some left open. */
+const words = ['a', 'b', 'org'] as const
+function expanded(topic: string): readonly string[] {
+  let prefixes: readonly string[] = ['']
+  for (const [depth, level] of topic.split('/').entries()) {
+    const fillings = /^\{.*\}$/.test(level) ? words : [level]
+    prefixes = prefixes.flatMap((prefix) =>
+      fillings.map((filling) => (depth === 0 ? filling : `${prefix}/${filling}`)),
+    )
+  }
+  return prefixes
+}
+const meet = (some: Iterable<string>, others: Iterable<string>): boolean => {
+  const known = new Set(some)
+  return [...others].some((other) => known.has(other))
+}
+const allOf = ({ channelByTopic, commandTopics, patterns }: DeviceRecord): readonly string[] =>
+  [...channelByTopic.keys(), ...patterns.map(({ topic }) => topic), ...commandTopics]
+    .filter((topic) => !topic.startsWith('$'))
+    .flatMap(expanded)
+
+/** Templates that the schema takes: begun by no open level, each name once, the device among them. */
+const openTemplate = fc
+  .array(fc.constantFrom('{org}', '{device}', '{x}', '{y}', 'a', 'b'), { minLength: 1, maxLength: 3 })
+  .map((levels) => levels.join('/'))
+  .filter((template) => topicTemplateSchema.safeParse(template).success)
+
+describe('against all topics written out', () => {
+  test('overlap is that there is a topic that is both', () => {
+    const topic = openTemplate.map((template) => topicFor(template, 'org', 'b'))
+    fc.assert(
+      fc.property(topic, topic, (one, other) => {
+        expect(overlap(one, other)).toBe(meet(expanded(one), expanded(other)))
+      }),
+      { numRuns: 1000, seed: 7 },
+    )
+  })
+
+  test('a taken topic is found where there is one, and only there', () => {
+    const device = fc.record({
+      templates: fc.array(openTemplate, { minLength: 1, maxLength: 2 }),
+      command: fc.option(
+        openTemplate.filter((template) => !/\{[xy]\}/.test(template)),
+        { nil: undefined },
+      ),
+      address: fc.constantFrom(...words),
+      orgId: fc.constantFrom('org', 'a'),
+    })
+    fc.assert(
+      fc.property(fc.array(device, { minLength: 1, maxLength: 4 }), device, (fleet, late) => {
+        const [record, ...records] = [late, ...fleet].map(({ address, command, orgId, templates }, index) =>
+          aRecord(
+            aClass({
+              key: `class-${index}`,
+              telemetry: templates.map((topic) => ({ topic, decode: { shape: 'none' } })),
+              topics: command === undefined ? {} : { command },
+            }),
+            aDevice({ id: `device-${index}`, classKey: `class-${index}`, address }),
+            orgId,
+          ),
+        )
+        if (record === undefined) throw new Error('no record')
+        const directory = {
+          byAddress: (address: string) => records.filter(({ device: each }) => each.address === address),
+          all: () => records,
+        }
+        const templates = allTemplates([record, ...records].map(({ deviceClass }) => deviceClass))
+        const isTaken = takenTopic(record, directory, templates) !== undefined
+        const own = allOf(record)
+        expect(isTaken).toBe(records.some((other) => meet(own, allOf(other))))
+      }),
+      { numRuns: 400, seed: 7 },
+    )
+  })
+
+  test('two classes that can clash are told, whatever their devices are called', () => {
+    const name = fc.constantFrom(...words)
+    fc.assert(
+      fc.property(
+        openTemplate,
+        openTemplate,
+        name,
+        name,
+        name,
+        name,
+        (one, other, org, device, its, theirs) => {
+          fc.pre(device !== theirs)
+          const [ours, others] = [topicFor(one, org, device), topicFor(other, its, theirs)]
+          expect(canClash(one, other) || !meet(expanded(ours), expanded(others))).toBe(true)
+        },
+      ),
+      { numRuns: 2000, seed: 7 },
+    )
+  })
+
+  // Two devices of different classes may have one address.
+  test('and of those told there are two devices that show it', () => {
+    fc.assert(
+      fc.property(openTemplate, openTemplate, (one, other) => {
+        fc.pre(canClash(one, other) && !hasTwice(one) && !hasTwice(other))
+        const pairs = words.flatMap((device) => words.map((theirs) => [device, theirs] as const))
+        const shows = pairs.some(([device, theirs]) =>
+          pairs.some(([org, its]) =>
+            meet(expanded(topicFor(one, org, device)), expanded(topicFor(other, its, theirs))),
+          ),
+        )
+        expect(shows).toBe(true)
+      }),
+      { numRuns: 400, seed: 7 },
+    )
+  })
+})
+
+/** With one name in two places more is told than is so. */
+const hasTwice = (template: string): boolean => {
+  const names = template.split('/').filter((level) => level.startsWith('{'))
+  return new Set(names).size < names.length
+}

@@ -1,7 +1,7 @@
 import { canonicalTopics, type ClassTopics, templatesOf } from './device-class.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
-import { deviceIdSchema, organizationIdSchema } from '../platform/identifiers.ts'
+import { deviceAddressSchema, organizationIdSchema } from '../platform/identifiers.ts'
 import { isOpenLevel, isSame, overlap } from './topic-template.ts'
 
 /*
@@ -57,7 +57,7 @@ export function takenTopic(
 
 /**
  * Whether two templates can make one topic for two devices: then whoever comes first could keep a device of the other
- * class from ever being registered. Where both have `{device}` in one place it is one device, and there is no clash.
+ * class from ever being registered. Where both have `{device}` in one place it is one address, as if it were one id.
  */
 export function canClash(one: string, other: string): boolean {
   const [levels, others] = [one.split('/'), other.split('/')]
@@ -74,7 +74,7 @@ export function canClash(one: string, other: string): boolean {
 /** Whether what stands for `level` can be the same as what stands for `other`. */
 function canBe(level: string, other: string): boolean {
   if (level === other || isOpenLevel(level)) return true
-  const isId = { '{device}': deviceIdSchema, '{org}': organizationIdSchema }[level]
+  const isId = { '{device}': deviceAddressSchema, '{org}': organizationIdSchema }[level]
   return (
     isId !== undefined &&
     (other === '{org}' || other === '{device}' || isOpenLevel(other) || isId.safeParse(other).success)

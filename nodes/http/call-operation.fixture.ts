@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { parseParts } from './check-request.ts'
@@ -12,6 +13,7 @@ export interface Call {
   readonly orgId?: string
   readonly principal?: Principal
   readonly idempotencyKey?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Answer {
@@ -28,24 +30,34 @@ export interface Answer {
 export async function callOperation(
   operation: AnyOperation,
   needed: object,
-  { body, idempotencyKey, orgId = 'acme', params = {}, principal, query = {} }: Call = {},
+  { body, headers = {}, idempotencyKey, orgId = 'acme', params = {}, principal, query = {} }: Call = {},
 ): Promise<Answer> {
   const bytes = body instanceof Uint8Array ? body : undefined
   const text = body === undefined || bytes !== undefined ? '' : JSON.stringify(body)
-  const parsed = parseParts(operation, { params, query, body: bytes, text })
+  const stream = Readable.from(typeof body === 'string' ? [Buffer.from(body)] : [])
+  const parsed = parseParts(operation, { params, query, body: bytes, text, stream })
   if (parsed.kind === 'refused') return { status: parsed.problem.status, body: parsed.problem, headers: {} }
-  const request = { ...parsed, orgId, principal, requestId: 'r', address: '203.0.113.7', idempotencyKey }
+  const request = {
+    ...parsed,
+    orgId,
+    principal,
+    requestId: 'r',
+    address: '203.0.113.7',
+    idempotencyKey,
+    headers,
+  }
   const outcome = await operation.handle(request, needed).catch((error: unknown) => {
     const expected = problemOfFailure(error)
     if (expected === undefined) throw error
     return expected
   })
   if (outcome.kind === 'stream') throw new Error('a stream has no one answer')
-  const { headers = {} } = outcome
-  if (outcome.kind === 'problem') return { status: outcome.problem.status, body: outcome.problem, headers }
+  const { headers: answered = {} } = outcome
+  if (outcome.kind === 'problem')
+    return { status: outcome.problem.status, body: outcome.problem, headers: answered }
   // As it comes out of JSON at the other end.
   const sent: unknown = outcome.body === undefined ? undefined : JSON.parse(JSON.stringify(outcome.body))
   const schema = operation.responses[outcome.status]?.schema ?? z.undefined()
   schema.parse(sent)
-  return { status: outcome.status, body: sent, headers }
+  return { status: outcome.status, body: sent, headers: answered }
 }

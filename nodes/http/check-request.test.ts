@@ -71,23 +71,23 @@ describe('who may', () => {
 })
 
 describe('what is one’s own', () => {
-  const cancel = {
-    access: 'modules:booking:bookings:cancel',
-    ownership: 'modules:booking:own-bookings:cancel',
+  const reading = {
+    access: 'modules:alerts:notifications:read',
+    ownership: 'modules:alerts:own-notifications:read',
   } as const
 
   test('is enough for a member, who is then named as the owner', () => {
-    expect(admit(as(user('member')), cancel)).toMatchObject({ kind: 'admitted', ownerId: 'u1' })
+    expect(admit(as(user('member')), reading)).toMatchObject({ kind: 'admitted', ownerId: 'u1' })
   })
 
   test('does not bind those who may do it with everybody’s', () => {
-    expect(admit(as(user('operator')), cancel)).not.toHaveProperty('ownerId')
+    expect(admit(as(user('operator')), reading)).not.toHaveProperty('ownerId')
   })
 
   test('is nothing to devices, to strangers, and where an operation does not speak of it', () => {
-    const { access } = cancel
-    expect(statusOf(admit(as(device), cancel))).toBe(403)
-    expect(statusOf(admit({ kind: 'anonymous' }, cancel))).toBe(401)
+    const { access } = reading
+    expect(statusOf(admit(as(device), reading))).toBe(403)
+    expect(statusOf(admit({ kind: 'anonymous' }, reading))).toBe(401)
     expect(statusOf(admit(as(user('member')), { access }))).toBe(403)
   })
 })

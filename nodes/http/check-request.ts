@@ -83,6 +83,7 @@ export function parseParts(
     readonly query: unknown
     readonly body: Uint8Array | undefined
     readonly text: string | undefined
+    readonly stream?: AsyncIterable<Uint8Array>
   },
 ): ParsedParts {
   if (Object.values(Object(parts.params)).some((value) => !isNameable(value)))
@@ -108,6 +109,9 @@ export function parseParts(
   }
   if (operation.bodyKind === 'bytes') {
     return { kind: 'parsed', params: params.value, query: query.value, body: parts.body ?? new Uint8Array() }
+  }
+  if (operation.bodyKind === 'stream') {
+    return { kind: 'parsed', params: params.value, query: query.value, body: parts.stream }
   }
   const json = parseJson(parts.text)
   if (json.kind === 'refused') return json

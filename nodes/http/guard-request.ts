@@ -71,6 +71,7 @@ async function check(
     query: req.query,
     body,
     text: body === undefined ? '' : utf8Text(body),
+    stream: req,
   })
   if (parts.kind === 'refused') return parts.problem
   const idempotencyKey = req.header('idempotency-key')
@@ -88,9 +89,21 @@ async function check(
     preferWaitMs: preferredWaitMs(req.header('prefer')),
     address: req.ip ?? '',
     ...(operation.isOncePerKey === true ? { idempotencyKey } : {}),
+    ...(operation.headers === undefined ? {} : { headers: headersOf(operation.headers, req) }),
     ...(operation.takesBearer === true ? { bearer: bearerOf(req.header('authorization')) } : {}),
   }
 }
 
 const bearerOf = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S{1,500})$/i.exec(authorization ?? '')?.[1]
+
+const headersOf = (
+  names: readonly string[],
+  req: { header(name: string): string | undefined },
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = req.header(name)
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )

@@ -107,7 +107,8 @@ const problemResponse = (description: string): Json => ({
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 })
 
-const takesJson = ({ body, bodyKind }: AnyOperation): boolean => body !== undefined && bodyKind !== 'bytes'
+const takesJson = ({ body, bodyKind }: AnyOperation): boolean =>
+  body !== undefined && (bodyKind ?? 'json') === 'json'
 
 const takesAnything = (operation: AnyOperation): boolean =>
   operation.query !== undefined || takesJson(operation) || isScoped(operation)
@@ -146,6 +147,8 @@ function requestBodyOf(
   schema: z.ZodType,
   kind: AnyOperation['bodyKind'],
 ): { required: true } & NonNullable<OpenApiOperation['requestBody']> {
+  if (kind === 'stream')
+    return { required: true, content: { 'text/csv': { schema: {} }, 'application/x-ndjson': { schema: {} } } }
   return kind === 'bytes'
     ? { required: true, content: { 'application/json': { schema: {} } } }
     : { required: true, content: { 'application/json': { schema: jsonSchema(schema, 'input') } } }

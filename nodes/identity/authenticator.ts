@@ -40,10 +40,13 @@ export type LoginOutcome =
   /** The same answer for an unknown user and a wrong password. */
   | { readonly kind: 'refused' }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  /** The password is right, and the account asks for a code beside it. */
+  | { readonly kind: 'code-needed' }
 
 export interface Authenticator {
   authenticate(credentials: RequestCredentials): Promise<Authentication>
-  login(email: string, password: string, address: string): Promise<LoginOutcome>
+  /** @param code of the second factor, or a recovery code */
+  login(email: string, password: string, address: string, code?: string): Promise<LoginOutcome>
   /** Rotates the refresh token; an old one used again revokes its whole family. */
   refresh(refreshToken: string): Promise<LoginOutcome>
   /**

@@ -19,7 +19,9 @@ import { openOwnSessions, type OwnSessions } from './session-view.ts'
 import type { CheckPassword } from './sign-in/credentials.ts'
 import type { LoginThrottle } from './sign-in/login-throttle.ts'
 import type { PasswordHasher } from './sign-in/password-hasher.ts'
-import { openUserChanges } from './user-changes.ts'
+import { type OwnSecondFactor, openOwnSecondFactor } from './own-second-factor.ts'
+import type { SecondFactors } from './sign-in/second-factors.ts'
+import type { UserChanges } from './user-changes.ts'
 import { Users } from './users.ts'
 import type { SignIns } from './sign-in/sign-ins.ts'
 
@@ -40,6 +42,7 @@ export interface Identity extends Authenticator {
   readonly serviceAccounts: ServiceAccounts
   readonly passwords: OwnPassword
   readonly sessions: OwnSessions
+  readonly secondFactor: OwnSecondFactor
 }
 
 export type CreatedOrganization =
@@ -54,6 +57,8 @@ export interface SignIn {
   readonly passwords: PasswordHasher
   readonly checkPassword: CheckPassword
   readonly throttle: LoginThrottle
+  readonly changes: UserChanges
+  readonly secondFactors: SecondFactors
   /** Removes what has expired. */
   sweep(): Promise<void>
 }
@@ -70,13 +75,12 @@ export const domain = defineDomain({
     const hasCompany = async (id: string): Promise<boolean> =>
       (await store.platform(companyCollection).get(id)) !== undefined
     const roles = openOwnRoles(store, () => signIns.changed())
-    const changes = openUserChanges({ store, clock, signIns })
     const newId = (): string => secrets.newId()
-    const common = { ...opened, store, clock, newId, relay, log, roles, changes }
+    const common = { ...opened, store, clock, newId, relay, log, roles }
     const passwords = openOwnPassword(common)
     const service: Identity = {
       authenticate: (credentials) => authenticator.authenticate(credentials),
-      login: (email, password, address) => authenticator.login(email, password, address),
+      login: (email, password, address, code) => authenticator.login(email, password, address, code),
       refresh: (token) => authenticator.refresh(token),
       logout: (token) => authenticator.logout(token),
       user: (userId) => authenticator.user(userId),
@@ -103,6 +107,7 @@ export const domain = defineDomain({
       serviceAccounts: new ServiceAccounts(common),
       passwords,
       sessions: openOwnSessions(signIns, clock),
+      secondFactor: openOwnSecondFactor(common),
     }
     async function sweepPasswordResets(): Promise<void> {
       const before = clock.nowMs() - passwordResetsKeptMs

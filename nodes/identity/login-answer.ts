@@ -16,6 +16,8 @@ const noStore = { 'Cache-Control': 'no-store' }
 
 export function signedInOrRefused(outcome: LoginOutcome, refusal: string): Outcome {
   if (outcome.kind === 'welcome') return reply(200, { ...outcome.tokens, user: outcome.user }, noStore)
+  if (outcome.kind === 'code-needed')
+    return refuse(problem(401, 'A code of the second factor is needed.', undefined, 'code-needed'), noStore)
   if (outcome.kind === 'refused') return refuse(problem(401, refusal), noStore)
   return refuse(problem(429, `Too many attempts. Try again in ${outcome.retryAfterSeconds} s.`), {
     ...noStore,

@@ -83,9 +83,9 @@ export function openOwnPassword(parts: OwnPasswordParts): OwnPassword {
     },
 
     async change({ email, signInId, userId }, current, password, address) {
-      const proof = await checkPassword(email, current, address)
+      const proof = await checkPassword(email, current, address, 'signed-in')
       if (proof.kind === 'throttled') return proof
-      if (proof.kind === 'refused') return { kind: 'wrong-password' }
+      if (proof.kind !== 'proved') return { kind: 'wrong-password' }
       const weakness = weaknessOf(password, email)
       if (weakness !== undefined) return { kind: 'weak-password', weakness }
       const passwordHash = await passwords.hash(password)

@@ -13,6 +13,8 @@ export const accountAtAddressPolicy: ThrottlePolicy = { limit: 5, windowMs: quar
 /** Wider, because a company can be behind one address. */
 export const addressPolicy: ThrottlePolicy = { limit: 30, windowMs: quarterHourMs }
 
+/** Codes of a second factor, for one account from wherever: who tries them has the password, so being made to wait is the lesser evil. */
+export const codePolicy: ThrottlePolicy = { limit: 20, windowMs: quarterHourMs }
 /** How often a way back in is sent, to one account and for one address. */
 export const resetPolicy: ThrottlePolicy = { limit: 3, windowMs: 60 * 60_000 }
 export const resetsOfAddressPolicy: ThrottlePolicy = { limit: 20, windowMs: 60 * 60_000 }

@@ -3,6 +3,7 @@ import type { CollectionSpec } from '../platform/store/port.ts'
 import { organizationIdSchema } from '../platform/identifiers.ts'
 import type { UserView } from './authenticator.ts'
 import { roleKeySchema } from './role.ts'
+import { secondFactorSchema } from './second-factor.ts'
 
 /** One spelling per mailbox, so that an account cannot be made twice or its throttle walked around. */
 export const normalizeEmail = (email: string): string => email.normalize('NFKC').trim().toLowerCase()
@@ -35,6 +36,9 @@ export const userSchema = z
     epoch: z.int().optional(),
     createdAt: z.iso.datetime(),
     link: passwordLinkSchema.optional(),
+    secondFactor: secondFactorSchema.optional(),
+    /** Who they are at the identity provider, once they have come from there: its issuer and its name for them. */
+    subject: z.string().min(1).optional(),
   })
   .refine((user) => (user.role === 'platform-admin') === (user.orgId === null), {
     path: ['orgId'],
@@ -48,7 +52,7 @@ export type User = z.output<typeof userSchema>
 export const userCollection: CollectionSpec<User> = {
   name: 'users',
   schema: userSchema,
-  unique: { email: ['email'] },
+  unique: { email: ['email'], subject: ['subject'] },
   indexes: [['role'], ['orgId']],
 }
 
@@ -71,6 +75,8 @@ export const managedUserSchema = z.object({
   isEnabled: z.boolean(),
   /** Has an invitation that was not accepted yet. */
   isInvited: z.boolean(),
+  /** Is asked for codes of an app, beside the password. */
+  hasSecondFactor: z.boolean(),
   createdAt: z.iso.datetime(),
 })
 export type ManagedUser = z.output<typeof managedUserSchema>
@@ -79,11 +85,13 @@ export const toManagedUser = (user: User): ManagedUser => ({
   ...toUserView(user),
   isEnabled: user.isEnabled,
   isInvited: !canSignIn(user),
+  hasSecondFactor: user.secondFactor?.isConfirmed === true,
   createdAt: user.createdAt,
 })
 
 /** Who was invited and has not come yet cannot. */
-export const canSignIn = ({ passwordHash }: User): boolean => passwordHash !== null
+export const canSignIn = ({ passwordHash, subject }: User): boolean =>
+  passwordHash !== null || subject !== undefined
 
 /** What an enabled administrator keeps running, that must not lose its last: the platform, or an organization. */
 export function administers(user: User | undefined): string | undefined {

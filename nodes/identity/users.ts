@@ -34,7 +34,7 @@ export interface Invitation {
 type Refusal = 'missing' | 'exceeds' | 'unknown-role' | 'no-organization' | 'last-admin'
 export type UsersOutcome =
   | { readonly kind: 'done'; readonly user: User; readonly invitation?: Invitation }
-  | { readonly kind: Refusal | 'exists' | 'dead-link' }
+  | { readonly kind: Refusal | 'exists' }
   | { readonly kind: 'weak-password'; readonly weakness: string }
 
 export interface UsersParts {
@@ -120,6 +120,11 @@ export class Users {
     return this.#manage(manager, id, () => ({ kind: 'remove' }))
   }
 
+  /** For whoever has lost the app and the recovery codes. */
+  endSecondFactor(manager: Manager, id: string): Promise<UsersOutcome> {
+    return this.#manage(manager, id, () => ({ kind: 'commands', commands: [{ type: 'EndSecondFactor' }] }))
+  }
+
   /** A way to choose a password, also for somebody who has one: to be handed over where no mail can be sent. */
   async invite(manager: Manager, id: string): Promise<UsersOutcome> {
     const { invitation, link } = newPasswordLink('invitation', id, this.#parts.clock.nowMs())
@@ -139,7 +144,8 @@ export class Users {
       if (had !== undefined && !mayGrant(manager, had)) return { kind: 'refuse', refusal: 'exceeds' }
       return choose(user)
     })
-    return changed.kind === 'refused' ? { kind: changed.refusal } : changed
+    if (changed.kind === 'refused') return { kind: changed.refusal }
+    return changed.kind === 'done' || changed.kind === 'last-admin' ? changed : { kind: 'missing' }
   }
 
   async #whyNotGive(manager: Manager, orgId: string | null, role: string): Promise<Refusal | undefined> {

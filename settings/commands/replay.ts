@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
 import { replaySchema } from '../../nodes/telemetry/replay-job.ts'
+import { answered, platformUrl, tokenFor } from './api-session.ts'
 
 const usage = `Usage: npm run fleetloom -- replay --organization ORG [--device ID | --every-organization]
     [--from TIME] [--to TIME] [--from-offset OFFSET] [--target NAME] [--wait] [--url http://127.0.0.1:1880]
@@ -20,7 +20,6 @@ const options = {
   url: { type: 'string' },
 } as const
 
-const loginSchema = z.object({ accessToken: z.string() })
 const lookAgainMs = 1000
 
 /** `replay …`: asks the running platform for one, and waits for its end if told to. */
@@ -36,7 +35,7 @@ export async function replayCommand(words: readonly string[]): Promise<number> {
     process.stderr.write(`Say for which organization.\n\n${usage}`)
     return 2
   }
-  const url = values.url ?? process.env['PUBLIC_URL'] ?? `http://127.0.0.1:${process.env['PORT'] ?? 1880}`
+  const url = platformUrl(values.url)
   try {
     const headers = {
       authorization: `Bearer ${await tokenFor(url)}`,
@@ -69,23 +68,4 @@ export async function replayCommand(words: readonly string[]): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     return 1
   }
-}
-
-async function tokenFor(url: string): Promise<string> {
-  const { ADMIN_EMAIL = 'admin@fleetloom.local', ADMIN_PASSWORD, FLEETLOOM_TOKEN } = process.env
-  if (FLEETLOOM_TOKEN !== undefined && FLEETLOOM_TOKEN !== '') return FLEETLOOM_TOKEN
-  if (ADMIN_PASSWORD === undefined || ADMIN_PASSWORD === '')
-    throw new Error('Set FLEETLOOM_TOKEN, or ADMIN_EMAIL and ADMIN_PASSWORD.')
-  const response = await fetch(new URL('/api/v1/auth/login', url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: ADMIN_EMAIL, password: ADMIN_PASSWORD }),
-  })
-  return loginSchema.parse(await answered(response)).accessToken
-}
-
-async function answered(response: Response): Promise<unknown> {
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${response.status} from ${response.url}: ${text}`)
-  return JSON.parse(text)
 }

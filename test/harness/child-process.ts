@@ -5,6 +5,8 @@ import path from 'node:path'
 export interface Worker {
   /** When it has said that it works, milliseconds after it was started. */
   readonly readyMs: number
+  /** The line that said so. */
+  readonly first: string
   /** Lines it has said since. */
   readonly said: readonly string[]
   kill(signal: NodeJS.Signals): Promise<void>
@@ -32,9 +34,10 @@ export async function startWorker(script: string, args: readonly string[]): Prom
       throw new Error(`${script} ended before it was ready`)
     }),
   ])
-  said.shift()
+  const first = said.shift() ?? ''
   return {
     readyMs: performance.now() - startedMs,
+    first,
     said,
     async kill(signal) {
       child.kill(signal)

@@ -39,12 +39,16 @@ async function post({ base, path, body, token, organization }: Call): Promise<un
   }
 }
 
+/** Makes something of the fleet's organization over the API. */
+export type Create = (path: string, body: unknown) => Promise<unknown>
+
 /** Registers the fleet over the platform's public API, as an integrator's script would. */
 export async function registerFleet(
   base: string,
   admin: { email: string; password: string },
   ids: readonly string[],
   portPairs: number,
+  prepare?: (create: Create) => Promise<void>,
 ): Promise<DeviceCredential[]> {
   const { accessToken: token } = loginSchema.parse(
     await post({ base, path: '/api/v1/auth/login', body: admin }),
@@ -64,5 +68,6 @@ export async function registerFleet(
     }
   }
   await Promise.all(Array.from({ length: registeringAtOnce }, registerNext))
+  await prepare?.((path, body) => post({ base, path, body, token, organization }))
   return devices
 }

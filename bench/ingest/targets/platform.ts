@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { ageBoundsMs } from '../age-histogram.ts'
 import { serverCore, serverFlags, startNode } from './child.ts'
 import type { Child } from './child.ts'
-import { registerFleet } from './platform-api.ts'
+import { type Create, registerFleet } from './platform-api.ts'
 import { parsePrometheus } from './prometheus.ts'
 import { deviceIds } from './target.ts'
 import type { Fleet, RunningTarget, Stats, Target } from './target.ts'
@@ -21,15 +21,20 @@ const email = 'admin@fleetloom.local'
 /** The platform as `npm start` runs it, known only by its public interface. */
 export const platform: Target = { key: 'a', name: 'platform', start: (fleet) => startPlatform(fleet) }
 
-/** @param environment settings beside the bench's own, such as the engines to run on */
+/**
+ * @param environment settings beside the bench's own, such as the engines to run on
+ * @param prepare what is there besides the fleet, before it begins
+ */
 export async function startPlatform(
   fleet: Fleet,
   environment: Readonly<Record<string, string>> = {},
+  prepare?: (create: Create) => Promise<void>,
 ): Promise<RunningTarget> {
   build()
   const { base, mqttPort, password, stats, stop } = await startInstance(environment)
   try {
-    const devices = await registerFleet(base, { email, password }, deviceIds(fleet.devices), fleet.portPairs)
+    const admin = { email, password }
+    const devices = await registerFleet(base, admin, deviceIds(fleet.devices), fleet.portPairs, prepare)
     return { mqttPort, devices, stats, stop }
   } catch (error) {
     await stop()

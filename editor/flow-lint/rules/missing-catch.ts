@@ -16,15 +16,15 @@ function catches(catcher: FlowNode, node: FlowNode): boolean {
 /** It takes no message that could fail. */
 const isWidget = ({ type }: FlowNode): boolean => type.startsWith('ui-')
 
+/** They take a failed batch back and try it again; a catch node would only take the failure from them. */
+const triesAgain: ReadonlySet<string> = new Set(['event-in', 'uplink'])
+
 export const missingCatch: Rule = {
   name: 'missing-catch',
   check: ({ graph, nodeTypes }) => {
     const catchers = graph.running.filter(({ type }) => type === 'catch')
-    // These take a failed batch back and try it again; a catch node would only take the failure from them.
     const tracked = new Set(
-      graph.running
-        .filter(({ type }) => type === 'uplink' || type === 'event-in')
-        .map((node) => textOf(node, 'z')),
+      graph.running.filter(({ type }) => triesAgain.has(type)).map((node) => textOf(node, 'z')),
     )
     const uncaught = graph.running.filter(
       (node) =>

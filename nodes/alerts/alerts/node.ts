@@ -4,5 +4,5 @@ export default defineOperationNode({
   type: 'alerts',
   category: 'alerts',
   icon: 'font-awesome/fa-bell',
-  tags: ['alerts', 'alert-rules'],
+  tags: ['alerts', 'alert-rules', 'maintenance-windows'],
 })

@@ -6,6 +6,11 @@ import type { Filter } from '../../platform/store/port.ts'
 
 export const noSuchWallet = (): WholeOutcome => refuse(problem(404, 'no such user'))
 
+export const noSuchPurchase = (): WholeOutcome => refuse(problem(404, 'no such purchase'))
+
+/** To see the purchases of others, of one's organization. */
+export const othersPurchases = 'modules:billing:wallets:read'
+
 const instant = z.iso.datetime({ offset: true })
 export const spanQuery = { from: instant.optional(), to: instant.optional() }
 

@@ -3,6 +3,7 @@ import {
   geoJSON,
   layerGroup,
   type Map as LeafletMap,
+  type Marker,
   map as makeMap,
   marker,
   tileLayer,
@@ -60,6 +61,7 @@ export function drawMap(container: HTMLElement, { onDevice, onSight, tiles }: Ma
   if (tiles === '') void outline(drawn, left.signal)
   else tileLayer(tiles, { maxZoom }).addTo(drawn)
   const places = layerGroup().addTo(drawn)
+  const drawnMarkers = new Map<string, Marker>()
   let index = new Supercluster<PlacedDevice>({ radius: clusterPx, maxZoom: maxZoom - 1 })
 
   function redraw(): void {
@@ -70,28 +72,53 @@ export function drawMap(container: HTMLElement, { onDevice, onSight, tiles }: Ma
       bounds.getEast(),
       bounds.getNorth(),
     ]
-    places.clearLayers()
     const alone: string[] = []
+    const kept = new Set<string>()
+    // What is there already stays: a marker that is made anew loses the keyboard's focus.
+    const keep = (key: string, make: () => Marker, press: () => void): void => {
+      kept.add(key)
+      if (drawnMarkers.has(key)) return
+      const made = make()
+        .on('click', press)
+        .on('keypress', ({ originalEvent }) => {
+          if (originalEvent.key === 'Enter' || originalEvent.key === ' ') press()
+        })
+      drawnMarkers.set(key, made.addTo(places))
+    }
     for (const each of index.getClusters(box, drawn.getZoom())) {
       const [longitude = 0, latitude = 0] = each.geometry.coordinates
-      const properties = each.properties
+      const { properties } = each
       if ('cluster_id' in properties) {
         const count = formatNumber(properties.point_count, 0)
-        const icon = divIcon({ className: 'fl-map__cluster', html: count, iconSize: [40, 40] })
         const zoom = index.getClusterExpansionZoom(properties.cluster_id)
-        marker([latitude, longitude], { icon, title: texts.cluster(count) })
-          .on('click', () => drawn.setView([latitude, longitude], zoom))
-          .addTo(places)
+        keep(
+          `${latitude} ${longitude} ${count}`,
+          () =>
+            marker([latitude, longitude], {
+              icon: divIcon({ className: 'fl-map__cluster', html: count, iconSize: [40, 40] }),
+              title: texts.cluster(count),
+            }),
+          () => drawn.setView([latitude, longitude], zoom),
+        )
       } else {
         const { id, name, online } = properties
         alone.push(id)
         const className = `fl-map__device fl-map__device--${online ? 'online' : 'offline'}`
-        const icon = divIcon({ className, iconSize: [20, 20] })
-        const title = `${name} · ${online ? common.online : common.offline}`
-        marker([latitude, longitude], { icon, title })
-          .on('click', () => onDevice(id))
-          .addTo(places)
+        keep(
+          `${id} ${latitude} ${longitude} ${name} ${online}`,
+          () =>
+            marker([latitude, longitude], {
+              icon: divIcon({ className, iconSize: [24, 24] }),
+              title: `${name} · ${online ? common.online : common.offline}`,
+            }),
+          () => onDevice(id),
+        )
       }
+    }
+    for (const [key, gone] of drawnMarkers) {
+      if (kept.has(key)) continue
+      gone.remove()
+      drawnMarkers.delete(key)
     }
     onSight(alone)
   }

@@ -81,7 +81,7 @@ describe('login and refresh', () => {
       },
       { body: credentials },
     )
-    expect(calls).toEqual([[ann.email, 'x', '203.0.113.7']])
+    expect(calls).toEqual([[ann.email, 'x', '203.0.113.7', undefined]])
   })
 
   test.each([

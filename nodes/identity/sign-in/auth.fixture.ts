@@ -51,6 +51,7 @@ export async function createWorld(changes: Partial<AuthOptions> = {}): Promise<W
     const defaults = {
       store,
       jwtSecret,
+      credentialSecret: 'Qw7eRt5yUi3oPa1sDf9gHj2kLz6xCv8b',
       clock,
       verifyDevice,
       isSecure: false,

@@ -106,8 +106,8 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
       return sessions.isPresented(request.cookie) ? bySession(request) : anonymous
     },
 
-    async login(email, password, address) {
-      const proof = await checkPassword(email, password, address)
+    async login(email, password, address, code) {
+      const proof = await checkPassword(email, password, address, { code })
       if (proof.kind !== 'proved') return proof
       const tokens = await tokenLogins.open(proof.user, address)
       return { kind: 'welcome', user: toUserView(proof.user), tokens }

@@ -9,6 +9,11 @@ import { createAuthenticator, type VerifyDevice } from './authenticator.ts'
 import { type CheckPassword, createPasswordCheck } from './credentials.ts'
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
+import { openIdentityProvider, type ProviderSettings } from './identity-provider.ts'
+import { type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
+import { createSeal } from './seal.ts'
+import { createSecondFactors, type SecondFactors } from './second-factors.ts'
+import { openUserChanges, type UserChanges } from '../user-changes.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createSignIns, type SignIns } from './sign-ins.ts'
 import { createTokenLogins } from './token-logins.ts'
@@ -18,6 +23,8 @@ export interface AuthOptions {
   /** From `readJwtSecret`. */
   readonly jwtSecret: string
   readonly clock: Clock
+  /** From `readCredentialSecret`: second factors are sealed by it. */
+  readonly credentialSecret: string
   readonly verifyDevice: VerifyDevice
   /** With it a broker that is not ours proves itself, to ask about its clients. */
   readonly brokerSecret?: string | undefined
@@ -29,6 +36,8 @@ export interface AuthOptions {
   readonly every: AdmissionsParts['every']
   /** `PUBLIC_URL`; needed behind a proxy that changes the Host header. */
   readonly publicUrl?: string
+  /** `OIDC_…`: people may come from there, too. Needs `publicUrl`. */
+  readonly provider?: Omit<ProviderSettings, 'redirectUri'> | undefined
   readonly passwords?: PasswordHasher
   /** Resolves after so many milliseconds. */
   readonly wait?: (ms: number) => Promise<void>
@@ -42,6 +51,10 @@ export interface Auth {
   readonly passwords: PasswordHasher
   readonly throttle: LoginThrottle
   readonly checkPassword: CheckPassword
+  readonly changes: UserChanges
+  readonly secondFactors: SecondFactors
+  /** For the sign-in page. */
+  readonly singleSignOn: SingleSignOnParts | undefined
   /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
   sweep(): Promise<void>
 }
@@ -50,8 +63,21 @@ export function createAuth(options: AuthOptions): Auth {
   const { clock, isSecure, logger, store, verifyDevice } = options
   const passwords = options.passwords ?? createPasswordHasher()
   const throttle = createLoginThrottle(store, clock)
-  const checkPassword = createPasswordCheck(store, passwords, throttle, logger, options.wait ?? setTimeout)
   const signIns = createSignIns(store, clock)
+  const changes = openUserChanges({ store, clock, signIns })
+  const secondFactors = createSecondFactors(
+    createSeal(options.credentialSecret, 'second factors'),
+    changes,
+    clock,
+  )
+  const checkPassword = createPasswordCheck(
+    store,
+    passwords,
+    throttle,
+    secondFactors,
+    logger,
+    options.wait ?? setTimeout,
+  )
   const accessTokens = createAccessTokens(options.jwtSecret, clock)
   const tokenLogins = createTokenLogins(store, signIns, accessTokens, clock, logger)
   const sessions = createSessions(checkPassword, signIns, clock, {
@@ -69,6 +95,23 @@ export function createAuth(options: AuthOptions): Auth {
     verifyDevice,
     brokerSecret: options.brokerSecret,
   })
+  const { provider, publicUrl } = options
+  const singleSignOn: SingleSignOnParts | undefined =
+    provider === undefined || publicUrl === undefined
+      ? undefined
+      : {
+          provider: openIdentityProvider({
+            ...provider,
+            redirectUri: new URL(`${singleSignOnPath}/callback`, publicUrl).href,
+          }),
+          store,
+          changes,
+          sessions,
+          seal: createSeal(options.credentialSecret, 'single sign-on'),
+          clock,
+          isSecure,
+          log: logger,
+        }
   return {
     authenticator,
     sessions,
@@ -77,6 +120,9 @@ export function createAuth(options: AuthOptions): Auth {
     passwords,
     throttle,
     checkPassword,
+    changes,
+    secondFactors,
+    singleSignOn,
     async sweep() {
       await throttle.sweep()
       await signIns.sweep()

@@ -2,14 +2,25 @@ import { type User, userCollection, normalizeEmail } from '../user.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { Store } from '../../platform/store/port.ts'
 import type { LoginThrottle } from './login-throttle.ts'
+import type { SecondFactors } from './second-factors.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
 export type Proof =
   | { readonly kind: 'proved'; readonly user: User }
   | { readonly kind: 'refused' }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  /** The password is right, and a code of the second factor is missing. */
+  | { readonly kind: 'code-needed' }
 
-export type CheckPassword = (email: string, password: string, address: string) => Promise<Proof>
+/** What is shown beside the password: a code, or that one is signed in already. */
+export type Beside = { readonly code: string | undefined } | 'signed-in'
+
+export type CheckPassword = (
+  email: string,
+  password: string,
+  address: string,
+  beside: Beside,
+) => Promise<Proof>
 
 /** Attempts that are made to wait at a time: each holds a request open. */
 const maxWaiting = 200
@@ -19,6 +30,7 @@ export function createPasswordCheck(
   store: Store,
   passwords: PasswordHasher,
   throttle: LoginThrottle,
+  secondFactors: Pick<SecondFactors, 'check'>,
   log: Logger,
   wait: (ms: number) => Promise<void>,
 ): CheckPassword {
@@ -32,7 +44,16 @@ export function createPasswordCheck(
     )
   }
 
-  return async (typedEmail, password, address) => {
+  /** Undefined when nothing is in the way. */
+  async function refusalOfCode(user: User, code: string | undefined): Promise<Proof | undefined> {
+    if (user.secondFactor?.isConfirmed !== true) return undefined
+    if (code === undefined || code.trim() === '') return { kind: 'code-needed' }
+    const retryAfterSeconds = await throttle.waitForCode(user.email)
+    if (retryAfterSeconds !== undefined) return { kind: 'throttled', retryAfterSeconds }
+    return (await secondFactors.check(user, code)) === 'right' ? undefined : { kind: 'refused' }
+  }
+
+  return async (typedEmail, password, address, beside) => {
     const email = normalizeEmail(typedEmail.toWellFormed())
     const entry = await throttle.enter(email, address)
     if (entry.kind === 'throttled') {
@@ -52,6 +73,8 @@ export function createPasswordCheck(
       log.warn({ address, userId: user?.id }, 'login refused')
       return { kind: 'refused' }
     }
+    const refusal = beside === 'signed-in' ? undefined : await refusalOfCode(user, beside.code)
+    if (refusal !== undefined) return refusal
     await entry.succeed()
     if (user.passwordHash !== null && passwords.isOutdated(user.passwordHash)) await rehash(user, password)
     return { kind: 'proved', user }

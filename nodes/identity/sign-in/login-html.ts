@@ -20,6 +20,7 @@ button { margin-top: 1.5rem; border: 0; background: var(--accent); color: var(--
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .note { margin: 0 0 1rem; color: var(--muted) }
 .error { margin: 0 0 1rem; padding: .75rem; border-radius: .375rem; background: var(--error-page); color: var(--error) }
+.other { margin: 1.5rem 0 0; text-align: center }
 a { color: var(--accent) }
 `
 
@@ -37,6 +38,10 @@ export interface LoginView {
   readonly next?: string | undefined
   readonly email?: string | undefined
   readonly error?: string | undefined
+  /** Whether to ask for a code of the second factor, too. */
+  readonly isCodeWanted?: boolean | undefined
+  /** Where people go who have an account at the identity provider. */
+  readonly singleSignOn?: string | undefined
   /** Who is signed in already. */
   readonly current?: string | undefined
 }
@@ -50,7 +55,14 @@ const escapes: Readonly<Record<string, string>> = {
 }
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 
-export function loginHtml({ current, email = '', error, next }: LoginView): string {
+export function loginHtml({
+  current,
+  email = '',
+  error,
+  isCodeWanted = false,
+  next,
+  singleSignOn,
+}: LoginView): string {
   const isRetry = error !== undefined
   const described = isRetry ? ' aria-describedby="error" aria-invalid="true"' : ''
   return `<!doctype html>
@@ -73,8 +85,9 @@ ${next === undefined ? '' : `<input type="hidden" name="next" value="${escape(ne
 <input id="email" name="email" type="email" value="${escape(email)}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="254" required${described}${email === '' ? ' autofocus' : ''}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${described}${email === '' ? '' : ' autofocus'}>
-<button type="submit">Sign in</button>
+${isCodeWanted ? '<label for="code">Code</label>\n<input id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" maxlength="64" required>\n' : ''}<button type="submit">Sign in</button>
 </form>
+${singleSignOn === undefined ? '' : `<p class="note other"><a href="${escape(singleSignOn)}${next === undefined ? '' : `?next=${encodeURIComponent(next)}`}">Sign in with your organization’s account</a></p>`}
 </main>
 </body>
 </html>

@@ -1,3 +1,4 @@
+import { Secret, TOTP } from 'otpauth'
 import { describe, expect, test } from 'vitest'
 import { password } from './auth.fixture.ts'
 import { openSite } from './site.fixture.ts'
@@ -48,6 +49,27 @@ describe('the page', () => {
     expect(await failed.text()).not.toContain('<img')
     const foreign = await (await site.request('/login?next=//evil.example&next=/x')).text()
     expect(foreign).not.toContain('name="next"')
+  })
+
+  test('asks for a code of those who have a second factor, and lets them in with it', async () => {
+    await using site = await openSite()
+    const { auth, clock } = site.world
+    const begun = auth.secondFactors.begin(
+      await site.world.addUser({ id: 'user-zoe', email: 'zoe@acme.example' }),
+    )
+    const secondFactor = { secret: begun.sealed, isConfirmed: true, recovery: [], usedStep: 0 }
+    await site.world.change('user-zoe', { secondFactor })
+    const fields = { email: 'zoe@acme.example', password }
+    const asked = await site.postForm('/login', fields)
+    expect(asked.status).toBe(401)
+    expect(await asked.text()).toContain('autocomplete="one-time-code"')
+    const wrong = await site.postForm('/login', { ...fields, code: '000000' })
+    expect(wrong.status).toBe(401)
+    expect(await wrong.text()).toContain('name="code"')
+    const code = new TOTP({ secret: Secret.fromBase32(begun.secret) }).generate({ timestamp: clock.nowMs() })
+    const welcome = await site.postForm('/login', { ...fields, code })
+    expect(welcome.status).toBe(303)
+    expect(welcome.headers.getSetCookie()[0]).toMatch(/^fleetloom=/)
   })
 
   test('says who is signed in already', async () => {

@@ -2,6 +2,7 @@ import {
   accountAtAddressPolicy,
   addressBucket,
   addressPolicy,
+  codePolicy,
   admitAttempt,
   isKnownAddress,
   knownAddressesCollection,
@@ -29,6 +30,8 @@ export type Entry =
 
 export interface LoginThrottle {
   enter(email: string, address: string): Promise<Entry>
+  /** How many seconds to wait before one more code of the account is looked at; undefined for none. Counts it. */
+  waitForCode(email: string): Promise<number | undefined>
   /** Whether one more way back in may be sent; counts it. */
   mayAskForReset(email: string, address: string): Promise<boolean>
   /** Forgets windows that have passed. */
@@ -110,6 +113,7 @@ export function createLoginThrottle(store: Store, clock: Clock): LoginThrottle {
         delayMs,
         succeed: async () => {
           await records.remove(pairId)
+          await records.remove(`code:${account}`)
           if (!isKnown) {
             await withdraw(addressId, nowMs)
             await withdraw(accountId, nowMs)
@@ -117,6 +121,11 @@ export function createLoginThrottle(store: Store, clock: Clock): LoginThrottle {
           await knownAddresses.upsert(withKnownAddress(account, known, bucket, nowMs))
         },
       }
+    },
+
+    async waitForCode(email) {
+      const waitMs = await reserve(`code:${digestOf(email)}`, codePolicy, clock.nowMs())
+      return waitMs === undefined ? undefined : Math.max(1, Math.ceil(waitMs / 1000))
     },
 
     async mayAskForReset(email, address) {

@@ -46,6 +46,7 @@ test.each([
   ['your-secret-your-secret-your-secret', /placeholder/],
   ['super-secret-jwt-secret-changeme-default', /placeholder/],
   ['01010101010101010101010101010101010101', /can be guessed/],
+  ['abcdefghijklabcdefghijklabcdefghijkl', /can be guessed/],
   ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', /can be guessed/],
 ])('%s is refused in one line that says what to do', async (configured, message) => {
   await expect(readJwtSecret({ dataDir, configured })).rejects.toThrow(message)

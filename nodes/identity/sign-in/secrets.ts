@@ -71,18 +71,27 @@ async function readKept(kept: KeptSecret, { dataDir, configured }: SecretOptions
   return strong(secret, path)
 }
 
+/** Why a secret of programs is too weak: short, made of few characters, one piece over and over, or a placeholder. */
+export function weaknessOfSecret(secret: string): 'short' | 'guessable' | undefined {
+  if (secret.length < minLength) return 'short'
+  const rest = placeholders.reduce((left, word) => left.replaceAll(word, ''), secret.toLowerCase())
+  const isGuessable =
+    rest.length < minLength / 2 || new Set(secret).size < 10 || periodOf(secret) <= minLength / 2
+  return isGuessable ? 'guessable' : undefined
+}
+
+/** The length of the piece that, over and over, makes the text: of one that repeats nothing its own. */
+const periodOf = (text: string): number => `${text}${text}`.indexOf(text, 1)
+
 function strong(secret: string, where: string): string {
   const advice = 'Make one with: openssl rand -base64 48'
-  if (secret.length < minLength) {
-    throw new SecretRefused(
-      `${where} is too short: it needs at least ${minLength} random characters. ${advice}`,
-    )
-  }
-  const rest = placeholders.reduce((left, word) => left.replaceAll(word, ''), secret.toLowerCase())
-  if (rest.length < minLength / 2 || new Set(secret).size < 10) {
-    throw new SecretRefused(`${where} is a placeholder or can be guessed. ${advice}`)
-  }
-  return secret
+  const weakness = weaknessOfSecret(secret)
+  if (weakness === undefined) return secret
+  throw new SecretRefused(
+    weakness === 'short'
+      ? `${where} is too short: it needs at least ${minLength} random characters. ${advice}`
+      : `${where} is a placeholder or can be guessed. ${advice}`,
+  )
 }
 
 /** Two processes may start at once: linking fails for the second, which then reads what the first one wrote. */

@@ -1,5 +1,6 @@
 import { isSameOrigin, type OwnOrigin, type RequestSource } from '../same-origin.ts'
 import { sessionLifeMs } from '../sign-in.ts'
+import type { User } from '../user.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { readCookie, sessionCookie } from './cookies.ts'
 import type { CheckPassword } from './credentials.ts'
@@ -7,14 +8,22 @@ import { digestOf, newSecret } from './opaque-secret.ts'
 import type { SignIns, UserSignedIn } from './sign-ins.ts'
 
 export type SessionLogin =
-  | { readonly kind: 'welcome'; readonly permissions: readonly string[]; readonly setCookie: string }
+  | ({ readonly kind: 'welcome' } & OpenedSession)
   | { readonly kind: 'refused' }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'code-needed' }
+
+export interface OpenedSession {
+  readonly permissions: readonly string[]
+  readonly setCookie: string
+}
 
 /** Browser sessions: a cookie with a secret that means something only to the store. */
 export interface Sessions {
   /** Opens a new session, whatever cookie the browser had; the caller sends `setCookie`. */
-  login(email: string, password: string, address: string): Promise<SessionLogin>
+  login(email: string, password: string, address: string, code?: string): Promise<SessionLogin>
+  /** For somebody who was proved to be there; the caller sends `setCookie`. */
+  open(user: User, address: string): Promise<OpenedSession>
   /** The session in a Cookie header, and whose it is. */
   find(cookie: string | undefined): Promise<UserSignedIn | undefined>
   /** Ends the session, if there is one; gives the Set-Cookie value that takes the cookie away. */
@@ -37,28 +46,32 @@ export function createSessions(
     return secret === undefined || secret === '' ? undefined : digestOf(secret)
   }
 
+  async function open(user: User, address: string): Promise<OpenedSession> {
+    const secret = newSecret()
+    const id = digestOf(secret)
+    const nowMs = clock.nowMs()
+    await signIns.open({
+      id,
+      kind: 'session',
+      userId: user.id,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + sessionLifeMs,
+      epoch: user.epoch ?? 0,
+      address,
+    })
+    const found = await signIns.find('session', id)
+    return {
+      permissions: found?.principal.permissions ?? [],
+      setCookie: cookies.set(secret, Math.floor(sessionLifeMs / 1000)),
+    }
+  }
+
   return {
-    async login(email, password, address) {
-      const proof = await checkPassword(email, password, address)
-      if (proof.kind !== 'proved') return proof
-      const secret = newSecret()
-      const id = digestOf(secret)
-      const nowMs = clock.nowMs()
-      await signIns.open({
-        id,
-        kind: 'session',
-        userId: proof.user.id,
-        createdAtMs: nowMs,
-        expiresAtMs: nowMs + sessionLifeMs,
-        epoch: proof.user.epoch ?? 0,
-        address,
-      })
-      const found = await signIns.find('session', id)
-      return {
-        kind: 'welcome',
-        permissions: found?.principal.permissions ?? [],
-        setCookie: cookies.set(secret, Math.floor(sessionLifeMs / 1000)),
-      }
+    open,
+
+    async login(email, password, address, code) {
+      const proof = await checkPassword(email, password, address, { code })
+      return proof.kind === 'proved' ? { kind: 'welcome', ...(await open(proof.user, address)) } : proof
     },
 
     async find(cookie) {

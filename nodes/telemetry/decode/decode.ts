@@ -3,6 +3,7 @@ import type { DeadLetterReason, Reject } from '../dead-letter.ts'
 import type { DeviceReport } from '../../devices/device-report.ts'
 import type { DeviceEvent, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
+import type { ChildMessage } from './children.ts'
 import { decoderOf } from './decoder.ts'
 import type { Fault } from './fault.ts'
 import { decodeFields, reportedFields } from './fields.ts'
@@ -16,6 +17,8 @@ export interface Decoded {
   readonly events: DeviceEvent[]
   readonly responses: DeviceEvent[]
   readonly rejects: Reject[]
+  /** What a gateway has brought, to go on as messages of their own. */
+  readonly children: ChildMessage[]
 }
 
 export const nothingDecoded = (): Decoded => ({
@@ -24,6 +27,7 @@ export const nothingDecoded = (): Decoded => ({
   events: [],
   responses: [],
   rejects: [],
+  children: [],
 })
 
 /**
@@ -94,6 +98,7 @@ function decodeTelemetry(
     const decoder = decoderOf(record, uplink.topic)
     decoder?.entry.decode(value, {
       into: into.readings,
+      children: into.children,
       faults,
       uplink,
       record,

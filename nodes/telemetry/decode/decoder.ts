@@ -1,6 +1,7 @@
 import type { Decode } from '../../devices/class-decode.ts'
 import type { TelemetryEntry } from '../../devices/device-class.ts'
 import { type DeviceRecord, telemetryTopicOf } from '../../devices/device.ts'
+import { readChildren } from './children.ts'
 import { fieldsReader, namesPorts } from './fields-reader.ts'
 import type { DecodeContext } from './keep.ts'
 import { listReader } from './list-reader.ts'
@@ -31,8 +32,8 @@ export function compiledEntry(entry: TelemetryEntry): CompiledEntry {
 function compile(decode: Decode): CompiledEntry {
   return {
     read: payloadReader(decode.payload),
-    expression: decode.shape === 'jsonata' ? decode.expression : undefined,
-    isAboutMessage: decode.shape === 'jsonata' && decode.input === 'message',
+    expression: 'expression' in decode ? decode.expression : undefined,
+    isAboutMessage: 'expression' in decode && decode.input === 'message',
     isMeant: decode.shape === 'fields' ? (levels) => namesPorts(decode, levels) : () => true,
     decode: decodeBy(decode),
   }
@@ -41,6 +42,7 @@ function compile(decode: Decode): CompiledEntry {
 function decodeBy(decode: Decode): CompiledEntry['decode'] {
   if (decode.shape === 'none') return () => undefined
   if (decode.shape === 'fields') return fieldsReader(decode)
+  if (decode.shape === 'children') return readChildren
   return listReader(decode)
 }
 

@@ -2,12 +2,14 @@ import type { DeviceRecord } from '../../devices/device.ts'
 import { calibrate } from '../calibrate/calibrate.ts'
 import { newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, type TimeWindow } from '../timestamp.ts'
+import type { ChildMessage } from './children.ts'
 import type { Fault } from './fault.ts'
 import type { ReadTime } from './time-reader.ts'
 import type { ValueReader } from './value-reader.ts'
 
 export interface DecodeContext {
   readonly into: Reading[]
+  readonly children: ChildMessage[]
   readonly faults: Fault[]
   readonly uplink: Uplink
   readonly record: DeviceRecord

@@ -5,6 +5,7 @@ import type { Envelope, Outputs } from '../../platform/kit/node-definition.ts'
 import { deliveryProperty } from '../../platform/kit/delivery.ts'
 import { deliverOutputs, type FlowEntrance } from '../../platform/kit/flow-entrance.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
+import { asError } from '../../platform/kit/presentable.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { domain as telemetryDomain } from '../domain.ts'
 import { rejectMessage } from '../dead-letter.ts'
@@ -20,6 +21,7 @@ import { replayProperty } from '../replay-job.ts'
 import { poisoned } from '../stream-uplink.ts'
 import { config } from './config.ts'
 import { type Decoded, decodeUplink, nothingDecoded, rejectUplink } from './decode.ts'
+import { forwarded } from './children.ts'
 import { LateBatch } from './late-batch.ts'
 import { type Late, LateUplinks } from './late-uplinks.ts'
 import { readUplink } from './read-uplink.ts'
@@ -78,6 +80,25 @@ export default defineNode({
       stallMs,
     }
 
+    /** What children said goes on as messages of their own; gives what keeps the stream from taking it. */
+    const forward = async (decoded: Decoded): Promise<Error | undefined> => {
+      if (decoded.children.length === 0) return undefined
+      const { entries, refused } = forwarded(decoded.children, devices.directory)
+      for (const { fault: told, index, message } of refused) {
+        const { address, gateway, uplink } = message
+        rejectUplink(decoded, uplink, told, index)
+        devices.unknownSenders.note(uplink.orgId, {
+          address,
+          gatewayId: gateway.device.id,
+          classKeys: [],
+          topic: uplink.topic,
+        })
+      }
+      return entries.length === 0
+        ? undefined
+        : telemetry.intake.replay(entries).then(() => undefined, asError)
+    }
+
     let isClosed = false
     const late = new LateUplinks({
       pool,
@@ -90,6 +111,8 @@ export default defineNode({
         // Decoded anew for each try: what a flow has had in hand it may have changed.
         const decoded = nothingDecoded()
         for (const each of batch) decodeLate(decoded, each, window)
+        const unavailable = await forward(decoded)
+        if (unavailable !== undefined) return { kind: 'unavailable', error: unavailable }
         return deliverOutputs(entrance, outputsOf(decoded), batch[0]?.extra)
       },
       abandon: ({ uplink }, tries, error) => telemetry.deadLetters.put([poisoned(uplink, tries, error)]),

@@ -1,5 +1,6 @@
 import { channelOf, type DeviceRecord } from '../../devices/device.ts'
 import type { Evaluated } from '../../platform/expressions/pool.ts'
+import { utf8Text } from '../../platform/kit/bytes.ts'
 import { toIsoTime } from '../../platform/kit/iso-time.ts'
 import { calibrate } from '../calibrate/calibrate.ts'
 import { assess } from '../quality/assess.ts'
@@ -64,9 +65,18 @@ function told(into: Decoded, record: DeviceRecord): Omit<TriedSample, 'device' |
     lifecycle: online === undefined ? null : online ? 'online' : 'offline',
     events: into.events.map(({ body }) => body),
     responses: into.responses.map(({ body }) => body),
+    ...(into.children.length === 0 ? {} : { children: into.children.map(toTriedChild) }),
     reasons: into.rejects.map(({ detail, reason }) => ({ reason, detail })),
   }
 }
+
+const toTriedChild = ({
+  address,
+  data,
+}: Decoded['children'][number]): { device: string; payload: string } => ({
+  device: address,
+  payload: utf8Text(data) ?? '',
+})
 
 export interface TriedReading {
   readonly port: number
@@ -88,5 +98,7 @@ export interface TriedSample {
   readonly lifecycle: 'online' | 'offline' | null
   readonly events: readonly Decoded['events'][number]['body'][]
   readonly responses: readonly Decoded['responses'][number]['body'][]
+  /** What a gateway would bring, each as a message of its own. */
+  readonly children?: readonly { readonly device: string; readonly payload: string }[]
   readonly reasons: readonly { readonly reason: string; readonly detail: string }[]
 }

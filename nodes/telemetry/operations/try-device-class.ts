@@ -54,6 +54,8 @@ const triedSchema = z.object({
   lifecycle: z.enum(['online', 'offline']).nullable(),
   events: z.array(z.record(z.string(), z.json())),
   responses: z.array(z.record(z.string(), z.json())),
+  /** Of a gateway that brings any. */
+  children: z.array(z.object({ device: z.string(), payload: z.string() })).optional(),
   reasons: z.array(z.object({ reason: z.enum(deadLetterReasons), detail: z.string() })),
 })
 

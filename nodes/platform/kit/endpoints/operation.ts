@@ -61,6 +61,8 @@ export interface OperationRequest<P, Q, B> {
   readonly address: string
   /** `Idempotency-Key`: of a request that was sent before, it is asked for again. There where the operation wants it. */
   readonly idempotencyKey?: string | undefined
+  /** Those that the operation names and the caller sent, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
   /** What was presented as a bearer's proof, to an operation that judges it itself (`takesBearer`). */
   readonly bearer?: string | undefined
 }
@@ -108,8 +110,10 @@ export interface Operation<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
-  /** `bytes`: the handler gets the body as it came. Default `json`. */
-  readonly bodyKind?: 'json' | 'bytes'
+  /** `bytes`: the handler gets the body as it came; `stream`: in pieces, as they come, however many. Default `json`. */
+  readonly bodyKind?: 'json' | 'bytes' | 'stream'
+  /** Headers that it looks at, in lower case: those of a webhook's signature, say. */
+  readonly headers?: readonly string[]
   /** Asks for the header `Idempotency-Key`: a request without is 400. See `once` (idempotency.ts). */
   readonly isOncePerKey?: boolean
   /** It looks itself at what the caller presents as a bearer: `access` is `public` then. */

@@ -24,33 +24,16 @@ export interface TestInstances {
   open(name: string): TestInstance
 }
 
-/** Instances on one store, in virtual time: anew for each test, and stopped after it. */
-export function useInstances(startMs: number): TestInstances {
-  let folder: Awaited<ReturnType<typeof temporaryDirectory>>
-  let store: Store
-  let clock: VirtualClock
-  let hub: MemoryHub
-  let opened: TestInstance[]
-  beforeEach(async () => {
-    folder = await temporaryDirectory()
-    store = await openSqliteStore({ directory: folder.path })
-    clock = virtualClock(startMs)
-    hub = new MemoryHub()
-    opened = []
-  })
-  afterEach(async () => {
-    await Promise.all(opened.map(({ jobs }) => jobs.stop()))
-    await Promise.all(opened.map(({ relay }) => relay.stop()))
-    await store.close()
-    await folder.remove()
-  })
+/** Instances on one store, in virtual time. */
+export async function openInstances(startMs: number): Promise<TestInstances & AsyncDisposable> {
+  const folder = await temporaryDirectory()
+  const store = await openSqliteStore({ directory: folder.path })
+  const clock = virtualClock(startMs)
+  const hub = new MemoryHub()
+  const opened: TestInstance[] = []
   return {
-    get store() {
-      return store
-    },
-    get clock() {
-      return clock
-    },
+    store,
+    clock,
     open(name) {
       const common = { store, clock, log: silentLogger, random: () => 1 }
       const relay = new EventRelay({ ...common, stream: { append: async () => undefined } })
@@ -58,5 +41,29 @@ export function useInstances(startMs: number): TestInstances {
       opened.push(instance)
       return instance
     },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(opened.map(({ jobs }) => jobs.stop()))
+      await Promise.all(opened.map(({ relay }) => relay.stop()))
+      await store.close()
+      await folder.remove()
+    },
+  }
+}
+
+/** The same anew for each test, and stopped after it. */
+export function useInstances(startMs: number): TestInstances {
+  let instances: Awaited<ReturnType<typeof openInstances>>
+  beforeEach(async () => {
+    instances = await openInstances(startMs)
+  })
+  afterEach(() => instances[Symbol.asyncDispose]())
+  return {
+    get store() {
+      return instances.store
+    },
+    get clock() {
+      return instances.clock
+    },
+    open: (name) => instances.open(name),
   }
 }

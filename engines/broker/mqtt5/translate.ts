@@ -1,0 +1,184 @@
+import type { Duplex } from 'node:stream'
+import { randomUUID } from 'node:crypto'
+import { generate, type Packet, parser } from 'mqtt-packet'
+import { PacketLimit } from '../packet-limit.ts'
+import { type Connection5, fromClient, newConnection5, type Reason, reasons, toClient } from './packets.ts'
+
+export interface TranslationOptions {
+  readonly maxPacketBytes: number
+  /** QoS 2 messages that the client may leave unreleased. */
+  readonly maxUnreleased: number
+  /** Before the CONNECT of a client of version 5 goes on. */
+  readonly onConnect: (connection: Pick<Connection5, 'startsAnew'>) => void
+  readonly onViolation: (detail: string) => void
+}
+
+/** Fixed header, a remaining length, `MQTT`, and the level (MQTT 5, 3.1.2). */
+const maxLevelAt = 11
+
+/** The protocol level of a CONNECT; undefined while not enough of it is there, 0 where it is none. */
+export function protocolLevel(bytes: Uint8Array): number | undefined {
+  if (bytes.length > 0 && bytes[0] !== 0x10) return 0
+  let at = 1
+  while (at < 4 && ((bytes[at] ?? 0) & 0x80) !== 0) at += 1
+  // A CONNECT that claims so much is none of ours: whoever looks next refuses it, and reads no more of it.
+  if (bytes.length > 4 && at === 4) return 0
+  const nameAt = at + 1
+  const levelAt = nameAt + 2 + ((bytes[nameAt] ?? 0) << 8) + (bytes[nameAt + 1] ?? 0)
+  if (bytes.length > nameAt + 1 && levelAt > maxLevelAt) return 0
+  return bytes.length > nameAt + 1 && bytes.length > levelAt ? bytes[levelAt] : undefined
+}
+
+/**
+ * Lets clients of MQTT 5 speak with aedes, which has 3.1.1: it stands at the socket, below everything else that looks at
+ * its bytes. Whoever speaks 3.1.1 costs a look at the first bytes, and nothing after that.
+ */
+export function translateMqtt5(conn: Duplex, options: TranslationOptions): void {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- sockets give Buffers, and null is what aedes passes
+  const read = conn.read.bind(conn) as Read
+  let first: Buffer = Buffer.alloc(0)
+  // Whoever wraps it later keeps this one: it changes what it does, not who it is.
+  let readOn: Read = (): Buffer | null => {
+    const chunk = read(null)
+    if (chunk === null) return null
+    first = first.length === 0 ? chunk : Buffer.concat([first, chunk])
+    const level = protocolLevel(first)
+    if (level === undefined) return null
+    if (level !== 5) {
+      readOn = read
+      return first
+    }
+    const translator = new Translator(conn, options)
+    readOn = (): Buffer | null => {
+      const next = read(null)
+      return next === null ? null : translator.take(next)
+    }
+    return translator.take(first)
+  }
+  conn.read = (size?: number | null): Buffer | null => (size === null ? readOn(null) : read(size))
+}
+
+type Read = (size?: number | null) => Buffer | null
+
+class Translator {
+  readonly #conn: Duplex
+  readonly #options: TranslationOptions
+  readonly #connection = newConnection5()
+  readonly #limit: PacketLimit
+  readonly #incoming = parser({ protocolVersion: 5 })
+  readonly #outgoing = parser({ protocolVersion: 4 })
+  readonly #write: (bytes: Buffer, done?: (error?: Error | null) => void) => boolean
+  readonly #destroy: (error?: Error) => Duplex
+  #taken: Buffer[] = []
+  #answers: Buffer[] = []
+  #isOver = false
+
+  constructor(conn: Duplex, options: TranslationOptions) {
+    this.#conn = conn
+    this.#options = options
+    this.#limit = new PacketLimit(options.maxPacketBytes)
+    this.#write = conn.write.bind(conn)
+    this.#destroy = conn.destroy.bind(conn)
+    this.#incoming.on('packet', (packet: Packet) => this.#hear(packet))
+    this.#incoming.on('error', (error: Error) => this.#end(reasons.malformedPacket, error.message))
+    this.#outgoing.on('packet', (packet: Packet) => this.#say(packet))
+    this.#patchWrites()
+  }
+
+  /** What of it is for aedes; null where nothing is yet. */
+  take(chunk: Buffer): Buffer | null {
+    if (this.#isOver) return null
+    const problem = this.#limit.inspect(chunk)
+    if (problem === undefined) this.#parse(chunk)
+    else this.#end(reasons.packetTooLarge, problem)
+    const taken = this.#taken
+    this.#taken = []
+    return taken.length === 0 ? null : Buffer.concat(taken)
+  }
+
+  #parse(chunk: Buffer): void {
+    try {
+      this.#incoming.parse(chunk)
+    } catch (error) {
+      this.#end(reasons.malformedPacket, error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #hear(packet: Packet): void {
+    if (this.#isOver) return
+    const inbound = fromClient(this.#connection, packet, (username) => `${username}/${randomUUID()}`)
+    if (inbound.kind === 'refused') return this.#end(inbound.reason, inbound.detail)
+    if (inbound.kind === 'broken') return void this.#destroy()
+    if (packet.cmd === 'connect') this.#options.onConnect(this.#connection)
+    this.#taken.push(generate(inbound.packet, { protocolVersion: 4 }))
+  }
+
+  #say(packet: Packet): void {
+    const { maxPacketBytes, maxUnreleased } = this.#options
+    const limits = { packetBytes: maxPacketBytes, unreleased: maxUnreleased }
+    const bytes = generate(toClient(this.#connection, packet, limits), { protocolVersion: 5 })
+    // MQTT-3.1.2-25: it counts as delivered; a device that takes less has no use for the rest.
+    if (bytes.length > this.#connection.maxPacketBytes) return
+    this.#answers.push(bytes)
+  }
+
+  /** Tells the client why, and ends the connection. */
+  #end(reason: Reason, detail: string): void {
+    if (this.#isOver) return
+    this.#options.onViolation(detail)
+    this.#farewell(reason)
+    this.#destroySoon(undefined)
+  }
+
+  /** What is written in this turn goes out at its end. */
+  #destroySoon(error: Error | undefined): void {
+    setImmediate(() => this.#destroy(error))
+  }
+
+  #farewell(reason: number): void {
+    this.#isOver = true
+    if (this.#conn.destroyed || !this.#conn.writable) return
+    const packet: Packet = this.#connection.isConnected
+      ? { cmd: 'disconnect', reasonCode: reason }
+      : { cmd: 'connack', reasonCode: reason, sessionPresent: false }
+    this.#write(generate(packet, { protocolVersion: 5 }))
+  }
+
+  #patchWrites(): void {
+    const conn = this.#conn
+    conn.write = (
+      chunk: unknown,
+      encoding?: BufferEncoding | ((error?: Error | null) => void),
+      callback?: (error?: Error | null) => void,
+    ): boolean => {
+      const done = typeof encoding === 'function' ? encoding : callback
+      const bytes =
+        typeof chunk === 'string'
+          ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
+          : // oxlint-disable-next-line no-unsafe-type-assertion -- what is written to a socket is text or bytes
+            Buffer.from(chunk as Uint8Array)
+      this.#outgoing.parse(bytes)
+      const answers = this.#answers
+      this.#answers = []
+      if (answers.length > 0) return this.#write(Buffer.concat(answers), done)
+      if (done !== undefined) process.nextTick(done)
+      return !conn.writableNeedDrain
+    }
+    conn.destroy = (error?: Error): Duplex => {
+      const { hasLeft, isConnected } = this.#connection
+      if (this.#isOver) return conn
+      if (hasLeft || !isConnected) return this.#destroy(error)
+      this.#farewell(reasonFor(error))
+      this.#destroySoon(error)
+      return conn
+    }
+  }
+}
+
+/** Why aedes, or we, end a connection, as far as it shows. */
+function reasonFor(error: Error | undefined): Reason {
+  const message = error?.message ?? ''
+  if (message.startsWith('publish refused')) return reasons.notAuthorized
+  if (message.startsWith('keep alive')) return reasons.keepAliveTimeout
+  return reasons.unspecified
+}

@@ -1,0 +1,246 @@
+/** A history of one device, lived through, and the reference that it is held against. */
+import { defaultActions } from '../schedules/schedules.ts'
+import { openingsBetween, type WeeklyWindow } from '../schedules/window.ts'
+import type { ControlWorld, TestControl } from './world.fixture.ts'
+
+const minuteMs = 60_000
+
+export type Step =
+  | { readonly do: 'command'; readonly action: 'turnOn' | 'turnOff' | 'setFanSpeed'; readonly speed: number }
+  | { readonly do: 'override'; readonly speed: number; readonly minutes: number }
+  | { readonly do: 'end' }
+  | { readonly do: 'wait'; readonly minutes: number }
+  /** All sleep: what comes meanwhile comes late. */
+  | { readonly do: 'sleep'; readonly minutes: number }
+  | { readonly do: 'away'; readonly minutes: number }
+  | { readonly do: 'restart' }
+  | { readonly do: 'fault'; readonly fault: 'lost' | 'twice' }
+
+/** What should be by now, told by a list. */
+class Reference {
+  powerOn = true
+  fanSpeed = 1
+  #override: { readonly speed: number; readonly endMs: number } | undefined
+
+  byHand(action: string, value: number): void {
+    this.#override = undefined
+    if (action === 'setFanSpeed') this.fanSpeed = value
+    else this.powerOn = action === 'turnOn'
+  }
+  override(value: number, endMs: number): void {
+    this.#override = { speed: value, endMs }
+  }
+  end(): void {
+    this.#override = undefined
+  }
+  opens(value: number): void {
+    this.powerOn = true
+    this.fanSpeed = value
+  }
+  closes(): void {
+    this.powerOn = false
+  }
+  /** When the override ends that runs; never, when none does. */
+  endMs(nowMs: number): number {
+    const { endMs = 0 } = this.#override ?? {}
+    return endMs > nowMs ? endMs : Infinity
+  }
+  at(nowMs: number): string {
+    const override = this.#override
+    if (override !== undefined && nowMs < override.endMs) return `on ${override.speed}`
+    return this.powerOn ? `on ${this.fanSpeed}` : 'off'
+  }
+}
+
+export interface Planned extends WeeklyWindow {
+  readonly speed: number
+}
+
+/** The edges of one instant, in the order in which they count. */
+const edgesIn = (windows: readonly Planned[], fromMs: number, toMs: number) =>
+  windows
+    .flatMap((window) =>
+      openingsBetween(window, fromMs, toMs + 1).flatMap(({ endMs, startMs }) => [
+        { atMs: startMs, opens: true, window, endMs },
+        { atMs: endMs, opens: false, window, endMs },
+      ]),
+    )
+    .filter(({ atMs }) => atMs > fromMs && atMs <= toMs)
+    .toSorted((one, other) => one.atMs - other.atMs || Number(one.opens) - Number(other.opens))
+
+export class Run {
+  readonly #world: ControlWorld
+  readonly #reference = new Reference()
+  readonly #windows: readonly Planned[]
+  #instance: TestControl
+  #instances = 0
+  /** Up to which edges were told to the reference. */
+  #seenMs: number
+
+  constructor(world: ControlWorld, windows: readonly Planned[]) {
+    this.#world = world
+    this.#windows = windows
+    this.#seenMs = world.clock.nowMs()
+    this.#instance = this.#next()
+  }
+
+  async begin(): Promise<void> {
+    this.#world.turnKnob({ powerOn: true, fanSpeed: 1 })
+    for (const { speed: fanSpeed, ...window } of this.#windows) {
+      const { end, start } = defaultActions(fanSpeed)
+      await this.#instance.schedules.create('acme', {
+        ...window,
+        days: [...window.days],
+        deviceId: 'd1',
+        start: [...start],
+        end: [...end],
+        isActive: true,
+      })
+    }
+    // One that covers this moment opens at once.
+    const nowMs = this.#world.clock.nowMs()
+    for (const window of this.#windows)
+      if (openingsBetween(window, nowMs, nowMs + 1).length > 0) this.#reference.opens(window.speed)
+    await this.#world.clock.pass(1000)
+  }
+
+  async take(one: Step): Promise<void> {
+    const { clock, purifier } = this.#world
+    switch (one.do) {
+      case 'command': {
+        const value = one.action === 'setFanSpeed' ? { value: one.speed } : {}
+        await this.#instance.commands.issue('acme', {
+          deviceId: 'd1',
+          action: one.action,
+          source: 'api',
+          ...value,
+        })
+        this.#reference.byHand(one.action, one.speed)
+        return this.#settle()
+      }
+      case 'override': {
+        const durationMs = one.minutes * minuteMs
+        await this.#instance.control.start('acme', 'd1', { value: one.speed, durationMs, source: 'api' })
+        this.#reference.override(one.speed, clock.nowMs() + durationMs)
+        return this.#settle()
+      }
+      case 'end':
+        await this.#instance.control.end('acme', 'd1')
+        this.#reference.end()
+        return this.#settle()
+      case 'wait':
+        return this.#wait(one.minutes * minuteMs)
+      case 'away':
+        return this.#away(one.minutes * minuteMs)
+      case 'sleep':
+        return this.#sleep(one.minutes * minuteMs)
+      case 'restart':
+        await this.#instance.jobs.stop()
+        this.#instance = this.#next()
+        return undefined
+      case 'fault':
+        purifier.faults = [one.fault]
+        return undefined
+    }
+  }
+
+  /** What the device does. */
+  get is(): string {
+    const { fanSpeed, powerOn } = this.#world.purifier
+    return powerOn ? `on ${fanSpeed}` : 'off'
+  }
+
+  /** What it should. */
+  get shouldBe(): string {
+    return this.#reference.at(this.#world.clock.nowMs())
+  }
+
+  /** Commands that are still open, that were sent more often than they may be, or than the log says. */
+  async oddCommands(): Promise<readonly string[]> {
+    const { received } = this.#world.purifier
+    return (await this.#world.log())
+      .filter(
+        ({ attempts, id, maxAttempts, status }) =>
+          status === 'pending' ||
+          status === 'sent' ||
+          attempts.length > maxAttempts ||
+          (received.get(id) ?? 0) > attempts.length,
+      )
+      .map(({ action, id, status }) => `${action} ${id} ${status}`)
+  }
+
+  /** From one thing that comes to the next, each at its time. */
+  async #wait(ms: number): Promise<void> {
+    const { clock } = this.#world
+    const untilMs = clock.nowMs() + ms
+    for (;;) {
+      const nowMs = clock.nowMs()
+      const [edge] = edgesIn(this.#windows, nowMs, untilMs)
+      const nextMs = Math.min(edge?.atMs ?? Infinity, this.#reference.endMs(nowMs))
+      if (nextMs >= untilMs) break
+      clock.turnTo(nextMs)
+      await this.#settle()
+    }
+    clock.turnTo(Math.max(untilMs, clock.nowMs()))
+    await this.#settle()
+  }
+
+  /** What a window wanted that has closed by the time the device is back never came to it; that it is off does. */
+  async #away(ms: number): Promise<void> {
+    const { clock, purifier } = this.#world
+    const { fanSpeed } = this.#reference
+    purifier.isOnline = false
+    await this.#wait(ms)
+    const nowMs = clock.nowMs()
+    if (this.#windows.every((window) => openingsBetween(window, nowMs, nowMs + 1).length === 0))
+      this.#reference.fanSpeed = fanSpeed
+    purifier.isOnline = true
+    await this.#settle()
+  }
+
+  /** What opens and closes while all sleep is missed; what is open by then is caught up, and so is what has closed. */
+  async #sleep(ms: number): Promise<void> {
+    const { clock } = this.#world
+    await this.#instance.jobs.stop()
+    const fromMs = clock.nowMs()
+    const toMs = fromMs + ms
+    clock.turnTo(toMs)
+    for (const edge of edgesIn(this.#windows, this.#seenMs, toMs)) {
+      const wasOpen = openingsBetween(edge.window, fromMs, fromMs + 1).some(
+        ({ endMs }) => endMs === edge.endMs,
+      )
+      if (edge.opens ? edge.endMs > toMs : wasOpen) this.#edge(edge)
+    }
+    this.#seenMs = toMs
+    this.#instance = this.#next()
+    await this.#settle()
+  }
+
+  async #pass(ms: number): Promise<void> {
+    const { clock } = this.#world
+    await clock.pass(ms)
+    for (const edge of edgesIn(this.#windows, this.#seenMs, clock.nowMs())) this.#edge(edge)
+    this.#seenMs = clock.nowMs()
+  }
+
+  #edge({ opens, window }: { readonly opens: boolean; readonly window: Planned }): void {
+    if (opens) this.#reference.opens(window.speed)
+    else this.#reference.closes()
+  }
+
+  /** Until a lost answer has been asked for again, and what was held has gone out. */
+  async #settle(): Promise<void> {
+    const { clock } = this.#world
+    for (let tries = 0; tries < 20; tries += 1) {
+      await this.#pass(1500)
+      const open = (await this.#world.log()).filter(({ status }) => status === 'pending' || status === 'sent')
+      if (open.length === 0 || !this.#world.purifier.isOnline) return
+      // Half an attempt at a time: less than anything else that comes is apart.
+      clock.turnTo(clock.nowMs() + 10_000)
+    }
+  }
+
+  #next(): TestControl {
+    return this.#world.open(`i${(this.#instances += 1)}`)
+  }
+}

@@ -1,0 +1,1 @@
+export type CommandValue = number | boolean | string

@@ -1,0 +1,113 @@
+import { domain as alertsDomain } from '../alerts/domain.ts'
+import { domain as devicesDomain } from '../devices/domain.ts'
+import { domain as identityDomain } from '../identity/domain.ts'
+import { defineDomain } from '../platform/kit/domain/domain.ts'
+import { given, kit } from '../platform/kit/domain/need.ts'
+import { every } from '../platform/kit/jobs/duties.ts'
+import type { Mailer } from '../platform/mail/port.ts'
+import type { Outgoing } from '../platform/outgoing/port.ts'
+import { Channels } from './channels.ts'
+import { Deliveries } from './deliveries.ts'
+import { Notifications } from './notifications.ts'
+import { emailSender } from './senders/email.ts'
+import { type FcmSettings, fcmSender } from './senders/fcm.ts'
+import { inAppSender } from './senders/in-app.ts'
+import { smsSender, type TwilioSettings } from './senders/sms.ts'
+import { type PushEncoder, webPushSender } from './senders/web-push.ts'
+import { webhookSender } from './senders/webhook.ts'
+
+/** By what the platform reaches people; undefined where nothing is set up. */
+export interface NotificationSettings {
+  readonly outgoing: Outgoing
+  readonly mailer: Mailer | undefined
+  readonly twilio: TwilioSettings | undefined
+  readonly push: PushEncoder | undefined
+  readonly fcm: FcmSettings | undefined
+}
+export const notificationSettings = given<NotificationSettings>('settings of notifications')
+
+const keptMs = 30 * 24 * 3_600_000
+
+export const domain = defineDomain({
+  id: 'notifications',
+  needs: {
+    ...kit('clock', 'jobs', 'live', 'log', 'secrets', 'store'),
+    alerts: alertsDomain,
+    devices: devicesDomain,
+    identity: identityDomain,
+    settings: notificationSettings,
+  },
+  start({
+    alerts: { alerts },
+    clock,
+    devices: { directory },
+    identity,
+    jobs,
+    live,
+    log,
+    secrets,
+    settings,
+    store,
+  }) {
+    const { fcm, mailer, outgoing, push, twilio } = settings
+    const channels = new Channels({ store, clock })
+    const deliveries = new Deliveries({
+      store,
+      clock,
+      jobs,
+      channels,
+      log: log.child({ part: 'notifications' }),
+      senders: {
+        webhook: webhookSender(outgoing, clock),
+        email: emailSender(mailer),
+        sms: smsSender(outgoing, twilio),
+        'web-push': webPushSender(outgoing, push),
+        fcm: fcmSender(outgoing, fcm),
+        'in-app': inAppSender(live),
+      },
+    })
+    const { counts } = deliveries
+    return {
+      service: new Notifications({
+        alerts,
+        channels,
+        deliveries,
+        directory,
+        clock,
+        newId: () => secrets.newId(),
+      }),
+      jobs: [deliveries.job],
+      duties: [
+        {
+          name: 'sweeping deliveries',
+          nextMs: every(3_600_000),
+          async run() {
+            for await (const orgId of identity.organizationIds())
+              await deliveries.sweep(orgId, clock.nowMs() - keptMs)
+          },
+        },
+      ],
+      figures: [
+        {
+          kind: 'counter',
+          name: 'fleetloom_notices_delivered_total',
+          help: 'Notices that were delivered',
+          read: () => counts.delivered,
+        },
+        {
+          kind: 'counter',
+          name: 'fleetloom_notices_failed_total',
+          help: 'Notices that were given up',
+          read: () => counts.failed,
+        },
+        {
+          kind: 'counter',
+          name: 'fleetloom_notices_retried_total',
+          help: 'Tries to deliver a notice that are made again',
+          read: () => counts.retried,
+        },
+      ],
+      stop: () => mailer?.close(),
+    }
+  },
+})

@@ -1,0 +1,4 @@
+import { z } from 'zod'
+import { defineConfig } from '../../platform/kit/node-config.ts'
+
+export const config = defineConfig(z.object({}))

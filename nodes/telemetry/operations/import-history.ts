@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
+import { domain as devicesDomain } from '../../devices/domain.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { unreadable } from '../../platform/kit/endpoints/problem.ts'
+import { importHistory } from '../history-import.ts'
+
+const count = z.int()
+
+export const operation = defineOperation({
+  id: 'importHistory',
+  method: 'post',
+  path: '/api/v1/devices/:id/history',
+  tag: 'history',
+  summary:
+    'Readings from before, as CSV (columns ts, port, value) or lines of JSON: stored once each, without alerts. Answered once all are durable',
+  access: 'modules:iot:history:import',
+  params: z.object({ id: z.string() }),
+  body: z.custom<AsyncIterable<Uint8Array>>(),
+  bodyKind: 'stream',
+  responses: {
+    200: {
+      description:
+        'What became of the lines: `conflicting` ones have another value than is stored, which stays; the first of those refused are named',
+      schema: z.object({
+        imported: count,
+        repeated: count,
+        conflicting: count,
+        refused: count,
+        errors: z.array(z.object({ line: count, message: z.string() })),
+      }),
+    },
+  },
+  needs: { ...kit('clock', 'latest', 'series'), devices: devicesDomain },
+  async handle({ body, orgId, params }, { clock, devices, latest, series }) {
+    const record = ownDevice(devices, orgId, params.id)
+    if (record === undefined) return noSuchDevice()
+    try {
+      return reply(200, await importHistory({ clock, latest, series }, record, body))
+    } catch (error) {
+      if (error instanceof RangeError) return refuse(unreadable('body', error.message))
+      throw error
+    }
+  },
+})

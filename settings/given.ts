@@ -1,0 +1,49 @@
+import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
+import { billingSettings } from '../nodes/billing/domain.ts'
+import { commandsSettings } from '../nodes/commands/domain.ts'
+import { devicesSettings } from '../nodes/devices/domain.ts'
+import { signIn } from '../nodes/identity/domain.ts'
+import type { Auth } from '../nodes/identity/sign-in/create-auth.ts'
+import { notificationSettings } from '../nodes/notifications/domain.ts'
+import type { Given } from '../nodes/platform/kit/domain/need.ts'
+import { declaredOperations, type OperationRegistry } from '../nodes/platform/kit/endpoints/operation.ts'
+import { telemetrySettings } from '../nodes/telemetry/domain.ts'
+import type { Settings } from './env.ts'
+import { accountOf } from './open-broker.ts'
+import { openNotifications } from './open-notifications.ts'
+import { openPayments } from './open-payments.ts'
+import { loadShippedClasses } from './shipped-classes.ts'
+
+export interface ToGive {
+  readonly settings: Settings
+  readonly publicUrl: string
+  readonly auth: Auth
+  readonly jwtSecret: string
+  readonly operations: OperationRegistry
+  /** Asked for only once devices connect. */
+  readonly isConnected: (deviceId: string) => boolean
+}
+
+/** What domains need of the process and its settings. */
+export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
+  const { auth, isConnected, jwtSecret, operations, publicUrl, settings } = parts
+  const codes = codeKeyOf(jwtSecret)
+  return [
+    declaredOperations.as(operations),
+    devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
+    commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
+    signIn.as(auth),
+    accessCodes.as(codes),
+    billingSettings.as({ providers: openPayments(settings, publicUrl), pollMs: settings.PAYMENTS_POLL_MS }),
+    notificationSettings.as(openNotifications(settings)),
+    telemetrySettings.as({
+      isProcessing: settings.ROLES.includes('process'),
+      defer: (task) => void setImmediate(task),
+      conceal: (route, data) => concealCodes(codes, route, data),
+      deadLetterDays: settings.DEAD_LETTER_DAYS,
+      deadLetterMb: settings.DEAD_LETTER_MB,
+      uplinkRetentionMs: settings.UPLINK_RETENTION_HOURS * 3_600_000,
+      isConnected,
+    }),
+  ]
+}
