@@ -232,16 +232,16 @@ async function resourcesOf(
     `/api/v1/service-accounts/${serviceAccount.id}/keys`,
     { body: { name: 'of A' } },
   )
-  const { purchase } = await api.expect(z.object({ purchase: identified }), 'POST', '/api/v1/purchases', {
-    body: { packageKey: 'small', provider: 'sandbox' },
-    headers: { 'idempotency-key': 'one of A' },
-  })
   const { key: provisioningKey } = await api.expect(
     z.object({ key: identified }),
     'POST',
     '/api/v1/provisioning-keys',
     { body: { classKey: 'port-monitor' } },
   )
+  const { purchase } = await api.expect(z.object({ purchase: identified }), 'POST', '/api/v1/purchases', {
+    body: { packageKey: 'small', provider: 'sandbox' },
+    headers: { 'idempotency-key': 'one of A' },
+  })
   const { key: ingestKey } = await api.expect(z.object({ key: identified }), 'POST', '/api/v1/ingest-keys', {
     body: { name: 'of A', gatewayId: device.id },
   })
