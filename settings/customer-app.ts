@@ -33,7 +33,7 @@ export function customerApp(signedIn: RequestHandler): Router {
         root,
         cacheControl: false,
       })
-  for (const name of ['app.webmanifest', 'icon.svg']) router.get(`/${name}`, send(page, name))
+  for (const name of ['app.webmanifest', 'icon.svg', 'icon.png']) router.get(`/${name}`, send(page, name))
   router.use(signedIn)
   router.get('/', send(page, 'index.html'))
   for (const name of ['app.js', 'app.css']) router.get(`/${name}`, send(bundle, name))

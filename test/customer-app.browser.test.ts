@@ -112,6 +112,7 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     await page.getByRole('button', { name: /^10 credits for/ }).click()
     await page.getByRole('button', { name: 'pay', exact: false }).first().click()
     await page.getByText('Paid: the credits are in your wallet.').waitFor()
+    await picture(page, 'app-wallet-dark.png')
     expect(new URL(page.url()).origin).toBe(platform().url)
   })
 

@@ -30,16 +30,20 @@ export async function openSession(): Promise<Session> {
   return { client: new Client({ organization: chooseOrganization(organizations, [asked]) }), user }
 }
 
-/** What to tell about a failure; who is not signed in any more is sent to do so, and comes back. */
-export function told(error: unknown): string {
+/**
+ * What to tell about a failure; who is not signed in any more is sent to do so, and comes back.
+ *
+ * @param conflict what a 409 means where it happened
+ */
+export function told(error: unknown, conflict: string = texts.failed): string {
   if (!(error instanceof CallFailed)) return texts.failed
   if (error.reason === 'signed-out') {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.hash)}`)
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`)
     return texts.loading
   }
   if (error.reason === 'forbidden') return texts.forbidden
   if (error.reason === 'unreachable') return texts.unreachable
-  return error.problem?.status === 409 ? texts.taken : texts.failed
+  return error.problem?.status === 409 ? conflict : texts.failed
 }
 
 /** For a request that must not be done twice. `randomUUID` is there on secure pages only, and not every platform is one. */
