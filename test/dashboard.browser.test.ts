@@ -9,6 +9,8 @@ import { createOrganization, type DeviceAccess, registerDevice } from './harness
 import { usePlatform } from './harness/use-platform.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
+/** Devices of the demo. */
+const fleetSize = 8
 const device = '/dashboard/device?device=demo-air-purifier-1'
 const isLive = '.fl-live[data-status="live"]'
 
@@ -63,8 +65,8 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
     const page = await signIn('/dashboard/overview')
 
     await page.locator('tr[data-device]').nth(5).waitFor()
-    expect(await page.locator('tr[data-device]').count()).toBe(6)
-    await expect.poll(() => tile(page, 'online').textContent(), { timeout: 20_000 }).toBe('6')
+    expect(await page.locator('tr[data-device]').count()).toBe(fleetSize)
+    await expect.poll(() => tile(page, 'online').textContent(), { timeout: 20_000 }).toBe(String(fleetSize))
     await expect
       .poll(async () => Number(await tile(page, 'rate').textContent()), { timeout: 20_000 })
       .toBeGreaterThan(0)
@@ -211,7 +213,9 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
     const page = await signIn('/dashboard/overview?organization=demo')
     const other = await signIn('/dashboard/device?device=probe&organization=demo')
     await expect.poll(() => row(page, 'probe').locator('.fl-pill').textContent()).toBe('Online')
-    await expect.poll(() => tile(page, 'online').textContent(), { timeout: 10_000 }).toBe('7')
+    await expect
+      .poll(() => tile(page, 'online').textContent(), { timeout: 10_000 })
+      .toBe(String(fleetSize + 1))
     await expect.poll(() => other.locator('.fl-device .fl-pill').textContent()).toBe('Online')
     await page.waitForSelector(isLive)
     await other.waitForSelector(isLive)
@@ -232,7 +236,7 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
   test.each(['light', 'dark'] as const)('everything can be read in %s mode', async (colorScheme) => {
     const page = await signIn('/dashboard/overview?organization=demo', { colorScheme })
     await page.locator('tr[data-device]').nth(5).waitFor()
-    await expect.poll(() => tile(page, 'online').textContent()).toBe('6')
+    await expect.poll(() => tile(page, 'online').textContent()).toBe(String(fleetSize))
     const scheme = await page
       .locator('.fl')
       .first()
@@ -264,7 +268,7 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
     const fail = () => page.route('**/api/v1/**', (route) => route.fulfill({ status: 500, body: '{}' }))
     await fail()
     await page.getByText('The platform does not answer, trying again.').waitFor()
-    expect(await page.locator('tr[data-device]').count()).toBe(6)
+    expect(await page.locator('tr[data-device]').count()).toBe(fleetSize)
 
     await page.reload()
     await page.getByText('Something went wrong').waitFor()
