@@ -3,6 +3,7 @@ import type {
   getDeviceState,
   getLatest,
   getOverview,
+  listAlerts,
   listDeadLetters,
   listDeviceClasses,
   listDevices,
@@ -16,6 +17,7 @@ export type DeviceClassView = ItemOf<Of<typeof listDeviceClasses>>
 export type StateView = ResultOf<Of<typeof getDeviceState>>
 export type LatestView = ItemOf<Of<typeof getLatest>>
 export type OverviewView = ResultOf<Of<typeof getOverview>>
+export type AlertView = ItemOf<Of<typeof listAlerts>>
 export type DeadLetterView = ItemOf<Of<typeof listDeadLetters>>
 export type PortSettings = DeviceView['ports'][number]
 type HistoryItem = ItemOf<Of<typeof listReadings>>
