@@ -10,7 +10,7 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Platform } from '../nodes/platform/platform.ts'
 import { nodeSecrets } from '../nodes/platform/secrets.ts'
-import { type AuthOptions, createAuth } from '../nodes/identity/sign-in/create-auth.ts'
+import { createAuth } from '../nodes/identity/sign-in/create-auth.ts'
 import { editorAuth } from '../editor/auth/editor-auth.ts'
 import { ensureFirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
@@ -36,6 +36,7 @@ import { openGate } from './open-gate.ts'
 import { openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
 import { loadOperations, streamedBy } from './operations.ts'
+import { providerOf } from './provider-of.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -281,15 +282,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       clearTimeout(giveUp)
     },
   }
-}
-
-/** Undefined unless there is one. */
-function providerOf({
-  OIDC_CLIENT_ID: clientId,
-  OIDC_CLIENT_SECRET: clientSecret,
-  OIDC_ISSUER: issuer,
-}: Settings): AuthOptions['provider'] {
-  return issuer === undefined || clientId === undefined ? undefined : { issuer, clientId, clientSecret }
 }
 
 async function readJson(file: string): Promise<unknown> {

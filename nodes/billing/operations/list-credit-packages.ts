@@ -8,7 +8,7 @@ export const operation = defineOperation({
   path: '/api/v1/credit-packages',
   tag: 'purchases',
   summary: 'Credits that can be bought, and what they cost',
-  access: 'modules:billing:packages:read',
+  access: 'modules:billing:credit-packages:read',
   responses: { 200: { description: 'All of them', schema: listOf(packageView) } },
   handle: () => Promise.resolve(reply(200, { items: creditPackages })),
 })
