@@ -12,7 +12,9 @@ import { usePlatform } from './harness/use-platform.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
+const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
+  ['device-held', device, '[data-held]'],
   ['alerts', '/dashboard/alerts?organization=demo', 'tr[data-alert]'],
 ]
 
@@ -40,6 +42,9 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
       await client.disconnect()
     }
     await measure(41)
+    await demo.expect(z.unknown(), 'PUT', '/api/v1/devices/demo-air-purifier-1/override', {
+      body: { action: 'setFanSpeed', value: 2, durationMs: 3_600_000, reason: 'Being cleaned' },
+    })
   })
   afterAll(() => browser.close())
   afterEach(async () => {
@@ -68,6 +73,7 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
         await page.waitForSelector('.fl-live[data-status="live"]')
         expect(await accessibilityFaults(page)).toEqual([])
         expect((await checkContrast(page, '.v-main')).tooLow).toEqual([])
+        await page.locator(there).first().scrollIntoViewIfNeeded()
         await picture(page, colorScheme === 'dark' ? `${name}-dark` : name)
       }
     },
@@ -79,6 +85,7 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     expect(
       await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
     ).toBe(false)
+    await page.locator(there).first().scrollIntoViewIfNeeded()
     await picture(page, `${name}-phone`)
   })
 
@@ -100,7 +107,33 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     await page.getByText('No alerts like these.').waitFor()
     await page.waitForSelector('.fl-live[data-status="live"]')
     await measure(42)
-    await page.locator('tr[data-alert]').filter({ hasText: 'warm-one' }).waitFor({ timeout: 10_000 })
+    const next = page.locator('tr[data-alert]').filter({ hasText: 'warm-one' })
+    // Sooner than it would be asked for again.
+    await next.waitFor({ timeout: 10_000 })
+    expect(await next.getAttribute('data-alert')).not.toBe(id)
+  })
+
+  test('an override is seen with the time that is left, ended, and begun', async () => {
+    const page = await signIn(device)
+    const held = page.locator('.fl-override__current')
+    await held
+      .filter({ hasText: 'Being cleaned' })
+      .getByText(/5\d:\d\d left/)
+      .waitFor()
+    await page.getByRole('button', { name: 'End it' }).click()
+    await held.waitFor({ state: 'detached' })
+    await page.getByRole('combobox', { name: 'Do', exact: true }).selectOption('setFanSpeed')
+    await page.getByRole('spinbutton', { name: 'Value' }).fill('4')
+    await page.getByRole('spinbutton', { name: 'Minutes' }).fill('90')
+    await page.getByRole('textbox', { name: 'Reason' }).fill('Guests')
+    await page.keyboard.press('Enter')
+    await held
+      .filter({ hasText: 'Guests' })
+      .getByText(/1:29:\d\d left/)
+      .waitFor()
+    await expect
+      .poll(() => page.locator('[data-held]').filter({ hasText: 'Fan speed' }).textContent())
+      .toContain('4 · override')
   })
 
   test('the pages complain of nothing and ask nobody else', () => {

@@ -1,5 +1,6 @@
 import type { ItemOf, ResultOf } from '../../client/index.ts'
 import type {
+  getDesired,
   getDeviceState,
   getLatest,
   getOverview,
@@ -15,6 +16,7 @@ type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
 export type DeviceView = ItemOf<Of<typeof listDevices>>
 export type DeviceClassView = ItemOf<Of<typeof listDeviceClasses>>
 export type StateView = ResultOf<Of<typeof getDeviceState>>
+export type DesiredView = ResultOf<Of<typeof getDesired>>
 export type LatestView = ItemOf<Of<typeof getLatest>>
 export type OverviewView = ResultOf<Of<typeof getOverview>>
 export type AlertView = ItemOf<Of<typeof listAlerts>>
