@@ -136,6 +136,28 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
       .toContain('4 · override')
   })
 
+  test('a window is added, changed, switched off and deleted', async () => {
+    const page = await signIn(device)
+    await page.getByText('No windows yet').waitFor()
+    await page.getByLabel('From', { exact: true }).fill('09:00')
+    await page.getByRole('button', { name: 'Add a window' }).click()
+    const row = page.locator('tr[data-schedule]')
+    await row.filter({ hasText: 'Mon–Fri' }).filter({ hasText: '09:00–18:00' }).getByText(/opens/).waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await row.scrollIntoViewIfNeeded()
+    await picture(page, 'schedule')
+
+    await row.getByRole('button', { name: 'Change' }).click()
+    await page.getByRole('button', { name: 'Fri', exact: true }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await row.getByText('Mon–Thu').waitFor()
+    await row.getByRole('button', { name: 'Switch off' }).click()
+    await row.getByRole('button', { name: 'Switch on' }).waitFor()
+    expect(await row.getByText(/opens/).count()).toBe(0)
+    await row.getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No windows yet').waitFor()
+  })
+
   test('the pages complain of nothing and ask nobody else', () => {
     expect(watched.complaints).toEqual([])
     expect(watched.outside).toEqual([])

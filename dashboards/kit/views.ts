@@ -9,6 +9,7 @@ import type {
   listDeviceClasses,
   listDevices,
   listReadings,
+  listSchedules,
 } from '../../client/generated/operations.ts'
 
 type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
@@ -20,6 +21,7 @@ export type DesiredView = ResultOf<Of<typeof getDesired>>
 export type LatestView = ItemOf<Of<typeof getLatest>>
 export type OverviewView = ResultOf<Of<typeof getOverview>>
 export type AlertView = ItemOf<Of<typeof listAlerts>>
+export type ScheduleView = ItemOf<Of<typeof listSchedules>>
 export type DeadLetterView = ItemOf<Of<typeof listDeadLetters>>
 export type PortSettings = DeviceView['ports'][number]
 type HistoryItem = ItemOf<Of<typeof listReadings>>
