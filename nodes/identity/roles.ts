@@ -21,7 +21,6 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
     'modules:identity:users:*',
     'modules:identity:roles:*',
     'modules:identity:service-accounts:*',
-    'modules:quotas:*:read',
   ],
   operator: [
     'modules:iot:*:read',

@@ -9,8 +9,6 @@ const rows: readonly (readonly [permission: string, tier: Tier])[] = [
   ['modules:broker:*:*', 'platform-admin'],
   ['modules:flows:*:*', 'platform-admin'],
   ['modules:platform:*:*', 'platform-admin'],
-  ['modules:quotas:*:read', 'org-admin'],
-  ['modules:quotas:*:*', 'platform-admin'],
   ['modules:identity:companies:read', 'company-admin'],
   ['modules:identity:companies:*', 'platform-admin'],
   ['modules:identity:organizations:*', 'company-admin'],
