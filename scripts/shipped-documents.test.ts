@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { upcasted } from '../engines/store/form.ts'
+import { notedSpec } from '../nodes/platform/kit/audit/note.ts'
 import type { CollectionSpec, Document, Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
 import { temporaryDirectory } from '../engines/store/testing/processes.ts'
@@ -63,6 +64,15 @@ test.each(cases)('$name of version $version can be read', ({ document, spec, ver
   const read = upcasted(spec, document, version)
   expect(spec.schema.safeParse(read)).toMatchObject({ success: true })
 })
+
+test.each(specs.filter(({ audit }) => audit !== 'none'))(
+  '$name has room for the notes of the audit',
+  (spec) => {
+    const { version = 1 } = spec
+    const document = { ...shipped[spec.name]?.[version], _audit: { notes: [], sinceMs: 0 } }
+    expect(notedSpec(spec).schema.safeParse(document)).toMatchObject({ success: true })
+  },
+)
 
 describe('in a store that an earlier program has written', () => {
   let folder: Awaited<ReturnType<typeof temporaryDirectory>>

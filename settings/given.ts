@@ -12,7 +12,7 @@ import type { Settings } from './env.ts'
 import { accountOf } from './open-broker.ts'
 import { openNotifications } from './open-notifications.ts'
 import { openPayments } from './open-payments.ts'
-import { loadShippedClasses } from './shipped-classes.ts'
+import { loadShippedClasses } from '../nodes/devices/classes/shipped-classes.ts'
 
 export interface ToGive {
   readonly settings: Settings

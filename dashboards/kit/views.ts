@@ -1,12 +1,15 @@
 import type { ItemOf, ResultOf } from '../../client/index.ts'
 import type {
+  getDesired,
   getDeviceState,
   getLatest,
   getOverview,
+  listAlerts,
   listDeadLetters,
   listDeviceClasses,
   listDevices,
   listReadings,
+  listSchedules,
 } from '../../client/generated/operations.ts'
 
 type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
@@ -14,8 +17,11 @@ type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
 export type DeviceView = ItemOf<Of<typeof listDevices>>
 export type DeviceClassView = ItemOf<Of<typeof listDeviceClasses>>
 export type StateView = ResultOf<Of<typeof getDeviceState>>
+export type DesiredView = ResultOf<Of<typeof getDesired>>
 export type LatestView = ItemOf<Of<typeof getLatest>>
 export type OverviewView = ResultOf<Of<typeof getOverview>>
+export type AlertView = ItemOf<Of<typeof listAlerts>>
+export type ScheduleView = ItemOf<Of<typeof listSchedules>>
 export type DeadLetterView = ItemOf<Of<typeof listDeadLetters>>
 export type PortSettings = DeviceView['ports'][number]
 type HistoryItem = ItemOf<Of<typeof listReadings>>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { loadShippedClasses } from '../../settings/shipped-classes.ts'
+import { loadShippedClasses } from './classes/shipped-classes.ts'
 import { faultOfClass } from './class-faults.ts'
 import { aClass, type ClassChanges } from './device.fixture.ts'
 import { canonicalTopics, deviceClassSchema, writtenClassSchema } from './device-class.ts'

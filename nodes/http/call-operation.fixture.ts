@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
-import { parseParts } from './check-request.ts'
+import { admit, parseParts } from './check-request.ts'
 import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
 import { problemOfFailure } from '../platform/kit/endpoints/run-operation.ts'
 
@@ -24,7 +24,7 @@ export interface Answer {
 }
 
 /**
- * Calls an operation as guard and reply would, permission aside: every part goes through its schema before, and what is
+ * Calls an operation as guard and reply would, a lack of permission aside: every part goes through its schema before, and what is
  * answered through that of its response. What it needs is what the test gives.
  */
 export async function callOperation(
@@ -37,10 +37,13 @@ export async function callOperation(
   const stream = Readable.from(typeof body === 'string' ? [Buffer.from(body)] : [])
   const parsed = parseParts(operation, { params, query, body: bytes, text, stream })
   if (parsed.kind === 'refused') return { status: parsed.problem.status, body: parsed.problem, headers: {} }
+  const admission =
+    principal === undefined ? undefined : admit({ kind: 'authenticated', principal }, operation)
   const request = {
     ...parsed,
     orgId,
     principal,
+    ownerId: admission?.kind === 'admitted' ? admission.ownerId : undefined,
     requestId: 'r',
     address: '203.0.113.7',
     idempotencyKey,

@@ -33,7 +33,7 @@ describe('who may', () => {
     ['modules:iot:commands:create', ['platform-admin', 'company-admin', 'org-admin', 'operator']],
     ['modules:identity:users:create', ['platform-admin', 'company-admin', 'org-admin']],
     ['modules:identity:organizations:create', ['platform-admin', 'company-admin']],
-    ['modules:quotas:quotas:update', ['platform-admin']],
+    ['modules:platform:quotas:update', ['platform-admin']],
   ]
   const cases = table.flatMap(([access, admitted]) =>
     roles.map((role) => [role, access, admitted.includes(role) ? 200 : 403] as const),

@@ -14,7 +14,7 @@ test.each(roles.slice(1).map((below, index) => [roles[index] ?? '', below]))(
 const everyone = roles
 const rows: readonly (readonly [Permission, readonly string[]])[] = [
   ['modules:identity:companies:create', ['platform-admin']],
-  ['modules:quotas:quotas:update', ['platform-admin']],
+  ['modules:platform:quotas:update', ['platform-admin']],
   ['modules:flows:flows:read', ['platform-admin']],
   ['modules:identity:organizations:create', ['platform-admin', 'company-admin']],
   ['modules:audit:entries:read', ['platform-admin', 'company-admin', 'org-admin', 'operator']],

@@ -21,7 +21,6 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
     'modules:identity:users:*',
     'modules:identity:roles:*',
     'modules:identity:service-accounts:*',
-    'modules:quotas:*:read',
   ],
   operator: [
     'modules:iot:*:read',
@@ -31,7 +30,6 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
     'modules:alerts:alerts:*',
     'modules:booking:*:read',
     'modules:booking:bookings:*',
-    'modules:booking:calendar:manage',
     'modules:booking:blocks:*',
     'modules:booking:keypads:*',
     'modules:access:*:*',
@@ -42,15 +40,10 @@ const grants: Readonly<Record<Role, readonly string[]>> = {
   // What is their own (the operations see to that), and what there is to book and to buy. No devices.
   member: [
     'modules:booking:own-bookings:*',
-    'modules:booking:bookings:*',
     'modules:booking:pods:read',
     'modules:billing:own-wallet:*',
     'modules:billing:own-purchases:*',
     'modules:billing:credit-packages:read',
-    'modules:billing:wallet:read',
-    'modules:billing:packages:read',
-    'modules:billing:purchases:create',
-    'modules:billing:purchases:read',
     'modules:alerts:own-notifications:*',
   ],
 }

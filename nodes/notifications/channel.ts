@@ -108,6 +108,8 @@ export type ChannelOf<K extends ChannelKind> = Extract<Channel, { readonly kind:
 export const channelCollection: CollectionSpec<Channel> = {
   name: 'notification_channels',
   schema: channelSchema,
+  // Keys, tokens and addresses of people.
+  audit: { without: ['config'] },
   indexes: [['createdAtMs']],
 }
 

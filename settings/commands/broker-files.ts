@@ -8,7 +8,7 @@ import { mosquittoHash } from '../../nodes/platform/secrets.ts'
 import { openStore } from '../engines.ts'
 import { InvalidSettings, readSettings, type Settings } from '../env.ts'
 import { accountOf } from '../open-broker.ts'
-import { loadShippedClasses } from '../shipped-classes.ts'
+import { loadShippedClasses } from '../../nodes/devices/classes/shipped-classes.ts'
 
 /** For whom wrote it and their group, which is to be Mosquitto's. */
 const fileMode = 0o640

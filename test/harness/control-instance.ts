@@ -16,7 +16,7 @@ import { openJobs } from '../../nodes/platform/kit/jobs/jobs.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import { nodeSecrets } from '../../nodes/platform/secrets.ts'
 import { Schedules } from '../../nodes/schedules/schedules.ts'
-import { loadShippedClasses } from '../../settings/shipped-classes.ts'
+import { loadShippedClasses } from '../../nodes/devices/classes/shipped-classes.ts'
 
 export const controlOrg = 'acme'
 const answered = z.record(z.string(), z.json())

@@ -15,6 +15,7 @@ export const operation = defineOperation({
   tag: 'access',
   summary: 'The code that opens the door, for the owner of the booking only',
   access: 'modules:booking:bookings:read',
+  ownership: 'modules:booking:own-bookings:read',
   needs: { access: domain, booking: bookingDomain },
   params: z.object({ id: z.string() }),
   responses: {

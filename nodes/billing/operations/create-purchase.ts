@@ -18,7 +18,7 @@ export const operation = defineOperation({
   path: '/api/v1/purchases',
   tag: 'purchases',
   summary: 'Buy credits: paid at the page of the provider, they are in the wallet a moment later',
-  access: 'modules:billing:purchases:create',
+  access: 'modules:billing:own-purchases:create',
   isOncePerKey: true,
   needs: { ...kit('clock', 'info', 'secrets', 'store'), billing: domain },
   body: z.strictObject({

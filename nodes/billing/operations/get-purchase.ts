@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { domain } from '../domain.ts'
 import { purchaseView, viewPurchase } from '../purchase.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
-import { mayFor } from '../../platform/kit/endpoints/owner.ts'
-import { noSuchPurchase, othersPurchases } from './parts.ts'
+import { noSuchPurchase } from './parts.ts'
 
 export const operation = defineOperation({
   id: 'getPurchase',
@@ -12,12 +11,14 @@ export const operation = defineOperation({
   tag: 'purchases',
   summary: 'What has become of a purchase; members see their own',
   access: 'modules:billing:purchases:read',
+  ownership: 'modules:billing:own-purchases:read',
   needs: { billing: domain },
   params: z.object({ id: z.string() }),
   responses: { 200: { description: 'The purchase', schema: z.object({ purchase: purchaseView }) } },
   async handle(request, { billing }) {
-    const purchase = await billing.purchases.get(request.orgId, request.params.id)
-    return purchase !== undefined && mayFor(request, purchase.userId, othersPurchases)
+    const { orgId, ownerId, params } = request
+    const purchase = await billing.purchases.get(orgId, params.id)
+    return purchase !== undefined && (ownerId === undefined || purchase.userId === ownerId)
       ? reply(200, { purchase: viewPurchase(purchase) })
       : noSuchPurchase()
   },

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { domain } from '../domain.ts'
 import { creditsOf } from '../ledger-transaction.ts'
 import { defineOperation, refuse, replyStream } from '../../platform/kit/endpoints/operation.ts'
-import { mayFor, userIdOf } from '../../platform/kit/endpoints/owner.ts'
+import { userIdOf } from '../../platform/kit/endpoints/owner.ts'
 import { invalid } from '../../platform/kit/endpoints/problem.ts'
 import { parseIsoTime, toIsoTime } from '../../platform/kit/iso-time.ts'
 import { csvCells, csvRowEnd } from '../../platform/kit/csv.ts'
 import type { LedgerTransaction } from '../ledger-transaction.ts'
-import { noSuchWallet, othersPurchases } from './parts.ts'
+import { noSuchWallet } from './parts.ts'
 
 export const operation = defineOperation({
   id: 'getStatement',
@@ -15,7 +15,8 @@ export const operation = defineOperation({
   path: '/api/v1/statements',
   tag: 'wallets',
   summary: 'What changed a wallet in a month of UTC, as CSV: of whoever calls, or for operators of a user',
-  access: 'modules:billing:wallet:read',
+  access: 'modules:billing:wallets:read',
+  ownership: 'modules:billing:own-wallet:read',
   needs: { billing: domain },
   query: z.object({
     month: z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/, 'must be a month such as 2026-03'),
@@ -23,10 +24,10 @@ export const operation = defineOperation({
   }),
   responses: { 200: { description: 'A row for each entry', content: { 'text/csv': z.string() } } },
   async handle(request, { billing }) {
-    const { orgId, query } = request
+    const { orgId, ownerId, query } = request
     const userId = query.userId ?? userIdOf(request)
     if (userId === undefined) return refuse(invalid('query.userId', 'is needed'))
-    if (!mayFor(request, userId, othersPurchases)) return noSuchWallet()
+    if (ownerId !== undefined && ownerId !== userId) return noSuchWallet()
     const filter = {
       userId,
       kind: { $nin: ['hold', 'release'] },

@@ -10,7 +10,7 @@ export const operation = defineOperation({
   path: '/api/v1/wallet',
   tag: 'wallets',
   summary: 'The credits of whoever calls; what is held for bookings is a part of the balance',
-  access: 'modules:billing:wallet:read',
+  access: 'modules:billing:own-wallet:read',
   needs: { billing: domain },
   responses: { 200: { description: 'The wallet', schema: walletView } },
   async handle(request, { billing }) {

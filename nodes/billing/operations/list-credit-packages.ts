@@ -11,7 +11,7 @@ export const operation = defineOperation({
   path: '/api/v1/credit-packages',
   tag: 'purchases',
   summary: 'Credits that can be bought, and what they cost',
-  access: 'modules:billing:packages:read',
+  access: 'modules:billing:credit-packages:read',
   needs: { billing: domain },
   responses: {
     200: {

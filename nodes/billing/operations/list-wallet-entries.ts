@@ -11,7 +11,7 @@ export const operation = defineOperation({
   path: '/api/v1/wallet/entries',
   tag: 'wallets',
   summary: 'What changed the balance of whoever calls, newest first',
-  access: 'modules:billing:wallet:read',
+  access: 'modules:billing:own-wallet:read',
   needs: { billing: domain },
   query: listQuery.extend(spanQuery),
   responses: { 200: { description: 'A page of entries', schema: listOf(walletEntryView) } },

@@ -8,9 +8,6 @@ export const noSuchWallet = (): WholeOutcome => refuse(problem(404, 'no such use
 
 export const noSuchPurchase = (): WholeOutcome => refuse(problem(404, 'no such purchase'))
 
-/** To see the purchases of others, of one's organization. */
-export const othersPurchases = 'modules:billing:wallets:read'
-
 const instant = z.iso.datetime({ offset: true })
 export const spanQuery = { from: instant.optional(), to: instant.optional() }
 

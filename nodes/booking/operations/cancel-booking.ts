@@ -13,6 +13,7 @@ export const operation = defineOperation({
   tag: 'bookings',
   summary: 'Give a booking up before it has begun; what comes back is as the pod says',
   access: 'modules:booking:bookings:update',
+  ownership: 'modules:booking:own-bookings:update',
   needs: { booking: domain },
   params: z.object({ id: z.string() }),
   body: z.strictObject({ reason: z.string().max(500).optional() }).optional(),

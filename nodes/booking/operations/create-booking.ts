@@ -6,9 +6,9 @@ import { domain as identityDomain } from '../../identity/domain.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { once } from '../../platform/kit/endpoints/idempotency.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { actorOf, mayFor, userIdOf } from '../../platform/kit/endpoints/owner.ts'
+import { actorOf, userIdOf } from '../../platform/kit/endpoints/owner.ts'
 import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
-import { instantSchema, msOf, others, refusalOf } from './parts.ts'
+import { instantSchema, msOf, refusalOf } from './parts.ts'
 
 const id = 'createBooking'
 
@@ -19,6 +19,7 @@ export const operation = defineOperation({
   tag: 'bookings',
   summary: 'Book a pod; it is confirmed when it is paid, which shows a moment later',
   access: 'modules:booking:bookings:create',
+  ownership: 'modules:booking:own-bookings:create',
   isOncePerKey: true,
   needs: { ...kit('clock', 'secrets', 'store'), booking: domain, identity: identityDomain },
   body: z.strictObject({
@@ -33,10 +34,11 @@ export const operation = defineOperation({
   },
   handle: (request, { booking, identity, ...parts }) =>
     once(parts, id, request, async (bookingId) => {
-      const { body, orgId } = request
+      const { body, orgId, ownerId } = request
       const userId = body.userId ?? userIdOf(request)
       if (userId === undefined) return refuse(invalid('body.userId', 'is needed: for whom it is'))
-      if (!mayFor(request, userId, others)) return refuse(problem(403, 'members book for themselves'))
+      if (ownerId !== undefined && ownerId !== userId)
+        return refuse(problem(403, 'members book for themselves'))
       if (body.userId !== undefined && !(await isUserOf(identity, orgId, userId)))
         return refuse(invalid('body.userId', 'there is no such user'))
       const booked = await booking.bookings.create(orgId, {

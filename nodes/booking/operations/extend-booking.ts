@@ -12,6 +12,7 @@ export const operation = defineOperation({
   tag: 'bookings',
   summary: 'Stay longer, if nobody else has the time; its owner pays for it at once',
   access: 'modules:booking:bookings:update',
+  ownership: 'modules:booking:own-bookings:update',
   needs: { booking: domain },
   params: z.object({ id: z.string() }),
   body: z.strictObject({ end: instantSchema }),

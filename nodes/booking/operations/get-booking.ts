@@ -13,6 +13,7 @@ export const operation = defineOperation({
   tag: 'bookings',
   summary: 'A booking; with `at` as it was at that time',
   access: 'modules:booking:bookings:read',
+  ownership: 'modules:booking:own-bookings:read',
   needs: { booking: domain },
   params: z.object({ id: z.string() }),
   query: z.object({ at: instantSchema.optional() }),

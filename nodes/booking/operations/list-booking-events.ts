@@ -12,6 +12,7 @@ export const operation = defineOperation({
   tag: 'bookings',
   summary: 'All that has happened to a booking, in order; what it is follows from that',
   access: 'modules:booking:bookings:read',
+  ownership: 'modules:booking:own-bookings:read',
   needs: { booking: domain },
   params: z.object({ id: z.string() }),
   responses: { 200: { description: 'Its events', schema: listOf(happenedView) } },

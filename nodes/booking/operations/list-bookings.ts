@@ -3,8 +3,7 @@ import { bookingStatuses, bookingView, viewBooking } from '../booking.ts'
 import { domain } from '../domain.ts'
 import { listOf, listQuery, replyPage } from '../../platform/kit/endpoints/list.ts'
 import { defineOperation } from '../../platform/kit/endpoints/operation.ts'
-import { maySee, userIdOf } from '../../platform/kit/endpoints/owner.ts'
-import { instantSchema, msOf, others } from './parts.ts'
+import { instantSchema, msOf } from './parts.ts'
 
 export const operation = defineOperation({
   id: 'listBookings',
@@ -13,6 +12,7 @@ export const operation = defineOperation({
   tag: 'bookings',
   summary: 'Bookings by their start: members see their own, operators all',
   access: 'modules:booking:bookings:read',
+  ownership: 'modules:booking:own-bookings:read',
   needs: { booking: domain },
   query: listQuery.extend({
     /** What is on between them: from inclusive, to exclusive. */
@@ -24,9 +24,9 @@ export const operation = defineOperation({
   }),
   responses: { 200: { description: 'A page of bookings', schema: listOf(bookingView) } },
   async handle(request, { booking }) {
-    const { orgId, query } = request
+    const { orgId, ownerId, query } = request
     const { from, podId, status, to, userId } = query
-    const own = maySee(request, others) ? userId : (userIdOf(request) ?? '')
+    const own = ownerId ?? userId
     if (userId !== undefined && own !== userId) return replyPage({}, [])
     const page = await booking.bookings.list(
       orgId,

@@ -12,6 +12,7 @@ export const operation = defineOperation({
   tag: 'bookings',
   summary: 'Another time or pod for a booking that has not begun; what it costs more its owner pays at once',
   access: 'modules:booking:bookings:update',
+  ownership: 'modules:booking:own-bookings:update',
   needs: { booking: domain },
   params: z.object({ id: z.string() }),
   body: z.strictObject({

@@ -2,12 +2,8 @@ import { z } from 'zod'
 import type { BookingDocument } from '../booking.ts'
 import type { Booked, Bookings, Changed } from '../bookings.ts'
 import { type OperationRequest, refuse, type WholeOutcome } from '../../platform/kit/endpoints/operation.ts'
-import { mayFor } from '../../platform/kit/endpoints/owner.ts'
 import { conflict, invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { parseIsoTime } from '../../platform/kit/iso-time.ts'
-
-/** To act on the bookings of others, of one's organization. */
-export const others = 'modules:booking:calendar:manage'
 
 export const noSuchPod = (): WholeOutcome => refuse(problem(404, 'no such pod'))
 export const noSuchBooking = (): WholeOutcome => refuse(problem(404, 'no such booking'))
@@ -18,11 +14,11 @@ export const msOf = (time: string): number => parseIsoTime(time)
 /** The booking, when the caller may act on it. */
 export async function ownBooking(
   bookings: Pick<Bookings, 'get'>,
-  request: Pick<OperationRequest<unknown, unknown, unknown>, 'orgId' | 'principal'>,
+  { orgId, ownerId }: Pick<OperationRequest<unknown, unknown, unknown>, 'orgId' | 'ownerId'>,
   id: string,
 ): Promise<BookingDocument | undefined> {
-  const booking = await bookings.get(request.orgId, id)
-  return booking !== undefined && mayFor({ ...request }, booking.userId, others) ? booking : undefined
+  const booking = await bookings.get(orgId, id)
+  return ownerId === undefined || booking?.userId === ownerId ? booking : undefined
 }
 
 export function refusalOf(

@@ -59,6 +59,7 @@ beforeAll(async () => {
       },
     },
     identity: { authenticate },
+    quotas: { callWaitSeconds: () => undefined },
     metrics,
     log: silentLogger,
   })

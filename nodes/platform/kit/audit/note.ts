@@ -45,17 +45,26 @@ export function notedSpec<T extends Document>(spec: CollectionSpec<T>): Collecti
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made below, of this spec
   if (known !== undefined) return known as CollectionSpec<Noted<T>>
   const { audit: _, schema, upcast = {}, ...rest } = spec
-  if (!(schema instanceof z.ZodObject))
+  const roomy = withRoom(schema)
+  if (roomy === undefined)
     throw new RangeError(`documents of ${spec.name} have no room for notes: say audit: 'none'`)
   const noted: unknown = {
     ...rest,
-    schema: z.union([schema.safeExtend({ _audit: notesSchema.optional() }), goneSchema]),
+    schema: z.union([...roomy, goneSchema]),
     upcast: Object.fromEntries(Object.entries(upcast).map(([at, change]) => [at, besideNotes(change)])),
     indexesEverywhere: [...(spec.indexesEverywhere ?? []), [sincePath]],
   }
   specs.set(spec, noted)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema is the union of both forms
   return noted as CollectionSpec<Noted<T>>
+}
+
+/** What a document may be, each with room for notes; undefined where there cannot be any. */
+function withRoom(schema: unknown): readonly z.ZodType[] | undefined {
+  if (schema instanceof z.ZodObject) return [schema.safeExtend({ _audit: notesSchema.optional() })]
+  if (!(schema instanceof z.ZodUnion)) return undefined
+  const forms = schema.options.map(withRoom)
+  return forms.some((form) => form === undefined) ? undefined : forms.flatMap((form) => form ?? [])
 }
 
 const besideNotes =

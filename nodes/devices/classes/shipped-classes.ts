@@ -1,15 +1,13 @@
 import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type DeviceClass, writtenClassSchema } from '../nodes/devices/device-class.ts'
-import { faultOfClass } from '../nodes/devices/class-faults.ts'
-
-const directory = path.join(import.meta.dirname, '../nodes/devices/classes')
+import { type DeviceClass, writtenClassSchema } from '../device-class.ts'
+import { faultOfClass } from '../class-faults.ts'
 
 /** The device classes that come with the package: one JSON document each. */
 export async function loadShippedClasses(): Promise<readonly DeviceClass[]> {
   const classes: DeviceClass[] = []
-  for await (const file of glob('*.json', { cwd: directory })) {
-    const document: unknown = JSON.parse(await readFile(path.join(directory, file), 'utf8'))
+  for await (const file of glob('*.json', { cwd: import.meta.dirname })) {
+    const document: unknown = JSON.parse(await readFile(path.join(import.meta.dirname, file), 'utf8'))
     const result = writtenClassSchema.safeParse(document)
     if (!result.success) throw new Error(`${file}: ${result.error.message}`)
     const fault = faultOfClass(result.data)

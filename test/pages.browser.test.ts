@@ -1,0 +1,165 @@
+import path from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { connectDevice, publishAndWait } from './harness/acked-client.ts'
+import { accessibilityFaults } from './harness/axe.ts'
+import { browserPath, isBrowserMissing, launchBrowser, openPage, type Watched } from './harness/browser.ts'
+import { checkContrast } from './harness/contrast.ts'
+import { adminPassword } from './harness/platform.ts'
+import { registerDevice } from './harness/resources.ts'
+import { usePlatform } from './harness/use-platform.ts'
+
+const root = path.join(import.meta.dirname, '..')
+const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
+const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
+const pages: readonly (readonly [name: string, path: string, there: string])[] = [
+  ['device-held', device, '[data-held]'],
+  ['alerts', '/dashboard/alerts?organization=demo', 'tr[data-alert]'],
+]
+
+describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${browserPath})`, () => {
+  const platform = usePlatform({ environment: { DEMO: 'on' } })
+  const watched: Watched = { complaints: [], outside: [], received: [] }
+  let browser: Browser
+  let measure: (value: number) => Promise<void>
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+    const demo = platform().api.in('demo')
+    const access = await registerDevice(demo, 'warm-one')
+    await demo.expect(z.unknown(), 'POST', '/api/v1/alert-rules', {
+      body: {
+        name: 'Too warm',
+        severity: 'critical',
+        scope: { deviceId: 'warm-one' },
+        condition: { kind: 'above', port: 1, value: 30 },
+      },
+    })
+    measure = async (value) => {
+      const client = await connectDevice(platform().mqttPort, access)
+      await publishAndWait(client, access.topic, JSON.stringify({ readings: [{ port: 1, value }] }))
+      await client.disconnect()
+    }
+    await measure(41)
+    await demo.expect(z.unknown(), 'PUT', '/api/v1/devices/demo-air-purifier-1/override', {
+      body: { action: 'setFanSpeed', value: 2, durationMs: 3_600_000, reason: 'Being cleaned' },
+    })
+  })
+  afterAll(() => browser.close())
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+
+  async function signIn(place: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await openPage(browser, options, watched)
+    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
+    await page.fill('input[name=email]', 'admin@fleetloom.local')
+    await page.fill('input[name=password]', adminPassword)
+    await page.click('button[type=submit]')
+    return page
+  }
+  async function picture(page: Page, name: string): Promise<void> {
+    if (process.env['SCREENSHOTS'] !== 'on') return
+    await page.screenshot({ path: path.join(root, `docs/images/${name}.png`) })
+  }
+
+  test.each(pages)(
+    '%s can be used by everybody: nothing serious, in light and dark',
+    async (name, place, there) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const page = await signIn(place, { colorScheme })
+        await page.locator(there).first().waitFor()
+        await page.waitForSelector('.fl-live[data-status="live"]')
+        expect(await accessibilityFaults(page)).toEqual([])
+        expect((await checkContrast(page, '.v-main')).tooLow).toEqual([])
+        await page.locator(there).first().scrollIntoViewIfNeeded()
+        await picture(page, colorScheme === 'dark' ? `${name}-dark` : name)
+      }
+    },
+  )
+
+  test.each(pages)('%s fits a phone', async (name, place, there) => {
+    const page = await signIn(place, phone)
+    await page.locator(there).first().waitFor()
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
+    ).toBe(false)
+    await page.locator(there).first().scrollIntoViewIfNeeded()
+    await picture(page, `${name}-phone`)
+  })
+
+  test('an alert is acknowledged, silenced and resolved, and the next one comes by itself', async () => {
+    const page = await signIn('/dashboard/alerts?organization=demo')
+    const alert = page.locator('tr[data-alert]').filter({ hasText: 'warm-one' }).first()
+    const id = (await alert.getAttribute('data-alert')) ?? ''
+    await page.getByLabel('Status').selectOption('')
+    const same = page.locator(`tr[data-alert="${id}"]`)
+    await same.getByRole('button', { name: 'Acknowledge' }).focus()
+    await page.keyboard.press('Enter')
+    await same.getByText('Acknowledged').waitFor()
+    await same.getByRole('button', { name: 'Silence for an hour' }).click()
+    await same.getByText('Silenced').waitFor()
+    await same.getByRole('button', { name: 'Resolve' }).click()
+    await same.getByText('Resolved').waitFor()
+
+    await page.getByLabel('Status').selectOption('firing')
+    await page.getByText('No alerts like these.').waitFor()
+    await page.waitForSelector('.fl-live[data-status="live"]')
+    await measure(42)
+    const next = page.locator('tr[data-alert]').filter({ hasText: 'warm-one' })
+    // Sooner than it would be asked for again.
+    await next.waitFor({ timeout: 10_000 })
+    expect(await next.getAttribute('data-alert')).not.toBe(id)
+  })
+
+  test('an override is seen with the time that is left, ended, and begun', async () => {
+    const page = await signIn(device)
+    const held = page.locator('.fl-override__current')
+    await held
+      .filter({ hasText: 'Being cleaned' })
+      .getByText(/5\d:\d\d left/)
+      .waitFor()
+    await page.getByRole('button', { name: 'End it' }).click()
+    await held.waitFor({ state: 'detached' })
+    await page.getByRole('combobox', { name: 'Do', exact: true }).selectOption('setFanSpeed')
+    await page.getByRole('spinbutton', { name: 'Value' }).fill('4')
+    await page.getByRole('spinbutton', { name: 'Minutes' }).fill('90')
+    await page.getByRole('textbox', { name: 'Reason' }).fill('Guests')
+    await page.keyboard.press('Enter')
+    await held
+      .filter({ hasText: 'Guests' })
+      .getByText(/1:29:\d\d left/)
+      .waitFor()
+    await expect
+      .poll(() => page.locator('[data-held]').filter({ hasText: 'Fan speed' }).textContent())
+      .toContain('4 · override')
+  })
+
+  test('a window is added, changed, switched off and deleted', async () => {
+    const page = await signIn(device)
+    await page.getByText('No windows yet').waitFor()
+    await page.getByLabel('From', { exact: true }).fill('09:00')
+    await page.getByRole('button', { name: 'Add a window' }).click()
+    const row = page.locator('tr[data-schedule]')
+    await row.filter({ hasText: 'Mon–Fri' }).filter({ hasText: '09:00–18:00' }).getByText(/opens/).waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await row.scrollIntoViewIfNeeded()
+    await picture(page, 'schedule')
+
+    await row.getByRole('button', { name: 'Change' }).click()
+    await page.getByRole('button', { name: 'Fri', exact: true }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await row.getByText('Mon–Thu').waitFor()
+    await row.getByRole('button', { name: 'Switch off' }).click()
+    await row.getByRole('button', { name: 'Switch on' }).waitFor()
+    expect(await row.getByText(/opens/).count()).toBe(0)
+    await row.getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No windows yet').waitFor()
+  })
+
+  test('the pages complain of nothing and ask nobody else', () => {
+    expect(watched.complaints).toEqual([])
+    expect(watched.outside).toEqual([])
+  })
+})
