@@ -8,6 +8,7 @@ import { clientRoutes } from './build/client-routes.ts'
 import { emitPackage } from './build/emit-package.ts'
 import { scanOperations } from './build/operations.ts'
 import { formatProblems } from './build/problem.ts'
+import { buildApp } from './build/bundle-app.ts'
 import { buildWidgets } from './build/bundle-widgets.ts'
 import { writeChanged } from './build/write-output.ts'
 
@@ -30,6 +31,8 @@ async function buildClient(): Promise<void> {
   const { operations } = await scanOperations(ownPath('../nodes'))
   await writeChanged(ownPath('../client/generated/operations.ts'), clientRoutes(operations))
   if (await buildWidgets(ownPath('../nodes'))) process.stdout.write('The widgets were bundled\n')
+  if (await buildApp(ownPath('../dashboards/app'), ownPath('../nodes/resources')))
+    process.stdout.write('The customers’ page was bundled\n')
 }
 
 const [first = ownPath('../nodes'), folder = ownPath('../package')] = process.argv.slice(2)

@@ -4,6 +4,8 @@ import { generatePassword } from '../nodes/identity/sign-in/first-admin.ts'
 import type { Manager } from '../nodes/identity/users.ts'
 
 export interface DemoUser {
+  readonly id: string
+  readonly role: string
   readonly email: string
   /** Made just now: print it, it is stored as a hash and cannot be had again. */
   readonly password: string
@@ -23,11 +25,11 @@ export async function addDemoUsers(
   const tiers = roles.filter((tier) => tier !== role)
   return Promise.all(
     tiers.map(async (tier) => {
-      const user = { email: `${tier}@${orgId}.fleetloom.local`, password: generatePassword() }
-      const made = await users.create(manager, { ...user, name: `Demo ${tier}`, role: tier })
-      if (made.kind !== 'done')
-        throw new Error(`the demo user ${user.email} could not be added: ${made.kind}`)
-      return user
+      const email = `${tier}@${orgId}.fleetloom.local`
+      const password = generatePassword()
+      const made = await users.create(manager, { email, password, name: `Demo ${tier}`, role: tier })
+      if (made.kind !== 'done') throw new Error(`the demo user ${email} could not be added: ${made.kind}`)
+      return { id: made.user.id, email, password, role: tier }
     }),
   )
 }

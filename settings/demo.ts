@@ -6,6 +6,7 @@ import type { WantedDevice } from '../nodes/devices/create-device.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
 import type { Identity } from '../nodes/identity/domain.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
+import { addDemoPods, type DemoPodParts } from './demo-pods.ts'
 import { addDemoUsers, type DemoUser } from './demo-users.ts'
 import type { Settings } from './env.ts'
 
@@ -21,6 +22,7 @@ export interface DemoParts {
   readonly settings: Settings
   readonly devices: Pick<Devices, 'createDevice' | 'renewPassword'>
   readonly identity: Pick<Identity, 'createOrganization' | 'users'>
+  readonly pods: DemoPodParts
   readonly mqttPort: number
   readonly log: Logger
 }
@@ -39,14 +41,23 @@ const lisbon = [38.72, -9.14] as const
 const porto = [41.15, -8.61] as const
 const paris = [48.86, 2.35] as const
 const rome = [41.9, 12.5] as const
+const trastevere = [41.889, 12.47] as const
+const prati = [41.908, 12.463] as const
 const fleet: readonly Members[] = [
   { classKey: 'port-monitor', name: 'Press line', places: [turin, lyon] },
   { classKey: 'air-purifier', name: 'Purifier', places: [lisbon, porto, paris] },
-  { classKey: 'sleep-pod', name: 'Pod', places: [rome] },
+  { classKey: 'sleep-pod', name: 'Pod', places: [rome, trastevere, prati] },
 ]
 
 /** A small simulated fleet over real MQTT, in a process of its own. Its passwords are made anew with every start. */
-export async function startDemo({ devices, identity, settings, mqttPort, log }: DemoParts): Promise<Demo> {
+export async function startDemo({
+  devices,
+  identity,
+  pods,
+  settings,
+  mqttPort,
+  log,
+}: DemoParts): Promise<Demo> {
   // From the second start on there is one.
   await identity.createOrganization(organization)
   const users = await addDemoUsers(identity.users, organization.id)
@@ -67,6 +78,7 @@ export async function startDemo({ devices, identity, settings, mqttPort, log }: 
       members.push({ deviceId, password, orgId: organization.id, classKey })
     }
   }
+  await addDemoPods(pods, organization.id, users)
   const folder = path.join(settings.DATA_DIR, 'demo')
   const file = path.join(folder, 'credentials.jsonl')
   await mkdir(folder, { recursive: true })

@@ -7,8 +7,9 @@ import type { Auth } from '../nodes/identity/sign-in/create-auth.ts'
 import { loginPage } from '../nodes/identity/sign-in/login-page.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
 import { apiReader } from './api-reader.ts'
+import { customerApp, customerAppPath } from './customer-app.ts'
 
-/** What people use: sign-in, editor, dashboards. */
+/** What people use: sign-in, the customers' page, editor, dashboards. */
 export function mountPages(
   app: Express,
   { authenticator, sessions, singleSignOn }: Auth,
@@ -17,6 +18,7 @@ export function mountPages(
 ): void {
   app.use(loginPage(sessions, singleSignOn))
   app.use(readerPath, apiReader())
+  app.use(customerAppPath, customerApp(requireSession(sessions)))
   // From there the Dashboard loads widgets; whoever may see a dashboard need not see the editor.
   app.use('/editor/resources', requireSession(sessions))
   app.use('/editor', editorGate(authenticator, sessions), nodeRed.admin)

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Devices } from '../nodes/devices/devices.ts'
+import { domain as billingDomain } from '../nodes/billing/domain.ts'
+import { domain as bookingDomain } from '../nodes/booking/domain.ts'
 import { domain as devicesDomain } from '../nodes/devices/domain.ts'
 import { domain as identityDomain, type Identity } from '../nodes/identity/domain.ts'
 import { Domains } from '../nodes/platform/kit/domain/domains.ts'
@@ -247,6 +249,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
           settings,
           devices: devices(),
           identity: identity(),
+          pods: { booking: domains.service(bookingDomain), billing: domains.service(billingDomain) },
           mqttPort: embedded.port,
           log,
         })

@@ -53,7 +53,7 @@ test('a password is shown only when it was made just now', () => {
 
 test('the demo is told of when there is one', () => {
   expect(said({})).not.toContain('Demo')
-  const users = [{ email: 'member@demo.example', password: 'correct-horse' }]
+  const users = [{ id: 'u1', role: 'member', email: 'member@demo.example', password: 'correct-horse' }]
   const demo = { organization: 'Demo', devices: 6, users, stop: () => Promise.resolve() }
   expect(said({ demo })).toContain('6 simulated devices in the organization "Demo"')
   expect(said({ demo })).toMatch(/Demo users {2}member@demo\.example +correct-horse\n.*shown this once/)

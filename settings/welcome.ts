@@ -28,6 +28,7 @@ export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts)
           `  Dashboard   ${url}/dashboard`,
           `  Editor      ${url}/editor`,
           `  API         ${url}/api/v1/docs`,
+          `  Customers   ${url}/app`,
         ]),
     ...(mqttPort === undefined
       ? settings.MQTT_URL === undefined

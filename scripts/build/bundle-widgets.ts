@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import type { Plugin } from 'vite'
-import { z } from 'zod'
+import { digest, isFresh, readFrom, writeStamp } from './bundle-stamp.ts'
 import { findWidgets, type WidgetSource, widgetsFile } from './widgets.ts'
 import { writeChanged } from './write-output.ts'
-
-const stampSchema = z.object({ made: z.string(), files: z.record(z.string(), z.string()) })
 
 /**
  * Bundles all widgets into one library, as the Dashboard loads it: UMD, with the Vue that the Dashboard has. One for all,
@@ -51,10 +48,7 @@ export async function buildWidgets(nodesDir: string): Promise<boolean> {
   }
   await writeChanged(join(resources, widgetsFile), `${adopting(css)}${code}`)
   await writeChanged(join(resources, 'countries.json'), await readFile(countries(), 'utf8'))
-  const files: Record<string, string> = {}
-  for (const file of [...inputs].toSorted())
-    files[relative(nodesDir, file)] = digest(await readFile(file, 'utf8'))
-  await writeChanged(stampFile, `${JSON.stringify({ made, files }, undefined, 2)}\n`)
+  await writeStamp(stampFile, nodesDir, made, inputs)
   return true
 }
 
@@ -79,31 +73,8 @@ const entryOf = (widgets: readonly WidgetSource[]): Plugin => ({
       : undefined,
 })
 
-/** Notes our own files that go into it; packages change with the lock file, and with it everything is installed anew. */
-const readFrom = (inputs: Set<string>): Plugin => ({
-  name: 'inputs',
-  moduleParsed({ id }) {
-    const [file = ''] = id.split('?')
-    if (file.startsWith('/') && !file.includes('/node_modules/')) inputs.add(file)
-  },
-})
-
 /** Adopted, so that no style sheet has to be loaded, whatever the content security policy. */
 const adopting = (css: string): string =>
   css === ''
     ? ''
     : `{const sheet=new CSSStyleSheet();sheet.replaceSync(${JSON.stringify(css)});document.adoptedStyleSheets.push(sheet)}\n`
-
-async function isFresh(stampFile: string, nodesDir: string, made: string): Promise<boolean> {
-  try {
-    const stamp = stampSchema.parse(JSON.parse(await readFile(stampFile, 'utf8')))
-    if (stamp.made !== made) return false
-    for (const [file, known] of Object.entries(stamp.files))
-      if (digest(await readFile(join(nodesDir, file), 'utf8')) !== known) return false
-    return true
-  } catch {
-    return false
-  }
-}
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')

@@ -1,0 +1,147 @@
+import path from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { startSandbox } from '../sim/payments/server.ts'
+import { accessibilityFaults } from './harness/axe.ts'
+import { browserPath, isBrowserMissing, launchBrowser, openPage, type Watched } from './harness/browser.ts'
+import { until } from './harness/until.ts'
+import { usePlatform } from './harness/use-platform.ts'
+import { addUser } from './harness/users.ts'
+
+/** Pictures for `docs/images` when it names the folder. */
+const picturesDir = process.env['PICTURES_DIR']
+const email = 'ada@demo.example'
+const password = 'sleeps-in-a-pod-42'
+const users = z.object({ items: z.array(z.object({ id: z.string(), email: z.string() })) })
+const wallet = z.object({ balance: z.int() })
+const secret = 'of-the-sandbox-42'
+const sandbox = await startSandbox({ port: 0, secret })
+afterAll(async () => sandbox[Symbol.asyncDispose]())
+
+describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, () => {
+  const platform = usePlatform({
+    environment: {
+      DEMO: 'on',
+      PAYMENTS_SANDBOX_URL: sandbox.url,
+      PAYMENTS_SANDBOX_SECRET: secret,
+      PAYMENTS_POLL_MS: '300',
+    },
+  })
+  const watched: Watched = { complaints: [], outside: [], received: [] }
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+    const api = platform().api.in('demo')
+    // The demo is there a moment after the platform is ready.
+    await until('the pods of the demo', async () => {
+      const { body } = await api.call('GET', '/api/v1/pods')
+      return JSON.stringify(body).includes('Prati') ? true : undefined
+    })
+    const id = await addUser(api, email, 'member', password)
+    await api.expect(z.unknown(), 'POST', `/api/v1/wallets/${id}/grants`, {
+      body: { credits: 20, reason: 'welcome' },
+      headers: { 'idempotency-key': 'welcome' },
+    })
+  })
+  afterAll(() => browser.close())
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+
+  async function signIn(options: BrowserContextOptions = {}): Promise<Page> {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+    const page = await openPage(browser, { ...phone, ...options }, watched)
+    await page.goto(`${platform().url}/app`)
+    await page.fill('input[name=email]', email)
+    await page.fill('input[name=password]', password)
+    await page.click('button[type=submit]')
+    await page.getByText('Trastevere', { exact: true }).first().waitFor()
+    return page
+  }
+
+  async function picture(page: Page, name: string): Promise<void> {
+    if (picturesDir !== undefined) await page.screenshot({ path: path.join(picturesDir, name) })
+  }
+  const faults = (page: Page) => accessibilityFaults(page, ['body'])
+
+  test('a member finds the nearest pod, books it, sees the code of its door, and cancels', async () => {
+    const page = await signIn({
+      permissions: ['geolocation'],
+      geolocation: { latitude: 41.8902, longitude: 12.4722 },
+    })
+    expect(new URL(page.url()).pathname).toBe('/app')
+    await page.getByRole('button', { name: 'Sort by distance' }).click()
+    await expect.poll(() => page.locator('a.card').first().textContent()).toMatch(/Trastevere.*\d+ m/)
+    expect(await faults(page)).toEqual([])
+    await picture(page, 'app-pods.png')
+
+    await page.locator('a.card').first().click()
+    await page.getByRole('heading', { name: 'Trastevere' }).waitFor()
+    await page.getByLabel('Day').selectOption({ index: 1 })
+    // By the keyboard: the first free time, then the next.
+    await page.getByRole('radio', { name: /^0?7:00 AM/ }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.getByLabel('Until').selectOption({ index: 1 })
+    expect(await faults(page)).toEqual([])
+    await picture(page, 'app-slots.png')
+    await page.getByRole('button', { name: 'Book for 4 credits' }).click()
+
+    await page.getByRole('heading', { name: 'My bookings' }).waitFor()
+    await expect.poll(() => page.locator('.code').textContent()).toMatch(/^\d{6}$/)
+    await page.getByText('Confirmed').waitFor()
+    expect(await faults(page)).toEqual([])
+    await picture(page, 'app-booking.png')
+
+    await page.getByRole('link', { name: 'Wallet' }).click()
+    await page.getByText('16 credits', { exact: true }).waitFor()
+
+    await page.getByRole('link', { name: 'My bookings' }).click()
+    await page.getByRole('button', { name: 'Cancel booking' }).click()
+    await page.getByRole('button', { name: 'Yes, cancel' }).click()
+    await page.getByText('Cancelled', { exact: true }).waitFor()
+    expect(await page.locator('.code').count()).toBe(0)
+  })
+
+  test('credits are bought at the page of the provider, and are there when one comes back', async () => {
+    const page = await signIn({ colorScheme: 'dark' })
+    await page.getByRole('link', { name: 'Wallet' }).click()
+    await page.getByRole('button', { name: /^10 credits for/ }).waitFor()
+    expect(await faults(page)).toEqual([])
+    await page.getByRole('button', { name: /^10 credits for/ }).click()
+    await page.getByRole('button', { name: 'pay', exact: false }).first().click()
+    await page.getByText('Paid: the credits are in your wallet.').waitFor()
+    await picture(page, 'app-wallet-dark.png')
+    expect(new URL(page.url()).origin).toBe(platform().url)
+  })
+
+  test('it speaks the language of the phone', async () => {
+    const page = await signIn({ locale: 'pt-PT' })
+    await page.getByRole('heading', { name: 'Encontrar cabine' }).waitFor()
+    expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR')
+  })
+
+  test('it can be installed, asks nobody else, and complains about nothing', async () => {
+    const manifest = z.object({ start_url: z.string(), icons: z.array(z.object({ src: z.string() })) })
+    const response = await fetch(`${platform().url}/app/app.webmanifest`)
+    const { icons, start_url: startUrl } = manifest.parse(await response.json())
+    expect([startUrl, response.headers.get('content-type')]).toEqual([
+      '/app',
+      expect.stringContaining('application/manifest+json'),
+    ])
+    for (const { src } of icons) expect((await fetch(platform().url + src)).status).toBe(200)
+    const script = await fetch(`${platform().url}/app/app.js`, { headers: { accept: 'application/json' } })
+    expect([script.status, (await script.text()).includes('createApp')]).toEqual([401, false])
+    expect(watched.outside).toEqual([])
+    // The provider's page has no icon; it is not ours.
+    expect(watched.complaints.filter((line) => !line.includes(sandbox.url))).toEqual([])
+  })
+
+  test('the member of the demo has something to book with', async () => {
+    const api = platform().api.in('demo')
+    const { items } = await api.expect(users, 'GET', '/api/v1/users?limit=100')
+    const member = items.find((user) => user.email === 'member@demo.fleetloom.local')
+    expect(await api.expect(wallet, 'GET', `/api/v1/wallets/${member?.id}`)).toMatchObject({ balance: 40 })
+  })
+})
