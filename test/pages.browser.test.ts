@@ -16,6 +16,8 @@ const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
   ['device-held', device, '[data-held]'],
   ['alerts', '/dashboard/alerts?organization=demo', 'tr[data-alert]'],
+  ['users', '/dashboard/users?organization=demo', 'tr[data-user]'],
+  ['audit', '/dashboard/audit?organization=demo', 'tr[data-entry]'],
 ]
 
 describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${browserPath})`, () => {
@@ -35,6 +37,9 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
         scope: { deviceId: 'warm-one' },
         condition: { kind: 'above', port: 1, value: 30 },
       },
+    })
+    await demo.expect(z.unknown(), 'POST', '/api/v1/users', {
+      body: { email: 'ana@example.com', name: 'Ana', role: 'member' },
     })
     measure = async (value) => {
       const client = await connectDevice(platform().mqttPort, access)
@@ -156,6 +161,34 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     expect(await row.getByText(/opens/).count()).toBe(0)
     await row.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('No windows yet').waitFor()
+  })
+
+  test('a user is invited, given a role, disabled and enabled', async () => {
+    const page = await signIn('/dashboard/users?organization=demo')
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('bob@example.com')
+    await page.getByRole('textbox', { name: 'Name' }).fill('Bob')
+    await page.keyboard.press('Enter')
+    await page.getByText('It is shown this once', { exact: false }).waitFor()
+    const bob = page.locator('tr[data-user="bob@example.com"]')
+    await bob.getByText('invited').waitFor()
+    const role = bob.getByLabel('Role of bob@example.com')
+    await role.selectOption('operator')
+    await expect.poll(() => role.inputValue()).toBe('operator')
+    await bob.getByRole('button', { name: 'Disable' }).click()
+    await bob.getByText('disabled').waitFor()
+    await bob.getByRole('button', { name: 'Enable' }).click()
+    await bob.getByText('invited').waitFor()
+    expect(await role.inputValue()).toBe('operator')
+  })
+
+  test('the audit trail is filtered and verified', async () => {
+    const page = await signIn('/dashboard/audit?organization=demo')
+    await page.locator('tr[data-entry]').first().waitFor()
+    await page.getByLabel('Resource').first().fill('devices/warm-one')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.locator('tr[data-entry]').allTextContents()).toHaveLength(1)
+    await page.getByRole('button', { name: 'Verify the trail' }).click()
+    await page.getByText(/^Whole: \d+ entries/).waitFor()
   })
 
   test('the pages complain of nothing and ask nobody else', () => {

@@ -5,11 +5,13 @@ import type {
   getLatest,
   getOverview,
   listAlerts,
+  listAudit,
   listDeadLetters,
   listDeviceClasses,
   listDevices,
   listReadings,
   listSchedules,
+  listUsers,
 } from '../../client/generated/operations.ts'
 
 type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
@@ -22,6 +24,8 @@ export type LatestView = ItemOf<Of<typeof getLatest>>
 export type OverviewView = ResultOf<Of<typeof getOverview>>
 export type AlertView = ItemOf<Of<typeof listAlerts>>
 export type ScheduleView = ItemOf<Of<typeof listSchedules>>
+export type UserView = ItemOf<Of<typeof listUsers>>
+export type AuditView = ItemOf<Of<typeof listAudit>>
 export type DeadLetterView = ItemOf<Of<typeof listDeadLetters>>
 export type PortSettings = DeviceView['ports'][number]
 type HistoryItem = ItemOf<Of<typeof listReadings>>
