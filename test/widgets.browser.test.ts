@@ -75,6 +75,8 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
 
   test.each(pages)('%s fits a phone', async (name, place, there) => {
     const page = await signIn(place, phone)
+    // What is further down is drawn when somebody gets there.
+    await page.locator(there.replace(' canvas', '')).first().scrollIntoViewIfNeeded()
     await page.locator(there).first().waitFor()
     expect(
       await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
