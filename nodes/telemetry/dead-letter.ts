@@ -1,25 +1,6 @@
 import { z } from 'zod'
 import { bytesSchema, defineMessage } from '../platform/kit/message-type.ts'
-
-export const deadLetterReasons = [
-  'not-utf8',
-  'not-json',
-  'wrong-shape',
-  'unknown-port',
-  'not-finite',
-  'ts-invalid',
-  'ts-in-future',
-  'ts-too-old',
-  'unknown-device',
-  'foreign-topic',
-  'too-large',
-  'decode-failed',
-  'expression-limit',
-  'expression-suspended',
-  'poison',
-  'conflict',
-] as const
-export type DeadLetterReason = (typeof deadLetterReasons)[number]
+import { deadLetterReasons } from './dead-letter-reasons.ts'
 
 /** Input that could not be used, with everything needed to understand and to replay it. */
 export const rejectSchema = z.object({

@@ -1,5 +1,6 @@
 import { channelOf, connectionTopic, type DeviceRecord } from '../../devices/device.ts'
-import type { DeadLetterReason, Reject } from '../dead-letter.ts'
+import type { Reject } from '../dead-letter.ts'
+import type { DeadLetterReason } from '../dead-letter-reasons.ts'
 import type { DeviceReport } from '../../devices/device-report.ts'
 import type { DeviceEvent, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'

@@ -1,4 +1,4 @@
-import type { DeadLetterReason } from '../dead-letter.ts'
+import type { DeadLetterReason } from '../dead-letter-reasons.ts'
 
 /** Something wrong with a payload; the good parts of it were decoded all the same. */
 export interface Fault {

@@ -4,7 +4,8 @@ import { defineOperation, reply } from '../../platform/kit/endpoints/operation.t
 import type { Filter } from '../../platform/store/port.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
 import { droppedCollection } from '../dead-letter-keeper.ts'
-import { type DeadLetter, deadLetterReasons, deadLetterSchema } from '../dead-letter.ts'
+import { type DeadLetter, deadLetterSchema } from '../dead-letter.ts'
+import { deadLetterReasons } from '../dead-letter-reasons.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 
 const pageBytes = 4 * 1024 * 1024

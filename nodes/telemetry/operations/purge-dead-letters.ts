@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { toIsoTime, parseIsoTime } from '../../platform/kit/iso-time.ts'
 import { deadLetterCollection } from '../dead-letter-box.ts'
-import { deadLetterReasons } from '../dead-letter.ts'
+import { deadLetterReasons } from '../dead-letter-reasons.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 
 export const operation = defineOperation({

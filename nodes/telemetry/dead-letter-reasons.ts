@@ -1,6 +1,4 @@
-import type { DeadLetterView } from '../../../dashboards/kit/views.ts'
-
-/** What can be chosen; what is not among them is still listed. */
+/** Why input could not be used. Pages offer them too, so nothing else stands here. */
 export const deadLetterReasons = [
   'not-utf8',
   'not-json',
@@ -17,4 +15,6 @@ export const deadLetterReasons = [
   'expression-limit',
   'expression-suspended',
   'poison',
-] as const satisfies readonly DeadLetterView['reason'][]
+  'conflict',
+] as const
+export type DeadLetterReason = (typeof deadLetterReasons)[number]
