@@ -1,11 +1,11 @@
-import { glob, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { upcasted } from '../engines/store/form.ts'
 import { notedSpec } from '../nodes/platform/kit/audit/note.ts'
 import type { CollectionSpec, Document, Store } from '../nodes/platform/store/port.ts'
+import { declaredCollections, loadCollections } from '../settings/collections.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
 import { temporaryDirectory } from '../engines/store/testing/processes.ts'
 
@@ -16,24 +16,9 @@ const root = path.join(import.meta.dirname, '..')
 const shipped = shippedSchema.parse(
   JSON.parse(await readFile(path.join(import.meta.dirname, 'shipped-documents.json'), 'utf8')),
 )
-const declaration = /^(export )?const (\w+): CollectionSpec</gm
-/** The files that declare a collection, and what it is called there. */
-const declared: { readonly file: string; readonly name: string; readonly isExported: boolean }[] = []
-for await (const file of glob('{nodes,settings}/**/*.ts', { cwd: root })) {
-  if (/(\.test|\.fixture)\.ts$|platform\/store\/|settings\/testing\/|node_modules|nodes\/dist/.test(file))
-    continue
-  for (const [, exported, name = ''] of (await readFile(path.join(root, file), 'utf8')).matchAll(declaration))
-    declared.push({ file, name, isExported: exported !== undefined })
-}
-
-const isSpec = (value: unknown): value is CollectionSpec<Document> =>
-  typeof value === 'object' && value !== null && 'schema' in value && 'name' in value
-const specs: CollectionSpec<Document>[] = []
-for (const { file, name } of declared) {
-  const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(path.join(root, file)).href)
-  const spec = module[name]
-  if (isSpec(spec)) specs.push(spec)
-}
+const folders = ['nodes', 'settings'].map((folder) => path.join(root, folder))
+const declared = (await Promise.all(folders.map(declaredCollections))).flat()
+const specs = (await Promise.all(folders.map(loadCollections))).flat()
 const versionsOf = ({ version = 1 }: CollectionSpec<Document>): readonly number[] =>
   Array.from({ length: version }, (_, n) => n + 1)
 const cases = specs.flatMap((spec) =>

@@ -2,21 +2,44 @@ import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { CollectionSpec, Document } from '../nodes/platform/store/port.ts'
 
-const declaration = /^export const (\w+): CollectionSpec</gm
+export interface DeclaredCollection {
+  /** Below the folder that was searched. */
+  readonly file: string
+  /** Of the constant. */
+  readonly name: string
+  readonly isExported: boolean
+}
+
+const declaration = /^(export )?const (\w+): CollectionSpec</gm
 const elsewhere =
   /(?:^|\/)(?:node_modules|dist|testing)\/|\.(?:test|fixture|contract)\.ts$|^platform\/store\//
 
-/** Finds every collection that is declared below `nodes/`: adding one touches no list. */
-export async function loadCollections(nodesDir: string): Promise<readonly CollectionSpec<Document>[]> {
-  const specs: CollectionSpec<Document>[] = []
-  for await (const file of glob('**/*.ts', { cwd: nodesDir })) {
-    if (elsewhere.test(file)) continue
-    const names = (await readFile(path.join(nodesDir, file), 'utf8')).matchAll(declaration)
-    for (const [, name = ''] of names) {
-      const module: Readonly<Record<string, unknown>> = await import(path.join(nodesDir, file))
+/** Finds every collection that is declared below a folder: adding one touches no list. */
+export async function declaredCollections(folder: string): Promise<readonly DeclaredCollection[]> {
+  const files: string[] = []
+  for await (const file of glob('**/*.ts', { cwd: folder })) if (!elsewhere.test(file)) files.push(file)
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(path.join(folder, file), 'utf8')
+      return [...text.matchAll(declaration)].map(([, exported, name = '']) => ({
+        file,
+        name,
+        isExported: exported !== undefined,
+      }))
+    }),
+  )
+  return found.flat()
+}
+
+/** Those that are exported. */
+export async function loadCollections(folder: string): Promise<readonly CollectionSpec<Document>[]> {
+  const declared = await declaredCollections(folder)
+  const specs = declared
+    .filter(({ isExported }) => isExported)
+    .map(async ({ file, name }) => {
+      const module: Readonly<Record<string, unknown>> = await import(path.join(folder, file))
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- declared so, in so many words
-      specs.push(module[name] as CollectionSpec<Document>)
-    }
-  }
-  return specs.sort((a, b) => a.name.localeCompare(b.name))
+      return module[name] as CollectionSpec<Document>
+    })
+  return (await Promise.all(specs)).sort((a, b) => a.name.localeCompare(b.name))
 }

@@ -8,6 +8,7 @@ import {
 } from '../../nodes/telemetry/archiving/verify.ts'
 import { archiveLocation } from '../archive.ts'
 import { InvalidSettings, settingsSchema } from '../env.ts'
+import { refusing } from './refusing.ts'
 
 const usage = 'archive: say `archive verify`, or `archive verify --organization ORG`\n'
 
@@ -18,16 +19,13 @@ export async function archiveCommand(words: readonly string[]): Promise<number> 
     process.stderr.write(usage)
     return 2
   }
-  try {
-    const { values } = parseArgs({ args: rest, options: { organization: { type: 'string' } } })
-    return await verify(values.organization)
-  } catch (error) {
-    const isUsage =
-      error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-    if (!isUsage && !(error instanceof InvalidSettings) && !(error instanceof ArchiveUnavailable)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return isUsage ? 2 : 1
-  }
+  return refusing(
+    async () => {
+      const { values } = parseArgs({ args: rest, options: { organization: { type: 'string' } } })
+      return verify(values.organization)
+    },
+    (error) => error instanceof InvalidSettings || error instanceof ArchiveUnavailable,
+  )
 }
 
 async function verify(organization: string | undefined): Promise<number> {

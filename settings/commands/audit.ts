@@ -4,6 +4,7 @@ import { organizationIds } from '../../nodes/identity/organization.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import { openStore } from '../engines.ts'
 import { InvalidSettings, readSettings } from '../env.ts'
+import { refusing } from './refusing.ts'
 
 const usage = 'audit: say `audit verify`, or `audit verify --organization ORG`\n'
 
@@ -14,16 +15,13 @@ export async function auditCommand(words: readonly string[]): Promise<number> {
     process.stderr.write(usage)
     return 2
   }
-  try {
-    const { values } = parseArgs({ args: rest, options: { organization: { type: 'string' } } })
-    return await verify(values.organization)
-  } catch (error) {
-    const isUsage =
-      error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-    if (!isUsage && !(error instanceof InvalidSettings)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return isUsage ? 2 : 1
-  }
+  return refusing(
+    async () => {
+      const { values } = parseArgs({ args: rest, options: { organization: { type: 'string' } } })
+      return verify(values.organization)
+    },
+    (error) => error instanceof InvalidSettings,
+  )
 }
 
 async function verify(organization: string | undefined): Promise<number> {

@@ -7,6 +7,7 @@ import { createBackup } from '../../engines/backup/create-backup.ts'
 import { BackupRefused } from '../../engines/backup/manifest.ts'
 import { restoreBackup } from '../../engines/backup/restore-backup.ts'
 import { settingsSchema } from '../env.ts'
+import { refusing } from './refusing.ts'
 
 const packageSchema = z.object({ version: z.string() })
 
@@ -35,7 +36,7 @@ export async function backupCommand(words: readonly string[]): Promise<number> {
     for (const name of engines.filter((each) => isSet(each)))
       say(`What is kept by ${name} is not in it: back that engine up with its own tools, right after this.`)
     return 0
-  })
+  }, isRefusal)
 }
 
 /** `restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]` */
@@ -65,7 +66,7 @@ export async function restoreCommand(words: readonly string[]): Promise<number> 
     if (values['flows-dir'] === undefined)
       say(`Flows were left as they are; those of the backup are in ${path.join(values.from, 'flows')}.`)
     return 0
-  })
+  }, isRefusal)
 }
 
 const engines = ['MONGO_URL', 'REDIS_URL', 'MQTT_URL', 'ARCHIVE_URL']
@@ -76,17 +77,7 @@ function folderOf(name: 'DATA_DIR' | 'FLOWS_DIR', said: string | undefined): str
   return path.resolve(said ?? settingsSchema.shape[name].parse(process.env[name]))
 }
 
-async function refusing(command: () => Promise<number>): Promise<number> {
-  try {
-    return await command()
-  } catch (error) {
-    const isUsage =
-      error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-    if (!isUsage && !(error instanceof BackupRefused)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return isUsage ? 2 : 1
-  }
-}
+const isRefusal = (error: Error): boolean => error instanceof BackupRefused
 
 async function platformVersion(): Promise<string> {
   const file = path.join(import.meta.dirname, '../../package.json')
