@@ -1,14 +1,13 @@
 import { z } from 'zod'
-import { isNamedZone, nextEdges, openingsBetween, weekdays, type WeeklyWindow } from '../schedules/window.ts'
-
-const timeSchema = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:30')
+import { namedZoneSchema, timeOfDaySchema } from '../schedules/time-schemas.ts'
+import { nextEdges, openingsBetween, weekdays, type WeeklyWindow } from '../schedules/window.ts'
 
 /** When a rule may fire. `to` is on the next day, when it is not after `from`. */
 export const activeHoursSchema = z.strictObject({
-  timeZone: z.string().max(64).refine(isNamedZone, 'must be an IANA time zone such as Europe/Rome'),
+  timeZone: namedZoneSchema,
   days: z.array(z.enum(weekdays)).min(1).max(7),
-  from: timeSchema,
-  to: timeSchema,
+  from: timeOfDaySchema,
+  to: timeOfDaySchema,
 })
 export type ActiveHours = z.output<typeof activeHoursSchema>
 

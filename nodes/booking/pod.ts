@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { isNamedZone, weekdays } from '../schedules/window.ts'
+import { namedZoneSchema } from '../schedules/time-schemas.ts'
+import { weekdays } from '../schedules/window.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
 const openingSchema = z
@@ -29,7 +30,7 @@ export const podSettingsShape = {
     longitude: z.number().min(-180).max(180),
   }),
   address: z.string().max(500).optional(),
-  timeZone: z.string().max(64).refine(isNamedZone, 'must be an IANA time zone such as Europe/Rome'),
+  timeZone: namedZoneSchema,
   /** By day of the week, on the clock of the zone; closed on days that are not there. */
   openingHours: z.partialRecord(z.enum(weekdays), dayHoursSchema),
   slotMinutes: z.int().min(1).max(1440),

@@ -3,7 +3,8 @@ import { commandValueSchema } from '../commands/command.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
-import { isNamedZone, weekdays } from './window.ts'
+import { namedZoneSchema, timeOfDaySchema } from './time-schemas.ts'
+import { weekdays } from './window.ts'
 
 export const actionSchema = z.strictObject({
   action: z.string().min(1).max(64),
@@ -11,21 +12,15 @@ export const actionSchema = z.strictObject({
 })
 export type ScheduledAction = z.output<typeof actionSchema>
 
-const timeSchema = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:30')
-
 export const windowShape = {
   days: z
     .array(z.enum(weekdays))
     .min(1)
     .max(7)
     .transform((days) => weekdays.filter((day) => days.includes(day))),
-  startTime: timeSchema,
-  endTime: timeSchema,
-  timeZone: z
-    .string()
-    .max(64)
-    .refine(isNamedZone, 'must be an IANA time zone such as Europe/Rome')
-    .default('UTC'),
+  startTime: timeOfDaySchema,
+  endTime: timeOfDaySchema,
+  timeZone: namedZoneSchema.default('UTC'),
 }
 
 /** Times in epoch milliseconds. */
