@@ -3,9 +3,15 @@ import mqtt from 'mqtt'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { browserPath, isBrowserMissing, launchBrowser, openPage, type Watched } from './harness/browser.ts'
+import {
+  browserPath,
+  fillSignIn,
+  isBrowserMissing,
+  launchBrowser,
+  openPage,
+  type Watched,
+} from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
-import { adminPassword } from './harness/platform.ts'
 import { createOrganization, deadLettersOf } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import type { ApiClient } from './harness/api-client.ts'
@@ -46,9 +52,7 @@ describe.skipIf(isBrowserMissing)(`classes in the dashboard (needs ${browserPath
     await page.goto(
       `${platform().url}${place}${place.includes('?') ? '&' : '?'}organization=${api.organization}`,
     )
-    await page.fill('input[name=email]', 'admin@fleetloom.local')
-    await page.fill('input[name=password]', adminPassword)
-    await page.click('button[type=submit]')
+    await fillSignIn(page)
     await page.locator('.fl-classes').waitFor()
     return page
   }

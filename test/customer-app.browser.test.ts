@@ -1,16 +1,21 @@
-import path from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startSandbox } from '../sim/payments/server.ts'
 import { accessibilityFaults } from './harness/axe.ts'
-import { browserPath, isBrowserMissing, launchBrowser, openPage, type Watched } from './harness/browser.ts'
+import {
+  browserPath,
+  fillSignIn,
+  isBrowserMissing,
+  launchBrowser,
+  openPage,
+  picture,
+  type Watched,
+} from './harness/browser.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
 
-/** Pictures for `docs/images` when it names the folder. */
-const picturesDir = process.env['PICTURES_DIR']
 const email = 'ada@demo.example'
 const password = 'sleeps-in-a-pod-42'
 const users = z.object({ items: z.array(z.object({ id: z.string(), email: z.string() })) })
@@ -54,16 +59,11 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
     const page = await openPage(browser, { ...phone, ...options }, watched)
     await page.goto(`${platform().url}/app`)
-    await page.fill('input[name=email]', email)
-    await page.fill('input[name=password]', password)
-    await page.click('button[type=submit]')
+    await fillSignIn(page, { email, password })
     await page.getByText('Trastevere', { exact: true }).first().waitFor()
     return page
   }
 
-  async function picture(page: Page, name: string): Promise<void> {
-    if (picturesDir !== undefined) await page.screenshot({ path: path.join(picturesDir, name) })
-  }
   const faults = (page: Page) => accessibilityFaults(page, ['body'])
 
   test('a member finds the nearest pod, books it, sees the code of its door, and cancels', async () => {
@@ -75,7 +75,7 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     await page.getByRole('button', { name: 'Sort by distance' }).click()
     await expect.poll(() => page.locator('a.card').first().textContent()).toMatch(/Trastevere.*\d+ m/)
     expect(await faults(page)).toEqual([])
-    await picture(page, 'app-pods.png')
+    await picture(page, 'app-pods')
 
     await page.locator('a.card').first().click()
     await page.getByRole('heading', { name: 'Trastevere' }).waitFor()
@@ -85,14 +85,14 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     await page.keyboard.press('ArrowRight')
     await page.getByLabel('Until').selectOption({ index: 1 })
     expect(await faults(page)).toEqual([])
-    await picture(page, 'app-slots.png')
+    await picture(page, 'app-slots')
     await page.getByRole('button', { name: 'Book for 4 credits' }).click()
 
     await page.getByRole('heading', { name: 'My bookings' }).waitFor()
     await expect.poll(() => page.locator('.code').textContent()).toMatch(/^\d{6}$/)
     await page.getByText('Confirmed').waitFor()
     expect(await faults(page)).toEqual([])
-    await picture(page, 'app-booking.png')
+    await picture(page, 'app-booking')
 
     await page.getByRole('link', { name: 'Wallet' }).click()
     await page.getByText('16 credits', { exact: true }).waitFor()
@@ -112,7 +112,7 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     await page.getByRole('button', { name: /^10 credits for/ }).click()
     await page.getByRole('button', { name: 'pay', exact: false }).first().click()
     await page.getByText('Paid: the credits are in your wallet.').waitFor()
-    await picture(page, 'app-wallet-dark.png')
+    await picture(page, 'app-wallet-dark')
     expect(new URL(page.url()).origin).toBe(platform().url)
   })
 

@@ -2,9 +2,15 @@ import mqtt from 'mqtt'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { io } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { browserPath, isBrowserMissing, launchBrowser, openPage, type Watched } from './harness/browser.ts'
+import {
+  browserPath,
+  fillSignIn,
+  isBrowserMissing,
+  launchBrowser,
+  openPage,
+  type Watched,
+} from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
-import { adminPassword } from './harness/platform.ts'
 import { createOrganization, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
@@ -30,9 +36,7 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
   async function signIn(path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await openPage(browser, options, watched)
     await page.goto(`${platform().url}${path}`)
-    await page.fill('input[name=email]', 'admin@fleetloom.local')
-    await page.fill('input[name=password]', adminPassword)
-    await page.click('button[type=submit]')
+    await fillSignIn(page)
     await page.waitForSelector('.fl-bar .fl-live')
     return page
   }

@@ -1,16 +1,21 @@
-import path from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import { accessibilityFaults } from './harness/axe.ts'
-import { browserPath, isBrowserMissing, launchBrowser, openPage, type Watched } from './harness/browser.ts'
+import {
+  browserPath,
+  fillSignIn,
+  isBrowserMissing,
+  launchBrowser,
+  openPage,
+  picture,
+  type Watched,
+} from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
-import { adminPassword } from './harness/platform.ts'
 import { registerDevice } from './harness/resources.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
-const root = path.join(import.meta.dirname, '..')
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
@@ -59,14 +64,8 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
   async function signIn(place: string, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await openPage(browser, options, watched)
     await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await page.fill('input[name=email]', 'admin@fleetloom.local')
-    await page.fill('input[name=password]', adminPassword)
-    await page.click('button[type=submit]')
+    await fillSignIn(page)
     return page
-  }
-  async function picture(page: Page, name: string): Promise<void> {
-    if (process.env['SCREENSHOTS'] !== 'on') return
-    await page.screenshot({ path: path.join(root, `docs/images/${name}.png`) })
   }
 
   test.each(pages)(

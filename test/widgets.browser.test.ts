@@ -5,11 +5,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import { accessibilityFaults } from './harness/axe.ts'
-import { browserPath, isBrowserMissing, launchBrowser, openPage, type Watched } from './harness/browser.ts'
+import {
+  browserPath,
+  fillSignIn,
+  isBrowserMissing,
+  launchBrowser,
+  openPage,
+  picture,
+  type Watched,
+} from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
 import { EditorClient } from './harness/editor-client.ts'
 import { pretendMany } from './harness/many-devices.ts'
-import { adminPassword } from './harness/platform.ts'
 import { createOrganization, deadLettersOf, registerDevice } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
@@ -48,15 +55,8 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
   async function signIn(place: string, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await openPage(browser, options, watched)
     await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await page.fill('input[name=email]', 'admin@fleetloom.local')
-    await page.fill('input[name=password]', adminPassword)
-    await page.click('button[type=submit]')
+    await fillSignIn(page)
     return page
-  }
-  /** Kept where the documentation shows them, when they are asked for: SCREENSHOTS=on. */
-  async function picture(page: Page, name: string): Promise<void> {
-    if (process.env['SCREENSHOTS'] !== 'on') return
-    await page.screenshot({ path: path.join(root, `docs/images/${name}.png`) })
   }
 
   test.each(pages)(

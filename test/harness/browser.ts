@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { adminPassword } from './platform.ts'
 
 export const browserPath = '/usr/bin/chromium'
 /** In CI a missing browser fails, when it cannot be started. */
@@ -59,4 +61,23 @@ export async function openPage(
     socket.on('framereceived', ({ payload }) => watched.received.push(payload.toString()))
   })
   return page
+}
+
+/** On the page that asks who is there: the administrator by default. */
+export async function fillSignIn(
+  page: Page,
+  { email, password }: { readonly email: string; readonly password: string } = {
+    email: 'admin@fleetloom.local',
+    password: adminPassword,
+  },
+): Promise<void> {
+  await page.fill('input[name=email]', email)
+  await page.fill('input[name=password]', password)
+  await page.click('button[type=submit]')
+}
+
+/** Kept where the documentation shows them, when they are asked for: SCREENSHOTS=on. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env['SCREENSHOTS'] !== 'on') return
+  await page.screenshot({ path: path.join(import.meta.dirname, `../../docs/images/${name}.png`) })
 }
