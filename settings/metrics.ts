@@ -55,7 +55,7 @@ export function createMetrics(): PlatformMetrics {
   return {
     readingAge: histogram(
       'fleetloom_reading_age_seconds',
-      'Age of readings when they can be read from the store, of every tenth',
+      'Age of readings when they can be read from the store, of every 25th',
     ),
     appendDuration: histogram('fleetloom_append_seconds', 'Appending a batch durably to the uplink stream'),
     registerNode(counted) {

@@ -23,6 +23,7 @@ test('every file in a folder of operations is an endpoint, listed by path and me
   await write('a/operations/list.ts', operation('listA', '/a'))
   await write('a/operations/parts.ts', 'export const shared = 1\n')
   await write('a/operations/list.test.ts', 'throw new Error("a test is no endpoint")\n')
+  await write('a/operations/list.fixture.ts', 'throw new Error("nor is a fixture")\n')
   await write('a/other.ts', operation('other', '/other'))
 
   const registry = await loadOperations(folder)

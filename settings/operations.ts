@@ -28,7 +28,8 @@ export function streamedBy(
 export async function loadOperations(nodesDir: string): Promise<OperationRegistry> {
   const operations = new Map<string, AnyOperation>()
   for await (const file of glob('*/operations/*.ts', { cwd: nodesDir })) {
-    if (file.endsWith('.test.ts')) continue
+    // What a test needs may import what an installation does not have.
+    if (/\.(?:test|fixture)\.ts$/.test(file)) continue
     const { operation } = moduleSchema.parse(await import(path.join(nodesDir, file)))
     if (operation === undefined) continue
     if (operations.has(operation.id)) throw new Error(`two operations are named ${operation.id}`)

@@ -68,11 +68,10 @@ export class ExpressLane {
   #accept(principal: BrokerPrincipal, topic: string, payload: Buffer, messageId: number): boolean {
     const { gate, maxPayloadBytes } = this.#context
     const bytes = payload.length
-    if (bytes > maxPayloadBytes || gate.publish(principal, topic, bytes, false).kind !== 'uplink')
-      return false
+    if (bytes > maxPayloadBytes) return false
     this.#session.took(bytes)
     this.#bytesInFlight += bytes
-    gate.uplink({ principal, topic, payload, qos: 1, retain: false }, (error) => {
+    const isTaken = gate.uplinkAgain(principal, topic, payload, (error) => {
       this.#session.settled(bytes)
       this.#bytesInFlight -= bytes
       const client = this.#client
@@ -89,6 +88,10 @@ export class ExpressLane {
         client._nextBatch()
       }
     })
-    return true
+    if (!isTaken) {
+      this.#session.settled(bytes)
+      this.#bytesInFlight -= bytes
+    }
+    return isTaken
   }
 }

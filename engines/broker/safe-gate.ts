@@ -48,6 +48,15 @@ export function safeGate(gate: BrokerGate, onThrown: (what: string, error: unkno
         done(new Error('the gate failed'))
       }
     },
+    uplinkAgain(principal, topic, payload, done) {
+      try {
+        return gate.uplinkAgain(principal, topic, payload, done)
+      } catch (error) {
+        onThrown('uplinkAgain', error)
+        done(new Error('the gate failed'))
+        return true
+      }
+    },
     connected: (principal) => tell('connected', () => gate.connected(principal)),
     disconnected: (principal, clean) => tell('disconnected', () => gate.disconnected(principal, clean)),
     publisherOf(topic) {

@@ -6,7 +6,7 @@ export interface SecondsHistogram {
 }
 
 export interface Metrics {
-  /** Age (now − ts) of every tenth reading at the moment when it can be read. */
+  /** Age (now − ts) of every 25th reading at the moment when it can be read. */
   readonly readingAge: SecondsHistogram
   /** Receive → durable in the stream, for each batch. */
   readonly appendDuration: SecondsHistogram

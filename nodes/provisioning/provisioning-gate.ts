@@ -60,6 +60,8 @@ export function withProvisioning(parts: ProvisioningGateParts): BrokerGate {
     mayReceive: (principal, topic) =>
       principal instanceof Newcomer ? topic === responseTopic : gate.mayReceive(principal, topic),
     uplink: (publish, done) => gate.uplink(publish, done),
+    uplinkAgain: (principal, topic, payload, done) =>
+      !(principal instanceof Newcomer) && gate.uplinkAgain(principal, topic, payload, done),
     publisherOf: (topic) => gate.publisherOf(topic),
     recall: (stored) => (isPassing(stored) ? undefined : gate.recall(stored)),
     connected: (principal) => gate.connected(principal),

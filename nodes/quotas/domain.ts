@@ -6,7 +6,10 @@ import { QuotaBook } from './quota-book.ts'
 /** What no event tells is seen within so long. */
 const lookEveryMs = 5000
 
-export type QuotasInForce = Pick<QuotaBook, 'callWaitSeconds' | 'counts' | 'messages' | 'of' | 'set'>
+export type QuotasInForce = Pick<
+  QuotaBook,
+  'callWaitSeconds' | 'counts' | 'limitsMessages' | 'messages' | 'of' | 'set'
+>
 
 /** What each organization may use. */
 export const domain = defineDomain({

@@ -29,6 +29,8 @@ export class QuotaBook {
   readonly #parts: QuotaBookParts
   #accounts = new Map<string, Account>()
   #instances = 1
+  /** Whether any organization's messages are limited, for a look that costs nothing where none is. */
+  limitsMessages = false
   /** What was held up or turned away. */
   readonly counts = { calls: 0, messages: 0 }
 
@@ -57,6 +59,7 @@ export class QuotaBook {
     }
     this.#accounts = accounts
     this.#instances = instances
+    this.limitsMessages = accounts.values().some(({ messages }) => messages !== undefined)
   }
 
   of(orgId: string): Quotas {
@@ -83,7 +86,7 @@ export class QuotaBook {
 
   /** What limits the messages of its devices; undefined where nothing does. */
   messages(orgId: string): Bucket | undefined {
-    return this.#accounts.size === 0 ? undefined : this.#accounts.get(orgId)?.messages
+    return this.#accounts.get(orgId)?.messages
   }
 
   #account(quotas: Quotas, instances: number): Account {

@@ -79,7 +79,7 @@ describe('messages beyond the quota', () => {
           done()
         },
       },
-      { counts, messages: (orgId) => (orgId === 'acme' ? bucket : undefined) },
+      { counts, limitsMessages: true, messages: (orgId) => (orgId === 'acme' ? bucket : undefined) },
       clock,
     )
     const send = (orgId: string, n: number, done: () => void = () => undefined): void =>

@@ -24,14 +24,14 @@ const leastWaitMs = 5
  */
 export class ThrottledIntake implements Intake {
   readonly #intake: Intake
-  readonly #quotas: Pick<QuotaBook, 'counts' | 'messages'>
+  readonly #quotas: Pick<QuotaBook, 'counts' | 'limitsMessages' | 'messages'>
   readonly #clock: Pick<Clock, 'after' | 'monotonicMs'>
   readonly #held = new Map<string, Held[]>()
   #isLettingGo = false
 
   constructor(
     intake: Intake,
-    quotas: Pick<QuotaBook, 'counts' | 'messages'>,
+    quotas: Pick<QuotaBook, 'counts' | 'limitsMessages' | 'messages'>,
     clock: Pick<Clock, 'after' | 'monotonicMs'>,
   ) {
     this.#intake = intake
@@ -40,8 +40,12 @@ export class ThrottledIntake implements Intake {
   }
 
   accept(route: Route, data: Uint8Array, done: Done): void {
+    if (this.#held.size === 0 && !this.#quotas.limitsMessages) this.#intake.accept(route, data, done)
+    else this.#acceptWithinQuota(route, data, done)
+  }
+
+  #acceptWithinQuota(route: Route, data: Uint8Array, done: Done): void {
     const bucket = this.#isLettingGo ? undefined : this.#quotas.messages(route.orgId)
-    if (bucket === undefined && this.#held.size === 0) return this.#intake.accept(route, data, done)
     const held = this.#held.get(route.orgId)
     if (held !== undefined) {
       this.#quotas.counts.messages += 1

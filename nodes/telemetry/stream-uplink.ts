@@ -18,7 +18,7 @@ export const deliverUplinks = (
     extra,
   )
 
-/** A view of a stream entry: the offset is turned into text only when somebody asks. */
+/** A view of a stream entry: what few ask for is made only then. */
 class StreamUplink implements Uplink {
   readonly entry: Entry
   readonly orgId: string
@@ -26,7 +26,6 @@ class StreamUplink implements Uplink {
   readonly topic: string
   readonly payload: Uint8Array
   readonly receivedAt: number
-  readonly untimedAt: number
 
   constructor(entry: Entry) {
     this.entry = entry
@@ -35,7 +34,10 @@ class StreamUplink implements Uplink {
     this.topic = entry.route.type
     this.payload = entry.data
     this.receivedAt = receivedAtOf(entry.atMs)
-    this.untimedAt = untimedAtOf(entry.atMs)
+  }
+
+  get untimedAt(): number {
+    return untimedAtOf(this.entry.atMs)
   }
 
   get offset(): string {

@@ -12,16 +12,18 @@ export const defaultTimeWindow: TimeWindow = { pastMs: 30 * 86_400_000, futureMs
 const isoTime =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?\s?(?:([Zz])|([+-]\d{2})(?::?(\d{2}))?)?$/
 
+const [dash, dot, colon, capitalT, capitalZ] = [0x2d, 0x2e, 0x3a, 0x54, 0x5a]
+
 /** `2025-09-06T12:00:00.123Z`, told by its separators: what stands between them is the parser's to judge. */
 const isCommonForm = (text: string): boolean =>
   text.length === 24 &&
-  text[4] === '-' &&
-  text[7] === '-' &&
-  text[10] === 'T' &&
-  text[13] === ':' &&
-  text[16] === ':' &&
-  text[19] === '.' &&
-  text[23] === 'Z'
+  text.charCodeAt(23) === capitalZ &&
+  text.charCodeAt(4) === dash &&
+  text.charCodeAt(7) === dash &&
+  text.charCodeAt(10) === capitalT &&
+  text.charCodeAt(13) === colon &&
+  text.charCodeAt(16) === colon &&
+  text.charCodeAt(19) === dot
 
 export type ParsedTimestamp =
   | { readonly kind: 'ok'; readonly ts: number }
@@ -37,10 +39,10 @@ export type ParsedTimestamp =
  */
 export function parseTimestamp(
   value: unknown,
-  { receivedAt, untimedAt = receivedAt }: Pick<Uplink, 'receivedAt' | 'untimedAt'>,
+  uplink: Pick<Uplink, 'receivedAt' | 'untimedAt'>,
   window: TimeWindow,
 ): ParsedTimestamp {
-  if (value === undefined || value === null) return { kind: 'ok', ts: untimedAt }
+  if (value === undefined || value === null) return { kind: 'ok', ts: uplink.untimedAt ?? uplink.receivedAt }
   const ts =
     typeof value === 'string'
       ? epochOfIso(value)
@@ -50,7 +52,7 @@ export function parseTimestamp(
   if (!Number.isFinite(ts)) {
     return { kind: 'bad', reason: 'ts-invalid', detail: `ts: ${describe(value)} is not an ISO 8601 time` }
   }
-  return withinWindow(ts, receivedAt, window)
+  return withinWindow(ts, uplink.receivedAt, window)
 }
 
 export function withinWindow(ts: number, receivedAt: number, window: TimeWindow): ParsedTimestamp {

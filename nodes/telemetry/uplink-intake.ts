@@ -49,8 +49,10 @@ export class UplinkIntake {
   readonly #options: IntakeOptions
   #entries: NewEntry[] = []
   #waiting: Done[] = []
-  /** The time that each route's last message has for itself. */
+  /** The time that each route's last message has for itself; that of the route in hand stands beside it. */
   readonly #lastMs = new WeakMap<Route, number>()
+  #route: Route | undefined
+  #routeLastMs = 0
   #turnMs = 0
   /** When the first of what waits came, and the first of what waited before it. */
   #sinceMs = Number.NEGATIVE_INFINITY
@@ -71,29 +73,39 @@ export class UplinkIntake {
    * device apart is in receipt-time.ts.
    */
   accept(route: Route, data: Uint8Array, done: Done): void {
-    if (this.#entries.length === 0) {
-      this.#turnMs = this.#options.clock.nowMs()
-      this.#beforeMs = this.#sinceMs
-      this.#sinceMs = this.#options.clock.monotonicMs()
-      if (!this.#isBusy) {
-        this.#isBusy = true
-        this.#options.defer(this.#flush)
-      }
-    }
+    if (this.#entries.length === 0) this.#beginTurn()
     const kept = route.isConfidential === true ? this.#options.conceal(route, data) : data
     this.#entries.push({ route, atMs: this.#timeFor(route), data: kept })
     this.#waiting.push(done)
     if (this.#endLinger !== undefined && !this.#mayLinger) this.#endLinger()
   }
 
+  #beginTurn(): void {
+    const { clock, defer } = this.#options
+    this.#turnMs = clock.nowMs()
+    this.#beforeMs = this.#sinceMs
+    this.#sinceMs = clock.monotonicMs()
+    if (this.#isBusy) return
+    this.#isBusy = true
+    defer(this.#flush)
+  }
+
   #timeFor(route: Route): number {
+    // What a connection has read comes in a row, and asking a map of each costs more than all the rest here.
+    if (route !== this.#route) this.#takeInHand(route)
     const nowMs = this.#turnMs
-    const aheadMs = (this.#lastMs.get(route) ?? 0) + 1 - nowMs
+    const aheadMs = this.#routeLastMs + 1 - nowMs
     if (aheadMs > -hurryMs) this.#isHurried = true
     // Far ahead is a clock that was set back.
     const isAhead = aheadMs > 0 && aheadMs <= maxAheadMs + 1
-    this.#lastMs.set(route, isAhead ? nowMs + Math.min(aheadMs, maxAheadMs) : nowMs)
+    this.#routeLastMs = isAhead ? nowMs + Math.min(aheadMs, maxAheadMs) : nowMs
     return isAhead ? toEntryTime(nowMs, Math.min(aheadMs, maxAheadMs)) : nowMs
+  }
+
+  #takeInHand(route: Route): void {
+    if (this.#route !== undefined) this.#lastMs.set(this.#route, this.#routeLastMs)
+    this.#route = route
+    this.#routeLastMs = this.#lastMs.get(route) ?? 0
   }
 
   /** Puts something back that was received before, at the time it was received then. */

@@ -15,7 +15,7 @@ import { makeTempDir, removeTempDir } from './temp-dir.ts'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const readySeconds = 60
 /** Those of `npm start`. */
-const startFlags = ['--max-semi-space-size=32']
+const startFlags = ['--max-semi-space-size=32', '--no-allocation-site-pretenuring']
 const email = 'admin@fleetloom.local'
 
 /** The platform as `npm start` runs it, known only by its public interface. */
@@ -110,7 +110,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** The platform observes the age of every tenth reading; the other targets that of each. */
+/** The platform observes the age of every 25th reading; the other targets that of each. */
 async function readStats(base: string): Promise<Stats> {
   const samples = parsePrometheus(await (await fetch(`${base}/metrics`)).text())
   const bounds = [...ageBoundsMs.map((ms) => String(ms / 1000)), '+Inf']

@@ -140,10 +140,24 @@ export class RegistryGate implements BrokerGate {
     const record = this.#recordOf(principal)
     const isSame = principal instanceof ConnectedDevice && topic === principal.lastTopic
     const own = isSame ? principal.lastRoute : record && routeOf(record, topic)
-    const { intake } = this.#parts
-    if (own !== undefined) intake.accept(own, publish.payload, done)
+    if (own !== undefined) this.#parts.intake.accept(own, publish.payload, done)
     else if (record === undefined || !(principal instanceof ConnectedDevice)) done(gone)
     else this.#uplinkForOther(principal, record, publish, done)
+  }
+
+  uplinkAgain(
+    principal: BrokerPrincipal,
+    topic: string,
+    payload: Buffer,
+    done: (error?: Error) => void,
+  ): boolean {
+    if (!(principal instanceof ConnectedDevice)) return false
+    // Forgets the last topic where anything has changed.
+    this.#recordOf(principal)
+    const { lastRoute, lastTopic } = principal
+    if (topic !== lastTopic || lastRoute === undefined) return false
+    this.#parts.intake.accept(lastRoute, payload, done)
+    return true
   }
 
   /** For a child, or for one that comes by this message. */

@@ -10,6 +10,7 @@ async function guarded(failure: Error): Promise<Outputs | undefined> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that it comes to before the failure
   const identity = { authenticate: () => Promise.reject(failure) } as unknown as Identity
   const quotas: QuotasInForce = {
+    limitsMessages: false,
     counts: { calls: 0, messages: 0 },
     callWaitSeconds: () => undefined,
     messages: () => undefined,

@@ -70,6 +70,17 @@ export class FixtureGate implements BrokerGate {
     this.onUplink(publish, done)
   }
 
+  uplinkAgain(
+    principal: BrokerPrincipal,
+    topic: string,
+    payload: Buffer,
+    done: (error?: Error) => void,
+  ): boolean {
+    if (this.publish(principal, topic, payload.length, false).kind !== 'uplink') return false
+    this.uplink({ principal, topic, payload, qos: 1, retain: false }, done)
+    return true
+  }
+
   connected(principal: BrokerPrincipal): void {
     this.#seen(`${name(principal)} connected`)
   }

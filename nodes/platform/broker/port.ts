@@ -89,6 +89,16 @@ export interface BrokerGate {
    */
   uplink(publish: InboundPublish, done: (error?: Error) => void): void
   /**
+   * The short way of what a device does nearly always, a QoS 1 publish on the topic of its last one: `publish` and
+   * `uplink` in one where nothing has changed since. False where that is not so, and nothing is taken.
+   */
+  uplinkAgain(
+    principal: BrokerPrincipal,
+    topic: string,
+    payload: Buffer,
+    done: (error?: Error) => void,
+  ): boolean
+  /**
    * Who publishes on this topic, for brokers that do not say so and whose access rules see to it that nobody else does;
    * undefined where it is no topic of a registered client.
    */

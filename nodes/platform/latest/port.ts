@@ -1,5 +1,5 @@
 /** The port of latest values: the newest reading of each port of each device, in one cheap read. */
-import { clockToleranceMs, isAhead } from '../kit/ahead.ts'
+import { clockToleranceMs } from '../kit/ahead.ts'
 import type { SeriesPoint, SeriesReading, SeriesStore } from '../series/port.ts'
 
 /** The newest reading of a port. */
@@ -10,8 +10,8 @@ export const latestToleranceMs = 5 * 60_000 + clockToleranceMs
 
 /** Whether a reading replaces the one that is known, by their times. One ahead of now gives way to any that is not. */
 export function isNewer(ts: number, knownTs: number, nowMs: number): boolean {
-  const isKnownAhead = isAhead(knownTs, nowMs, latestToleranceMs)
-  return isKnownAhead === isAhead(ts, nowMs, latestToleranceMs) ? ts > knownTs : isKnownAhead
+  const lastMs = nowMs + latestToleranceMs
+  return knownTs > lastMs === ts > lastMs ? ts > knownTs : knownTs > lastMs
 }
 
 /**

@@ -45,7 +45,8 @@ export function decodeUplink(
   const channel = channelOf(record, uplink.topic)
   if (channel === 'telemetry') {
     decodeTelemetry(into, uplink, value, record, window)
-    if (record.answerTopics.has(uplink.topic)) into.responses.push(answerOf(uplink, value))
+    if (record.answerTopics.size > 0 && record.answerTopics.has(uplink.topic))
+      into.responses.push(answerOf(uplink, value))
   } else if (channel === 'lifecycle' && uplink.topic !== connectionTopic && record.deviceClass.lifecycle) {
     const isOnline = onlineBy(record.deviceClass.lifecycle, value)
     if (typeof isOnline === 'boolean') into.reports.push({ ...origin(uplink), online: isOnline })

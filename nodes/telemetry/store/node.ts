@@ -6,7 +6,7 @@ import { config } from './config.ts'
 import { domain as telemetryDomain } from '../domain.ts'
 
 /** An observation costs too much to be made of each reading; counted over batches, so that large ones have their weight. */
-const sampleEvery = 10
+const sampleEvery = 25
 
 export default defineNode({
   type: 'store',

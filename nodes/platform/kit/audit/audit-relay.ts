@@ -30,6 +30,8 @@ export interface AuditRelayParts {
 }
 
 const lookEveryMs = 5000
+/** What another instance has left is found within so many looks: to ask all collections at each would cost all the time. */
+const looksForAll = 12
 /** Younger ones their own instance is about to bring. */
 const graceMs = 2000
 const maxDocuments = 200
@@ -37,6 +39,9 @@ const maxDocuments = 200
 export class AuditRelay {
   readonly #parts: AuditRelayParts
   #specs: readonly CollectionSpec<Document>[] = []
+  #next = 0
+  /** With something that could not be brought, and since when. */
+  readonly #behind = new Map<CollectionSpec<Document>, number>()
   #looking: Promise<void> | undefined
   #cancelLook: (() => void) | undefined
   #isStopped = true
@@ -50,6 +55,7 @@ export class AuditRelay {
     try {
       await this.#bring(noted)
     } catch (error) {
+      this.#behind.set(noted.spec, this.#parts.clock.nowMs())
       this.#parts.log.warn({ err: error }, 'a change is not in the audit yet; it is tried again')
     }
   }
@@ -58,12 +64,12 @@ export class AuditRelay {
   start(specs: readonly CollectionSpec<Document>[]): void {
     this.#specs = specs.filter(({ audit }) => audit !== 'none')
     this.#isStopped = false
-    this.#look()
+    this.#look(this.#specs)
   }
 
   /** Brings what is left anywhere; what was changed before is in the chains when it resolves. @throws StoreUnavailable */
   async catchUp(olderThanMs: number = this.#parts.clock.nowMs() + 1): Promise<void> {
-    for (const spec of this.#specs) await this.#catchUpWith(spec, olderThanMs)
+    await this.#catchUpWithAll(this.#specs, olderThanMs)
   }
 
   async stop(): Promise<void> {
@@ -72,17 +78,33 @@ export class AuditRelay {
     await this.#looking
   }
 
-  #look(): void {
+  #look(specs: readonly CollectionSpec<Document>[]): void {
     const { clock, log, random } = this.#parts
-    this.#looking = this.catchUp(clock.nowMs() - graceMs)
-      .catch((error: unknown) =>
-        log.warn({ err: error }, 'changes for the audit could not be looked for; it is tried again'),
-      )
+    this.#looking = this.#catchUpWithAll(specs, clock.nowMs() - graceMs)
+      .catch((error: unknown) => {
+        for (const spec of specs) this.#behind.set(spec, 0)
+        log.warn({ err: error }, 'changes for the audit could not be looked for; it is tried again')
+      })
       .finally(() => {
         this.#looking = undefined
         if (!this.#isStopped)
-          this.#cancelLook = clock.after(lookEveryMs * (0.75 + random() / 4), () => this.#look())
+          this.#cancelLook = clock.after(lookEveryMs * (0.75 + random() / 4), () => this.#look(this.#due()))
       })
+  }
+
+  /** Those whose turn it is, and those that have something old enough to be found. */
+  #due(): readonly CollectionSpec<Document>[] {
+    const olderThanMs = this.#parts.clock.nowMs() - graceMs
+    const behind = [...this.#behind].filter(([, sinceMs]) => sinceMs < olderThanMs).map(([spec]) => spec)
+    for (const spec of behind) this.#behind.delete(spec)
+    const end = this.#next + Math.ceil(this.#specs.length / looksForAll)
+    const due = new Set([...behind, ...this.#specs.slice(this.#next, end)])
+    this.#next = end < this.#specs.length ? end : 0
+    return [...due]
+  }
+
+  async #catchUpWithAll(specs: readonly CollectionSpec<Document>[], olderThanMs: number): Promise<void> {
+    for (const spec of specs) await this.#catchUpWith(spec, olderThanMs)
   }
 
   async #catchUpWith(spec: CollectionSpec<Document>, olderThanMs: number): Promise<void> {
