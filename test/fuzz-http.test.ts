@@ -10,6 +10,7 @@ import { usePlatform } from './harness/use-platform.ts'
 /** As each of four callers. */
 const requests = Number(process.env['FUZZ_REQUESTS'] ?? 3000)
 const atOnce = 8
+const timeoutMs = Math.max(600_000, requests * 30)
 const maxGrowthBytes = 300e6
 /** That somebody may sign in, that many messages may be on their way, is bounded: those answers are as they should be. */
 const refusals = new Set([429, 503])
@@ -63,7 +64,7 @@ describe(`${requests} odd requests over all routes`, () => {
       const after = await running().metric('process_resident_memory_bytes')
       expect(after - before).toBeLessThan(maxGrowthBytes)
     },
-    600_000,
+    timeoutMs,
   )
 })
 
