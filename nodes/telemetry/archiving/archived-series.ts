@@ -152,6 +152,10 @@ export class ArchivedSeries implements SeriesStore {
     return this.#live.removePeriod(period)
   }
 
+  removeReadings(keys: readonly ReadingKey[]): Promise<void> {
+    return this.#live.removeReadings(keys)
+  }
+
   prune(orgId: string, beforeMs: number): Promise<number> {
     return this.#live.prune(orgId, beforeMs)
   }
