@@ -181,14 +181,8 @@ export class Scheduler {
 }
 
 function stepsOf(chore: Exclude<Chore, { readonly kind: 'settle' }>, file: RunFile): Generator<number, void> {
-  switch (chore.kind) {
-    case 'prune':
-      return pruneSeries(file, chore.series, chore)
-    case 'instants':
-      return removeInstants(file, chore.instants)
-    case 'remove':
-      return removeSeries(file, chore.series)
-  }
+  if (chore.kind === 'instants') return removeInstants(file, chore.instants)
+  return chore.kind === 'prune' ? pruneSeries(file, chore.series, chore) : removeSeries(file, chore.series)
 }
 
 /** Runs steps in one transaction until they are done or the slice is over. */

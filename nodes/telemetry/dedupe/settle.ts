@@ -7,6 +7,8 @@ export interface Conflict {
   readonly reading: Reading
   /** Whether the later one stays. */
   readonly isReplaced: boolean
+  /** Whether the earlier one is in the archive. */
+  readonly isArchived?: boolean
 }
 
 export interface Settled {

@@ -59,9 +59,7 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
       reading({ port: 9 }),
       ...theirs,
     ])
-    const corrected = readings(20)
-      .slice(2, 4)
-      .map((one) => ({ ...one, rawValue: 77 }))
+    const corrected = [2000, 3000].map((atMs) => reading({ ts: START_MS + atMs, rawValue: 77 }))
     await test.store.append(corrected)
     for (const reopened of [false, true]) {
       if (reopened) await test.reopen()
