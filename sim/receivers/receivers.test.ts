@@ -63,7 +63,7 @@ beforeEach(async () => {
       accessToken: fcmToken(account, outgoing, () => Date.now()),
       ...inside,
     }),
-    'in-app': inAppSender({ publish: () => undefined }),
+    'in-app': inAppSender({ publish: () => undefined }, { add: () => Promise.resolve(true) }),
   }
 })
 afterEach(async () => {
