@@ -140,6 +140,18 @@ describe('a purchase', () => {
     expect(await statusOf()).toBe('pending')
   })
 
+  test('that the provider knows nothing of any more has expired after a day', async () => {
+    await bought()
+    await sandbox[Symbol.asyncDispose]()
+    const another = await startPayments({ port: Number(new URL(sandbox.url).port), secret })
+    sandbox = another
+    await polled()
+    expect(await statusOf()).toBe('pending')
+    instances.clock.turnTo(instances.clock.nowMs() + 24 * 3_600_000)
+    await polled()
+    expect(await statusOf()).toBe('expired')
+  })
+
   test('hears of a refund before it hears that it was paid: nothing is credited', async () => {
     await bought()
     await purchases.hear('sandbox', webhook('refunded'))

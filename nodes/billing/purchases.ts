@@ -29,6 +29,8 @@ export type Refunded =
 export type Heard = 'heard' | 'no-provider' | 'unknown' | { readonly refused: string }
 
 const jobName = 'purchases'
+/** No page to pay at is open for longer. */
+const forgottenMs = 24 * 3_600_000
 /** Ours, at the provider. */
 export const referenceOf = (orgId: string, id: string): string => `${orgId}/${id}`
 
@@ -159,6 +161,9 @@ export class Purchases {
     }
     const charge = await this.#provider(provider).charge(checkout.id)
     if (charge !== undefined) await this.#note(orgId, purchase, charge)
+    // It knows nothing of it any more: nothing will come of that.
+    else if (this.#parts.clock.nowMs() - purchase.createdAtMs > forgottenMs)
+      await this.#note(orgId, purchase, { status: 'expired', price: purchase.price })
   }
 
   async #note(
