@@ -23,6 +23,7 @@ import { openFoundation } from './compose.ts'
 import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
+import { startDemoPayments } from './demo-payments.ts'
 import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -147,8 +148,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     domains,
     broker,
   }
+  const payments = await startDemoPayments(settings)
   const given = await givenToDomains({
-    settings,
+    settings: payments?.settings ?? settings,
     publicUrl: platform.info.publicUrl,
     auth,
     jwtSecret,
@@ -270,6 +272,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       // What is in hand is given back, for the next start or another instance.
       const jobsStopped = foundation.jobs.stop()
       await demo?.stop()
+      await payments?.[Symbol.asyncDispose]()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
       intake.letGo()
