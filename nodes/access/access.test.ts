@@ -178,6 +178,7 @@ describe('who guesses', () => {
 describe('a session', () => {
   const typesOf = async (id: string): Promise<readonly string[]> =>
     (await world.bookings.get('acme', id))?.history.map((each) => each.type).slice(3) ?? []
+  const wallet = async () => (await world.ledger.wallet('acme', 'ada')).balance
   const statusOf = async (id: string) => (await world.bookings.get('acme', id))?.status
 
   test('begins with the door and ends with it', async () => {
@@ -221,6 +222,47 @@ describe('a session', () => {
     ])
   })
 
+  test('of which the door tells nothing was one, since the code was taken', async () => {
+    const { code, id } = await guest()
+    await later(60 * minute)
+    await type(code)
+    await later(60 * minute)
+    await later(31 * minute)
+    expect(await statusOf(id)).toBe('COMPLETED')
+    expect(await typesOf(id)).toEqual([
+      'GuestAdmitted',
+      'BookingReconciled',
+      'SessionStarted',
+      'BookingOverstayed',
+      'BookingReconciled',
+      'BookingCompleted',
+    ])
+  })
+
+  test('that goes on after its end costs the slots that have begun since, once', async () => {
+    const { id } = await guest()
+    await later(60 * minute)
+    await access.report(report('OPEN_DOOR'))
+    await later(64 * minute)
+    await access.report(report('SESSION_END'))
+    await access.report(report('CLOSE_DOOR'))
+    await world.drain()
+    expect(await wallet()).toBe(96)
+    const other = await guest(nowMs() + 60 * minute - ((nowMs() - startMs) % (30 * minute)))
+    await later(90 * minute)
+    await access.report(report('OPEN_DOOR'))
+    const { endMs = 0 } = (await world.bookings.get('acme', other.id)) ?? {}
+    await later(endMs + 6 * minute - nowMs())
+    await access.report(report('SESSION_END'))
+    await access.report(report('CLOSE_DOOR'))
+    const due = world.stream.find(({ type: name }) => name === 'OverstayDue')
+    expect(due?.data).toMatchObject({ bookingId: other.id, minutes: 6, overstayCredits: 2 })
+    if (due !== undefined) world.stream.push(due, due)
+    await world.drain()
+    expect(await wallet()).toBe(90)
+    expect(await statusOf(id)).toBe('COMPLETED')
+  })
+
   test('that the door does not end is ended by the clock, and that is an event too', async () => {
     const { id } = await guest()
     await later(60 * minute)
@@ -235,6 +277,7 @@ describe('a session', () => {
       'SessionEndingSoon',
       'BookingOverstayed',
       'BookingReconciled',
+      'OverstayDue',
       'BookingCompleted',
     ])
   })

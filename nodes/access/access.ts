@@ -86,6 +86,10 @@ export class Access {
     if (outcome.kind !== 'done') throw new Error(`a code was ${outcome.kind}`)
     const seen = outcome.state.seen.find(({ id }) => id === eventId)
     if (seen?.outcome !== 'accepted') return seen?.outcome ?? 'wrong'
+    if (seen.bookingId !== null) {
+      const admitted = { type: 'AdmitGuest', eventId, atMs, actor: podId } as const
+      await this.#parts.bookings.handle(orgId, seen.bookingId, admitted)
+    }
     // Again when the same comes again: whoever accepted it may not have come so far. The command's id makes it one.
     await this.#parts.commands.issue(orgId, {
       id: `open/${podId}/${eventId}`,

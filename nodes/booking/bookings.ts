@@ -11,7 +11,7 @@ import { findAtDoor, findWithCode } from './booking-queries.ts'
 import { payWithinMs } from './booking-times.ts'
 import type { Taken } from './calendar.ts'
 import { Calendars, type Standing } from './calendars.ts'
-import { type Pod, usualCancellation } from './pod.ts'
+import { overstayOf, type Pod, usualCancellation } from './pod.ts'
 import type { Pods } from './pods.ts'
 import { countSlots, type Span, type StayFault } from './slots.ts'
 
@@ -101,6 +101,7 @@ export class Bookings {
         credits: slots * pod.creditsPerSlot,
         bufferMs: taken.bufferMs,
         cancellation: pod.cancellation ?? usualCancellation,
+        overstay: overstayOf(pod),
         payByMs: nowMs + payWithinMs,
       },
     })
@@ -295,7 +296,18 @@ export class Bookings {
     const nowMs = this.#parts.clock.nowMs()
     if (nowMs - taken.takenAtMs < abandonedAfterMs) return 'pending'
     const { bufferMs, endMs, holder: id, startMs, userId } = taken
-    const gone = { id, podId, userId, startMs, endMs, bufferMs, credits: 0, cancellation: [], payByMs: nowMs }
+    const gone = {
+      id,
+      podId,
+      userId,
+      startMs,
+      endMs,
+      bufferMs,
+      credits: 0,
+      cancellation: [],
+      overstay: null,
+      payByMs: nowMs,
+    }
     const outcome = await this.handle(orgId, id, { type: 'AbandonBooking', booking: gone })
     // Whoever was about to write it has been quicker, or comes too late.
     return outcome.kind === 'done' && outcome.state.status === 'CANCELLED' ? 'gone' : 'pending'
