@@ -3,10 +3,12 @@ import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { unreadable } from '../../platform/kit/endpoints/problem.ts'
+import { problem, unreadable } from '../../platform/kit/endpoints/problem.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 import { importHistory } from '../history-import.ts'
 
 const count = z.int()
+const retryAfterSeconds = 5
 
 export const operation = defineOperation({
   id: 'importHistory',
@@ -32,15 +34,22 @@ export const operation = defineOperation({
       }),
     },
   },
-  needs: { ...kit('clock', 'latest', 'series'), devices: devicesDomain },
-  async handle({ body, orgId, params }, { clock, devices, latest, series }) {
+  needs: { ...kit('clock', 'latest', 'series'), devices: devicesDomain, telemetry: telemetryDomain },
+  async handle({ body, orgId, params }, { clock, devices, latest, series, telemetry }) {
     const record = ownDevice(devices, orgId, params.id)
     if (record === undefined) return noSuchDevice()
+    const giveBack = telemetry.importSlots.take(orgId)
+    if (giveBack === undefined)
+      return refuse(problem(429, 'others are being taken in; one after the other is as fast'), {
+        'Retry-After': String(retryAfterSeconds),
+      })
     try {
       return reply(200, await importHistory({ clock, latest, series }, record, body))
     } catch (error) {
       if (error instanceof RangeError) return refuse(unreadable('body', error.message))
       throw error
+    } finally {
+      giveBack()
     }
   },
 })
