@@ -5,7 +5,7 @@ const pageSize = 1000
 
 const requestSchema = z.tuple([
   z.literal('subscribe'),
-  z.object({ devices: z.array(z.string()).optional() }).optional(),
+  z.array(z.object({ devices: z.array(z.string()).optional(), events: z.array(z.string()).optional() })),
 ])
 
 /** What the API says of one of them. */
@@ -64,7 +64,10 @@ export async function pretendMany(page: Page, count: number, readingsPerSecond: 
       if (text.startsWith('40/live')) socket.send('40/live,{"sid":"y"}')
       const subscribed = /^42\/live,(\d*)(\[.*)$/.exec(text)
       if (subscribed === null) return
-      watched = requestSchema.parse(JSON.parse(subscribed[2] ?? '[]'))[1]?.devices ?? []
+      const parts = requestSchema.parse(JSON.parse(subscribed[2] ?? '[]'))[1]
+      watched = parts.flatMap(({ devices, events }) =>
+        events?.includes('reading') === false ? [] : (devices ?? []),
+      )
       socket.send(`43/live,${subscribed[1]}[{"subscribed":${watched.length}}]`)
     })
     const timer = setInterval(() => {
