@@ -50,6 +50,16 @@ interface Part {
   readonly events?: readonly string[]
 }
 
+interface WantedPart {
+  readonly events: readonly string[] | 'all'
+  devices: Set<string> | 'all'
+}
+
+function partOf({ devices, events }: WantedPart): Part {
+  const named = devices === 'all' ? {} : { devices: [...devices].sort() }
+  return events === 'all' ? named : { ...named, events }
+}
+
 /**
  * The platform's live events for one user and organization. However many watch, there is one connection, and one
  * subscription to all that is watched; it is opened with the first and closed after the last.
@@ -197,10 +207,7 @@ export class Live {
 
   /** What wants the same events is one part, so that there are few however many watch. */
   #wanted(): readonly Part[] {
-    const parts = new Map<
-      string,
-      { readonly events: readonly string[] | 'all'; devices: Set<string> | 'all' }
-    >()
+    const parts = new Map<string, WantedPart>()
     for (const [watcher, devices] of this.#watchers) {
       const events = eventsOf(watcher)
       if (events.length === 0 || (devices !== 'all' && devices.size === 0)) continue
@@ -210,9 +217,6 @@ export class Live {
       else if (devices === 'all') part.devices = 'all'
       else if (part.devices !== 'all') for (const id of devices) part.devices.add(id)
     }
-    return [...parts.values()].map(({ devices, events }) => ({
-      ...(devices === 'all' ? {} : { devices: [...devices].sort() }),
-      ...(events === 'all' ? {} : { events }),
-    }))
+    return [...parts.values()].map(partOf)
   }
 }

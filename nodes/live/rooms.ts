@@ -16,6 +16,9 @@ export function toldOf(orgId: string, deviceId: string | undefined, name: string
   return deviceId === undefined ? all : [...all, ...scopes.map((scope) => oneOf(scope, deviceId))]
 }
 
+/** Where somebody's own connections are. */
+export const personOf = (orgId: string, userId: string): string => `user:${orgId}:${userId}`
+
 /** Undefined for a room that is a socket's own. */
 export function roomOf(room: string): WatchedRoom | undefined {
   const [kind, scope, ...rest] = room.split(':')
