@@ -4,7 +4,9 @@ import { domain as devicesDomain } from '../../devices/domain.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
 import { unreadable } from '../../platform/kit/endpoints/problem.ts'
+import { domain as quotasDomain } from '../../quotas/domain.ts'
 import { importHistory } from '../history-import.ts'
+import { refuseFull } from './ingest.ts'
 
 const count = z.int()
 
@@ -32,10 +34,11 @@ export const operation = defineOperation({
       }),
     },
   },
-  needs: { ...kit('clock', 'latest', 'series'), devices: devicesDomain },
-  async handle({ body, orgId, params }, { clock, devices, latest, series }) {
+  needs: { ...kit('clock', 'latest', 'series'), devices: devicesDomain, quotas: quotasDomain },
+  async handle({ body, orgId, params }, { clock, devices, latest, quotas, series }) {
     const record = ownDevice(devices, orgId, params.id)
     if (record === undefined) return noSuchDevice()
+    if (quotas.isFull(orgId)) return refuseFull()
     try {
       return reply(200, await importHistory({ clock, latest, series }, record, body))
     } catch (error) {
