@@ -32,7 +32,7 @@ import {
   findUnderWay,
   supersededBy,
 } from './command-log.ts'
-import { openPublisher, type Publish, type PublisherParts } from './command-publisher.ts'
+import { CommandPublisher, type PublisherParts } from './command-publisher.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
 
 export const commandJobName = 'commands'
@@ -97,7 +97,7 @@ const isManual = ({ source }: CommandRequest): boolean => manualSources.some((ea
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
   readonly bulks: Bulks
-  readonly publish: Publish
+  readonly publisher: CommandPublisher
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endListeners = new Set<EndListener>()
@@ -106,7 +106,7 @@ export class Commands {
   constructor(parts: CommandParts) {
     this.#parts = parts
     this.bulks = openBulks(parts)
-    this.publish = openPublisher(parts)
+    this.publisher = new CommandPublisher(parts)
     this.#aggregate = openAggregate({ ...parts, collection: commandCollection, decider: commandDecider })
   }
 
@@ -154,7 +154,7 @@ export class Commands {
     }
     const command = outcome.state
     const isSent = command.status === 'sent'
-    if (isSent) unaudited(() => void this.publish(command))
+    if (isSent) unaudited(() => void this.publisher.publish(orgId, command))
     else await this.#supersede(orgId, command)
     // Of what is due later the job hears in time by itself.
     if (!isSent || command.ackTimeoutMs < lookEveryMs) jobs.wake(commandJobName)

@@ -48,7 +48,7 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
         carriedOut(commandDecider, current, { type: 'AttemptCommand' }, nowMs),
       )
       if (saved === undefined) return (current) => current
-      if (saved.attempts.length > before) await commands.publish(saved)
+      if (saved.attempts.length > before) await commands.publisher.publish(orgId, saved)
       await commands.noted(orgId, document, saved)
       return (current) => current
     },
