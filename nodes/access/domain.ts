@@ -29,7 +29,7 @@ export const domain = defineDomain({
   },
   start({ booking, identity, key, ...needed }) {
     const access = new Access({ ...needed, ...booking, key })
-    const stop = needed.commands.enclose(provisionAction, (orgId, { deviceId }) =>
+    const stop = needed.commands.publisher.enclose(provisionAction, (orgId, { deviceId }) =>
       access.locks.setOf(orgId, deviceId),
     )
     return {

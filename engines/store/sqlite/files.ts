@@ -14,6 +14,7 @@ export interface FilesOptions {
   readonly directory: string
   readonly isDedicated: (orgId: string) => boolean
   readonly maxFileBytes: number | undefined
+  readonly syncsBeside: boolean
   readonly limits: WriteQueueLimits
   readonly eventsOf: (fileName: string) => WriteQueueEvents
 }
@@ -81,7 +82,7 @@ export class StoreFiles {
     const open = this.#open.get(name)
     if (open !== undefined) return open
     const file = new DatabaseFile(
-      { ...paths, maxBytes: this.#options.maxFileBytes },
+      { ...paths, maxBytes: this.#options.maxFileBytes, syncsBeside: this.#options.syncsBeside },
       this.#options.limits,
       this.#options.eventsOf(name),
     )
