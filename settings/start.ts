@@ -23,6 +23,7 @@ import { openFoundation } from './compose.ts'
 import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
+import { startDemoPayments } from './demo-payments.ts'
 import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -31,8 +32,8 @@ import { addressOfClients, createApp, lastResort } from './http.ts'
 import { createHttpServer, portOf } from './http-server.ts'
 import { SocketLive } from '../engines/live/socket-live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
-import { LateBroker } from './late-broker.ts'
-import { noBroker } from './no-broker.ts'
+import { LateBroker } from '../nodes/platform/broker/late-broker.ts'
+import { noBroker } from '../nodes/platform/broker/no-broker.ts'
 import { followTls } from './follow-tls.ts'
 import { openGate } from './open-gate.ts'
 import { openBroker } from './open-broker.ts'
@@ -45,7 +46,7 @@ import { guardFrames } from '../editor/sockets/guard-frames.ts'
 import { openDoors } from '../editor/sockets/open-doors.ts'
 import { watchOffences } from './sockets/watch-offences.ts'
 import { registerStreamGauges } from './stream-gauges.ts'
-import { watchTroubles } from './troubles.ts'
+import { watchTroubles } from '../nodes/platform/troubles.ts'
 import { welcome } from './welcome.ts'
 
 const projectDir = path.join(import.meta.dirname, '..')
@@ -147,8 +148,9 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     domains,
     broker,
   }
+  const payments = await startDemoPayments(settings)
   const given = await givenToDomains({
-    settings,
+    settings: payments?.settings ?? settings,
     publicUrl: platform.info.publicUrl,
     auth,
     jwtSecret,
@@ -270,6 +272,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       // What is in hand is given back, for the next start or another instance.
       const jobsStopped = foundation.jobs.stop()
       await demo?.stop()
+      await payments?.[Symbol.asyncDispose]()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
       intake.letGo()

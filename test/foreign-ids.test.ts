@@ -6,7 +6,7 @@ import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
 import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import type { TestPlatform } from './harness/platform.ts'
-import { startSandbox } from '../sim/payments/server.ts'
+import { startPayments } from '../sim/payments/server.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -48,7 +48,7 @@ const bodies: Readonly<Record<string, unknown>> = {
 const ofThePlatform: ReadonlySet<string> = new Set(['device-class-templates'])
 
 const secret = 'of-the-sandbox-42'
-const sandbox = await startSandbox({ port: 0, secret })
+const sandbox = await startPayments({ port: 0, secret })
 afterAll(async () => sandbox[Symbol.asyncDispose]())
 
 describe('the ids of organization A', () => {

@@ -1,9 +1,11 @@
+import type { z } from 'zod'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Collection, Page } from '../platform/store/port.ts'
 import { type Bulks, openBulks } from './bulk.ts'
 import { checkCommand } from '../devices/check-command.ts'
+import type { CommandInHand } from '../devices/command-payload.ts'
 import {
   type Command,
   commandCollection,
@@ -64,6 +66,9 @@ export interface SaidBy extends Said {
 
 export type Answered = 'recorded' | 'unknown'
 
+/** What is sent in place of the value that is on the log, as it is at that moment. */
+export type Enclosure = (orgId: string, command: Command) => Promise<z.core.util.JSONType | undefined>
+
 export type EndListener = (orgId: string, command: Command) => void
 
 /** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
@@ -98,6 +103,7 @@ export class Commands {
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endListeners = new Set<EndListener>()
+  readonly #enclosures = new Map<string, Enclosure>()
   #overseer: Overseer | undefined
 
   constructor(parts: CommandParts) {
@@ -233,6 +239,17 @@ export class Commands {
 
   oversee(overseer: Overseer): void {
     this.#overseer = overseer
+  }
+
+  /** For an action that brings a device what nobody is to read on the log. The result ends it. */
+  enclose(action: string, enclosure: Enclosure): () => void {
+    this.#enclosures.set(action, enclosure)
+    return () => void this.#enclosures.delete(action)
+  }
+
+  async enclosed(orgId: string, command: Command): Promise<Command & Pick<CommandInHand, 'enclosed'>> {
+    const enclosed = await this.#enclosures.get(command.action)?.(orgId, command)
+    return enclosed === undefined ? command : { ...command, enclosed }
   }
 
   /** Told of commands that end here: each ends on one instance. The result ends it. */

@@ -34,7 +34,8 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
     return open.find((each) => !(isOffline && mayBeHeld(each)))?.id === command.id
   }
 
-  async function publish(command: Command): Promise<void> {
+  async function publish(orgId: string, logged: Command): Promise<void> {
+    const command = await commands.enclosed(orgId, logged)
     const record = directory.lookup(command.deviceId)
     const classCommand = record?.deviceClass.commands.find(({ name }) => name === command.action)
     const message = record && classCommand && commandMessage(record, classCommand, command, clock.nowMs())
@@ -60,7 +61,7 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
       if (saved === undefined) return (current) => current
       if (saved.attempts.length > before) {
         // It counts as made whether or not the broker takes it: the next one comes when this had no answer.
-        await publish(saved).catch((error: unknown) =>
+        await publish(orgId, saved).catch((error: unknown) =>
           log.warn(
             { err: error, device: saved.deviceId, command: saved.id },
             'a command could not be published',
