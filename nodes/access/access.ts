@@ -4,6 +4,7 @@ import { doorOpensEarlyMs } from '../booking/booking-times.ts'
 import type { Booking } from '../booking/booking.ts'
 import type { Commands } from '../commands/command-service.ts'
 import { type Aggregate, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { Tally } from '../platform/kit/tally.ts'
 import type { Platform } from '../platform/platform.ts'
 import { AccessCodes } from './access-codes.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
@@ -31,6 +32,12 @@ const openWithinMs = 30_000
 /** Who may come in, and what doors tell of it. */
 export class Access {
   readonly codes: AccessCodes
+  readonly typed = new Tally('fleetloom_access_codes', {
+    opened: 'Codes that opened a door',
+    wrong: 'Codes that were wrong',
+    locked: 'Codes that were typed while the keypad was locked',
+    late: 'Codes that came too long after they were typed',
+  })
   readonly #parts: AccessParts
   readonly #keypads: Aggregate<Keypad, KeypadCommand, KeypadEvent, 'missing'>
 
@@ -41,7 +48,13 @@ export class Access {
   }
 
   /** What a pod reports, brought to its booking; what comes again comes to the same. */
-  report(report: PodReport): Promise<Checked> {
+  async report(report: PodReport): Promise<Checked> {
+    const checked = await this.#report(report)
+    if (checked !== 'noted' && checked !== 'unfit') this.typed.note(checked)
+    return checked
+  }
+
+  #report(report: PodReport): Promise<Checked> {
     if (report.event === 'CODE_ENTERED') return this.#check(report)
     return report.event === 'WRONG_CODE' ? this.#judge(report, null) : this.#atDoor(report)
   }

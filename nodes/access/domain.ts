@@ -22,6 +22,10 @@ export const domain = defineDomain({
   },
   start({ booking, key, ...needed }) {
     const access = new Access({ ...needed, key, bookings: booking.bookings })
-    return { service: { access, key } satisfies AccessService, relays: [keypadCollection] }
+    return {
+      service: { access, key } satisfies AccessService,
+      relays: [keypadCollection],
+      figures: access.typed.figures,
+    }
   },
 })
