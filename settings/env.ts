@@ -70,7 +70,7 @@ export const settingsSchema = z.object({
       return z.NEVER
     }),
   /** Of one address; 0 sets no limit. */
-  BROKEN_CONNECTIONS_PER_SECOND: z.coerce.number().int().min(0).default(40),
+  BROKEN_CONNECTIONS_PER_SECOND: z.coerce.number().int().min(0).default(20),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** PEM files; with them HTTP is HTTPS, and MQTT has a TLS listener beside the plain one. */
   TLS_CERT: z.string().optional(),

@@ -1,54 +1,11 @@
-import { devCertificate } from './dev-certificate.ts'
-import { EngineRefused } from './engine-refused.ts'
-import { startPlatform } from './start.ts'
-import { InvalidSettings, readSettings } from './env.ts'
-import { createLog } from './log.ts'
-import { SecretRefused } from '../nodes/identity/sign-in/secrets.ts'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
-const neededMajor = 24
-const major = Number(process.versions.node.split('.')[0])
-if (major !== neededMajor) {
-  process.stderr.write(
-    `Fleetloom runs on Node ${neededMajor}, which it brings along; this is ${process.version}. Start it with \`npm start\`.\n`,
-  )
-  process.exit(1)
-}
+/*
+ * What was compiled, and stripped of its types, at an earlier start: it is kept with what is installed, not in a folder
+ * that others may write to. Where that cannot be written to, the start takes its time.
+ */
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)))
 
-try {
-  const read = readSettings(process.env)
-  const isSecure = process.argv.includes('--https') && read.TLS_CERT === undefined
-  const settings = isSecure
-    ? { ...read, ...(await devCertificate(read.DATA_DIR, read.HOST, Date.now())) }
-    : read
-  const log = createLog(settings.LOG_LEVEL)
-  const running = await startPlatform(settings, log)
-  // What a caller can bring about must not end what serves everybody: it is told, and the platform goes on.
-  process.on('unhandledRejection', (reason) =>
-    log.error(
-      { err: reason instanceof Error ? reason : new Error(String(reason)) },
-      'nobody handled a failure',
-    ),
-  )
-  let isStopping = false
-  const stop = (signal: string): void => {
-    if (isStopping) return
-    isStopping = true
-    log.info({ signal }, 'stopping')
-    running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'the stop did not go to plan')
-        process.exit(1)
-      },
-    )
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-} catch (error) {
-  const isForOperator =
-    error instanceof InvalidSettings || error instanceof SecretRefused || error instanceof EngineRefused
-  process.stderr.write(
-    `${isForOperator ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  )
-  process.exit(1)
-}
+// Only what is loaded after it comes from there.
+await import('./run.ts')

@@ -100,7 +100,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     get core() {
       return core
     },
-    connects: new Allowances(options.connectsOfDevice ?? { perSecond: 10, burst: 200 }),
+    connects: new Allowances(options.connectsOfDevice ?? { perSecond: 5, burst: 50 }),
     offences,
     connections: new Connections(options.maxConnectionsPerDevice ?? 8),
     granted,

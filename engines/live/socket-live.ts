@@ -5,7 +5,7 @@ import type { DeviceDirectory } from '../../nodes/devices/directory.ts'
 import { type Authenticator, credentialsOf } from '../../nodes/identity/authenticator.ts'
 import type { Principal } from '../../nodes/platform/kit/endpoints/principal.ts'
 import { isGranted } from '../../nodes/platform/kit/endpoints/permission.ts'
-import { allOf, oneOf, roomOf, toldOf } from '../../nodes/live/rooms.ts'
+import { allOf, oneOf, personOf, roomOf, toldOf } from '../../nodes/live/rooms.ts'
 import { summarize, type Watched, type WatchedElsewhere } from '../../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../../nodes/platform/live/port.ts'
 import type { Allowances } from '../../nodes/platform/allowances.ts'
@@ -19,6 +19,7 @@ const handshakeSchema = z.object({
   token: z.string().max(8192).optional(),
   organization: z.string().max(64).optional(),
 })
+const socketSchema = z.object({ orgId: z.string(), ownRooms: z.array(z.string()) })
 const subscribeSchema = z.object({ devices: z.array(z.string().max(64)).max(10_000).optional() })
 
 /** How long a client may take to say who it is, and how many may be about to; past it the oldest of them goes. */
@@ -129,7 +130,10 @@ export class SocketLive implements LiveChannel {
         const watcher = await watcherOf(socket)
         if (watcher === undefined) return new Error('not authenticated')
         const { orgId, principal } = watcher
-        socket.data = { orgId }
+        socket.data = {
+          orgId,
+          ownRooms: principal.kind === 'user' ? [personOf(orgId, principal.userId)] : [],
+        }
         const release = admissions.admit({
           signInId: principal.signInId,
           holderId: principal.kind === 'user' ? principal.userId : principal.accountId,
@@ -149,14 +153,15 @@ export class SocketLive implements LiveChannel {
     }
     this.#namespace.use((socket, proceed) => void admit(socket).then(proceed))
     this.#namespace.on('connection', (socket) => {
-      const { orgId } = z.object({ orgId: z.string() }).parse(socket.data)
+      const { orgId, ownRooms } = socketSchema.parse(socket.data)
+      void socket.join(ownRooms)
       const rate = new FrameRate()
       socket.use((_, proceed) => {
         if (rate.take()) proceed()
         else socket.disconnect(true)
       })
       socket.on('subscribe', (request: unknown, acknowledge?: unknown) => {
-        const answer = this.#subscribe(socket, orgId, request)
+        const answer = this.#subscribe(socket, orgId, request, ownRooms)
         if (typeof acknowledge === 'function') acknowledge(answer)
       })
     })
@@ -182,18 +187,20 @@ export class SocketLive implements LiveChannel {
     )
   }
 
-  publish(orgId: string, { name, ...body }: LiveEvent): void {
-    this.#namespace.to(toldOf(orgId, body.deviceId)).emit(name, body)
+  publish(orgId: string, { name, userId, ...body }: LiveEvent): void {
+    const rooms = userId === undefined ? toldOf(orgId, body.deviceId) : personOf(orgId, userId)
+    this.#namespace.to(rooms).emit(name, body)
   }
 
-  #subscribe(socket: Socket, orgId: string, request: unknown): object {
+  #subscribe(socket: Socket, orgId: string, request: unknown, ownRooms: readonly string[]): object {
     const parsed = subscribeSchema.safeParse(request ?? {})
     if (!parsed.success) return { error: 'devices: must be a list of device ids' }
     const { devices } = parsed.data
     const registry = this.#registry()
     const unknown = devices?.find((id) => registry.lookup(id)?.orgId !== orgId)
     if (unknown !== undefined) return { error: `no such device: ${unknown}` }
-    for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room)
+    for (const room of socket.rooms)
+      if (room !== socket.id && !ownRooms.includes(room)) void socket.leave(room)
     void socket.join(devices?.map((id) => oneOf(orgId, id)) ?? allOf(orgId))
     return { subscribed: devices?.length ?? 'all' }
   }

@@ -5,6 +5,9 @@ export const allOf = (orgId: string): string => `org:${orgId}`
 /** Where those are who watch this device. */
 export const oneOf = (orgId: string, deviceId: string): string => `device:${orgId}:${deviceId}`
 
+/** Where somebody's own connections are. */
+export const personOf = (orgId: string, userId: string): string => `user:${orgId}:${userId}`
+
 /** Who is told of what concerns this device, or no device. */
 export const toldOf = (orgId: string, deviceId: string | undefined): string[] =>
   deviceId === undefined ? [allOf(orgId)] : [allOf(orgId), oneOf(orgId, deviceId)]

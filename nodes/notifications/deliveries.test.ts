@@ -55,6 +55,7 @@ async function open(kind: string, config: object): Promise<Deliveries> {
     jobs,
     log: silentLogger,
     channels,
+    channelOf: (orgId, key) => channels.get(orgId, key),
     senders: {
       webhook: webhookSender(outgoing, clock),
       email: emailSender(mailer),
@@ -65,7 +66,10 @@ async function open(kind: string, config: object): Promise<Deliveries> {
         body: new Uint8Array(1),
       })),
       fcm: fcmSender(outgoing, { projectId: 'plant', accessToken: () => Promise.resolve('tok'), ...inside }),
-      'in-app': inAppSender({ publish: (_, event) => void mails.push(event) }),
+      'in-app': inAppSender(
+        { publish: (_, event) => void mails.push(event) },
+        { add: () => Promise.resolve(true) },
+      ),
     },
   })
   jobs.start(deliveries.job)

@@ -4,6 +4,7 @@ import type { Jobs } from '../platform/kit/jobs/jobs.ts'
 import type { Logger } from '../platform/logger.ts'
 import { digestOf } from '../platform/outgoing/sign-webhook.ts'
 import type { Collection, Page, Store } from '../platform/store/port.ts'
+import type { Channel } from './channel.ts'
 import type { Channels } from './channels.ts'
 import { attempted, type Delivery, deliveryCollection, type Notice } from './delivery.ts'
 import { senderFor, type Senders, Undeliverable } from './senders/sender.ts'
@@ -13,12 +14,16 @@ const jobName = 'deliveries'
 /** The first two retries come within 15 s, the last after some seven hours. */
 const retry = { firstMs: 5000, lastMs: 7_200_000, maxTries: 14 }
 
+export type FindChannel = (orgId: string, key: string) => Promise<Channel | undefined>
+
 export interface DeliveryParts {
   readonly store: Store
   readonly clock: Pick<Clock, 'nowMs'>
   readonly jobs: Pick<Jobs, 'wake'>
   readonly log: Pick<Logger, 'warn'>
-  readonly channels: Channels
+  readonly channels: Pick<Channels, 'retire'>
+  /** A channel of the organization, or a person as one. */
+  readonly channelOf: FindChannel
   readonly senders: Senders
 }
 
@@ -142,8 +147,8 @@ export class Deliveries {
     { channel: key, id, notice }: Delivery,
     signal: AbortSignal,
   ): Promise<{ readonly outcome: string; readonly status: 'delivered' | 'failed' }> {
-    const { channels, log, senders } = this.#parts
-    const channel = await channels.get(orgId, key)
+    const { channelOf, channels, log, senders } = this.#parts
+    const channel = await channelOf(orgId, key)
     if (channel === undefined) return { outcome: 'there is no such channel', status: 'failed' }
     if (channel.retiredAtMs !== null) return { outcome: 'the channel has retired', status: 'failed' }
     try {

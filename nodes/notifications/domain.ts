@@ -7,8 +7,11 @@ import { every } from '../platform/kit/jobs/duties.ts'
 import type { Mailer } from '../platform/mail/port.ts'
 import type { Outgoing } from '../platform/outgoing/port.ts'
 import { Channels } from './channels.ts'
-import { Deliveries } from './deliveries.ts'
+import { Deliveries, type FindChannel } from './deliveries.ts'
+import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
+import { People } from './people.ts'
+import { wayOfKey } from './preferences.ts'
 import { emailSender } from './senders/email.ts'
 import { type FcmSettings, fcmSender } from './senders/fcm.ts'
 import { inAppSender } from './senders/in-app.ts'
@@ -51,11 +54,16 @@ export const domain = defineDomain({
   }) {
     const { fcm, mailer, outgoing, push, twilio } = settings
     const channels = new Channels({ store, clock })
+    const people = new People({ store, clock, identity })
+    const inbox = new Inbox({ store, clock })
+    const channelOf: FindChannel = (orgId, key) =>
+      wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
     const deliveries = new Deliveries({
       store,
       clock,
       jobs,
       channels,
+      channelOf,
       log: log.child({ part: 'notifications' }),
       senders: {
         webhook: webhookSender(outgoing, clock),
@@ -63,7 +71,7 @@ export const domain = defineDomain({
         sms: smsSender(outgoing, twilio),
         'web-push': webPushSender(outgoing, push),
         fcm: fcmSender(outgoing, fcm),
-        'in-app': inAppSender(live),
+        'in-app': inAppSender(live, inbox),
       },
     })
     const { counts } = deliveries
@@ -71,6 +79,9 @@ export const domain = defineDomain({
       service: new Notifications({
         alerts,
         channels,
+        channelOf,
+        people,
+        inbox,
         deliveries,
         directory,
         clock,
@@ -82,8 +93,10 @@ export const domain = defineDomain({
           name: 'sweeping deliveries',
           nextMs: every(3_600_000),
           async run() {
-            for await (const orgId of identity.organizationIds())
+            for await (const orgId of identity.organizationIds()) {
               await deliveries.sweep(orgId, clock.nowMs() - keptMs)
+              await inbox.sweep(orgId, clock.nowMs() - keptMs)
+            }
           },
         },
       ],

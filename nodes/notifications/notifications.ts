@@ -5,14 +5,20 @@ import { alertCollection } from '../alerts/alert.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { floodNotice, noticeOf, tellingOf } from './alert-notices.ts'
 import type { Channels } from './channels.ts'
-import type { Deliveries } from './deliveries.ts'
+import type { Deliveries, FindChannel } from './deliveries.ts'
 import type { Delivery } from './delivery.ts'
+import type { Inbox } from './inbox.ts'
+import type { People } from './people.ts'
+import { wayOfKey } from './preferences.ts'
 import { floodMs, isFlooded, whenToTell } from './when-to-tell.ts'
 import { wordsOfTest } from './words.ts'
 
 export interface NotificationParts {
   readonly alerts: Pick<Alerts, 'get'>
   readonly channels: Channels
+  readonly channelOf: FindChannel
+  readonly people: People
+  readonly inbox: Inbox
   readonly deliveries: Deliveries
   readonly directory: Pick<DeviceDirectory, 'lookup'>
   readonly clock: { nowMs(): number }
@@ -23,25 +29,32 @@ export interface NotificationParts {
 export class Notifications {
   readonly channels: Channels
   readonly deliveries: Deliveries
+  readonly people: People
+  readonly inbox: Inbox
   readonly #parts: NotificationParts
 
   constructor(parts: NotificationParts) {
     this.#parts = parts
     this.channels = parts.channels
     this.deliveries = parts.deliveries
+    this.people = parts.people
+    this.inbox = parts.inbox
   }
 
   /** Puts what is to be told of an event on its way, once for each channel. @throws StoreUnavailable */
   async tell(event: DomainEvent): Promise<readonly Delivery[]> {
     if (event.subject.kind !== alertCollection.name) return []
-    const { alerts, channels, clock, deliveries, directory } = this.#parts
+    const { alerts, channelOf, clock, deliveries, directory, people } = this.#parts
     const { atMs, id: cause, orgId, subject } = event
     const alert = await alerts.get(orgId, subject.id)
     const telling = alert === undefined ? undefined : tellingOf(event, alert)
     if (telling === undefined) return []
     const record = directory.lookup(telling.alert.deviceId)
-    const told = [...new Set(telling.channels)].map(async (key): Promise<Delivery | undefined> => {
-      const channel = await channels.get(orgId, key)
+    const keys = [...telling.channels, ...(await people.keysFor(orgId, telling.alert.severity))]
+    const told = [...new Set(keys)].map(async (key): Promise<Delivery | undefined> => {
+      const channel = await channelOf(orgId, key)
+      // Who has left, or may not look any more, is not told; a channel that is missing is somebody's mistake, and said.
+      if (channel === undefined && wayOfKey(key) !== undefined) return undefined
       const nowMs = clock.nowMs()
       const notBeforeMs = channel === undefined ? nowMs : whenToTell(channel, telling.alert.severity, nowMs)
       if (notBeforeMs === undefined) return undefined

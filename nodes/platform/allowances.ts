@@ -44,8 +44,8 @@ export class Allowances {
   turnedAway = 0
 
   constructor(options: AllowancesOptions = {}) {
-    this.#perSecond = options.perSecond ?? 40
-    this.#burst = options.burst ?? 200
+    this.#perSecond = options.perSecond ?? 20
+    this.#burst = options.burst ?? 100
     this.#monotonicMs = options.monotonicMs ?? (() => performance.now())
     this.#onTurnedAway = options.onTurnedAway ?? (() => undefined)
   }

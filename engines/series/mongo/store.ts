@@ -19,7 +19,7 @@ import { reading, SeriesUnavailable } from './errors.ts'
 import { queryBuckets, querySummary } from './history.ts'
 import { lookUp } from './lookup.ts'
 import { cursorAfter, oldestOf, queryLatest, queryRange } from './queries.ts'
-import { devicesOf, pruneOrganization, removeAllOf, removePeriod } from './removal.ts'
+import { devicesOf, pruneOrganization, removeAllOf, removePeriod, removeReadings } from './removal.ts'
 import type { Roller } from './roller.ts'
 import type { PortPoint } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -98,6 +98,10 @@ export class MongoSeries implements SeriesStore {
 
   removePeriod(period: DevicePeriod): Promise<number> {
     return this.#read((tables) => removePeriod(tables, this.#parts.days, period))
+  }
+
+  removeReadings(keys: readonly ReadingKey[]): Promise<void> {
+    return this.#read((tables) => removeReadings(tables, this.#parts.days, keys))
   }
 
   prune(orgId: string, beforeMs: number): Promise<number> {

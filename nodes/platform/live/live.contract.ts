@@ -65,6 +65,21 @@ export function describeLiveContract(name: string, open: () => Promise<LiveUnder
       expect(await watcher.next()).toEqual(reading('d1', 3))
     })
 
+    test('what is for one user reaches their own connections, whatever they watch, and nobody else', async () => {
+      const [one, all] = [await live.watch('acme', ['d1']), await live.watch('acme')]
+      const elsewhere = await live.watch('other')
+      const { channel } = live
+      const notice = { name: 'notification', id: 'n1' } as const
+      channel.publish('acme', { ...notice, userId: 'somebody else' })
+      channel.publish('acme', { ...notice, userId: 'u1' })
+      channel.publish('other', state('x1'))
+      expect([await one.next(), await all.next(), await elsewhere.next()]).toEqual([
+        notice,
+        notice,
+        state('x1'),
+      ])
+    })
+
     test('who watches an organization gets those of every device of it, once', async () => {
       const watcher = await live.watch('acme')
       expect([live.channel.isWatched('acme', 'd2'), live.channel.isWatched('other', 'x1')]).toEqual([

@@ -3,6 +3,8 @@ export interface LiveEvent {
   readonly name: string
   /** Without one, those are told who watch everything of the organization. */
   readonly deviceId?: string
+  /** For this user's own connections, whatever they watch, and nobody else's. */
+  readonly userId?: string
 }
 
 /** Pushes to whoever watches, on every instance. */

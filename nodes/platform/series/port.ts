@@ -139,6 +139,11 @@ export interface SeriesHistory {
    * the period afterwards is stored as if it were new.
    */
   removePeriod(period: DevicePeriod): Promise<number>
+  /**
+   * Deletes what is stored under these keys and what was worked out from it, so that other values can be stored there. Costs about the
+   * same for many keys as for one.
+   */
+  removeReadings(keys: readonly ReadingKey[]): Promise<void>
 }
 
 export interface SeriesStatistics {

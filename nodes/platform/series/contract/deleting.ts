@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { contains, asItems, DAY_MS, itemsOf, reading, readings, START_MS } from './fixture.ts'
+import { contains, asItems, DAY_MS, everything, itemsOf, reading, readings, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
 
 export function describeDeleting(subject: () => SeriesUnderTest): void {
@@ -43,6 +43,39 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
       START_MS + 1000,
       START_MS + DAY_MS,
     ])
+  })
+
+  it('removes single readings, so that others can be stored in their place', async () => {
+    const test = subject()
+    const other = readings(20, { deviceId: 'device-2' })
+    await test.store.append([...readings(20), ...readings(20, { port: 2 }), ...other])
+    await test.store.flush()
+    await test.store.append([...readings(20).slice(3, 5), reading({ ts: START_MS + DAY_MS })])
+    const going = [...readings(20).slice(0, 5), ...readings(20).slice(18), reading({ ts: START_MS + DAY_MS })]
+    const theirs = going.map((key) => ({ ...key, orgId: 'org-2' }))
+    await test.store.removeReadings([
+      ...going,
+      reading({ ts: START_MS + 500 }),
+      reading({ port: 9 }),
+      ...theirs,
+    ])
+    const corrected = [2000, 3000].map((atMs) => reading({ ts: START_MS + atMs, rawValue: 77 }))
+    await test.store.append(corrected)
+    for (const reopened of [false, true]) {
+      if (reopened) await test.reopen()
+      expect(await itemsOf(test.store, { port: 1 })).toEqual(
+        asItems([...corrected, ...readings(20).slice(5, 18)]),
+      )
+      expect(await itemsOf(test.store, { port: 2 })).toHaveLength(20)
+      expect(await itemsOf(test.store, { deviceId: 'device-2' })).toEqual(asItems(other))
+      expect((await test.store.latest('org-1', 'device-1')).map(({ ts }) => ts)).toEqual([
+        START_MS + 17_000,
+        START_MS + 19_000,
+      ])
+    }
+    await test.settle()
+    await test.store.removeReadings([])
+    expect((await test.store.summary({ ...everything, port: 1 }))?.count).toBe(15)
   })
 
   it('removes a device with all that belongs to it, and no other', async () => {

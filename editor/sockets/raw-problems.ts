@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Server, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { problem } from '../nodes/platform/kit/endpoints/problem.ts'
-import type { Allowances } from '../nodes/platform/allowances.ts'
+import { problem } from '../../nodes/platform/kit/endpoints/problem.ts'
+import type { Allowances } from '../../nodes/platform/allowances.ts'
 
 const problemType = 'application/problem+json'
 const lingerMs = 1000

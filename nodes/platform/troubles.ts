@@ -1,8 +1,8 @@
-import type { Bus } from '../nodes/platform/bus/port.ts'
-import { presentable } from '../nodes/platform/kit/presentable.ts'
-import type { SeriesStore } from '../nodes/platform/series/port.ts'
-import type { Store } from '../nodes/platform/store/port.ts'
-import type { Stream } from '../nodes/platform/stream/port.ts'
+import type { Bus } from './bus/port.ts'
+import { presentable } from './kit/presentable.ts'
+import type { SeriesStore } from './series/port.ts'
+import type { Store } from './store/port.ts'
+import type { Stream } from './stream/port.ts'
 
 export interface Watched {
   readonly store: Pick<Store, 'probe'>

@@ -1,5 +1,5 @@
-import { Unavailable } from '../nodes/platform/kit/unavailable.ts'
-import type { Broker } from '../nodes/platform/broker/port.ts'
+import { Unavailable } from '../kit/unavailable.ts'
+import type { Broker } from './port.ts'
 
 /**
  * In a process without a broker: the one in the ingesting process is that process's own. Connections of devices whose

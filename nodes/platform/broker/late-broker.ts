@@ -1,4 +1,4 @@
-import type { Broker } from '../nodes/platform/broker/port.ts'
+import type { Broker } from './port.ts'
 
 /**
  * Stands for a broker that is opened last, so that nothing is accepted before there is a flow to take it. Domains and nodes
