@@ -34,6 +34,7 @@ export const domain = defineDomain({
     )
     return {
       service: { access, key } satisfies AccessService,
+      figures: access.typed.figures,
       relays: [keypadCollection, lockCollection],
       stop: () => stop(),
       duties: [
