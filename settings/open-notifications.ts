@@ -22,6 +22,7 @@ export function openNotifications(settings: Settings): NotificationSettings {
             publicKey: VAPID_PUBLIC_KEY,
             privateKey: VAPID_PRIVATE_KEY,
           }),
+    pushKey: VAPID_PUBLIC_KEY,
     fcm:
       account === undefined
         ? undefined

@@ -27,7 +27,7 @@ const emailConfig = z.strictObject({
 const smsConfig = z.strictObject({
   to: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number such as +390612345678'),
 })
-const webPushConfig = z.strictObject({
+export const webPushConfig = z.strictObject({
   subscription: z.strictObject({
     endpoint: z
       .string()

@@ -6,6 +6,7 @@ import { digestOf } from '../platform/outgoing/sign-webhook.ts'
 import type { Collection, Page, Store } from '../platform/store/port.ts'
 import type { Channels } from './channels.ts'
 import { attempted, type Delivery, deliveryCollection, type Notice } from './delivery.ts'
+import type { Enclosures } from './enclosures.ts'
 import { senderFor, type Senders, Undeliverable } from './senders/sender.ts'
 
 const jobName = 'deliveries'
@@ -20,6 +21,7 @@ export interface DeliveryParts {
   readonly log: Pick<Logger, 'warn'>
   readonly channels: Channels
   readonly senders: Senders
+  readonly enclosures?: Enclosures
 }
 
 export interface NewDelivery {
@@ -93,6 +95,22 @@ export class Deliveries {
     })
   }
 
+  /** What was told by one channel, the newest first. @throws InvalidCursor */
+  listOf(
+    orgId: string,
+    channel: string,
+    { cursor, limit }: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<Delivery>> {
+    return this.#of(orgId).find(
+      { channel },
+      {
+        sort: [{ path: 'createdAtMs', direction: 'descending' }],
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+    )
+  }
+
   /** Sends what has failed, or waits, at once and with all its tries; undefined for one that is not there. */
   async retry(orgId: string, id: string): Promise<Delivery | undefined> {
     const nowMs = this.#parts.clock.nowMs()
@@ -142,13 +160,15 @@ export class Deliveries {
     { channel: key, id, notice }: Delivery,
     signal: AbortSignal,
   ): Promise<{ readonly outcome: string; readonly status: 'delivered' | 'failed' }> {
-    const { channels, log, senders } = this.#parts
+    const { channels, enclosures, log, senders } = this.#parts
     const channel = await channels.get(orgId, key)
     if (channel === undefined) return { outcome: 'there is no such channel', status: 'failed' }
     if (channel.retiredAtMs !== null) return { outcome: 'the channel has retired', status: 'failed' }
+    const opened = enclosures === undefined ? notice : await enclosures.open(orgId, notice)
+    if (opened === undefined) return { outcome: 'there is nothing to tell any more', status: 'failed' }
     try {
       return {
-        outcome: await senderFor(senders, channel)({ channel, orgId, id, notice, signal }),
+        outcome: await senderFor(senders, channel)({ channel, orgId, id, notice: opened, signal }),
         status: 'delivered',
       }
     } catch (error) {

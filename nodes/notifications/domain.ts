@@ -8,7 +8,9 @@ import type { Mailer } from '../platform/mail/port.ts'
 import type { Outgoing } from '../platform/outgoing/port.ts'
 import { Channels } from './channels.ts'
 import { Deliveries } from './deliveries.ts'
+import { Enclosures } from './enclosures.ts'
 import { Notifications } from './notifications.ts'
+import { Personal } from './personal.ts'
 import { emailSender } from './senders/email.ts'
 import { type FcmSettings, fcmSender } from './senders/fcm.ts'
 import { inAppSender } from './senders/in-app.ts'
@@ -22,6 +24,8 @@ export interface NotificationSettings {
   readonly mailer: Mailer | undefined
   readonly twilio: TwilioSettings | undefined
   readonly push: PushEncoder | undefined
+  /** What browsers subscribe with. */
+  readonly pushKey?: string | undefined
   readonly fcm: FcmSettings | undefined
 }
 export const notificationSettings = given<NotificationSettings>('settings of notifications')
@@ -50,12 +54,15 @@ export const domain = defineDomain({
     store,
   }) {
     const { fcm, mailer, outgoing, push, twilio } = settings
-    const channels = new Channels({ store, clock })
+    const personal = new Personal({ store, clock, canMail: mailer !== undefined })
+    const enclosures = new Enclosures()
+    const channels = new Channels({ store, clock, personal })
     const deliveries = new Deliveries({
       store,
       clock,
       jobs,
       channels,
+      enclosures,
       log: log.child({ part: 'notifications' }),
       senders: {
         webhook: webhookSender(outgoing, clock),
@@ -69,11 +76,14 @@ export const domain = defineDomain({
     const { counts } = deliveries
     return {
       service: new Notifications({
+        pushKey: push === undefined ? undefined : settings.pushKey,
         alerts,
         channels,
         deliveries,
         directory,
         clock,
+        personal,
+        enclosures,
         newId: () => secrets.newId(),
       }),
       jobs: [deliveries.job],

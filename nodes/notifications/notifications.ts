@@ -4,9 +4,13 @@ import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { alertCollection } from '../alerts/alert.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { floodNotice, noticeOf, tellingOf } from './alert-notices.ts'
+import type { Page } from '../platform/store/port.ts'
 import type { Channels } from './channels.ts'
 import type { Deliveries } from './deliveries.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, Notice } from './delivery.ts'
+import type { Language } from './channel.ts'
+import type { Enclosures } from './enclosures.ts'
+import { inAppKeyOf, type Personal } from './personal.ts'
 import { floodMs, isFlooded, whenToTell } from './when-to-tell.ts'
 import { wordsOfTest } from './words.ts'
 
@@ -17,18 +21,28 @@ export interface NotificationParts {
   readonly directory: Pick<DeviceDirectory, 'lookup'>
   readonly clock: { nowMs(): number }
   readonly newId: () => string
+  readonly personal: Personal
+  readonly enclosures: Enclosures
+  readonly pushKey?: string | undefined
 }
 
 /** Tells of what happens, on the channels that want to hear of it. */
 export class Notifications {
   readonly channels: Channels
   readonly deliveries: Deliveries
+  readonly personal: Personal
+  readonly enclosures: Enclosures
+  /** What browsers subscribe with; undefined while Web Push is not set up. */
+  readonly pushKey: string | undefined
   readonly #parts: NotificationParts
 
   constructor(parts: NotificationParts) {
     this.#parts = parts
     this.channels = parts.channels
     this.deliveries = parts.deliveries
+    this.personal = parts.personal
+    this.enclosures = parts.enclosures
+    this.pushKey = parts.pushKey
   }
 
   /** Puts what is to be told of an event on its way, once for each channel. @throws StoreUnavailable */
@@ -65,6 +79,38 @@ export class Notifications {
       })
     })
     return (await Promise.all(told)).filter((delivery) => delivery !== undefined)
+  }
+
+  /** Tells a user, by each way that they want, once for each cause. @throws StoreUnavailable */
+  async tellUser(
+    orgId: string,
+    userId: string,
+    cause: string,
+    noticeIn: (language: Language) => Notice,
+  ): Promise<readonly Delivery[]> {
+    const { deliveries, personal } = this.#parts
+    const notice = noticeIn((await personal.preferences(orgId, userId)).language)
+    const keys = await personal.keysOf(orgId, userId)
+    return Promise.all(
+      keys.map((channel) => deliveries.put(orgId, { cause, channel, alertId: null, notice })),
+    )
+  }
+
+  /** What a user was told, the newest first; without what there is nothing to put in for any more. @throws InvalidCursor */
+  async noticesOf(
+    orgId: string,
+    userId: string,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<Delivery>> {
+    const { deliveries, enclosures } = this.#parts
+    const told = await deliveries.listOf(orgId, inAppKeyOf(userId), page)
+    const items = await Promise.all(
+      told.items.map(async ({ document, version }) => {
+        const notice = await enclosures.open(orgId, document.notice)
+        return { version, document: { ...document, notice: notice ?? { ...document.notice, text: '' } } }
+      }),
+    )
+    return { ...told, items }
   }
 
   /** Undefined when there is no such channel. */
