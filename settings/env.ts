@@ -124,6 +124,13 @@ export const settingsSchema = z.object({
   /** A provider of payments to try things with: `npm run sim -- payments`. */
   PAYMENTS_SANDBOX_URL: url('http:', 'https:').optional(),
   PAYMENTS_SANDBOX_SECRET: z.string().min(8).optional(),
+  /** Of an account at Stripe, and of the endpoint set up there for its webhooks. */
+  STRIPE_SECRET_KEY: z.string().min(8).optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().min(8).optional(),
+  STRIPE_URL: url('http:', 'https:').default('https://api.stripe.com'),
+  /** Of an account at PagBank. */
+  PAGBANK_TOKEN: z.string().min(8).optional(),
+  PAGBANK_URL: url('http:', 'https:').default('https://api.pagseguro.com'),
   /** How often providers are asked about what is not paid yet. */
   PAYMENTS_POLL_MS: z.coerce.number().int().min(100).default(60_000),
   DEAD_LETTER_DAYS: z.coerce.number().min(1).max(3650).default(30),
@@ -196,6 +203,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   for (const [cert, key] of [
     ['TLS_CERT', 'TLS_KEY'],
     ['MQTT_CERT', 'MQTT_KEY'],
+    ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
   ] as const) {
     if ((values[cert] === undefined) !== (values[key] === undefined))
       mistakes.push(`${cert}, ${key}: one needs the other`)

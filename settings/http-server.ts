@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Allowances } from '../nodes/platform/allowances.ts'
-import { answerWithProblems, serverOptions } from '../nodes/http/raw-problems.ts'
+import { answerWithProblems, serverOptions } from '../editor/sockets/raw-problems.ts'
 import type { TlsFiles } from './read-tls.ts'
 
 /** HTTPS where there are files for it. */

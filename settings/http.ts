@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { problem, unreadable } from '../nodes/platform/kit/endpoints/problem.ts'
+import { problemIn } from '../nodes/platform/kit/endpoints/problem-in.ts'
+import { acceptedLanguage } from '../nodes/platform/kit/language.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import {
   type AddressOf,
@@ -110,10 +112,13 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function sendProblem(req: Request & { id?: string }, res: Response, found: ReturnType<typeof problem>): void {
+  const language = acceptedLanguage(req.header('accept-language'))
   res
     .status(found.status)
+    .vary('Accept-Language')
+    .set('Content-Language', language)
     .type('application/problem+json')
-    .send(JSON.stringify({ ...found, requestId: req.id }))
+    .send(JSON.stringify({ ...problemIn(language, found), requestId: req.id }))
 }
 
 /** Answers 503 to a body for which there is no room until others are dealt with. */

@@ -8,7 +8,7 @@ import { silentLogger } from '../nodes/platform/logger.ts'
 import { Allowances } from '../nodes/platform/allowances.ts'
 import { createApp } from './http.ts'
 import { createMetrics } from './metrics.ts'
-import { answerWithProblems, serverOptions } from '../nodes/http/raw-problems.ts'
+import { answerWithProblems, serverOptions } from '../editor/sockets/raw-problems.ts'
 
 let server: Server
 const port = (): number => z.object({ port: z.number() }).parse(server.address()).port

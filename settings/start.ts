@@ -24,6 +24,7 @@ import { openFoundation } from './compose.ts'
 import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
+import { startDemoPayments } from './demo-payments.ts'
 import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -32,14 +33,15 @@ import { addressOfClients, createApp, lastResort } from './http.ts'
 import { createHttpServer, portOf } from './http-server.ts'
 import { SocketLive } from '../engines/live/socket-live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
-import { LateBroker } from '../engines/broker/late-broker.ts'
-import { noBroker } from '../engines/broker/no-broker.ts'
+import { LateBroker } from '../nodes/platform/broker/late-broker.ts'
+import { noBroker } from '../nodes/platform/broker/no-broker.ts'
+import { followSecrets } from './follow-secrets.ts'
 import { followTls } from './follow-tls.ts'
 import { openGate } from './open-gate.ts'
 import { openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
 import { loadOperations, streamedBy } from './operations.ts'
-import { providerOf } from './provider-of.ts'
+import { secretsOfSignIn } from './secrets-of-sign-in.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -79,15 +81,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     dataDir: settings.DATA_DIR,
     configured: settings.CREDENTIAL_SECRET,
   })
+  const secrets = followSecrets(settings, process.env, log.child({ part: 'secrets' }))
   const jwtSecret = await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET })
   const auth = createAuth({
     store,
     jwtSecret,
     clock: systemClock,
     credentialSecret,
-    provider: providerOf(settings),
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
-    brokerSecret: settings.MQTT_HOOK_SECRET,
+    ...secretsOfSignIn(settings, secrets),
     isSecure,
     logger: log.child({ part: 'auth' }),
     bus,
@@ -148,8 +150,10 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     domains,
     broker,
   }
+  const payments = await startDemoPayments(settings)
   const given = await givenToDomains({
-    settings,
+    settings: payments?.settings ?? settings,
+    secrets,
     publicUrl: platform.info.publicUrl,
     auth,
     jwtSecret,
@@ -232,6 +236,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
   registerStreamGauges(metrics, stream, bus)
   const stopConnections = [
+    () => secrets.stop(),
     followTls({ settings, log: log.child({ part: 'tls' }), server, broker: embedded }),
     endRevokedConnections(directory, openedBroker, log),
     tellConnections(registry, foundation.pulse, systemClock),
@@ -276,6 +281,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       // What is in hand is given back, for the next start or another instance.
       const jobsStopped = foundation.jobs.stop()
       await demo?.stop()
+      await payments?.[Symbol.asyncDispose]()
       // First nothing new comes in, then what is in the flow gets through it, then the engines close.
       server.close()
       intake.letGo()

@@ -1,7 +1,7 @@
 import { CLASS_KEYS } from './devices/catalogue.ts'
 import { FAULT_HELP } from './fault-plan.ts'
 
-export const HELP = `Simulated devices over real MQTT.
+export const HELP = `Simulated devices over real MQTT; \`payments\` and \`receivers\` as the first word: what the platform pays by and tells.
 
   npm run sim -- --class air-purifier --devices 10 --interval 2s
   npm run sim -- --class port-monitor=2,air-purifier=2,sleep-pod=1 --fault lost-acks=0.1

@@ -9,7 +9,7 @@ import type { Answer, ApiClient } from './harness/api-client.ts'
 import { createOrganization, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import { sign } from '../engines/payments/standard-webhooks.ts'
 import { purchaseView } from '../nodes/billing/purchase.ts'
-import { startSandbox } from '../sim/payments/server.ts'
+import { startPayments } from '../sim/payments/server.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -37,7 +37,7 @@ const pod = {
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 const secret = 'of-the-sandbox-42'
-const sandbox = await startSandbox({ port: 0, secret })
+const sandbox = await startPayments({ port: 0, secret })
 afterAll(async () => sandbox[Symbol.asyncDispose]())
 
 describe('a guest of a pod', () => {

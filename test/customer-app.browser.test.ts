@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { startSandbox } from '../sim/payments/server.ts'
+import { startPayments } from '../sim/payments/server.ts'
 import { accessibilityFaults } from './harness/axe.ts'
 import {
   browserPath,
@@ -21,7 +21,7 @@ const password = 'sleeps-in-a-pod-42'
 const users = z.object({ items: z.array(z.object({ id: z.string(), email: z.string() })) })
 const wallet = z.object({ balance: z.int() })
 const secret = 'of-the-sandbox-42'
-const sandbox = await startSandbox({ port: 0, secret })
+const sandbox = await startPayments({ port: 0, secret })
 afterAll(async () => sandbox[Symbol.asyncDispose]())
 
 describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, () => {

@@ -6,7 +6,7 @@ import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
 import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import type { TestPlatform } from './harness/platform.ts'
-import { startSandbox } from '../sim/payments/server.ts'
+import { startPayments } from '../sim/payments/server.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
@@ -48,7 +48,7 @@ const bodies: Readonly<Record<string, unknown>> = {
 const ofThePlatform: ReadonlySet<string> = new Set(['device-class-templates'])
 
 const secret = 'of-the-sandbox-42'
-const sandbox = await startSandbox({ port: 0, secret })
+const sandbox = await startPayments({ port: 0, secret })
 afterAll(async () => sandbox[Symbol.asyncDispose]())
 
 describe('the ids of organization A', () => {
@@ -195,6 +195,9 @@ async function resourcesOf(
   const { rule } = await api.expect(z.object({ rule: identified }), 'POST', '/api/v1/alert-rules', {
     body: { name: 'any', scope: { deviceId: device.id }, ...alwaysBad },
   })
+  await api.expect(z.unknown(), 'PUT', '/api/v1/me/notification-preferences', {
+    body: { channels: { info: ['in-app'], warning: ['in-app'], critical: ['in-app'] } },
+  })
   await api.expect(z.unknown(), 'POST', '/api/v1/channels', {
     body: { key: 'channel-of-a', kind: 'in-app', config: {} },
   })
@@ -214,6 +217,14 @@ async function resourcesOf(
   await publishOnce(mqttPort, device, '{"readings":[{"port":1,"value":1}]}')
   const alert = await until('an alert of A', async () => {
     const found = await api.expect(z.object({ items: z.array(identified) }), 'GET', '/api/v1/alerts')
+    return found.items[0]
+  })
+  const notification = await until('a notification of A', async () => {
+    const found = await api.expect(
+      z.object({ items: z.array(identified) }),
+      'GET',
+      '/api/v1/me/notifications',
+    )
     return found.items[0]
   })
   await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
@@ -251,6 +262,7 @@ async function resourcesOf(
     ['purchases', { id: purchase.id }],
     ['roles', { key: 'role-of-a' }],
     ['channels', { key: 'channel-of-a' }],
+    ['me', { id: notification.id }],
     ['maintenance-windows', { id: window.id }],
     ['deliveries', { id: delivery.id }],
     ['wallets', { id: customer }],

@@ -108,23 +108,24 @@ describe('a pod that judges codes by itself', () => {
   })
 
   it('has its guest told the code, in his language, and nobody else', async () => {
-    await ada.call('PATCH', '/api/v1/me/notice-settings', { body: { language: 'fr' } })
+    const preferences = { channels: {}, language: 'fr' }
+    await ada.call('PUT', '/api/v1/me/notification-preferences', { body: preferences })
     const { code, id } = await book(thisHour() + 5 * hour)
     const notice = await until('the notice', async () => {
-      const { items } = await ada.expect(notices, 'GET', '/api/v1/me/notices')
+      const { items } = await ada.expect(notices, 'GET', '/api/v1/me/notifications')
       return items.find(({ text }) => text.includes(code))
     })
     expect(notice.text).toContain('Le code de la porte est')
     const deliveries = await api.call('GET', '/api/v1/deliveries')
     expect(deliveries.text).toContain('booking.code')
     expect(deliveries.text).not.toContain(code)
-    expect((await api.call('GET', '/api/v1/me/notices')).text).not.toContain(code)
+    expect((await api.call('GET', '/api/v1/me/notifications')).text).not.toContain(code)
     await ada.call('POST', `/api/v1/bookings/${id}/cancel`, { body: {} })
     await until('the code to be gone', async () => {
-      const { items } = await ada.expect(notices, 'GET', '/api/v1/me/notices')
+      const { items } = await ada.expect(notices, 'GET', '/api/v1/me/notifications')
       return items.some(({ type }) => type === 'booking.cancelled') || undefined
     })
-    expect((await ada.call('GET', '/api/v1/me/notices')).text).not.toContain(code)
+    expect((await ada.call('GET', '/api/v1/me/notifications')).text).not.toContain(code)
   })
 
   it('raises an alert when somebody guesses, which ends with an operator', async () => {

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { chooseLanguage } from './language.ts'
 import { portsIn } from './numbers.ts'
 import { chooseOrganization } from './organization.ts'
 import { isDark } from './scheme.ts'
@@ -14,13 +13,6 @@ test('the address counts before the last choice, and neither when it is not ours
   expect(chooseOrganization(organizations, ['foreign', 'b'])).toBe('b')
   expect(chooseOrganization(organizations, ['foreign', null])).toBe('a')
   expect(chooseOrganization([], ['a'])).toBeUndefined()
-})
-
-test('the reader is spoken to in the first language that we know, however it is spoken there', () => {
-  expect(chooseLanguage(['de', 'pt-PT', 'en'])).toBe('pt-BR')
-  expect(chooseLanguage(['fr-CA'])).toBe('fr')
-  expect(chooseLanguage(['en-GB', 'fr'])).toBe('en-US')
-  expect(chooseLanguage(['xx'])).toBe('en-US')
 })
 
 test('ports are numbers with commas, or all', () => {

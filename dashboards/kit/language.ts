@@ -1,15 +1,4 @@
-export const languages = ['en-US', 'pt-BR', 'fr'] as const
-export type Language = (typeof languages)[number]
-
-/** The first of the reader's languages that we speak, whichever way it is spoken there. */
-export function chooseLanguage(wanted: readonly string[]): Language {
-  for (const each of wanted) {
-    const [base = ''] = each.toLowerCase().split('-')
-    const found = languages.find((language) => language.toLowerCase().split('-')[0] === base)
-    if (found !== undefined) return found
-  }
-  return 'en-US'
-}
+import { chooseLanguage, type Language } from '../../nodes/platform/kit/language.ts'
 
 export const language: Language = chooseLanguage(navigator.languages)
 

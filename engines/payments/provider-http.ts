@@ -31,3 +31,12 @@ export async function callProvider<T>(
     throw new ProviderUnavailable(`the payment provider at ${new URL(url).host}`, { cause: error })
   }
 }
+
+/** Of a webhook; undefined for what is no JSON. */
+export function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString())
+  } catch {
+    return undefined
+  }
+}

@@ -5,7 +5,7 @@ import {
   type PaymentProvider,
   ProviderUnavailable,
 } from '../../nodes/platform/payments/port.ts'
-import { callProvider } from './provider-http.ts'
+import { callProvider, jsonOf } from './provider-http.ts'
 import { faultOf } from './standard-webhooks.ts'
 
 export interface SandboxOptions {
@@ -75,8 +75,7 @@ export function openSandbox({ secret, url, webhookUrl }: SandboxOptions): Paymen
       if (why !== undefined) return { kind: 'refused', why }
       const parsed = sandboxEventSchema.safeParse(jsonOf(body))
       if (!parsed.success) return { kind: 'other' }
-      const { reference, status } = parsed.data.data
-      return { kind: 'charge', eventId: received['webhook-id'] ?? '', reference, status }
+      return { kind: 'charge', charge: chargeOf(parsed.data.data) }
     },
   }
 }
@@ -87,11 +86,3 @@ const chargeOf = ({ amountMinor, currency, id, reference, status }: SandboxCheck
   status,
   price: { amountMinor, currency },
 })
-
-export function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString())
-  } catch {
-    return undefined
-  }
-}

@@ -35,7 +35,7 @@ export const domain = defineDomain({
     const access = new Access({ ...needed, ...booking, key })
     const guestNotices = new GuestNotices({ ...booking, codes: access.codes, notifications })
     const endCodes = guestNotices.encloseCodes()
-    const stop = needed.commands.enclose(provisionAction, (orgId, { deviceId }) =>
+    const stop = needed.commands.publisher.enclose(provisionAction, (orgId, { deviceId }) =>
       access.locks.setOf(orgId, deviceId),
     )
     return {

@@ -4,7 +4,7 @@ import { type Decider, refused } from '../platform/kit/decider/decider.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { type DueDocument, dueFields } from '../platform/kit/jobs/job.ts'
-import { type ChargeStatus, providerKeys } from '../platform/payments/port.ts'
+import { type ChargeStatus, type Money, providerKeys } from '../platform/payments/port.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
 export const purchaseStatuses = ['pending', 'paid', 'failed', 'expired', 'refunded'] as const
@@ -22,6 +22,8 @@ export const purchaseSchema = z.strictObject({
   checkout: z.strictObject({ id: z.string(), redirectUrl: z.string() }).nullable(),
   /** Under way: the credits are taken first, then the money is given back. */
   refund: z.strictObject({ reason: z.string(), actor: z.string(), isDone: z.boolean() }).nullable(),
+  /** What the provider took when it was not the price: it is not credited, and the reconciliation tells. */
+  mispaid: z.strictObject({ amountMinor: z.int(), currency: z.string() }).nullable(),
   createdAtMs: z.number(),
   paidAtMs: z.number().nullable(),
 })
@@ -37,6 +39,8 @@ export type PurchaseDocument = z.output<typeof purchaseDocumentSchema>
 export const purchaseCollection: CollectionSpec<PurchaseDocument> = {
   name: 'purchases',
   schema: purchaseDocumentSchema,
+  version: 2,
+  upcast: { 1: (former) => ({ ...former, mispaid: null }) },
   indexes: [['createdAtMs'], ['userId', 'createdAtMs']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
@@ -52,7 +56,12 @@ export type PurchaseCommand =
   | { readonly type: 'RequestPurchase'; readonly purchase: NewPurchase; readonly pollMs: number }
   | { readonly type: 'NoteCheckout'; readonly checkout: NonNullable<Purchase['checkout']> }
   /** By a webhook or because we asked: in any order, and any number of times. */
-  | { readonly type: 'NoteStatus'; readonly status: ChargeStatus; readonly pollMs: number }
+  | {
+      readonly type: 'NoteStatus'
+      readonly status: ChargeStatus
+      readonly price: Money
+      readonly pollMs: number
+    }
   | { readonly type: 'RequestRefund'; readonly reason: string; readonly actor: string }
   | { readonly type: 'RefuseRefund' }
   | { readonly type: 'CompleteRefund' }
@@ -70,6 +79,8 @@ export type PurchaseEvent =
   | { readonly type: 'PurchaseAwaited'; readonly data: { readonly pollMs: number } }
   /** It is paid: the wallet gets its credits. */
   | { readonly type: 'PURCHASE.CREDITS'; readonly data: About }
+  /** Something else was paid than it costs. */
+  | { readonly type: 'PurchaseMispaid'; readonly data: About & { readonly paid: Purchase['price'] } }
   | { readonly type: 'PurchaseFailed'; readonly data: About }
   | { readonly type: 'PurchaseExpired'; readonly data: About }
   | {
@@ -95,7 +106,7 @@ export const purchaseDecider: Decider<PurchaseState, PurchaseCommand, PurchaseEv
       case 'NoteCheckout':
         return state.checkout === null ? [{ type: 'PurchaseOffered', data: command.checkout }] : []
       case 'NoteStatus':
-        return noted(state, command.status, command.pollMs)
+        return noted(state, command)
       case 'RequestRefund': {
         const { actor, reason } = command
         if (state.status === 'refunded' || state.refund !== null) return refused('refunded')
@@ -130,6 +141,7 @@ const evolvers: Evolvers = {
   PurchaseOffered: (state, checkout) => ({ ...state, checkout }),
   PurchaseAwaited: (state, { pollMs }, atMs) => ({ ...state, dueAtMs: atMs + pollMs }),
   'PURCHASE.CREDITS': (state, _, atMs) => ({ ...state, status: 'paid', paidAtMs: atMs, dueAtMs: null }),
+  PurchaseMispaid: (state, { paid }) => ({ ...state, status: 'failed', mispaid: paid, dueAtMs: null }),
   PurchaseFailed: (state) => ({ ...state, status: 'failed', dueAtMs: null }),
   PurchaseExpired: (state) => ({ ...state, status: 'expired', dueAtMs: null }),
   PurchaseRefundRequested: (state, { actor, reason }, atMs) => ({
@@ -144,13 +156,24 @@ const evolvers: Evolvers = {
   },
 }
 
-/** Money that came counts whenever it came; what was never paid is never credited. */
-function noted(state: PurchaseState, status: ChargeStatus, pollMs: number): readonly PurchaseEvent[] {
+const isSame = (one: Money, other: Money): boolean =>
+  one.amountMinor === other.amountMinor && one.currency === other.currency
+
+/** Money that came counts whenever it came, if it is what was asked for; what was never paid is never credited. */
+function noted(
+  state: PurchaseState,
+  { pollMs, price, status }: Extract<PurchaseCommand, { readonly type: 'NoteStatus' }>,
+): readonly PurchaseEvent[] {
   const data = about(state)
   const isPaid = state.status === 'paid' || state.status === 'refunded'
   if (status === 'pending')
     return state.status === 'pending' ? [{ type: 'PurchaseAwaited', data: { pollMs } }] : []
-  if (status === 'paid') return isPaid ? [] : [{ type: 'PURCHASE.CREDITS', data }]
+  if (status === 'paid' && isPaid) return []
+  if (status === 'paid' && !isSame(price, state.price))
+    return state.mispaid !== null && isSame(price, state.mispaid)
+      ? []
+      : [{ type: 'PurchaseMispaid', data: { ...data, paid: price } }]
+  if (status === 'paid') return [{ type: 'PURCHASE.CREDITS', data }]
   if (status === 'refunded')
     // Of one that we know as paid the credits have to be taken first.
     return isPaid ? [] : [{ type: 'PurchaseRefunded', data }]
@@ -174,6 +197,7 @@ const begun = (
   status: 'pending',
   checkout: null,
   refund: null,
+  mispaid: null,
   createdAtMs: atMs,
   paidAtMs: null,
   dueAtMs: atMs + pollMs,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSandbox } from '../../engines/payments/sandbox.ts'
 import { sign } from '../../engines/payments/standard-webhooks.ts'
 import { noFaults, type PaymentFaults } from '../../sim/payments/faults.ts'
-import { type SandboxServer, startSandbox } from '../../sim/payments/server.ts'
+import { type PaymentServer, startPayments } from '../../sim/payments/server.ts'
 import { fromEntry } from '../platform/kit/events/event-codec.ts'
 import { EventRelay } from '../platform/kit/events/relay.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
@@ -14,14 +14,14 @@ import { Purchases } from './purchases.ts'
 const secret = 'shared-by-both-of-them'
 const pollMs = 1000
 const instances = useInstances(Date.now())
-let sandbox: SandboxServer
+let sandbox: PaymentServer
 let ledger: Ledger
 let purchases: Purchases
 let stream: NewEntry[]
 let drain: () => Promise<void>
 
 async function begin(faults: Partial<PaymentFaults> = {}): Promise<void> {
-  sandbox = await startSandbox({ port: 0, secret, faults: { ...noFaults, isSilent: true, ...faults } })
+  sandbox = await startPayments({ port: 0, secret, faults: { ...noFaults, isSilent: true, ...faults } })
   const instance = instances.open('a')
   stream = []
   const relay = new EventRelay({
@@ -80,8 +80,14 @@ async function polled(): Promise<void> {
 const statusOf = async (id = 'p1') => (await purchases.get('acme', id))?.status
 const balance = async () => (await ledger.wallet('acme', 'ada')).balance
 
-function webhook(status: string, changes: { readonly offSeconds?: number; readonly with?: string } = {}) {
-  const data = { id: 'co', reference: 'acme/p1', status, amountMinor: 2000, currency: 'BRL', url: 'http://x' }
+interface Changes {
+  readonly offSeconds?: number
+  readonly with?: string
+  readonly data?: object
+}
+function webhook(status: string, changes: Changes = {}) {
+  const told = { id: 'co', reference: 'acme/p1', status, amountMinor: 2000, currency: 'BRL', url: 'http://x' }
+  const data = { ...told, ...changes.data }
   const body = JSON.stringify({ type: `checkout.${status}`, timestamp: '', data })
   const seconds = Math.floor(instances.clock.nowMs() / 1000) + (changes.offSeconds ?? 0)
   const signature = sign(changes.with ?? secret, { id: 'm1', seconds, body })
@@ -134,6 +140,18 @@ describe('a purchase', () => {
     expect(await statusOf()).toBe('pending')
   })
 
+  test('that the provider knows nothing of any more has expired after a day', async () => {
+    await bought()
+    await sandbox[Symbol.asyncDispose]()
+    const another = await startPayments({ port: Number(new URL(sandbox.url).port), secret })
+    sandbox = another
+    await polled()
+    expect(await statusOf()).toBe('pending')
+    instances.clock.turnTo(instances.clock.nowMs() + 24 * 3_600_000)
+    await polled()
+    expect(await statusOf()).toBe('expired')
+  })
+
   test('hears of a refund before it hears that it was paid: nothing is credited', async () => {
     await bought()
     await purchases.hear('sandbox', webhook('refunded'))
@@ -145,6 +163,64 @@ describe('a purchase', () => {
 })
 
 describe('a webhook', () => {
+  test.each([
+    ['a cent less', { amountMinor: 1999 }],
+    ['a cent more', { amountMinor: 2001 }],
+    ['nothing', { amountMinor: 0 }],
+    ['another currency', { currency: 'ARS' }],
+  ])('that says %s was paid credits nothing, and what is right does when it comes', async (_, data) => {
+    await bought()
+    const wrong = webhook('paid', { data })
+    expect(await purchases.hear('sandbox', wrong)).toBe('heard')
+    expect(await purchases.hear('sandbox', wrong)).toBe('heard')
+    await polled()
+    expect(await statusOf()).toBe('failed')
+    expect(await purchases.get('acme', 'p1')).toMatchObject({ mispaid: data })
+    expect(await balance()).toBe(0)
+    await purchases.hear('sandbox', webhook('paid'))
+    await drain()
+    expect([await statusOf(), await balance()]).toEqual(['paid', 10])
+  })
+
+  test.each([
+    ['paid', 'failed'],
+    ['failed', 'paid'],
+    ['expired', 'paid', 'pending'],
+    ['paid', 'pending', 'expired'],
+    ['paid', 'paid', 'failed', 'paid'],
+  ])('comes in any order: %s, %s, %s …', async (...statuses) => {
+    await bought()
+    for (const status of statuses) await purchases.hear('sandbox', webhook(status))
+    await drain()
+    expect([await statusOf(), await balance()]).toEqual(['paid', 10])
+  })
+
+  test('of something that is none of ours is taken, and changes nothing', async () => {
+    await bought()
+    expect(await purchases.hear('sandbox', webhook('disputed'))).toBe('unknown')
+    const elsewhere = webhook('paid', { data: { reference: 'other/p1' } })
+    expect(await purchases.hear('sandbox', elsewhere)).toBe('unknown')
+    expect(await purchases.hear('sandbox', webhook('paid', { data: { reference: 'p1' } }))).toBe('unknown')
+    expect(await statusOf()).toBe('pending')
+  })
+
+  test('before the purchase is known is made up for by asking', async () => {
+    expect(await purchases.hear('sandbox', webhook('paid'))).toBe('unknown')
+    await press(await bought(), 'pay')
+    await polled()
+    expect([await statusOf(), await balance()]).toEqual(['paid', 10])
+  })
+
+  test('that was heard a week ago and is sent again, signed anew, is no second credit', async () => {
+    await bought()
+    await purchases.hear('sandbox', webhook('paid'))
+    await drain()
+    instances.clock.turnTo(instances.clock.nowMs() + 7 * 86_400_000)
+    expect(await purchases.hear('sandbox', webhook('paid'))).toBe('heard')
+    await drain()
+    expect(await balance()).toBe(10)
+  })
+
   test.each([
     ['of somebody else', { with: 'another-secret' }],
     ['of 301 seconds ago', { offSeconds: -301 }],

@@ -1,6 +1,6 @@
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
-import type { PaymentProvider, ProviderKey, Webhook } from '../platform/payments/port.ts'
+import type { Charge, PaymentProvider, ProviderKey, Webhook } from '../platform/payments/port.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Filter, Page } from '../platform/store/port.ts'
 import type { Ledger } from './ledger.ts'
@@ -29,6 +29,8 @@ export type Refunded =
 export type Heard = 'heard' | 'no-provider' | 'unknown' | { readonly refused: string }
 
 const jobName = 'purchases'
+/** No page to pay at is open for longer. */
+const forgottenMs = 24 * 3_600_000
 /** Ours, at the provider. */
 export const referenceOf = (orgId: string, id: string): string => `${orgId}/${id}`
 
@@ -85,12 +87,20 @@ export class Purchases {
     const reading = provider.readWebhook(webhook, this.#parts.clock.nowMs())
     if (reading.kind === 'refused') return { refused: reading.why }
     if (reading.kind === 'other') return 'unknown'
-    const cut = reading.reference.lastIndexOf('/')
-    const [orgId, id] = [reading.reference.slice(0, cut), reading.reference.slice(cut + 1)]
+    const { charge } = reading
+    const cut = charge.reference.lastIndexOf('/')
+    const [orgId, id] = [charge.reference.slice(0, cut), charge.reference.slice(cut + 1)]
     if (cut < 1) return 'unknown'
     const purchase = await this.get(orgId, id)
+    // One that is not there yet will be asked about.
     if (purchase?.provider !== key) return 'unknown'
-    await this.#note(orgId, purchase, reading.status)
+    // It was paid before we knew where: a refund needs the id.
+    if (purchase.checkout === null)
+      await this.#handle(orgId, id, {
+        type: 'NoteCheckout',
+        checkout: { id: charge.id, redirectUrl: purchase.returnUrl },
+      })
+    await this.#note(orgId, purchase, charge)
     return 'heard'
   }
 
@@ -150,15 +160,18 @@ export class Purchases {
       return
     }
     const charge = await this.#provider(provider).charge(checkout.id)
-    if (charge !== undefined) await this.#note(orgId, purchase, charge.status)
+    if (charge !== undefined) await this.#note(orgId, purchase, charge)
+    // It knows nothing of it any more: nothing will come of that.
+    else if (this.#parts.clock.nowMs() - purchase.createdAtMs > forgottenMs)
+      await this.#note(orgId, purchase, { status: 'expired', price: purchase.price })
   }
 
   async #note(
     orgId: string,
     { id }: Pick<PurchaseDocument, 'id'>,
-    status: Extract<PurchaseCommand, { readonly type: 'NoteStatus' }>['status'],
+    { price, status }: Pick<Charge, 'price' | 'status'>,
   ): Promise<void> {
-    await this.#handle(orgId, id, { type: 'NoteStatus', status, pollMs: this.#parts.pollMs })
+    await this.#handle(orgId, id, { type: 'NoteStatus', status, price, pollMs: this.#parts.pollMs })
   }
 
   async #handle(orgId: string, id: string, command: PurchaseCommand): Promise<PurchaseState> {

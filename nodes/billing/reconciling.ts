@@ -1,9 +1,9 @@
-import type { PaymentProvider, ProviderKey } from '../platform/payments/port.ts'
+import type { Charge, PaymentProvider, ProviderKey } from '../platform/payments/port.ts'
 import type { Platform } from '../platform/platform.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
-import type { Page } from '../platform/store/port.ts'
+import type { Collection, Page } from '../platform/store/port.ts'
 import type { Ledger } from './ledger.ts'
-import { purchaseCollection } from './purchase.ts'
+import { purchaseCollection, type PurchaseDocument } from './purchase.ts'
 import { referenceOf } from './purchases.ts'
 import {
   differencesOf,
@@ -12,12 +12,21 @@ import {
   reconciliationCollection,
 } from './reconciliation.ts'
 
+type AskedProvider = Pick<PaymentProvider, 'charge' | 'chargesBetween'>
+
 export interface ReconcilingParts extends Pick<Platform, 'clock' | 'store'> {
   readonly ledger: Ledger
-  readonly providers: ReadonlyMap<ProviderKey, PaymentProvider>
+  readonly providers: ReadonlyMap<ProviderKey, AskedProvider>
 }
 
+interface CheckedOut extends OurPurchase {
+  readonly checkoutId: string
+}
+type TheirCharge = Charge & { readonly purchaseId: string }
+
 const dayMs = 86_400_000
+/** How far apart the purchase and its page at the provider may have begun. */
+const marginMs = 3_600_000
 
 /** Compares the purchases of a day with what each provider has of it. */
 export class Reconciling {
@@ -32,11 +41,8 @@ export class Reconciling {
     const { clock, providers, store } = this.#parts
     const done: Reconciliation[] = []
     for (const [key, provider] of providers) {
-      const prefix = referenceOf(orgId, '')
-      const theirs = (await provider.chargesBetween(fromMs, fromMs + dayMs))
-        .filter(({ reference }) => reference.startsWith(prefix))
-        .map((charge) => Object.assign({ purchaseId: charge.reference.slice(prefix.length) }, charge))
       const ours = await this.#ours(orgId, key, fromMs)
+      const theirs = await this.#theirs(orgId, provider, ours, fromMs)
       const reconciliation: Reconciliation = {
         id: `${key}/${date}`,
         date,
@@ -70,15 +76,49 @@ export class Reconciling {
       )
   }
 
-  async #ours(orgId: string, provider: ProviderKey, fromMs: number): Promise<readonly OurPurchase[]> {
-    const ours: OurPurchase[] = []
-    const purchases = this.#parts.store.organization(orgId).collection(purchaseCollection)
+  /** What the provider has of ours, and of the day what it has beyond them. */
+  async #theirs(
+    orgId: string,
+    provider: AskedProvider,
+    ours: readonly CheckedOut[],
+    fromMs: number,
+  ): Promise<readonly TheirCharge[]> {
+    const listed = await provider.chargesBetween(fromMs - marginMs, fromMs + dayMs + marginMs)
+    if (listed === undefined) {
+      const theirs: TheirCharge[] = []
+      for (const { checkoutId, id } of ours) {
+        const charge = await provider.charge(checkoutId)
+        if (charge !== undefined) theirs.push({ ...charge, purchaseId: id })
+      }
+      return theirs
+    }
+    const prefix = referenceOf(orgId, '')
+    const own = new Set(ours.map(({ id }) => id))
+    const purchases = this.#purchases(orgId)
+    const theirs: TheirCharge[] = []
+    for (const charge of listed) {
+      if (!charge.reference.startsWith(prefix)) continue
+      const purchaseId = charge.reference.slice(prefix.length)
+      // One of the day before or after is compared there.
+      if (own.has(purchaseId) || (await purchases.get(purchaseId)) === undefined)
+        theirs.push({ ...charge, purchaseId })
+    }
+    return theirs
+  }
+
+  #purchases(orgId: string): Collection<PurchaseDocument> {
+    return this.#parts.store.organization(orgId).collection(purchaseCollection)
+  }
+
+  async #ours(orgId: string, provider: ProviderKey, fromMs: number): Promise<readonly CheckedOut[]> {
+    const ours: CheckedOut[] = []
+    const purchases = this.#purchases(orgId)
     const filter = { provider, createdAtMs: { $gte: fromMs, $lt: fromMs + dayMs } }
     for await (const { document } of everyDocument(purchases, filter)) {
       if (document.checkout === null) continue
       const { id, price, status } = document
       const posted = await this.#parts.ledger.transaction(orgId, `purchase/${id}`)
-      ours.push({ id, price, status, isCredited: posted !== undefined })
+      ours.push({ id, price, status, isCredited: posted !== undefined, checkoutId: document.checkout.id })
     }
     return ours
   }

@@ -5,6 +5,7 @@ import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { isShallowJson } from '../platform/kit/json-depth.ts'
 import { presentable } from '../platform/kit/presentable.ts'
 import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
+import type { ByLanguage, Language } from '../platform/kit/language.ts'
 import { type Problem, problem, problemOfIssues, unreadable } from '../platform/kit/endpoints/problem.ts'
 
 export type Admission =
@@ -85,10 +86,12 @@ export function parseParts(
     readonly text: string | undefined
     readonly stream?: AsyncIterable<Uint8Array>
   },
+  language: Language = 'en-US',
 ): ParsedParts {
   if (Object.values(Object(parts.params)).some((value) => !isNameable(value)))
     return { kind: 'refused', problem: problem(404, 'nothing has such a name') }
-  const params = parsePart('params', operation.params, parts.params)
+  const part = parserIn(language)
+  const params = part('params', operation.params, parts.params)
   if (params.kind === 'refused') return params
   const structured = structuredKey(parts.query)
   if (structured !== undefined) {
@@ -102,7 +105,7 @@ export function parseParts(
     const message = 'is not a parameter of this operation'
     return { kind: 'refused', problem: unreadable(`query.${unknown}`, message) }
   }
-  const query = parsePart('query', operation.query, parts.query)
+  const query = part('query', operation.query, parts.query)
   if (query.kind === 'refused') return query
   if (operation.body === undefined) {
     return { kind: 'parsed', params: params.value, query: query.value, body: undefined }
@@ -115,7 +118,7 @@ export function parseParts(
   }
   const json = parseJson(parts.text)
   if (json.kind === 'refused') return json
-  const body = parsePart('body', operation.body, json.value)
+  const body = part('body', operation.body, json.value)
   if (body.kind === 'refused') return body
   return { kind: 'parsed', params: params.value, query: query.value, body: body.value }
 }
@@ -161,12 +164,23 @@ type Part =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly problem: Problem }
 
-function parsePart(name: string, schema: z.ZodType | undefined, value: unknown): Part {
-  if (schema === undefined) return { kind: 'value', value: {} }
-  const result = schema.safeParse(value)
-  return result.success
-    ? { kind: 'value', value: result.data }
-    : { kind: 'refused', problem: problemOfIssues(name, result.error.issues) }
+type ParsePart = (name: string, schema: z.ZodType | undefined, value: unknown) => Part
+
+const parserIn =
+  (language: Language): ParsePart =>
+  (name, schema, value) => {
+    if (schema === undefined) return { kind: 'value', value: {} }
+    const result = schema.safeParse(value, wordsOf[language])
+    return result.success
+      ? { kind: 'value', value: result.data }
+      : { kind: 'refused', problem: problemOfIssues(name, result.error.issues) }
+  }
+
+/** How zod says what does not fit; what a schema says itself goes before. */
+const wordsOf: ByLanguage<z.core.ParseContext<z.core.$ZodIssue>> = {
+  'en-US': {},
+  'pt-BR': { error: z.locales.ptBR().localeError },
+  fr: { error: z.locales.fr().localeError },
 }
 
 const maxDepth = 64

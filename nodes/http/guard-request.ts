@@ -1,5 +1,6 @@
 import { credentialsOf } from '../identity/authenticator.ts'
 import type { Identity } from '../identity/domain.ts'
+import { acceptedLanguage } from '../platform/kit/language.ts'
 import { utf8Text } from '../platform/kit/bytes.ts'
 import type { QuotaBook } from '../quotas/quota-book.ts'
 import type { Envelope } from '../platform/kit/node-definition.ts'
@@ -66,13 +67,15 @@ async function check(
     if (!(await identity.mayName(principal, located.orgId))) return problem(404, 'no such organization')
   }
   const body = req.body instanceof Uint8Array ? req.body : undefined
-  const parts = parseParts(operation, {
+  const language = acceptedLanguage(req.header('accept-language'))
+  const given = {
     params: req.params,
     query: req.query,
     body,
     text: body === undefined ? '' : utf8Text(body),
     stream: req,
-  })
+  }
+  const parts = parseParts(operation, given, language)
   if (parts.kind === 'refused') return parts.problem
   const idempotencyKey = req.header('idempotency-key')
   if (operation.isOncePerKey === true && !isIdempotencyKey(idempotencyKey))

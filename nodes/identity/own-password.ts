@@ -22,8 +22,13 @@ export type PasswordOutcome =
 
 /** How people come by a password themselves. */
 export interface OwnPassword {
-  /** With the token of an invitation, or of a way back in, which is used up by it. Ends every sign-in of before. */
-  useLink(kind: PasswordLink['kind'], token: string, password: string): Promise<PasswordOutcome>
+  /** With the token of an invitation, or of a way back in, which is used up by it. Ends every sign-in of before. @param name theirs from now on; undefined leaves the one they have */
+  useLink(
+    kind: PasswordLink['kind'],
+    token: string,
+    password: string,
+    name?: string,
+  ): Promise<PasswordOutcome>
   /** Ends every other sign-in. */
   change(who: UserPrincipal, current: string, password: string, address: string): Promise<PasswordOutcome>
   /** Looks afterwards, so that the answer, and the time it takes, says nothing of whether there is such a user. */
@@ -50,8 +55,12 @@ export function openOwnPassword(parts: OwnPasswordParts): OwnPassword {
   const { changes, checkPassword, clock, log, newId, passwords, relay, store, throttle } = parts
   const users = store.platform(userCollection)
 
-  async function carryOut(userId: string, command: UserCommand, keptId?: string): Promise<PasswordOutcome> {
-    const changed = await changes.change(userId, () => ({ kind: 'commands', commands: [command] }), keptId)
+  async function carryOut(
+    userId: string,
+    commands: readonly UserCommand[],
+    keptId?: string,
+  ): Promise<PasswordOutcome> {
+    const changed = await changes.change(userId, () => ({ kind: 'commands', commands }), keptId)
     // All else that can be in the way is that the user, or the link, has gone meanwhile.
     return changed.kind === 'done' ? changed : { kind: 'dead-link' }
   }
@@ -70,7 +79,7 @@ export function openOwnPassword(parts: OwnPasswordParts): OwnPassword {
   }
 
   return {
-    async useLink(kind, token, password) {
+    async useLink(kind, token, password, name) {
       const read = readPasswordToken(token)
       const user = read === undefined ? undefined : (await users.get(read.userId))?.document
       // Before the costly hash; and a dead link must say nothing of the user.
@@ -79,7 +88,10 @@ export function openOwnPassword(parts: OwnPasswordParts): OwnPassword {
       const weakness = weaknessOf(password, user.email)
       if (weakness !== undefined) return { kind: 'weak-password', weakness }
       const passwordHash = await passwords.hash(password)
-      return carryOut(user.id, { type: 'UseLink', kind, hash: read.hash, passwordHash })
+      return carryOut(user.id, [
+        { type: 'UseLink', kind, hash: read.hash, passwordHash },
+        ...(name === undefined ? [] : [{ type: 'RenameUser', name } as const]),
+      ])
     },
 
     async change({ email, signInId, userId }, current, password, address) {
@@ -89,7 +101,7 @@ export function openOwnPassword(parts: OwnPasswordParts): OwnPassword {
       const weakness = weaknessOf(password, email)
       if (weakness !== undefined) return { kind: 'weak-password', weakness }
       const passwordHash = await passwords.hash(password)
-      return carryOut(userId, { type: 'ChangePassword', passwordHash }, signInId)
+      return carryOut(userId, [{ type: 'ChangePassword', passwordHash }], signInId)
     },
 
     askForReset(email, address) {
@@ -105,7 +117,7 @@ export function openOwnPassword(parts: OwnPasswordParts): OwnPassword {
 
     async resetToken(userId) {
       const { invitation, link } = newPasswordLink('reset', userId, clock.nowMs())
-      const made = await carryOut(userId, { type: 'MakeLink', link })
+      const made = await carryOut(userId, [{ type: 'MakeLink', link }])
       return made.kind === 'done' ? invitation : undefined
     },
   }

@@ -61,6 +61,11 @@ export class Users {
     return this.#users.find({ ...filter, ...(orgId === '' ? {} : { orgId }) }, { ...options, sort: byEmail })
   }
 
+  /** For what the platform does by itself, nobody having asked. */
+  async find(id: string): Promise<User | undefined> {
+    return (await this.#users.get(id))?.document
+  }
+
   async get(manager: Manager, id: string): Promise<User | undefined> {
     const user = (await this.#users.get(id))?.document
     return user !== undefined && isVisible(user, manager) ? user : undefined

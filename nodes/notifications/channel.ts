@@ -27,16 +27,21 @@ const emailConfig = z.strictObject({
 const smsConfig = z.strictObject({
   to: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number such as +390612345678'),
 })
-export const webPushConfig = z.strictObject({
-  subscription: z.strictObject({
-    endpoint: z
-      .string()
-      .max(2000)
-      .refine((url) => faultOfUrl(url) === undefined, 'must be a public URL'),
-    expirationTime: z.number().nullable().optional(),
-    keys: z.strictObject({ p256dh: z.string().max(200), auth: z.string().max(100) }),
-  }),
-})
+const webPushConfig = z
+  .strictObject({
+    subscription: z.strictObject({
+      endpoint: z.string().max(2000),
+      expirationTime: z.number().nullable().optional(),
+      keys: z.strictObject({ p256dh: z.string().max(200), auth: z.string().max(100) }),
+    }),
+    /** For platform admins only. */
+    allowPrivateAddress: z.boolean().optional(),
+  })
+  .superRefine(({ allowPrivateAddress, subscription }, context) => {
+    const fault = faultOfUrl(subscription.endpoint, allowPrivateAddress)
+    if (fault !== undefined)
+      context.addIssue({ code: 'custom', path: ['subscription', 'endpoint'], message: fault })
+  })
 const fcmConfig = z.strictObject({ token: z.string().min(1).max(500) })
 const inAppConfig = z.strictObject({})
 
@@ -97,6 +102,7 @@ export const channelSchema = z.discriminatedUnion('kind', [
         expirationTime: z.number().nullable().optional(),
         keys: z.strictObject({ p256dh: z.string(), auth: z.string() }),
       }),
+      allowPrivateAddress: z.boolean().optional(),
     }),
   }),
   z.strictObject({ ...common, ...storedFields, kind: z.literal('fcm'), config: fcmConfig }),
@@ -143,6 +149,9 @@ function openPart(channel: Channel): z.output<typeof channelView>['config'] {
     return { url, allowPrivateAddress }
   }
   if (channel.kind === 'email' || channel.kind === 'sms') return { to: channel.config.to }
-  if (channel.kind === 'web-push') return { host: new URL(channel.config.subscription.endpoint).host }
+  if (channel.kind === 'web-push') {
+    const { allowPrivateAddress = false, subscription } = channel.config
+    return { host: new URL(subscription.endpoint).host, allowPrivateAddress }
+  }
   return {}
 }

@@ -1,13 +1,10 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Collection, Page, Store } from '../platform/store/port.ts'
 import { type Channel, type ChannelBody, channelCollection } from './channel.ts'
-import { isPersonal, type Personal } from './personal.ts'
 
 export interface ChannelsParts {
   readonly store: Store
   readonly clock: Pick<Clock, 'nowMs'>
-  /** Where people are told themselves. */
-  readonly personal?: Pick<Personal, 'channel' | 'retire'>
 }
 
 /** Where an organization wants to be told. */
@@ -31,7 +28,6 @@ export class Channels {
   }
 
   async get(orgId: string, key: string): Promise<Channel | undefined> {
-    if (isPersonal(key)) return this.#parts.personal?.channel(orgId, key)
     return (await this.#of(orgId).get(key))?.document
   }
 
@@ -56,7 +52,6 @@ export class Channels {
 
   /** Its receiver is gone for good. */
   async retire(orgId: string, key: string): Promise<void> {
-    if (isPersonal(key)) return this.#parts.personal?.retire(orgId, key)
     const retiredAtMs = this.#parts.clock.nowMs()
     await this.#of(orgId).update(key, (channel) => ({ ...channel, retiredAtMs }))
   }

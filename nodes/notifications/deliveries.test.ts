@@ -5,6 +5,7 @@ import type { OutgoingRequest } from '../platform/outgoing/port.ts'
 import { RefusedAddress } from '../platform/outgoing/port.ts'
 import { channelBody } from './channel.ts'
 import { Channels } from './channels.ts'
+import { Enclosures } from './enclosures.ts'
 import { Deliveries } from './deliveries.ts'
 import { emailSender } from './senders/email.ts'
 import { fcmSender } from './senders/fcm.ts'
@@ -50,11 +51,13 @@ async function open(kind: string, config: object): Promise<Deliveries> {
   }
   const inside = { url: 'http://provider.example', allowPrivateAddress: true }
   const deliveries = new Deliveries({
+    enclosures: new Enclosures(),
     store,
     clock,
     jobs,
     log: silentLogger,
     channels,
+    channelOf: (orgId, key) => channels.get(orgId, key),
     senders: {
       webhook: webhookSender(outgoing, clock),
       email: emailSender(mailer),
@@ -65,7 +68,10 @@ async function open(kind: string, config: object): Promise<Deliveries> {
         body: new Uint8Array(1),
       })),
       fcm: fcmSender(outgoing, { projectId: 'plant', accessToken: () => Promise.resolve('tok'), ...inside }),
-      'in-app': inAppSender({ publish: (_, event) => void mails.push(event) }),
+      'in-app': inAppSender(
+        { publish: (_, event) => void mails.push(event) },
+        { add: () => Promise.resolve(true) },
+      ),
     },
   })
   jobs.start(deliveries.job)

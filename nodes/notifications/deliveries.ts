@@ -4,6 +4,7 @@ import type { Jobs } from '../platform/kit/jobs/jobs.ts'
 import type { Logger } from '../platform/logger.ts'
 import { digestOf } from '../platform/outgoing/sign-webhook.ts'
 import type { Collection, Page, Store } from '../platform/store/port.ts'
+import type { Channel } from './channel.ts'
 import type { Channels } from './channels.ts'
 import { attempted, type Delivery, deliveryCollection, type Notice } from './delivery.ts'
 import type { Enclosures } from './enclosures.ts'
@@ -14,14 +15,18 @@ const jobName = 'deliveries'
 /** The first two retries come within 15 s, the last after some seven hours. */
 const retry = { firstMs: 5000, lastMs: 7_200_000, maxTries: 14 }
 
+export type FindChannel = (orgId: string, key: string) => Promise<Channel | undefined>
+
 export interface DeliveryParts {
   readonly store: Store
   readonly clock: Pick<Clock, 'nowMs'>
   readonly jobs: Pick<Jobs, 'wake'>
   readonly log: Pick<Logger, 'warn'>
-  readonly channels: Channels
+  readonly channels: Pick<Channels, 'retire'>
+  /** A channel of the organization, or a person as one. */
+  readonly channelOf: FindChannel
   readonly senders: Senders
-  readonly enclosures?: Enclosures
+  readonly enclosures: Pick<Enclosures, 'open'>
 }
 
 export interface NewDelivery {
@@ -95,22 +100,6 @@ export class Deliveries {
     })
   }
 
-  /** What was told by one channel, the newest first. @throws InvalidCursor */
-  listOf(
-    orgId: string,
-    channel: string,
-    { cursor, limit }: { readonly limit: number; readonly cursor?: string | undefined },
-  ): Promise<Page<Delivery>> {
-    return this.#of(orgId).find(
-      { channel },
-      {
-        sort: [{ path: 'createdAtMs', direction: 'descending' }],
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
-      },
-    )
-  }
-
   /** Sends what has failed, or waits, at once and with all its tries; undefined for one that is not there. */
   async retry(orgId: string, id: string): Promise<Delivery | undefined> {
     const nowMs = this.#parts.clock.nowMs()
@@ -160,15 +149,16 @@ export class Deliveries {
     { channel: key, id, notice }: Delivery,
     signal: AbortSignal,
   ): Promise<{ readonly outcome: string; readonly status: 'delivered' | 'failed' }> {
-    const { channels, enclosures, log, senders } = this.#parts
-    const channel = await channels.get(orgId, key)
+    const { channelOf, channels, enclosures, log, senders } = this.#parts
+    const channel = await channelOf(orgId, key)
     if (channel === undefined) return { outcome: 'there is no such channel', status: 'failed' }
     if (channel.retiredAtMs !== null) return { outcome: 'the channel has retired', status: 'failed' }
-    const opened = enclosures === undefined ? notice : await enclosures.open(orgId, notice)
+    const opened = await enclosures.open(orgId, notice)
     if (opened === undefined) return { outcome: 'there is nothing to tell any more', status: 'failed' }
+    const sending = { channel, orgId, id, notice: opened, kept: notice, signal }
     try {
       return {
-        outcome: await senderFor(senders, channel)({ channel, orgId, id, notice: opened, signal }),
+        outcome: await senderFor(senders, channel)(sending),
         status: 'delivered',
       }
     } catch (error) {

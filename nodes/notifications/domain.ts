@@ -7,10 +7,12 @@ import { every } from '../platform/kit/jobs/duties.ts'
 import type { Mailer } from '../platform/mail/port.ts'
 import type { Outgoing } from '../platform/outgoing/port.ts'
 import { Channels } from './channels.ts'
-import { Deliveries } from './deliveries.ts'
+import { Deliveries, type FindChannel } from './deliveries.ts'
 import { Enclosures } from './enclosures.ts'
+import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
-import { Personal } from './personal.ts'
+import { People } from './people.ts'
+import { wayOfKey } from './preferences.ts'
 import { emailSender } from './senders/email.ts'
 import { type FcmSettings, fcmSender } from './senders/fcm.ts'
 import { inAppSender } from './senders/in-app.ts'
@@ -24,8 +26,6 @@ export interface NotificationSettings {
   readonly mailer: Mailer | undefined
   readonly twilio: TwilioSettings | undefined
   readonly push: PushEncoder | undefined
-  /** What browsers subscribe with. */
-  readonly pushKey?: string | undefined
   readonly fcm: FcmSettings | undefined
 }
 export const notificationSettings = given<NotificationSettings>('settings of notifications')
@@ -54,14 +54,18 @@ export const domain = defineDomain({
     store,
   }) {
     const { fcm, mailer, outgoing, push, twilio } = settings
-    const personal = new Personal({ store, clock, canMail: mailer !== undefined })
+    const channels = new Channels({ store, clock })
+    const people = new People({ store, clock, identity })
+    const inbox = new Inbox({ store, clock })
     const enclosures = new Enclosures()
-    const channels = new Channels({ store, clock, personal })
+    const channelOf: FindChannel = (orgId, key) =>
+      wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
     const deliveries = new Deliveries({
       store,
       clock,
       jobs,
       channels,
+      channelOf,
       enclosures,
       log: log.child({ part: 'notifications' }),
       senders: {
@@ -70,20 +74,22 @@ export const domain = defineDomain({
         sms: smsSender(outgoing, twilio),
         'web-push': webPushSender(outgoing, push),
         fcm: fcmSender(outgoing, fcm),
-        'in-app': inAppSender(live),
+        'in-app': inAppSender(live, inbox),
       },
     })
     const { counts } = deliveries
     return {
       service: new Notifications({
-        pushKey: push === undefined ? undefined : settings.pushKey,
         alerts,
         channels,
+        channelOf,
+        people,
+        inbox,
+        enclosures,
+        canMail: mailer !== undefined,
         deliveries,
         directory,
         clock,
-        personal,
-        enclosures,
         newId: () => secrets.newId(),
       }),
       jobs: [deliveries.job],
@@ -92,8 +98,10 @@ export const domain = defineDomain({
           name: 'sweeping deliveries',
           nextMs: every(3_600_000),
           async run() {
-            for await (const orgId of identity.organizationIds())
+            for await (const orgId of identity.organizationIds()) {
               await deliveries.sweep(orgId, clock.nowMs() - keptMs)
+              await inbox.sweep(orgId, clock.nowMs() - keptMs)
+            }
           },
         },
       ],

@@ -16,6 +16,10 @@ export class Enclosures {
     return () => void this.#byType.delete(type)
   }
 
+  has(type: string): boolean {
+    return this.#byType.has(type)
+  }
+
   /** With what stands in braces (`{code}`) put in; undefined when there is nothing to put in any more. */
   async open(orgId: string, notice: Notice): Promise<Notice | undefined> {
     const enclosure = this.#byType.get(notice.type)

@@ -4,58 +4,64 @@ import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { alertCollection } from '../alerts/alert.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { floodNotice, noticeOf, tellingOf } from './alert-notices.ts'
-import type { Page } from '../platform/store/port.ts'
 import type { Channels } from './channels.ts'
-import type { Deliveries } from './deliveries.ts'
-import type { Delivery, Notice } from './delivery.ts'
+import type { Deliveries, FindChannel } from './deliveries.ts'
 import type { Language } from './channel.ts'
+import type { Delivery, Notice } from './delivery.ts'
 import type { Enclosures } from './enclosures.ts'
-import { inAppKeyOf, type Personal } from './personal.ts'
+import type { Inbox, Notification } from './inbox.ts'
+import type { People } from './people.ts'
+import { keyOfWay, personalKinds, wayOfKey } from './preferences.ts'
 import { floodMs, isFlooded, whenToTell } from './when-to-tell.ts'
 import { wordsOfTest } from './words.ts'
 
 export interface NotificationParts {
   readonly alerts: Pick<Alerts, 'get'>
   readonly channels: Channels
+  readonly channelOf: FindChannel
+  readonly people: People
+  readonly inbox: Inbox
   readonly deliveries: Deliveries
   readonly directory: Pick<DeviceDirectory, 'lookup'>
   readonly clock: { nowMs(): number }
   readonly newId: () => string
-  readonly personal: Personal
   readonly enclosures: Enclosures
-  readonly pushKey?: string | undefined
+  /** Whether there is a mail server. */
+  readonly canMail: boolean
 }
 
 /** Tells of what happens, on the channels that want to hear of it. */
 export class Notifications {
   readonly channels: Channels
   readonly deliveries: Deliveries
-  readonly personal: Personal
+  readonly people: People
+  readonly inbox: Inbox
   readonly enclosures: Enclosures
-  /** What browsers subscribe with; undefined while Web Push is not set up. */
-  readonly pushKey: string | undefined
   readonly #parts: NotificationParts
 
   constructor(parts: NotificationParts) {
     this.#parts = parts
     this.channels = parts.channels
     this.deliveries = parts.deliveries
-    this.personal = parts.personal
+    this.people = parts.people
+    this.inbox = parts.inbox
     this.enclosures = parts.enclosures
-    this.pushKey = parts.pushKey
   }
 
   /** Puts what is to be told of an event on its way, once for each channel. @throws StoreUnavailable */
   async tell(event: DomainEvent): Promise<readonly Delivery[]> {
     if (event.subject.kind !== alertCollection.name) return []
-    const { alerts, channels, clock, deliveries, directory } = this.#parts
+    const { alerts, channelOf, clock, deliveries, directory, people } = this.#parts
     const { atMs, id: cause, orgId, subject } = event
     const alert = await alerts.get(orgId, subject.id)
     const telling = alert === undefined ? undefined : tellingOf(event, alert)
     if (telling === undefined) return []
     const record = directory.lookup(telling.alert.deviceId)
-    const told = [...new Set(telling.channels)].map(async (key): Promise<Delivery | undefined> => {
-      const channel = await channels.get(orgId, key)
+    const keys = [...telling.channels, ...(await people.keysFor(orgId, telling.alert.severity))]
+    const told = [...new Set(keys)].map(async (key): Promise<Delivery | undefined> => {
+      const channel = await channelOf(orgId, key)
+      // Who has left, or may not look any more, is not told; a channel that is missing is somebody's mistake, and said.
+      if (channel === undefined && wayOfKey(key) !== undefined) return undefined
       const nowMs = clock.nowMs()
       const notBeforeMs = channel === undefined ? nowMs : whenToTell(channel, telling.alert.severity, nowMs)
       if (notBeforeMs === undefined) return undefined
@@ -81,36 +87,33 @@ export class Notifications {
     return (await Promise.all(told)).filter((delivery) => delivery !== undefined)
   }
 
-  /** Tells a user, by each way that they want, once for each cause. @throws StoreUnavailable */
+  /** Tells a user about themselves, in the app and by mail, once for each cause. @throws StoreUnavailable */
   async tellUser(
     orgId: string,
     userId: string,
     cause: string,
     noticeIn: (language: Language) => Notice,
   ): Promise<readonly Delivery[]> {
-    const { deliveries, personal } = this.#parts
-    const notice = noticeIn((await personal.preferences(orgId, userId)).language)
-    const keys = await personal.keysOf(orgId, userId)
+    const { canMail, deliveries, people } = this.#parts
+    const notice = noticeIn((await people.preferencesOf(orgId, userId)).language)
+    const kinds = personalKinds.filter((kind) => kind !== 'email' || canMail)
+    const keys = kinds.map((kind) => keyOfWay({ userId, kind, isOwn: true }))
     return Promise.all(
       keys.map((channel) => deliveries.put(orgId, { cause, channel, alertId: null, notice })),
     )
   }
 
-  /** What a user was told, the newest first; without what there is nothing to put in for any more. @throws InvalidCursor */
-  async noticesOf(
-    orgId: string,
-    userId: string,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
-  ): Promise<Page<Delivery>> {
+  /** As they may be shown to whom they were told: with what is written down nowhere. */
+  opened(orgId: string, shown: readonly Notification[]): Promise<readonly Notification[]> {
     const { deliveries, enclosures } = this.#parts
-    const told = await deliveries.listOf(orgId, inAppKeyOf(userId), page)
-    const items = await Promise.all(
-      told.items.map(async ({ document, version }) => {
-        const notice = await enclosures.open(orgId, document.notice)
-        return { version, document: { ...document, notice: notice ?? { ...document.notice, text: '' } } }
+    return Promise.all(
+      shown.map(async (each) => {
+        if (!enclosures.has(each.type)) return each
+        const delivery = await deliveries.get(orgId, each.id)
+        const notice = delivery && (await enclosures.open(orgId, delivery.notice))
+        return { ...each, text: notice?.text ?? '' }
       }),
     )
-    return { ...told, items }
   }
 
   /** Undefined when there is no such channel. */

@@ -1,6 +1,6 @@
-export const languages = ['en-US', 'pt-BR', 'fr'] as const
-export type Language = (typeof languages)[number]
-export type ByLanguage<T> = Readonly<Record<Language, T>>
+import type { ByLanguage, Language } from '../../nodes/platform/kit/language.ts'
+
+export { type ByLanguage, type Language, languages } from '../../nodes/platform/kit/language.ts'
 
 /** The language that Node-RED falls back to, and that the labels in `node.ts` are in. */
 export const sourceLanguage: Language = 'en-US'

@@ -1,103 +1,89 @@
 /** A provider of payments of no real money, over HTTP: pages to pay at, webhooks, refunds, and what goes wrong with them. */
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { z } from 'zod'
-import type { SandboxCheckout } from '../../engines/payments/sandbox.ts'
+import type { ProviderKey } from '../../nodes/platform/payments/port.ts'
+import { Desk, type Payment } from './desk.ts'
 import { noFaults, type PaymentFaults } from './faults.ts'
 import { paymentPage } from './page.ts'
-import { tellOf } from './webhooks.ts'
+import type { Protocol, ProtocolParts } from './protocol.ts'
+import { pagbankProtocol } from './protocols/pagbank.ts'
+import { sandboxProtocol } from './protocols/sandbox.ts'
+import { stripeProtocol } from './protocols/stripe.ts'
+import { tell } from './webhooks.ts'
 
-export interface SandboxServerOptions {
+const protocols = {
+  sandbox: sandboxProtocol,
+  stripe: stripeProtocol,
+  pagbank: pagbankProtocol,
+} as const satisfies Readonly<Record<ProviderKey, (parts: ProtocolParts) => Protocol>>
+
+export interface PaymentServerOptions {
   readonly port: number
   readonly host?: string
+  /** As which provider it behaves. */
+  readonly protocol?: ProviderKey
+  /** What whoever asks proves itself with, and what webhooks are signed with. */
   readonly secret: string
+  /** Where Stripe's are sent: of the others each payment says so. */
+  readonly webhookUrl?: string
   readonly faults?: PaymentFaults
   readonly random?: () => number
 }
 
-export interface SandboxServer extends AsyncDisposable {
+export interface PaymentServer extends AsyncDisposable {
   readonly url: string
 }
 
-const wantedSchema = z.object({
-  reference: z.string().min(1),
-  amountMinor: z.int().min(1),
-  currency: z.string().length(3),
-  description: z.string(),
-  returnUrl: z.url(),
-  webhookUrl: z.url(),
-})
-interface Kept {
-  checkout: SandboxCheckout
-  readonly wanted: z.output<typeof wantedSchema>
-  readonly createdAtMs: number
-}
-
-export async function startSandbox(options: SandboxServerOptions): Promise<SandboxServer> {
+export async function startPayments(options: PaymentServerOptions): Promise<PaymentServer> {
   const { faults = noFaults, host = '127.0.0.1', port, random = Math.random, secret } = options
-  const kept = new Map<string, Kept>()
   const stopping = new AbortController()
-
-  const become = (one: Kept, status: SandboxCheckout['status']): void => {
-    one.checkout = { ...one.checkout, status }
-    tellOf(one.checkout, one.wanted.webhookUrl, secret, faults, stopping.signal).catch(() => undefined)
-  }
+  const nowMs = (): number => Date.now()
+  const protocol = protocols[options.protocol ?? 'sandbox']({
+    secret,
+    webhookUrl: options.webhookUrl ?? '',
+    pageOf: (key) => `${base()}/pay/${key}`,
+    nowMs,
+  })
+  const desk = new Desk({
+    isShort: faults.isShort,
+    nowMs,
+    onChange(payment) {
+      const notice = protocol.notice(payment)
+      if (notice === undefined || payment.webhookUrl === '') return
+      tell(notice, payment.webhookUrl, protocol, faults, stopping.signal).catch(() => undefined)
+    },
+  })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', base())
-    const [first = '', id = '', action = ''] = pathname.slice(1).split('/')
-    const one = kept.get(id)
-    const text = request.method === 'POST' ? await textOf(request) : ''
-    if (first === 'pay') return one === undefined ? notFound(response) : page(one, request, response, text)
-    if (first !== 'checkouts') return notFound(response)
-    if (request.headers.authorization !== `Bearer ${secret}`) return json(response, 401, {})
+    const path = pathname.slice(1).split('/')
+    const method = request.method ?? 'GET'
+    const text = method === 'POST' ? await textOf(request) : ''
+    if (path[0] === 'pay') {
+      const payment = desk.find(path[1] ?? '')
+      if (payment === undefined) return json(response, 404, {})
+      return method === 'POST' ? decided(payment, text, response) : shown(payment, response)
+    }
+    const { headers } = request
+    if (headers.authorization !== protocol.authorization) return json(response, 401, {})
     if (random() < faults.failures) return json(response, 500, { error: 'on purpose' })
-    if (id === '' && request.method === 'POST') return create(response, text)
-    if (id === '') {
-      const [fromMs, toMs] = [Number(searchParams.get('from')), Number(searchParams.get('to'))]
-      const items = [...kept.values()]
-        .filter(({ createdAtMs }) => createdAtMs >= fromMs && createdAtMs < toMs)
-        .map(({ checkout }) => checkout)
-      return json(response, 200, { items })
-    }
-    if (one === undefined) return notFound(response)
-    if (action === 'refund' && one.checkout.status === 'paid') become(one, 'refunded')
-    else if (action === 'refund' && one.checkout.status !== 'refunded')
-      return json(response, 409, { error: 'it was not paid' })
-    return json(response, 200, one.checkout)
+    const { body, status } = protocol.answer({ method, path, query: searchParams, headers, text }, desk)
+    return json(response, status, body)
   }
 
-  function create(response: ServerResponse, text: string): void {
-    const wanted = wantedSchema.safeParse(jsonOf(text))
-    if (!wanted.success) return json(response, 400, { error: wanted.error.message })
-    const { amountMinor, currency, reference } = wanted.data
-    const known = [...kept.values()].find(({ checkout }) => checkout.reference === reference)
-    if (known !== undefined) return json(response, 200, known.checkout)
-    const id = `co_${randomUUID()}`
-    const checkout = {
-      id,
-      reference,
-      status: 'pending',
-      amountMinor,
-      currency,
-      url: `${base()}/pay/${id}`,
-    } as const
-    kept.set(id, { checkout, wanted: wanted.data, createdAtMs: Date.now() })
-    return json(response, 201, checkout)
-  }
-
-  function page(one: Kept, request: IncomingMessage, response: ServerResponse, text: string): void {
-    if (request.method === 'POST') {
-      const said = new Set([...new URLSearchParams(text)].flat())
-      if (one.checkout.status === 'pending' && said.has('pay')) become(one, 'paid')
-      else if (one.checkout.status === 'pending' && said.has('decline')) become(one, 'failed')
-      response.writeHead(303, { location: one.wanted.returnUrl }).end()
-      return
-    }
+  function shown(payment: Payment, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
-    response.end(paymentPage(one.checkout, one.wanted.description))
+    response.end(paymentPage(payment))
+  }
+
+  /** `expire` has no button: time does it, or a test. */
+  function decided({ key, returnUrl, status }: Payment, text: string, response: ServerResponse): void {
+    const said = new Set([...new URLSearchParams(text)].flat())
+    if (status === 'pending' && said.has('pay')) desk.become(key, { status: 'paid' })
+    else if (status === 'pending' && said.has('decline')) desk.become(key, protocol.declined)
+    else if (status === 'pending' && said.has('expire')) desk.become(key, { status: 'expired' })
+    response.writeHead(303, { location: returnUrl }).end()
   }
 
   const server = createServer((request, response) => {
@@ -133,14 +119,4 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-}
-
-const notFound = (response: ServerResponse): void => json(response, 404, {})
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

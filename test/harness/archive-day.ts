@@ -59,6 +59,7 @@ export async function openArchiving(
     readings: new ArchivedReadings(archive),
     notes: new DeviceNotes(store),
     fence: new Fence(),
+    lastWins: () => false,
     clock: systemClock,
   }
   // Several files a day, so that there is more than one place where each step can fail.
@@ -66,6 +67,7 @@ export async function openArchiving(
     ...common,
     archive,
     log: silentLogger,
+    onConflicts: async () => undefined,
     partRows: 2000,
     ...(step && { step }),
   })

@@ -1,10 +1,15 @@
 /** Deletes readings, a day at a time, so that no deletion takes longer than the server's answer may. */
-import { decodeId, encodeId, ofDevice } from './names.ts'
+import type { Document as Bson } from 'mongodb'
+
+import type { DevicePeriod, ReadingKey } from '../../../nodes/platform/series/port.ts'
+import { dayKey, decodeId, encodeId, ofDevice } from './names.ts'
 import type { Days } from './days.ts'
 import { oldestOf } from './queries.ts'
 import type { Tables } from './tables.ts'
-import { DAY_MS, FIRST_MS, LAST_MS, within } from './time.ts'
-import type { DevicePeriod } from '../../../nodes/platform/series/port.ts'
+import { DAY_MS, dateOf, dayOf, FIRST_MS, LAST_MS, within } from './time.ts'
+
+/** Times in one deletion. */
+const TIMES = 1_000
 
 /** Returns how many readings went. Totals of the days are untrue before the first goes. */
 export async function removePeriod(tables: Tables, days: Days, period: DevicePeriod): Promise<number> {
@@ -20,6 +25,34 @@ export async function removePeriod(tables: Tables, days: Days, period: DevicePer
   // Whoever worked out totals in between has seen what was on its way out.
   await days.markPeriod(orgId, deviceId, fromMs, toMs)
   return removed
+}
+
+/** Readings of single instants. Totals of their days are untrue before the first goes. */
+export async function removeReadings(tables: Tables, days: Days, keys: readonly ReadingKey[]): Promise<void> {
+  const series = Map.groupBy(keys, ({ orgId, deviceId, port, ts }) =>
+    dayKey({ orgId, deviceId, port }, dayOf(ts)),
+  )
+  for (const ofDay of series.values()) {
+    const [first] = ofDay
+    if (first === undefined) continue
+    const { orgId, deviceId, port } = first
+    const times = ofDay.map(({ ts }) => ts)
+    const [fromMs, toMs] = [Math.min(...times), Math.max(...times) + 1]
+    await days.markPeriod(orgId, deviceId, fromMs, toMs)
+    for (let at = 0; at < times.length; at += TIMES)
+      await tables.readings.deleteMany({
+        ...ofDevice(orgId, deviceId, port),
+        ...anyOf(times.slice(at, at + TIMES)),
+      })
+    await days.markPeriod(orgId, deviceId, fromMs, toMs)
+  }
+}
+
+function anyOf(times: readonly number[]): Bson {
+  const ts = { $in: times.map(dateOf) }
+  // Beyond all dates a date stands for many times.
+  const isBeyond = times.some((ms) => ms <= FIRST_MS || ms >= LAST_MS)
+  return isBeyond ? { ts, t: { $in: times } } : { ts }
 }
 
 async function daysOf(tables: Tables, period: DevicePeriod): Promise<readonly number[]> {

@@ -13,13 +13,14 @@ import type {
   SeriesStore,
 } from '../../../nodes/platform/series/port.ts'
 import { rangeOfQualities } from '../../../nodes/platform/series/range-of-qualities.ts'
+import { bytesOf } from './bytes-of.ts'
 import type { Days } from './days.ts'
 import type { Devices } from './devices.ts'
 import { reading, SeriesUnavailable } from './errors.ts'
 import { queryBuckets, querySummary } from './history.ts'
 import { lookUp } from './lookup.ts'
 import { cursorAfter, oldestOf, queryLatest, queryRange } from './queries.ts'
-import { devicesOf, pruneOrganization, removeAllOf, removePeriod } from './removal.ts'
+import { devicesOf, pruneOrganization, removeAllOf, removePeriod, removeReadings } from './removal.ts'
 import type { Roller } from './roller.ts'
 import type { PortPoint } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -100,6 +101,10 @@ export class MongoSeries implements SeriesStore {
     return this.#read((tables) => removePeriod(tables, this.#parts.days, period))
   }
 
+  removeReadings(keys: readonly ReadingKey[]): Promise<void> {
+    return this.#read((tables) => removeReadings(tables, this.#parts.days, keys))
+  }
+
   prune(orgId: string, beforeMs: number): Promise<number> {
     return this.#read((tables) => pruneOrganization(tables, this.#parts.days, orgId, beforeMs))
   }
@@ -127,6 +132,10 @@ export class MongoSeries implements SeriesStore {
       ])
       return { readings, series: devices.reduce((sum, { ports = [] }) => sum + ports.length, 0), bytes }
     })
+  }
+
+  bytesOf(orgId: string): Promise<number> {
+    return this.#read((tables) => bytesOf(tables, orgId))
   }
 
   /** Works out the totals of all days, due or not; only while no other instance stores. */

@@ -1,15 +1,9 @@
 /** Deleting readings that were asked to go, in slices. */
-import { f64 } from './element.ts'
-import type { StatementSync } from 'node:sqlite'
-
-import { Chunk, chunkChecksum, ChunkEncoder } from './chunk.ts'
+import { ChunkEditor, DELETE_ROLLUPS } from './chunk-editor.ts'
 import { lowerBound } from './lower-bound.ts'
+import type { Instants } from './protocol.ts'
 import type { RunFile } from './run-file.ts'
-import { CHUNK_KEY_COLUMNS, INSERT_CHUNK, toChunkKey } from './schema.ts'
 import type { ChunkKey, Run } from './schema.ts'
-
-/** They are valid for all that the run holds of the series, or not at all. */
-const DELETE_ROLLUPS = 'DELETE FROM rollups WHERE run = ? AND series = ?'
 
 /** Each step needs a transaction around it and yields how many readings it deleted. */
 export function* removeSeries(file: RunFile, series: Int32Array): Generator<number, void> {
@@ -54,44 +48,45 @@ export function* pruneSeries(file: RunFile, series: Int32Array, period: Period):
   }
 }
 
+/** Readings of single instants; each step yields 0, since nobody asks how many went. */
+export function* removeInstants(file: RunFile, instants: Instants): Generator<number, void> {
+  const chunks = new ChunkEditor(file)
+  const recount = recounter(file)
+  for (const { maxTs, minTs, run } of file.liveRuns()) {
+    let isTouched = false
+    for (const [series, times] of instants) {
+      const first = times[lowerBound(times, minTs)] ?? Infinity
+      if (first > maxTs) continue
+      for (const row of chunks.within(run, series, first, Math.min(maxTs, times.at(-1) ?? -Infinity) + 1))
+        if (chunks.cutOut(row, times)) isTouched = true
+    }
+    if (isTouched) recount(run)
+    yield 0
+  }
+}
+
 class Pruner {
-  readonly #file: RunFile
   readonly #period: Period
-  readonly #select: StatementSync
-  readonly #data: StatementSync
-  readonly #delete: StatementSync
-  readonly #insert: StatementSync
-  readonly #deleteRollups: StatementSync
-  readonly #encoder = new ChunkEncoder()
+  readonly #chunks: ChunkEditor
 
   constructor(file: RunFile, period: Period) {
-    this.#file = file
     this.#period = period
-    const { db } = file
-    const key = 'run = ? AND series = ? AND first_ts'
-    this.#select = db.prepare(
-      `SELECT ${CHUNK_KEY_COLUMNS} FROM chunks WHERE ${key} < ? AND last_ts >= ? ORDER BY first_ts`,
-    )
-    this.#data = db.prepare(`SELECT data FROM chunks WHERE ${key} = ?`)
-    this.#delete = db.prepare(`DELETE FROM chunks WHERE ${key} = ?`)
-    this.#insert = db.prepare(INSERT_CHUNK)
-    this.#deleteRollups = db.prepare(DELETE_ROLLUPS)
+    this.#chunks = new ChunkEditor(file)
   }
 
   prune(runs: readonly Run[], series: number, touched: Set<number>): number {
     const { fromMs, toMs } = this.#period
-    const rows = runs.flatMap(({ run }) => this.#select.all(run, series, toMs, fromMs).map(toChunkKey))
+    const rows = runs.flatMap(({ run }) => this.#chunks.within(run, series, fromMs, toMs))
     if (rows.length === 0) return 0
     const went = this.#distinct(rows)
     for (const row of rows) {
-      const chunk = this.#straddles(row) ? this.#open(row) : undefined
+      const chunk = this.#straddles(row) ? this.#chunks.open(row) : undefined
       if (this.#straddles(row) && chunk === undefined) continue
       touched.add(row.run)
-      this.#delete.run(row.run, series, row.firstTs)
-      this.#deleteRollups.run(row.run, series)
+      this.#chunks.drop(row)
       if (chunk === undefined) continue
-      this.#keep(row, chunk, 0, lowerBound(chunk.ts, fromMs))
-      this.#keep(row, chunk, lowerBound(chunk.ts, toMs), chunk.count)
+      this.#chunks.keep(row, chunk, 0, lowerBound(chunk.ts, fromMs))
+      this.#chunks.keep(row, chunk, lowerBound(chunk.ts, toMs), chunk.count)
     }
     return went
   }
@@ -113,35 +108,8 @@ class Pruner {
     const { fromMs, toMs } = this.#period
     const distinct = new Set<number>()
     for (const row of rows)
-      for (const ts of this.#open(row)?.ts ?? []) if (ts >= fromMs && ts < toMs) distinct.add(ts)
+      for (const ts of this.#chunks.open(row)?.ts ?? []) if (ts >= fromMs && ts < toMs) distinct.add(ts)
     return distinct.size
-  }
-
-  /** Writes the rows `from` to `end` of a chunk that was deleted anew. */
-  #keep(row: ChunkKey, chunk: Chunk, from: number, end: number): void {
-    if (from >= end) return
-    const data = this.#encoder.encode(
-      {
-        ts: chunk.ts.subarray(from, end),
-        raw: chunk.raw.subarray(from, end),
-        calibrated: chunk.calibrated.subarray(from, end),
-        ingest: chunk.ingest.subarray(from, end),
-        quality: chunk.quality.subarray(from, end),
-      },
-      end - from,
-    )
-    const crc = chunkChecksum(row.series, data)
-    const first = f64(chunk.ts, from)
-    const last = f64(chunk.ts, end - 1)
-    this.#insert.run(row.run, row.series, first, last, end - from, crc, data)
-  }
-
-  #open(row: ChunkKey): Chunk | undefined {
-    const data = this.#data.get(row.run, row.series, row.firstTs)?.['data']
-    if (data instanceof Uint8Array && chunkChecksum(row.series, data) === row.crc) return new Chunk(data)
-    const { run, series, firstTs, lastTs } = row
-    this.#file.onCorruption({ run, series, firstTs, lastTs, reason: 'checksum' })
-    return undefined
   }
 }
 

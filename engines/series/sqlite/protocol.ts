@@ -36,6 +36,9 @@ export interface TailJob {
   readonly atMs: number
 }
 
+/** Times, ascending, by series. */
+export type Instants = ReadonlyMap<number, Float64Array>
+
 /** Done once the tails up to `afterTail` are written; more than once does no harm. */
 export type Chore =
   | {
@@ -45,6 +48,12 @@ export type Chore =
       readonly series: Int32Array
       readonly fromMs: number
       readonly toMs: number
+    }
+  | {
+      readonly kind: 'instants'
+      readonly id: number
+      readonly afterTail: number
+      readonly instants: Instants
     }
   | { readonly kind: 'remove'; readonly id: number; readonly afterTail: number; readonly series: Int32Array }
   /** Done when there is nothing left to merge or to sweep. */

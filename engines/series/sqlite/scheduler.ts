@@ -1,6 +1,6 @@
 /** What the writing worker does next: tails first, then what is to be deleted, then merging in the background. */
 import { chooseMerge } from './choose-merge.ts'
-import { pruneSeries, removeSeries } from './chores.ts'
+import { pruneSeries, removeInstants, removeSeries } from './chores.ts'
 import { isFull, reasonOf } from './errors.ts'
 import { mergeRuns } from './merge-runs.ts'
 import type { Chore, FromWriter, TailJob, WriterSettings } from './protocol.ts'
@@ -82,9 +82,7 @@ export class Scheduler {
       if (chore === undefined || chore.kind === 'settle') return false
       // What a merge has already read must not come back.
       this.#abandonBackground()
-      const steps =
-        chore.kind === 'prune' ? pruneSeries(file, chore.series, chore) : removeSeries(file, chore.series)
-      this.#active = { chore, early: chore.afterTail > written, steps }
+      this.#active = { chore, early: chore.afterTail > written, steps: stepsOf(chore, file) }
     }
     const { chore, early, steps } = this.#active
     const { done, sum } = inSlice(file, steps)
@@ -180,6 +178,11 @@ export class Scheduler {
     if (this.#full) this.#abandonBackground()
     return this.#full ? 0 : backoffMs
   }
+}
+
+function stepsOf(chore: Exclude<Chore, { readonly kind: 'settle' }>, file: RunFile): Generator<number, void> {
+  if (chore.kind === 'instants') return removeInstants(file, chore.instants)
+  return chore.kind === 'prune' ? pruneSeries(file, chore.series, chore) : removeSeries(file, chore.series)
 }
 
 /** Runs steps in one transaction until they are done or the slice is over. */

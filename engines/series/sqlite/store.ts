@@ -103,6 +103,23 @@ export class SqliteSeries implements SeriesStore {
     return await this.#delete(series, fromMs, toMs)
   }
 
+  async removeReadings(keys: readonly ReadingKey[]): Promise<void> {
+    const { registry, tails, writer } = this.#parts
+    const instants = new Map(
+      [
+        ...Map.groupBy(keys, ({ orgId, deviceId, port }) => registry.find(orgId, deviceId)?.series(port)),
+      ].flatMap(([series, of]) =>
+        series === undefined ? [] : [[series, Float64Array.from(of, ({ ts }) => ts).sort()]],
+      ),
+    )
+    if (instants.size === 0) return
+    await writer.removeInstants(tails.sealAll(), instants)
+    for (const [series, times] of instants) {
+      if (times.includes(registry.newest.ts(series))) tails.forgetNewest(series)
+      else registry.newest.forgetDisk(series)
+    }
+  }
+
   async removeDevice(orgId: string, deviceId: string): Promise<void> {
     const { registry, tails, writer } = this.#parts
     const series = registry.remove(orgId, deviceId)
@@ -124,6 +141,10 @@ export class SqliteSeries implements SeriesStore {
       series: registry.count,
       bytes: reader.bytes(),
     }))
+  }
+
+  bytesOf(orgId: string): Promise<number> {
+    return this.#parts.reader.bytesOf(orgId)
   }
 
   /** Resolves when all that was appended is on disk and there is nothing left to merge. */

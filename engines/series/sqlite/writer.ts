@@ -1,7 +1,7 @@
 /** The main thread's handle on the writing worker: starts it again when it dies, and gives it its work anew. */
 import type { Worker } from 'node:worker_threads'
 
-import type { Chore, Corruption, FromWriter, TailJob, ToWriter } from './protocol.ts'
+import type { Chore, Corruption, FromWriter, Instants, TailJob, ToWriter } from './protocol.ts'
 
 const FIRST_RESTART_MS = 100
 const LAST_RESTART_MS = 5000
@@ -55,6 +55,10 @@ export class Writer {
 
   remove(afterTail: number, series: Int32Array): Promise<number> {
     return this.#do({ kind: 'remove', id: this.#nextChore++, afterTail, series })
+  }
+
+  removeInstants(afterTail: number, instants: Instants): Promise<number> {
+    return this.#do({ kind: 'instants', id: this.#nextChore++, afterTail, instants })
   }
 
   settle(afterTail: number): Promise<number> {

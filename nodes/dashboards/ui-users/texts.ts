@@ -18,8 +18,7 @@ export const texts = defineTexts({
     email: 'E-mail',
     name: 'Name',
     invite: 'Invite',
-    invitation: (email: string) =>
-      `Give ${email} this invitation, for POST /api/v1/auth/invitations/accept. It is shown this once:`,
+    invitation: (email: string) => `Give ${email} this link; it is shown this once, and works for a week:`,
     saved: 'Saved.',
     more: 'Show more',
   },
@@ -40,8 +39,7 @@ export const texts = defineTexts({
     email: 'E-mail',
     name: 'Nome',
     invite: 'Convidar',
-    invitation: (email) =>
-      `Dê a ${email} este convite, para POST /api/v1/auth/invitations/accept. Ele só aparece desta vez:`,
+    invitation: (email) => `Envie este link a ${email}; ele só aparece desta vez e vale por uma semana:`,
     saved: 'Salvo.',
     more: 'Mostrar mais',
   },
@@ -63,7 +61,7 @@ export const texts = defineTexts({
     name: 'Nom',
     invite: 'Inviter',
     invitation: (email) =>
-      `Donnez à ${email} cette invitation, pour POST /api/v1/auth/invitations/accept. Elle n’est affichée que cette fois :`,
+      `Donnez ce lien à ${email} ; il n’est affiché que cette fois et vaut une semaine :`,
     saved: 'Enregistré.',
     more: 'Afficher plus',
   },

@@ -62,6 +62,16 @@ describe('users', () => {
     })
   })
 
+  test('who accepts an invitation may say what they are called', async () => {
+    const { invitation } = Object((await it.call(createUser, { body: wanted })).body)
+    const body = { token: invitation.token, password: chosen, name: 'Zoé' }
+    expect(await it.call(acceptInvitation, { body: { ...body, name: '' } })).toMatchObject({ status: 400 })
+    expect(await it.call(acceptInvitation, { body })).toMatchObject({
+      status: 200,
+      body: { user: { name: 'Zoé' } },
+    })
+  })
+
   test('of two who use an invitation at once, one does', async () => {
     const { invitation } = Object((await it.call(createUser, { body: wanted })).body)
     const accept = (password: string): Promise<{ status: number }> =>

@@ -33,11 +33,60 @@ describe('the page', () => {
     await using site = await openSite()
     const html = await (await site.request('/login')).text()
     for (const id of ['email', 'password']) expect(html).toContain(`<label for="${id}">`)
-    expect(html).toContain('<html lang="en">')
+    expect(html).toContain('<html lang="en-US">')
     expect(html).toContain('name="viewport"')
     expect(html).toContain('autocomplete="username"')
     expect(html).toContain('autocomplete="current-password"')
   })
+
+  test.each([
+    ['pt', 'pt-BR', 'Entrar no Fleetloom', 'E-mail ou senha incorretos.', '15 minutos'],
+    [
+      'fr-CA, en;q=0.5',
+      'fr',
+      'Se connecter à Fleetloom',
+      'L’e-mail ou le mot de passe est faux.',
+      '15 minutes',
+    ],
+  ])('speaks to who reads %s in %s', async (accepted, language, heading, wrong, wait) => {
+    await using site = await openSite()
+    const headers = { 'Accept-Language': accepted }
+    const shown = await site.request('/login', { headers })
+    const html = await shown.text()
+    expect(shown.headers.get('content-language')).toBe(language)
+    expect(shown.headers.get('vary')).toContain('Accept-Language')
+    expect(html).toContain(`<html lang="${language}">`)
+    expect(html).toContain(heading)
+    const fields = { email, password: 'wrong' }
+    expect(await (await site.postForm('/login', fields, headers)).text()).toContain(wrong)
+    for (let n = 0; n < 5; n += 1) await site.postForm('/login', fields, headers)
+    expect(await (await site.postForm('/login', fields, headers)).text()).toContain(wait)
+    const refused = await site.request('/dashboard', { headers: { ...headers, Accept: 'application/json' } })
+    expect(await refused.json()).toMatchObject({
+      status: 401,
+      title: language === 'fr' ? 'Non authentifié' : 'Não autenticado',
+    })
+  })
+
+  test.each(['invitation', 'reset'])(
+    '/login/%s runs the script that its policy names, and no other',
+    async (kind) => {
+      await using site = await openSite()
+      const response = await site.request(`/login/${kind}`)
+      const html = await response.text()
+      const scripts = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, script]) => script ?? '')
+      expect(scripts).toHaveLength(1)
+      const digest = Buffer.from(
+        await crypto.subtle.digest('SHA-256', Buffer.from(scripts[0] ?? '')),
+      ).toString('base64')
+      expect(response.headers.get('content-security-policy')).toContain(
+        `script-src 'sha256-${digest}'; connect-src 'self'; form-action 'self'`,
+      )
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      expect(html).toContain('autocomplete="new-password"')
+      expect(html.includes('name="name"')).toBe(kind === 'invitation')
+    },
+  )
 
   test('does not repeat markup, nor a way out of this site', async () => {
     await using site = await openSite()

@@ -1,11 +1,15 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
+import { acceptedLanguage, type Language } from '../../platform/kit/language.ts'
 import { credentialsOf } from '../authenticator.ts'
 import { maxPasswordLength } from '../password.ts'
 import { editorScopeOf } from '../roles.ts'
 import { asyncHandler } from './async-handler.ts'
 import { localPath } from './local-path.ts'
-import { loginHtml, loginPolicy, type LoginView } from './login-html.ts'
+import { invitationHtml, invitationScript, linkKinds } from './invitation-html.ts'
+import { loginHtml, type LoginView } from './login-html.ts'
+import { waitIn } from './login-texts.ts'
+import { pagePolicy } from './plain-page.ts'
 import type { Sessions } from './sessions.ts'
 import { singleSignOn, type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
 
@@ -16,66 +20,64 @@ const formSchema = z.object({
   next: z.string().optional(),
 })
 
-const messages = {
-  refused: 'E-mail or password is wrong.',
-  codeNeeded:
-    'This account asks for a code as well. Please enter the password again, with the code of your app.',
-  codeRefused: 'E-mail, password or code is wrong.',
-  foreign: 'The form was not sent from this page. Please sign in here.',
-  unreadable: 'The form could not be read. Please try again.',
-}
-
 /** Shows the page, by itself or with what went wrong. */
-export type ShowLogin = (response: Response, status: number, view: LoginView) => 'answered'
+export type ShowLogin = (request: Request, response: Response, status: number, view: LoginView) => 'answered'
+
+const loginPolicy = pagePolicy()
+const invitationPolicy = pagePolicy(invitationScript)
 
 /**
- * `/login` and `/logout` for browsers, without scripts. Mount it at the root of the site.
+ * `/login` and `/logout` for browsers, without scripts, and the pages that links with a token lead to. In the language that the
+ * browser asks for. Mount it at the root of the site.
  *
  * @param sso of who can also come from an identity provider
  */
 export function loginPage(sessions: Sessions, sso?: SingleSignOnParts): Router {
   const router = express.Router()
 
-  const show: ShowLogin = (response, status, view) => {
-    response
-      .status(status)
-      .set({
-        'Cache-Control': 'no-store',
-        'Content-Security-Policy': loginPolicy,
-        // With `no-referrer` browsers send `Origin: null` with the form, and it would be refused.
-        'Referrer-Policy': 'same-origin',
-        'X-Content-Type-Options': 'nosniff',
-        'X-Frame-Options': 'DENY',
-      })
-      .type('html')
-      .send(loginHtml({ ...view, singleSignOn: sso === undefined ? undefined : singleSignOnPath }))
-    return 'answered'
+  const show: ShowLogin = (request, response, status, view) => {
+    const language = acceptedLanguage(request.header('accept-language'))
+    const html = loginHtml(language, {
+      ...view,
+      singleSignOn: sso === undefined ? undefined : singleSignOnPath,
+    })
+    return sendPage(response, status, { html, language, policy: loginPolicy })
   }
 
   const isOwn = (request: Request): boolean => sessions.isOwnOrigin(credentialsOf(request, request.ip))
 
   async function signIn(request: Request, response: Response): Promise<'answered'> {
     const form = formSchema.safeParse(request.body)
-    if (!form.success) return show(response, 400, { error: messages.unreadable })
+    if (!form.success) return show(request, response, 400, { error: ({ unreadable }) => unreadable })
     const { code, email, password } = form.data
     const next = localPath(form.data.next)
     // Also without a cookie: a foreign page could sign the visitor in as somebody else.
-    if (!isOwn(request)) return show(response, 403, { next, error: messages.foreign })
+    if (!isOwn(request)) return show(request, response, 403, { next, error: ({ foreign }) => foreign })
     const outcome = await sessions.login(email, password, request.ip ?? 'unknown', code)
     const isCodeWanted = outcome.kind === 'code-needed' || code !== undefined
     if (outcome.kind === 'code-needed')
-      return show(response, 401, { next, email, isCodeWanted, error: messages.codeNeeded })
-    if (outcome.kind === 'refused')
-      return show(response, 401, {
+      return show(request, response, 401, {
         next,
         email,
         isCodeWanted,
-        error: isCodeWanted ? messages.codeRefused : messages.refused,
+        error: ({ codeNeeded }) => codeNeeded,
+      })
+    if (outcome.kind === 'refused')
+      return show(request, response, 401, {
+        next,
+        email,
+        isCodeWanted,
+        error: ({ codeRefused, refused }) => (isCodeWanted ? codeRefused : refused),
       })
     if (outcome.kind === 'throttled') {
       const { retryAfterSeconds } = outcome
       response.set('Retry-After', String(retryAfterSeconds))
-      return show(response, 429, { next, email, isCodeWanted, error: throttledMessage(retryAfterSeconds) })
+      return show(request, response, 429, {
+        next,
+        email,
+        isCodeWanted,
+        error: ({ throttled }, language) => throttled(waitIn(language, retryAfterSeconds)),
+      })
     }
     await sessions.logout(request.headers.cookie)
     response.set('Cache-Control', 'no-store').append('Set-Cookie', outcome.setCookie)
@@ -84,7 +86,7 @@ export function loginPage(sessions: Sessions, sso?: SingleSignOnParts): Router {
   }
 
   async function signOut(request: Request, response: Response): Promise<'answered'> {
-    if (!isOwn(request)) return show(response, 403, { error: messages.foreign })
+    if (!isOwn(request)) return show(request, response, 403, { error: ({ foreign }) => foreign })
     response.append('Set-Cookie', await sessions.logout(request.headers.cookie))
     response.redirect(303, '/login')
     return 'answered'
@@ -92,28 +94,50 @@ export function loginPage(sessions: Sessions, sso?: SingleSignOnParts): Router {
 
   async function showForm(request: Request, response: Response): Promise<'answered'> {
     const user = (await sessions.find(request.headers.cookie))?.user
-    return show(response, 200, { next: localPath(request.query['next']), current: user?.email })
+    return show(request, response, 200, { next: localPath(request.query['next']), current: user?.email })
   }
 
+  for (const kind of linkKinds)
+    router.get(`/login/${kind}`, (request, response) => {
+      const language = acceptedLanguage(request.header('accept-language'))
+      const html = invitationHtml(language, kind)
+      sendPage(response, 200, { html, language, policy: invitationPolicy })
+    })
   router.get('/login', asyncHandler(showForm))
   router.post('/login', express.urlencoded({ extended: false, limit: '8kb' }), asyncHandler(signIn))
   router.post('/logout', asyncHandler(signOut))
   if (sso !== undefined) router.use(singleSignOn(sso, show, homeOf))
 
-  const unreadable: ErrorRequestHandler = (error: unknown, _, response, next) => {
+  const showUnreadable: ErrorRequestHandler = (error: unknown, request, response, next) => {
     const { data } = z.object({ status: z.int().min(400).max(499) }).safeParse(error)
     if (data === undefined || response.headersSent) next(error)
-    else show(response, data.status, { error: messages.unreadable })
+    else show(request, response, data.status, { error: ({ unreadable }) => unreadable })
   }
-  router.use(unreadable)
+  router.use(showUnreadable)
   return router
 }
 
 const homeOf = (permissions: readonly string[]): string =>
   editorScopeOf(permissions) === undefined ? '/dashboard' : '/editor/'
 
-function throttledMessage(seconds: number): string {
-  const minutes = Math.ceil(seconds / 60)
-  const wait = seconds < 90 ? `${seconds} seconds` : `${minutes} minutes`
-  return `Too many attempts. Please try again in ${wait}.`
+function sendPage(
+  response: Response,
+  status: number,
+  page: { readonly html: string; readonly language: Language; readonly policy: string },
+): 'answered' {
+  response
+    .status(status)
+    .vary('Accept-Language')
+    .set({
+      'Cache-Control': 'no-store',
+      'Content-Language': page.language,
+      'Content-Security-Policy': page.policy,
+      // With `no-referrer` browsers send `Origin: null` with the form, and it would be refused.
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+    })
+    .type('html')
+    .send(page.html)
+  return 'answered'
 }

@@ -1,11 +1,20 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { credentialsOf } from '../authenticator.ts'
 import { isSafeMethod } from '../same-origin.ts'
-import { problem } from '../../platform/kit/endpoints/problem.ts'
+import { type Problem, problem } from '../../platform/kit/endpoints/problem.ts'
+import { problemIn } from '../../platform/kit/endpoints/problem-in.ts'
+import { acceptedLanguage } from '../../platform/kit/language.ts'
 import { asyncHandler } from './async-handler.ts'
 import type { Sessions } from './sessions.ts'
 
-const problemType = 'application/problem+json'
+function sendRefusal(request: Request, response: Response, refusal: Problem): void {
+  const language = acceptedLanguage(request.header('accept-language'))
+  response
+    .status(refusal.status)
+    .vary('Accept-Language')
+    .type('application/problem+json')
+    .send(problemIn(language, refusal))
+}
 
 /**
  * Lets people with a session pass; sends a browser that asks for a page to the login page and answers everything else
@@ -18,7 +27,7 @@ export function requireSession(sessions: Sessions): RequestHandler {
       response.set('Cache-Control', 'no-store')
       response.redirect(302, `/login?next=${encodeURIComponent(request.originalUrl)}`)
     } else {
-      response.status(401).type(problemType).send(problem(401, 'Sign in first.'))
+      sendRefusal(request, response, problem(401, 'Sign in first.'))
     }
     return 'answered'
   })
@@ -38,6 +47,6 @@ export function requireOwnOrigin(sessions: Sessions): RequestHandler {
       undefined,
       'cross-site',
     )
-    response.status(403).type(problemType).send(refusal)
+    sendRefusal(request, response, refusal)
   }
 }

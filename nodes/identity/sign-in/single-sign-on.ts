@@ -30,12 +30,6 @@ const cookieName = 'fleetloom-oidc'
 const lifeMs = 10 * 60_000
 const cookieSchema = startedSchema.extend({ next: z.string().optional(), untilMs: z.int() })
 
-const messages = {
-  unknown: 'Nobody here is known by this account. Ask an administrator to invite your e-mail address.',
-  failed: 'The identity provider did not confirm who you are. Please try again.',
-  away: 'The identity provider cannot be reached at the moment. Please try again later.',
-}
-
 /**
  * Signs in whoever the identity provider vouches for, if they are a user here: by what it called them when they first came, or
  * by an e-mail that it has verified. It makes no users: who may do what is said here. A second factor is the provider's affair.
@@ -84,25 +78,25 @@ export function singleSignOn(parts: SingleSignOnParts, show: ShowLogin, homeOf: 
       return 'answered'
     } catch (error) {
       log.warn({ err: error }, 'the identity provider could not be asked')
-      return show(response, 503, { error: messages.away })
+      return show(request, response, 503, { error: ({ ssoAway }) => ssoAway })
     }
   }
 
   async function finish(request: Request, response: Response): Promise<'answered'> {
     const started = startedBy(request)
     response.append('Set-Cookie', cookie('', 0))
-    if (started === undefined) return show(response, 400, { error: messages.failed })
+    if (started === undefined) return show(request, response, 400, { error: ({ ssoFailed }) => ssoFailed })
     let claims: Claims
     try {
       claims = await provider.finish(queryOf(request.originalUrl), started)
     } catch (error) {
       log.warn({ err: error, address: request.ip }, 'single sign-on failed')
-      return show(response, 401, { next: started.next, error: messages.failed })
+      return show(request, response, 401, { next: started.next, error: ({ ssoFailed }) => ssoFailed })
     }
     const user = await userOf(claims)
     if (user === undefined) {
       log.warn({ address: request.ip }, 'single sign-on of nobody here')
-      return show(response, 403, { next: started.next, error: messages.unknown })
+      return show(request, response, 403, { next: started.next, error: ({ ssoUnknown }) => ssoUnknown })
     }
     await sessions.logout(request.headers.cookie)
     const opened = await sessions.open(user, request.ip ?? 'unknown')

@@ -4,5 +4,5 @@ export default defineOperationNode({
   type: 'notifications',
   category: 'notifications',
   icon: 'font-awesome/fa-address-book-o',
-  tags: ['channels', 'deliveries', 'own-notices'],
+  tags: ['channels', 'deliveries', 'own-notifications'],
 })

@@ -19,7 +19,8 @@ export const operation = defineOperation({
   body: channelBody,
   responses: { 201: { description: 'The channel', schema: z.object({ channel: channelView }) } },
   async handle({ body, orgId, principal }, { notifications: { channels } }) {
-    const reachesInside = body.kind === 'webhook' && body.config.allowPrivateAddress === true
+    const reachesInside =
+      (body.kind === 'webhook' || body.kind === 'web-push') && body.config.allowPrivateAddress === true
     if (reachesInside && !isGranted(principal?.permissions ?? [], reachInside))
       return refuse(
         problem(403, 'body.config.allowPrivateAddress: is for platform administrators', [

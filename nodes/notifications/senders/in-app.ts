@@ -1,13 +1,13 @@
 import type { LiveChannel, LiveEvent } from '../../platform/live/port.ts'
-import { isPersonal } from '../personal.ts'
+import type { Inbox } from '../inbox.ts'
+import { wayOfKey } from '../preferences.ts'
 import type { Sender } from './sender.ts'
 
-/** Whoever watches the organization is told; who looks later finds the delivery. */
+/** One person finds it in the inbox; of a channel whoever watches the organization is told, and who looks later finds the delivery. */
 export const inAppSender =
-  (live: Pick<LiveChannel, 'publish'>): Sender<'in-app'> =>
-  ({ channel, id, notice: { data, text, timestamp, title, type }, orgId }) => {
-    // Whoever watches the organization is not whom it is for: that one finds it among their notices.
-    if (isPersonal(channel.key)) return Promise.resolve('kept')
+  (live: Pick<LiveChannel, 'publish'>, inbox: Pick<Inbox, 'add'>): Sender<'in-app'> =>
+  async ({ channel, id, kept, notice, orgId }) => {
+    const { data, text, timestamp, title, type } = notice
     const event: LiveEvent & Readonly<Record<string, unknown>> = {
       name: 'notification',
       id,
@@ -17,6 +17,8 @@ export const inAppSender =
       text,
       data,
     }
-    live.publish(orgId, event)
-    return Promise.resolve('shown')
+    const userId = wayOfKey(channel.key)?.userId
+    if (userId === undefined) live.publish(orgId, event)
+    else if (await inbox.add(orgId, { id, userId, notice: kept })) live.publish(orgId, { ...event, userId })
+    return 'shown'
   }

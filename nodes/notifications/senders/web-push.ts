@@ -25,7 +25,7 @@ export const webPushSender =
     // 404 and 410: whoever subscribed has gone (RFC 8030, section 7.3).
     const { status } = await taken(
       outgoing,
-      { ...request, method: 'POST', signal },
+      { ...request, method: 'POST', allowPrivateAddress: config.allowPrivateAddress ?? false, signal },
       (answer) => answer.status === 404 || answer.status === 410,
     )
     return `answered ${status}`

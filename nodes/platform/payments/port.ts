@@ -36,20 +36,17 @@ export interface Checkout {
 }
 
 export interface Charge {
+  /** The provider's: what `charge` and `refund` take. */
   readonly id: string
   readonly reference: string
   readonly status: ChargeStatus
+  /** What the provider took or would take, which need not be what was asked for. */
   readonly price: Money
 }
 
 /** What a webhook says, once it is known to be the provider's. */
 export type WebhookReading =
-  | {
-      readonly kind: 'charge'
-      readonly eventId: string
-      readonly reference: string
-      readonly status: ChargeStatus
-    }
+  | { readonly kind: 'charge'; readonly charge: Charge }
   /** Of something that we do not deal with. */
   | { readonly kind: 'other' }
   | { readonly kind: 'refused'; readonly why: string }
@@ -68,8 +65,11 @@ export interface PaymentProvider {
   charge(id: string): Promise<Charge | undefined>
   /** All of it, once. @throws ProviderUnavailable */
   refund(id: string): Promise<void>
-  /** All that were begun from then until then, epoch milliseconds. @throws ProviderUnavailable */
-  chargesBetween(fromMs: number, toMs: number): Promise<readonly Charge[]>
+  /**
+   * All that were begun from then until then, epoch milliseconds; undefined where the provider keeps no such list, and each
+   * has to be asked for. @throws ProviderUnavailable
+   */
+  chargesBetween(fromMs: number, toMs: number): Promise<readonly Charge[] | undefined>
   /** Total: whatever comes from whoever. */
   readWebhook(webhook: Webhook, nowMs: number): WebhookReading
 }

@@ -11,6 +11,8 @@ export interface ArchivedPart {
   readonly bytes: number
   readonly rows: number
   readonly archivedAtMs: number
+  /** Whether its readings stand for those that were archived before. */
+  readonly corrects: boolean
   /** In ascending order. */
   readonly devices: readonly string[]
 }
@@ -42,6 +44,7 @@ export class OrganizationArchive {
       bytes: entry.file.bytes,
       rows: entry.rows,
       archivedAtMs,
+      corrects: entry.corrects === true,
       devices: entry.devices.map((id) => this.#intern(id)),
     })
     this.#days.set(day, parts)

@@ -8,6 +8,7 @@ import type { SeriesStore } from '../../platform/series/port.ts'
 import { openForTest } from '../../../engines/series/sqlite.fixture.ts'
 import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
+import type { Conflict } from '../dedupe/settle.ts'
 import { ArchiveIndex } from './archive-index.ts'
 import { ArchivedReadings } from './archived-readings.ts'
 import { ArchivedSeries } from './archived-series.ts'
@@ -26,6 +27,8 @@ export interface ArchiveSetup {
   readonly memory: MemoryArchive
   readonly archiver: Archiver
   readonly store: Store
+  /** What was told of values in conflict with archived ones. */
+  readonly conflicts: readonly Conflict[]
   readonly index: ArchiveIndex
   /** Archives what was measured before, of `org-1`; default everything but the newest days. */
   readonly run: (due?: Partial<Due>) => Promise<Archived>
@@ -39,6 +42,8 @@ export interface ArchiveSetupOptions {
   /** Added to `nowMs`, for a clock that is not right. */
   readonly clock?: { aheadMs: number }
   readonly partRows?: number
+  /** Devices of whose values for one instant the last stays; may change. */
+  readonly lastWins?: ReadonlySet<string>
   readonly step?: (step: ArchiveStep) => void
   readonly archive?: Archive
   readonly around?: (live: SeriesStore) => SeriesStore
@@ -58,6 +63,7 @@ export async function openArchiveForTest(options: ArchiveSetupOptions = {}): Pro
     monotonicMs: () => 0,
     after: () => () => undefined,
   }
+  const conflicts: Conflict[] = []
   const assemble = () => {
     const index = new ArchiveIndex(archive, clock, -1)
     const common = {
@@ -67,10 +73,12 @@ export async function openArchiveForTest(options: ArchiveSetupOptions = {}): Pro
       notes: new DeviceNotes(store),
       fence: new Fence(),
       clock,
+      lastWins: (_orgId: string, deviceId: string) => options.lastWins?.has(deviceId) ?? false,
     }
     const parts: ArchiverParts = {
       ...common,
       archive,
+      onConflicts: async (found) => void conflicts.push(...found),
       log: options.log ?? silentLogger,
       ...(options.partRows === undefined ? {} : { partRows: options.partRows }),
       ...(options.step === undefined ? {} : { step: options.step }),
@@ -82,6 +90,7 @@ export async function openArchiveForTest(options: ArchiveSetupOptions = {}): Pro
     live,
     memory,
     store,
+    conflicts,
     get index() {
       return assembled.index
     },

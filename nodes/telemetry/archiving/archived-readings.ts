@@ -1,6 +1,7 @@
 import type { ArchivedPart, OrganizationArchive } from './archive-index.ts'
 import type { ArchivedPoint, ReadingColumns } from './columns.ts'
 import type { Archive } from '../../platform/archive/port.ts'
+import { firstStored } from './corrections.ts'
 import { type PartFooter, readFooter, readRowGroup } from './read-part.ts'
 import { Recent } from './recent.ts'
 
@@ -22,7 +23,7 @@ export class ArchivedReadings {
     this.#archive = archive
   }
 
-  /** By (ts, port), each reading once: of several with the same key, that which was archived first. */
+  /** By (ts, port), each reading once: of several with the same key the newest correction, else that which was archived first. */
   async day(
     organization: OrganizationArchive,
     deviceId: string,
@@ -42,7 +43,8 @@ export class ArchivedReadings {
     port: number | undefined,
   ): Promise<readonly ArchivedPoint[]> {
     const points: ArchivedPoint[] = []
-    for (const part of parts) {
+    const corrections = parts.filter(({ corrects }) => corrects).toReversed()
+    for (const part of [...corrections, ...parts.filter(({ corrects }) => !corrects)]) {
       const footer = await this.#footers.get(part.key, () => readFooter(this.#archive, part.key, part.bytes))
       for (const group of footer.groups) {
         if (deviceId < group.minDevice || deviceId > group.maxDevice) continue
@@ -56,16 +58,6 @@ export class ArchivedReadings {
     }
     return firstStored(points)
   }
-}
-
-/** Sorted by (ts, port); of those with the same key the first stays. */
-export function firstStored(points: readonly ArchivedPoint[]): readonly ArchivedPoint[] {
-  // Sorting is stable: among equals the first comes first.
-  const sorted = points.toSorted((a, b) => a.ts - b.ts || a.port - b.port)
-  return sorted.filter((point, i) => {
-    const before = sorted[i - 1]
-    return before === undefined || before.ts !== point.ts || before.port !== point.port
-  })
 }
 
 function firstRowOf({ deviceId: ids }: ReadingColumns, deviceId: string): number {

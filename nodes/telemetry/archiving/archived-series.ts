@@ -23,8 +23,9 @@ import {
   type SeriesStore,
 } from '../../platform/series/port.ts'
 import type { ArchiveIndex, OrganizationArchive } from './archive-index.ts'
-import { type ArchivedReadings, firstStored } from './archived-readings.ts'
+import type { ArchivedReadings } from './archived-readings.ts'
 import type { ArchivedPoint } from './columns.ts'
+import { joinedWithLate, type LastWins } from './corrections.ts'
 import { type DeviceNotes, newestOf } from './device-notes.ts'
 import type { Fence } from './fence.ts'
 import { liveBuckets, livePages } from './live-readings.ts'
@@ -38,6 +39,7 @@ export interface ArchivedSeriesParts {
   readonly readings: ArchivedReadings
   readonly notes: DeviceNotes
   readonly fence: Fence
+  readonly lastWins: LastWins
   readonly clock: Clock
 }
 
@@ -67,7 +69,8 @@ export class ArchivedSeries implements SeriesStore {
     return this.#parts.fence.append(readings, (free) => this.#live.append(free))
   }
 
-  /** Of the live series alone: ingestion must not wait for the archive. Repeats are dropped by queries, and when archived. */
+  /** Of the live series alone: ingestion must not wait for the archive. Repeats are dropped by queries, and when archived; other
+   * values correct what is archived, or are told, by then. */
   rawValues(keys: readonly ReadingKey[]): ReturnType<SeriesStore['rawValues']> {
     return this.#live.rawValues(keys)
   }
@@ -75,7 +78,8 @@ export class ArchivedSeries implements SeriesStore {
   async latest(orgId: string, deviceId: string): ReturnType<SeriesStore['latest']> {
     const live = await this.#live.latest(orgId, deviceId)
     const archived = await this.#parts.notes.newest(orgId, deviceId)
-    return archived.length === 0 ? live : newestOf([...archived, ...live])
+    if (archived.length === 0) return live
+    return newestOf(this.#parts.lastWins(orgId, deviceId) ? [...live, ...archived] : [...archived, ...live])
   }
 
   async range(query: RangeQuery): Promise<RangePage> {
@@ -152,6 +156,10 @@ export class ArchivedSeries implements SeriesStore {
     return this.#live.removePeriod(period)
   }
 
+  removeReadings(keys: readonly ReadingKey[]): Promise<void> {
+    return this.#live.removeReadings(keys)
+  }
+
   prune(orgId: string, beforeMs: number): Promise<number> {
     return this.#live.prune(orgId, beforeMs)
   }
@@ -180,6 +188,10 @@ export class ArchivedSeries implements SeriesStore {
 
   statistics(): Promise<SeriesStatistics> {
     return this.#live.statistics()
+  }
+
+  bytesOf(orgId: string): Promise<number> {
+    return this.#live.bytesOf(orgId)
   }
 
   get trouble(): Error | undefined {
@@ -237,7 +249,7 @@ export class ArchivedSeries implements SeriesStore {
     const archived = all.filter(({ ts }) => ts >= fromMs && ts < toMs)
     const late: ArchivedPoint[] = []
     for await (const items of livePages(this.#live, query)) late.push(...items)
-    const stored = late.length === 0 ? archived : firstStored([...archived, ...late])
+    const stored = joinedWithLate(archived, late, this.#parts.lastWins(orgId, deviceId))
     // What does not count has hidden its repeats by now.
     const points =
       qualities === undefined ? stored : stored.filter(({ quality }) => qualities.includes(quality))

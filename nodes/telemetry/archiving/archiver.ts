@@ -10,7 +10,10 @@ import type { Logger } from '../../platform/logger.ts'
 import type { SeriesStore } from '../../platform/series/port.ts'
 import type { ArchiveIndex } from './archive-index.ts'
 import type { ArchivedReadings } from './archived-readings.ts'
-import { type ArchivedPoint, byPort, ReadingColumns } from './columns.ts'
+import { type ArchivedPoint, byPort, type ReadingColumns } from './columns.ts'
+import type { Conflict } from '../dedupe/settle.ts'
+import { CopiedPart } from './copied-part.ts'
+import { ArchivedDay, type LastWins } from './corrections.ts'
 import { newestOf, type DeviceNotes } from './device-notes.ts'
 import { ArchiveDamaged } from '../../platform/archive/errors.ts'
 import type { Fence } from './fence.ts'
@@ -39,6 +42,9 @@ export interface ArchiverParts {
   readonly partRows?: number
   /** How long other processes may go without seeing what is archived; nothing is removed before. Default none. */
   readonly settle?: () => Promise<void>
+  readonly lastWins: LastWins
+  /** Told of values that are in conflict with archived ones before they leave the series; more than once does no harm. */
+  readonly onConflicts: (conflicts: readonly Conflict[]) => Promise<void>
   /** For fault injection. */
   readonly step?: (step: ArchiveStep) => void
 }
@@ -66,6 +72,14 @@ export interface Archived {
   readings: number
   files: number
   bytes: number
+}
+
+/** Where a file belongs. */
+interface Place {
+  readonly orgId: string
+  readonly day: number
+  readonly archivedAtMs: number
+  readonly corrects?: true
 }
 
 const defaultPartRows = 262_144
@@ -156,21 +170,25 @@ export class Archiver {
       (atMs, removedAtMs) => Math.max(atMs, removedAtMs + 1),
       clock.nowMs(),
     )
-    let part = new ReadingColumns()
+    let part = new CopiedPart()
     const flush = async (): Promise<void> => {
-      if (part.length > 0) await this.#store(orgId, day, part, archivedAtMs, done)
-      part = new ReadingColumns()
+      await this.#parts.onConflicts(part.conflicts)
+      const at = { orgId, day, archivedAtMs }
+      if (part.late.length > 0) await this.#store(at, part.late, done)
+      if (part.corrections.length > 0) await this.#store({ ...at, corrects: true }, part.corrections, done)
+      part = new CopiedPart()
     }
     for (const deviceId of devices) {
       stopIfAsked(due)
-      const archived = await this.#archivedKeys(orgId, deviceId, day)
+      const archived = new ArchivedDay(await this.#archivedDay(orgId, deviceId, day))
+      const isLastWinning = this.#parts.lastWins(orgId, deviceId)
       let points: ArchivedPoint[] = []
       const take = (): void => {
-        for (const point of byPort(points)) part.add(deviceId, point)
+        part.add({ orgId, deviceId }, byPort(points), archived, isLastWinning)
         points = []
       }
       for await (const page of livePages(live, { orgId, deviceId, fromMs: day, toMs: day + dayMs })) {
-        for (const point of page) if (!archived.has(keyOf(point))) points.push(point)
+        for (const point of page) if (!archived.repeats(point)) points.push(point)
         // A store in the process may answer without ever giving others a turn.
         await setImmediate()
         if (part.length + points.length < partRows) continue
@@ -183,10 +201,8 @@ export class Archiver {
   }
 
   async #store(
-    orgId: string,
-    day: number,
+    { archivedAtMs, corrects, day, orgId }: Place,
     rows: ReadingColumns,
-    archivedAtMs: number,
     done: Archived,
   ): Promise<void> {
     const { archive, index, step } = this.#parts
@@ -205,6 +221,7 @@ export class Archiver {
       file: { key, bytes: content.length, sha256 },
       rows: rows.length,
       rowsSha256,
+      ...(corrects === true ? { corrects } : {}),
       ...rows.period(),
       devices: [...rows.devices()],
     })
@@ -233,10 +250,11 @@ export class Archiver {
     const period = { orgId, deviceId, fromMs: day, toMs: day + dayMs }
     const lower = await fence.raise(period)
     try {
-      const archived = await this.#archivedKeys(orgId, deviceId, day)
+      const archived = new ArchivedDay(await this.#archivedDay(orgId, deviceId, day))
+      const isLastWinning = this.#parts.lastWins(orgId, deviceId)
       let count = 0
       for await (const page of livePages(live, period)) {
-        for (const point of page) if (!archived.has(keyOf(point))) return false
+        for (const point of page) if (archived.needs(point, isLastWinning)) return false
         count += page.length
         await setImmediate()
       }
@@ -271,10 +289,6 @@ export class Archiver {
     )
   }
 
-  async #archivedKeys(orgId: string, deviceId: string, day: number): Promise<ReadonlySet<string>> {
-    return new Set((await this.#archivedDay(orgId, deviceId, day)).map(keyOf))
-  }
-
   async #archivedDay(orgId: string, deviceId: string, day: number): Promise<readonly ArchivedPoint[]> {
     const { index, notes, readings } = this.#parts
     const organization = await index.organization(orgId)
@@ -293,5 +307,3 @@ export class Archiver {
 function stopIfAsked({ isStopping }: Due): void {
   if (isStopping?.() === true) throw new ArchivingStopped('archiving goes on at the next start')
 }
-
-const keyOf = ({ port, ts }: ArchivedPoint): string => `${port}:${ts}`

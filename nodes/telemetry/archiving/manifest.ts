@@ -19,6 +19,8 @@ export const manifestEntrySchema = z.strictObject({
   day: z.iso.date(),
   file: z.strictObject({ key: z.string(), bytes: z.int().min(0), sha256 }),
   rows: z.int().min(1),
+  /** The file's readings stand for those of the same device, port and time in files before it. */
+  corrects: z.literal(true).optional(),
   /** Of what the rows say, see `hashRows`. */
   rowsSha256: sha256,
   /** Measuring times of the oldest and the newest reading, epoch milliseconds. */

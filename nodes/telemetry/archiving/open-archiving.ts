@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type { DeviceDirectory } from '../../devices/directory.ts'
 import type { ArchiveDesk } from '../../platform/archive/desk.ts'
 import type { Archive } from '../../platform/archive/port.ts'
@@ -8,11 +10,15 @@ import type { Logger } from '../../platform/logger.ts'
 import type { SeriesStore } from '../../platform/series/port.ts'
 import type { Store } from '../../platform/store/port.ts'
 import type { OrganizationRetention } from '../../identity/organization-retention.ts'
+import { StoreDeadLetterBox } from '../dead-letter-box.ts'
+import { conflictRejects } from '../dedupe/conflict-rejects.ts'
+import type { Conflict } from '../dedupe/settle.ts'
 import { cutoffMs, retentionDaysOf } from '../retention.ts'
 import { ArchiveIndex } from './archive-index.ts'
 import { ArchivedReadings } from './archived-readings.ts'
 import { ArchivedSeries } from './archived-series.ts'
 import { Archiver } from './archiver.ts'
+import type { LastWins } from './corrections.ts'
 import { DeviceNotes } from './device-notes.ts'
 import { Fence } from './fence.ts'
 import { openArchiveDesk } from './open-desk.ts'
@@ -25,6 +31,8 @@ const nightly = dailyAt({ hour: 2, minute: 30 })
 const firstAfterMs = 60_000
 /** What other processes have archived is seen within this time, and nothing is removed before twice as long. */
 const sharedMaxAgeMs = 5000
+
+const lettersAtOnce = 100
 
 type Gauge = (name: string, help: string, read: () => number) => void
 
@@ -62,11 +70,21 @@ export function openArchiving(parts: ArchivingParts): Archiving {
   const readings = new ArchivedReadings(archive)
   const notes = new DeviceNotes(store)
   const fence = new Fence()
-  const common = { live, index, readings, notes, fence, clock }
+  const lastWins: LastWins = (orgId, deviceId) => {
+    const record = directory().lookup(deviceId)
+    return record?.orgId === orgId && record.deviceClass.onConflict === 'last'
+  }
+  const common = { live, index, readings, notes, fence, clock, lastWins }
+  const deadLetters = new StoreDeadLetterBox(store, randomUUID)
+  const onConflicts = async (conflicts: readonly Conflict[]): Promise<void> => {
+    const rejects = conflictRejects(conflicts, crc32)
+    for (let at = 0; at < rejects.length; at += lettersAtOnce)
+      await deadLetters.put(rejects.slice(at, at + lettersAtOnce))
+  }
   const settle = (): Promise<void> => new Promise((done) => void setTimeout(done, 2 * sharedMaxAgeMs).unref())
   const job = new RetentionJob({
     store,
-    archiver: new Archiver({ ...common, archive, log, ...(isShared ? { settle } : {}) }),
+    archiver: new Archiver({ ...common, archive, log, onConflicts, ...(isShared ? { settle } : {}) }),
     restorer: new Restorer({ store, live, index, readings, notes }),
     organizations,
     async cutoffs(orgId) {

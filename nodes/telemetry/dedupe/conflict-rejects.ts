@@ -45,5 +45,5 @@ const toLost = ({ isReplaced, reading, values: [earlier, later] }: Conflict): ob
   value: isReplaced ? earlier : later,
 })
 
-const described = ({ isReplaced, reading, values: [earlier, later] }: Conflict): string =>
-  `port ${reading.port} at ${toIsoTime(reading.ts)}: ${later} after ${earlier}; ${isReplaced ? later : earlier} stays`
+const described = ({ isArchived, isReplaced, reading, values: [earlier, later] }: Conflict): string =>
+  `port ${reading.port} at ${toIsoTime(reading.ts)}: ${later} after ${earlier}${isArchived === true ? ', which is archived' : ''}; ${isReplaced ? later : earlier} stays`

@@ -64,7 +64,6 @@ const trulyNew = (
     fresh,
     stored: doubtful.map(({ rawValue }, index) => (isStored[index] === true ? rawValue : undefined)),
     lastWins: () => false,
-    maxReplaced: 0,
   }).passing
 
 describe('both together, against a set of everything that ever came', () => {

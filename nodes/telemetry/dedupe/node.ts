@@ -13,9 +13,6 @@ import { conflictRejects } from './conflict-rejects.ts'
 import { NewestSeen } from './newest-seen.ts'
 import { settle } from './settle.ts'
 
-/** Each costs a deletion: a device that sends nothing else must not hold up the others. */
-const replacedAtOnce = 50
-
 export default defineNode({
   type: 'dedupe',
   category: 'telemetry',
@@ -40,6 +37,13 @@ export default defineNode({
     const lastWins = (deviceId: string): boolean =>
       devices.directory.lookup(deviceId)?.deviceClass.onConflict === 'last'
 
+    /** Should the process end before what replaces them is stored: the stream brings that again, as new. */
+    const makeRoomFor = async (replacing: readonly Reading[]): Promise<void> => {
+      await series.removeReadings(replacing)
+      const orgs = new Map(replacing.map(({ deviceId, orgId }) => [deviceId, orgId]))
+      for (const [deviceId, orgId] of orgs) await latest.forget(orgId, deviceId)
+    }
+
     const lookUp = async (
       fresh: readonly Reading[],
       doubtful: readonly Reading[],
@@ -53,14 +57,10 @@ export default defineNode({
         fresh,
         // What is sent again is older than what is stored, whenever it comes.
         lastWins: isReplay ? () => false : lastWins,
-        maxReplaced: replacedAtOnce,
       })
       telemetry.counts.readingsRepeated += repeats.length
       telemetry.counts.readingsInConflict += conflicts.length
-      for (const { deviceId, orgId, port, ts } of replacing) {
-        await series.removePeriod({ orgId, deviceId, port, fromMs: ts, toMs: ts + 1 })
-        await latest.forget(orgId, deviceId)
-      }
+      if (replacing.length > 0) await makeRoomFor(replacing)
       if (repeats.length + conflicts.length > 0) {
         // What is dropped here may have been stored a moment ago and in memory only, by a try of this very batch that
         // failed further on: the stream must keep the batch until that is durable.

@@ -13,7 +13,6 @@ const given = (doubt: Partial<Doubt> & Pick<Doubt, 'doubtful'>): Settled =>
     fresh: [],
     stored: doubt.doubtful.map(() => undefined),
     lastWins: () => false,
-    maxReplaced: 50,
     ...doubt,
   })
 const pairs = (readings: readonly Reading[]): readonly (readonly number[])[] =>
@@ -83,12 +82,6 @@ describe('a doubtful reading', () => {
         99,
       ])
       expect([settled.passing, settled.replacing, both(settled)]).toEqual([[], [], [[5, 6]]])
-    })
-
-    test('does not replace more at once than may be', () => {
-      const settled = given({ doubtful: [at(1, 6), at(2, 6)], stored: [5, 5], ...last, maxReplaced: 1 })
-      expect(settled.conflicts.map(({ isReplaced }) => isReplaced)).toEqual([true, false])
-      expect(pairs(settled.replacing)).toEqual([[1, 6]])
     })
   })
 })

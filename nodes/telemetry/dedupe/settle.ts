@@ -7,6 +7,8 @@ export interface Conflict {
   readonly reading: Reading
   /** Whether the later one stays. */
   readonly isReplaced: boolean
+  /** Whether the earlier one is in the archive. */
+  readonly isArchived?: boolean
 }
 
 export interface Settled {
@@ -25,15 +27,13 @@ export interface Doubt {
   /** What passes already; of a reading that the last value replaces, the value is put in here. */
   readonly fresh: readonly Reading[]
   readonly lastWins: (deviceId: string) => boolean
-  /** So many stored values are replaced at once; of what is beyond, the first value stays. */
-  readonly maxReplaced: number
 }
 
 /**
  * What becomes of doubtful readings. One that has a value of its own under a key that is taken is no repeat: which of the two stays
  * is the device class's choice, and that there are two is told.
  */
-export function settle({ doubtful, fresh, lastWins, maxReplaced, stored }: Doubt): Settled {
+export function settle({ doubtful, fresh, lastWins, stored }: Doubt): Settled {
   const passing: Reading[] = []
   const repeats: Reading[] = []
   const conflicts: Conflict[] = []
@@ -48,7 +48,7 @@ export function settle({ doubtful, fresh, lastWins, maxReplaced, stored }: Doubt
       passing.push(reading)
     } else if (earlier === reading.rawValue) repeats.push(reading)
     else {
-      const isReplaced = lastWins(reading.deviceId) && (other !== undefined || replacing.length < maxReplaced)
+      const isReplaced = lastWins(reading.deviceId)
       conflicts.push({ reading, values: [earlier, reading.rawValue], isReplaced })
       if (!isReplaced) continue
       if (other !== undefined) takeOver(other, reading)

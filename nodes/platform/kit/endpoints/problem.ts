@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { otherTitle, problemTitles } from './problem-titles.ts'
 
 /** RFC 9457 problem document. */
 export const problemSchema = z.object({
@@ -12,22 +13,6 @@ export const problemSchema = z.object({
 export type Problem = z.output<typeof problemSchema>
 export type FieldError = NonNullable<Problem['errors']>[number]
 
-const titles: Readonly<Record<number, string>> = {
-  400: 'Bad request',
-  401: 'Not authenticated',
-  403: 'Not allowed',
-  404: 'Not found',
-  405: 'Method not allowed',
-  409: 'Conflict',
-  412: 'Precondition failed',
-  413: 'Too large',
-  415: 'Unsupported media type',
-  422: 'Not processable',
-  429: 'Too many requests',
-  500: 'Internal error',
-  503: 'Temporarily unavailable',
-}
-
 /** `type` is `about:blank` unless a kind is given: then the status alone does not say what happened. */
 export function problem(
   status: number,
@@ -37,7 +22,7 @@ export function problem(
 ): Problem {
   return {
     type: kind === undefined ? 'about:blank' : `urn:fleetloom:problem:${kind}`,
-    title: titles[status] ?? 'Error',
+    title: (problemTitles[status] ?? otherTitle)['en-US'],
     status,
     ...(detail === undefined ? {} : { detail }),
     ...(errors === undefined || errors.length === 0 ? {} : { errors: [...errors] }),

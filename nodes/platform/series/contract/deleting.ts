@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { contains, asItems, DAY_MS, itemsOf, reading, readings, START_MS } from './fixture.ts'
+import { contains, asItems, DAY_MS, everything, itemsOf, reading, readings, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
 
 export function describeDeleting(subject: () => SeriesUnderTest): void {
@@ -45,6 +45,39 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
     ])
   })
 
+  it('removes single readings, so that others can be stored in their place', async () => {
+    const test = subject()
+    const other = readings(20, { deviceId: 'device-2' })
+    await test.store.append([...readings(20), ...readings(20, { port: 2 }), ...other])
+    await test.store.flush()
+    await test.store.append([...readings(20).slice(3, 5), reading({ ts: START_MS + DAY_MS })])
+    const going = [...readings(20).slice(0, 5), ...readings(20).slice(18), reading({ ts: START_MS + DAY_MS })]
+    const theirs = going.map((key) => ({ ...key, orgId: 'org-2' }))
+    await test.store.removeReadings([
+      ...going,
+      reading({ ts: START_MS + 500 }),
+      reading({ port: 9 }),
+      ...theirs,
+    ])
+    const corrected = [2000, 3000].map((atMs) => reading({ ts: START_MS + atMs, rawValue: 77 }))
+    await test.store.append(corrected)
+    for (const reopened of [false, true]) {
+      if (reopened) await test.reopen()
+      expect(await itemsOf(test.store, { port: 1 })).toEqual(
+        asItems([...corrected, ...readings(20).slice(5, 18)]),
+      )
+      expect(await itemsOf(test.store, { port: 2 })).toHaveLength(20)
+      expect(await itemsOf(test.store, { deviceId: 'device-2' })).toEqual(asItems(other))
+      expect((await test.store.latest('org-1', 'device-1')).map(({ ts }) => ts)).toEqual([
+        START_MS + 17_000,
+        START_MS + 19_000,
+      ])
+    }
+    await test.settle()
+    await test.store.removeReadings([])
+    expect((await test.store.summary({ ...everything, port: 1 }))?.count).toBe(15)
+  })
+
   it('removes a device with all that belongs to it, and no other', async () => {
     const test = subject()
     const other = readings(5, { deviceId: 'device-2' })
@@ -63,6 +96,31 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
     }
     await test.settle()
     expect(await test.store.statistics()).toMatchObject({ readings: 5, series: 1 })
+  })
+
+  it('tells what the readings of an organization take, more or less, and less once they are gone', async () => {
+    const test = subject()
+    expect(await test.store.bytesOf('org-1')).toBe(0)
+    const theirs = readings(200, { orgId: 'org-2', deviceId: 'device-2' })
+    await test.store.append([...readings(200), ...theirs, ...readings(200, { port: 2 })])
+    await test.store.flush()
+    const two = await test.store.bytesOf('org-1')
+    const one = await test.store.bytesOf('org-2')
+    expect(one).toBeGreaterThan(200)
+    expect(one).toBeLessThan(200 * 50)
+    expect(two / one).toBeCloseTo(2, 1)
+    await test.settle()
+    expect(await test.store.bytesOf('org-2')).toBeGreaterThan(one / 3)
+    await test.store.removePeriod({
+      orgId: 'org-1',
+      deviceId: 'device-1',
+      fromMs: START_MS,
+      toMs: START_MS + DAY_MS,
+    })
+    await test.settle()
+    expect(await test.store.bytesOf('org-1')).toBe(0)
+    await test.reopen()
+    expect(await test.store.bytesOf('org-2')).toBeGreaterThan(one / 3)
   })
 
   it('starts a removed device anew', async () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import type { RangePage, SeriesReading, SeriesStore } from '../port.ts'
+import type { RangePage, ReadingKey, SeriesReading, SeriesStore } from '../port.ts'
 import { bucketsOf, summaryOf, withoutAverage } from './brute-force.ts'
 import { contains, allPages, DAY_MS, everything, reading, START_MS } from './fixture.ts'
 import type { SeriesUnderTest } from './fixture.ts'
@@ -26,6 +26,10 @@ class Model {
 
   removePeriod({ deviceId, fromMs, toMs }: Period): number {
     return this.#delete((one) => one.deviceId === deviceId && one.ts >= fromMs && one.ts < toMs)
+  }
+
+  removeReadings(keys: readonly ReadingKey[]): void {
+    for (const { deviceId, port, ts } of keys) this.#stored.delete(JSON.stringify([deviceId, port, ts]))
   }
 
   remove(deviceId: string): void {
@@ -88,6 +92,14 @@ const step = fc.oneof(
     arbitrary: fc
       .record({ deviceId: device, fromMs: time, toMs: time })
       .map((period) => ({ kind: 'removePeriod' as const, period })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .array(fc.record({ deviceId: device, port: fc.constantFrom(1, 2, 400, 7), ts: time }), {
+        maxLength: 60,
+      })
+      .map((keys) => ({ kind: 'removeReadings' as const, keys })),
   },
   { weight: 1, arbitrary: device.map((deviceId) => ({ kind: 'remove' as const, deviceId })) },
   {
@@ -181,6 +193,12 @@ async function apply(test: SeriesUnderTest, model: Model, taken: Step): Promise<
       const { period } = taken
       const removed = await test.store.removePeriod({ ...period, orgId: orgOf(period.deviceId) })
       return [removed, model.removePeriod(period)]
+    }
+    case 'removeReadings': {
+      const keys = taken.keys.map((key) => ({ ...key, orgId: orgOf(key.deviceId) }))
+      model.removeReadings(keys)
+      await test.store.removeReadings(keys)
+      break
     }
     case 'remove':
       model.remove(taken.deviceId)

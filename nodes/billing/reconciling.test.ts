@@ -1,0 +1,88 @@
+import { beforeEach, expect, test } from 'vitest'
+import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
+import type { Charge, PaymentProvider } from '../platform/payments/port.ts'
+import { Ledger } from './ledger.ts'
+import { purchaseCollection, type PurchaseDocument } from './purchase.ts'
+import { Reconciling } from './reconciling.ts'
+
+const day = Date.UTC(2026, 2, 2)
+const dayMs = 86_400_000
+const price = { amountMinor: 2000, currency: 'BRL' }
+const instances = useInstances(day + dayMs)
+let instance: ReturnType<typeof instances.open>
+beforeEach(() => {
+  instance = instances.open('a')
+})
+
+async function given(id: string, changes: Partial<PurchaseDocument> = {}): Promise<void> {
+  const purchase: PurchaseDocument = {
+    id,
+    userId: 'ada',
+    packageKey: 'small',
+    credits: 10,
+    price,
+    provider: 'stripe',
+    returnUrl: 'http://127.0.0.1:9',
+    status: 'pending',
+    checkout: { id: `cs-${id}`, redirectUrl: 'http://127.0.0.1:9' },
+    refund: null,
+    mispaid: null,
+    createdAtMs: day + 1000,
+    paidAtMs: null,
+    dueAtMs: null,
+    failures: 0,
+    eventSeq: 0,
+    pendingEvents: [],
+    pendingSinceMs: null,
+    ...changes,
+  }
+  await instance.store.organization('acme').collection(purchaseCollection).insert(purchase)
+}
+const charge = (purchaseId: string, changes: Partial<Charge> = {}): Charge => ({
+  id: `cs-${purchaseId}`,
+  reference: `acme/${purchaseId}`,
+  status: 'pending',
+  price,
+  ...changes,
+})
+
+/** One whose charges are these; that has a list of them, or has to be asked for each. */
+async function differences(lists: boolean, ...charges: readonly Charge[]) {
+  const provider: Pick<PaymentProvider, 'charge' | 'chargesBetween'> = {
+    charge: (id) => Promise.resolve(charges.find((each) => each.id === id)),
+    chargesBetween: () => Promise.resolve(lists ? charges : undefined),
+  }
+  const reconciling = new Reconciling({
+    ...instance,
+    ledger: new Ledger(instance),
+    providers: new Map([['stripe', provider]]),
+  })
+  const [done] = await reconciling.run('acme', '2026-03-02', day)
+  return done?.differences
+}
+
+test.each([true, false])('what was paid in another amount is named (with a list: %s)', async (lists) => {
+  const paid = { amountMinor: 1999, currency: 'BRL' }
+  await given('p1', { status: 'failed', mispaid: paid })
+  await given('p2')
+  expect(await differences(lists, charge('p1', { status: 'paid', price: paid }), charge('p2'))).toEqual([
+    { purchaseId: 'p1', kind: 'amount', here: '2000 BRL', there: '1999 BRL' },
+    { purchaseId: 'p1', kind: 'status', here: 'failed', there: 'paid' },
+  ])
+})
+
+test.each([true, false])('what the provider does not have is named (with a list: %s)', async (lists) => {
+  await given('p1')
+  expect(await differences(lists)).toMatchObject([{ purchaseId: 'p1', kind: 'missing-there' }])
+})
+
+test('around midnight one may be of the one day here and of the other there', async () => {
+  await given('p1', { createdAtMs: day - 100 })
+  expect(await differences(true, charge('p1'), charge('p3'))).toMatchObject([
+    { purchaseId: 'p3', kind: 'missing-here' },
+  ])
+})
+
+test('charges of other organizations are none of ours', async () => {
+  expect(await differences(true, charge('p1', { reference: 'other/p1' }))).toEqual([])
+})

@@ -1,0 +1,90 @@
+import type { Severity } from '../alerts/rule.ts'
+import type { Identity } from '../identity/domain.ts'
+import type { User } from '../identity/user.ts'
+import type { Clock } from '../platform/clock.ts'
+import { isGranted } from '../platform/kit/endpoints/permission.ts'
+import type { Collection, Store } from '../platform/store/port.ts'
+import type { Channel } from './channel.ts'
+import {
+  keyOfWay,
+  mannersOf,
+  noPreferences,
+  type PersonalWay,
+  type Preferences,
+  preferencesCollection,
+  type StoredPreferences,
+  wayOfKey,
+  waysOf,
+} from './preferences.ts'
+
+/** Nobody is told of what they may not look at. */
+const lookingAtAlerts = 'modules:alerts:alerts:read'
+const pageSize = 1000
+
+export interface PeopleParts {
+  readonly store: Store
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly identity: {
+    readonly users: Pick<Identity['users'], 'find'>
+    readonly roles: Pick<Identity['roles'], 'find'>
+  }
+}
+
+/** People who want to be told of alerts, each in their own way. */
+export class People {
+  readonly #parts: PeopleParts
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts
+  }
+
+  async preferencesOf(orgId: string, userId: string): Promise<Preferences> {
+    return (await this.#of(orgId).get(userId))?.document ?? noPreferences
+  }
+
+  async prefer(orgId: string, userId: string, wanted: Preferences): Promise<Preferences> {
+    const changedAtMs = this.#parts.clock.nowMs()
+    return (await this.#of(orgId).upsert({ ...wanted, id: userId, changedAtMs })).document
+  }
+
+  /** Keys of the ways by which anybody wants to hear of a severity. */
+  async keysFor(orgId: string, severity: Severity): Promise<readonly string[]> {
+    const keys: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await this.#of(orgId).find(
+        { [`channels.${severity}`]: { $in: ['in-app', 'email'] } },
+        { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) },
+      )
+      for (const { document } of page.items) keys.push(...waysOf(document, severity).map(keyOfWay))
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    return keys
+  }
+
+  /** A person as a channel; undefined when the key is none of a person, or they are not to be told (any more). */
+  async channelOf(orgId: string, key: string): Promise<Channel | undefined> {
+    const way = wayOfKey(key)
+    const user = way === undefined ? undefined : await this.#whoMayKnow(orgId, way)
+    if (way === undefined || user === undefined) return undefined
+    const manners = mannersOf(await this.preferencesOf(orgId, user.id), way.kind)
+    const common = { key, id: key, createdAtMs: 0, retiredAtMs: null, ...manners }
+    return way.kind === 'email'
+      ? { ...common, kind: 'email', config: { to: [user.email] } }
+      : { ...common, kind: 'in-app', config: {} }
+  }
+
+  /** Of the organization, or of the platform: whoever acts for several is told by their own. */
+  async #whoMayKnow(orgId: string, { isOwn, userId }: PersonalWay): Promise<User | undefined> {
+    const { roles, users } = this.#parts.identity
+    const user = await users.find(userId)
+    if (user?.isEnabled !== true || (user.orgId !== null && user.orgId !== orgId)) return undefined
+    if (isOwn === true) return user
+    const role = await roles.find(user.orgId ?? undefined, user.role)
+    return isGranted(role?.permissions ?? [], lookingAtAlerts) ? user : undefined
+  }
+
+  #of(orgId: string): Collection<StoredPreferences> {
+    return this.#parts.store.organization(orgId).collection(preferencesCollection)
+  }
+}
