@@ -75,6 +75,7 @@ export const domain = defineDomain({
     const service: Telemetry = {
       intake,
       httpIntake: new HttpIntake(intake, undefined, {
+        isFull: (orgId) => needed.quotas.isFull(orgId),
         mayAccept: (orgId) => needed.quotas.messages(orgId)?.take(clock.monotonicMs()) ?? true,
       }),
       ingestKeys: new IngestKeys({ clock, directory: devices.directory, secrets, store }),
