@@ -85,6 +85,7 @@ beforeEach(() => {
   })
   jobs.start(deliveries.job)
   notifications = new Notifications({
+    outbox: { put: async () => true },
     alerts: { get: (_, id) => Promise.resolve(anAlert(id)) },
     channels,
     channelOf,
