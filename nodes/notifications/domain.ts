@@ -6,6 +6,7 @@ import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import type { Mailer } from '../platform/mail/port.ts'
 import type { Outgoing } from '../platform/outgoing/port.ts'
+import { accountMails } from './account-mails.ts'
 import { Channels } from './channels.ts'
 import { Deliveries, type FindChannel } from './deliveries.ts'
 import { Enclosures } from './enclosures.ts'
@@ -35,7 +36,7 @@ const keptMs = 30 * 24 * 3_600_000
 export const domain = defineDomain({
   id: 'notifications',
   needs: {
-    ...kit('clock', 'jobs', 'live', 'log', 'secrets', 'store'),
+    ...kit('clock', 'info', 'jobs', 'live', 'log', 'outbox', 'secrets', 'store'),
     alerts: alertsDomain,
     devices: devicesDomain,
     identity: identityDomain,
@@ -46,9 +47,11 @@ export const domain = defineDomain({
     clock,
     devices: { directory },
     identity,
+    info: { publicUrl },
     jobs,
     live,
     log,
+    outbox,
     secrets,
     settings,
     store,
@@ -91,7 +94,9 @@ export const domain = defineDomain({
         directory,
         clock,
         newId: () => secrets.newId(),
+        outbox,
       }),
+      effects: [accountMails({ identity, mailer, people, publicUrl })],
       jobs: [deliveries.job],
       duties: [
         {

@@ -89,6 +89,7 @@ beforeEach(() => {
   notifications = new Notifications({
     enclosures: new Enclosures(),
     canMail: true,
+    outbox: { put: async () => true },
     alerts: { get: (_, id) => Promise.resolve(anAlert(id)) },
     channels,
     channelOf,
