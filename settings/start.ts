@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { Devices } from '../nodes/devices/devices.ts'
 import { domain as billingDomain } from '../nodes/billing/domain.ts'
+import { domain as accessDomain } from '../nodes/access/domain.ts'
 import { domain as bookingDomain } from '../nodes/booking/domain.ts'
 import { domain as devicesDomain } from '../nodes/devices/domain.ts'
 import { domain as identityDomain, type Identity } from '../nodes/identity/domain.ts'
@@ -254,7 +255,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
           settings,
           devices: devices(),
           identity: identity(),
-          pods: { booking: domains.service(bookingDomain), billing: domains.service(billingDomain) },
+          pods: {
+            access: domains.service(accessDomain),
+            booking: domains.service(bookingDomain),
+            billing: domains.service(billingDomain),
+            newId: () => nodeSecrets.newId(),
+          },
           mqttPort: embedded.port,
           log,
         })
