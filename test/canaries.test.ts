@@ -47,10 +47,9 @@ describe('secrets that were planted everywhere', () => {
       device.password,
       await made(`service-accounts/${serviceAccount.id}/keys`, { name: 'Bird' }),
       await made('provisioning-keys', { classKey: 'port-monitor' }),
+      canary('webhook'),
     ]
-    /** What webhooks are signed with has to be had back: it stands in the store, and is shown to nobody. */
-    const stored = canary('webhook')
-    const config = { url: 'https://hooks.example/x', secret: stored }
+    const config = { url: 'https://hooks.example/x', secret: canary('webhook') }
     const channel = await api.call('POST', '/api/v1/channels', {
       body: { key: 'hook', kind: 'webhook', config },
     })
@@ -75,7 +74,6 @@ describe('secrets that were planted everywhere', () => {
       places.set(`GET ${route}`, (await api.call('GET', route)).text)
     }
     places.set('the log', platform.log)
-    for (const [place, content] of places) expect([place, content.includes(stored)]).toEqual([place, false])
     const backup = path.join(makeTempDir('canaries'), 'backup')
     const folders = { DATA_DIR: platform.dataDir, FLOWS_DIR: platform.flowsDir }
     expect(await fleetloom(['backup', '--out', backup], folders)).toMatchObject({ code: 0 })
