@@ -13,10 +13,11 @@ export const domain = defineDomain({
     commands: commandsDomain,
     devices: devicesDomain,
   },
-  start({ devices: { directory, states: deviceStates }, ...needed }) {
+  start({ devices: { directory, states: deviceStates, traces }, ...needed }) {
     const { commands, log } = needed
     const control = new DeviceControl({ ...needed, directory, deviceStates })
     commands.oversee(control.overseer)
+    const endTraces = traces.add((orgId, deviceId) => control.forget(orgId, deviceId))
     const stop = commands.onEnd((orgId, command) => {
       // Whatever fails here the job finds out a little later.
       control
@@ -37,7 +38,10 @@ export const domain = defineDomain({
             Math.max(0, ...Array.from(needed.jobs.figures().values(), ({ lateMs }) => lateMs)) / 1000,
         },
       ],
-      stop: () => stop(),
+      stop() {
+        endTraces()
+        stop()
+      },
     }
   },
 })

@@ -12,6 +12,15 @@ const type = 'at+jwt'
 const maxTokenLength = 2048
 
 const claimsSchema = z.object({ sub: z.string().min(1), sid: z.string().min(1) })
+const timesSchema = z.object({ iat: z.number(), exp: z.number() })
+/** Tokens that were verified stay known, since one comes with every request and its signature costs more than most of them. */
+const maxKnown = 5000
+
+interface Known {
+  readonly verified: Verified
+  readonly fromMs: number
+  readonly untilMs: number
+}
 
 export interface AccessClaims {
   readonly userId: string
@@ -34,6 +43,15 @@ export function createAccessTokens(jwtSecret: string, clock: Clock): AccessToken
   const key = createSecretKey(jwtSecret, 'utf8')
   const keyId = createHash('sha256').update('fleetloom-key-id\0').update(jwtSecret).digest('hex').slice(0, 16)
 
+  const known = new Map<string, Known>()
+  const keep = (token: string, payload: unknown, verified: Verified): void => {
+    const { exp, iat } = timesSchema.parse(payload)
+    const untilMs = Math.min(exp, iat + accessTokenLifeSeconds) * 1000
+    // The oldest first.
+    if (known.size >= maxKnown) for (const oldest of known.keys().take(1)) known.delete(oldest)
+    known.set(token, { verified, fromMs: iat * 1000, untilMs })
+  }
+
   return {
     issue({ userId, signInId }) {
       const nowSeconds = Math.floor(clock.nowMs() / 1000)
@@ -50,6 +68,12 @@ export function createAccessTokens(jwtSecret: string, clock: Clock): AccessToken
 
     async verify(token) {
       if (token.length > maxTokenLength) return { kind: 'invalid', reason: 'token too long' }
+      const before = known.get(token)
+      if (before !== undefined) {
+        const nowMs = clock.nowMs()
+        if (nowMs >= before.fromMs && nowMs < before.untilMs) return before.verified
+        known.delete(token)
+      }
       try {
         const { payload } = await jwtVerify(
           token,
@@ -69,7 +93,9 @@ export function createAccessTokens(jwtSecret: string, clock: Clock): AccessToken
           },
         )
         const claims = claimsSchema.parse(payload)
-        return { kind: 'valid', claims: { userId: claims.sub, signInId: claims.sid } }
+        const verified = { kind: 'valid', claims: { userId: claims.sub, signInId: claims.sid } } as const
+        keep(token, payload, verified)
+        return verified
       } catch (error) {
         if (error instanceof errors.JOSEError) return { kind: 'invalid', reason: error.code }
         if (error instanceof z.ZodError) return { kind: 'invalid', reason: 'claims of the wrong type' }
