@@ -37,6 +37,13 @@ export const domain = defineDomain({
           read: () =>
             Math.max(0, ...Array.from(needed.jobs.figures().values(), ({ lateMs }) => lateMs)) / 1000,
         },
+        {
+          name: 'fleetloom_work_late_p99_seconds',
+          help: 'What 99 of 100 of the last 1,024 pieces of work of each kind were not begun later than, the latest kind',
+          read: () =>
+            Math.max(0, ...Array.from(needed.jobs.figures().values(), ({ late }) => late.quantileMs(0.99))) /
+            1000,
+        },
       ],
       stop() {
         endTraces()
