@@ -143,6 +143,7 @@ export function controlWorld(world: TestInstances): ControlWorld {
         live,
         secrets: { newId },
         ackTimeoutMs: 30_000,
+        archive: { page: () => Promise.resolve({ items: [] }) },
       } as unknown as ConstructorParameters<typeof Commands>[0] &
         Omit<Parameters<typeof sendingJob>[0], 'commands'>
       const commands = new Commands(parts)
@@ -160,7 +161,7 @@ export function controlWorld(world: TestInstances): ControlWorld {
     },
     async log() {
       const page = await opened[0]?.commands.list('acme', 'd1', { limit: 10_000 })
-      return (page?.items ?? []).map(({ document }) => document).toReversed()
+      return (page?.items ?? []).toReversed()
     },
     turnKnob(to) {
       Object.assign(purifier, to)

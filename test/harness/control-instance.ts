@@ -50,6 +50,7 @@ export async function openControlInstance(
     directory: directoryOf,
     secrets: nodeSecrets,
     ackTimeoutMs: 5000,
+    archive: { page: () => Promise.resolve({ items: [] }) },
     live: { hasWatchers: () => false, isWatched: () => false, publish: () => undefined },
     deviceStates: {
       get: (orgId: string, id: string) => Promise.resolve({ ...unseenDevice(orgId, id), online: true }),
