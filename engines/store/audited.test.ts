@@ -44,6 +44,7 @@ function byOperations(store: Store): Store {
     platform: (spec) => audited(store.platform(spec)),
     everywhere: (spec, filter, options) => store.everywhere(spec, filter, options),
     claimEverywhere: (spec, filter, lease, options) => store.claimEverywhere(spec, filter, lease, options),
+    bytesOf: (orgId) => store.bytesOf(orgId),
     probe: () => store.probe(),
     close: () => store.close(),
   }

@@ -14,6 +14,7 @@ import type {
   Owned,
   Store,
 } from '../../nodes/platform/store/port.ts'
+import { bytesOf } from './sqlite/bytes-of.ts'
 import { planClaim } from './sqlite/claim.ts'
 import { SqliteCollection } from './sqlite/collection.ts'
 import { EverywhereKeys } from './sqlite/everywhere-keys.ts'
@@ -143,6 +144,11 @@ class SqliteStore implements Store {
       claimed.push(...rows.map((row) => Object.assign(stored(spec, row), { orgId: String(row['org']) })))
     }
     return claimed
+  }
+
+  bytesOf(orgId: string): Promise<number> {
+    assertOrganizationId(orgId)
+    return bytesOf(this.#files.fileOf(orgId), orgId)
   }
 
   async probe(): Promise<void> {

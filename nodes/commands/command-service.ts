@@ -333,7 +333,7 @@ export class Commands {
 
   #tell(orgId: string, command: Command): void {
     const { live } = this.#parts
-    if (live.isWatched(orgId, command.deviceId))
+    if (live.isWatched(orgId, command.deviceId, 'command'))
       live.publish(orgId, { name: 'command', ...viewCommand(command) })
   }
 

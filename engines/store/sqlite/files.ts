@@ -53,6 +53,12 @@ export class StoreFiles {
     return { file, table: tableOf(spec, 'own') }
   }
 
+  /** The file that has all of an organization's documents, whatever their collection. */
+  fileOf(orgId: string): DatabaseFile {
+    const name = `org-${orgId}.db`
+    return this.isDedicated(orgId) ? this.#file(name, { main: this.#path(name) }) : this.pooled()
+  }
+
   /** Everywhere that documents of a collection can be. */
   allPlaces<T extends Document>(spec: CollectionSpec<T>): readonly TablePlace[] {
     const dedicated = readdirSync(this.#options.directory).flatMap((name) => {

@@ -213,6 +213,11 @@ export interface Store {
     lease: Lease,
     options?: Omit<FindOptions, 'cursor'>,
   ): Promise<readonly Owned<T>[]>
+  /**
+   * What an organization's documents take, bytes, without indexes and the engine's own. It is added up in slices that leave
+   * others their turn, so what is written meanwhile may count or not.
+   */
+  bytesOf(orgId: string): Promise<number>
   /** Resolves when a small write is durable; rejects (StoreUnavailable) when that takes over a second. For readiness. */
   probe(): Promise<void>
   close(): Promise<void>

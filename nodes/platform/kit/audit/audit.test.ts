@@ -178,6 +178,7 @@ describe('an instance that ends before the audit has its changes', () => {
     platform: (spec) => of.platform(spec),
     everywhere: (...all) => of.everywhere(...all),
     claimEverywhere: (...all) => of.claimEverywhere(...all),
+    bytesOf: (orgId) => of.bytesOf(orgId),
     probe: () => of.probe(),
     close: () => of.close(),
   })

@@ -90,6 +90,10 @@ export class AuditedStore implements Store {
     return claimed.map((item) => shown(item))
   }
 
+  bytesOf(orgId: string): Promise<number> {
+    return this.#parts.store.bytesOf(orgId)
+  }
+
   probe(): Promise<void> {
     return this.#parts.store.probe()
   }
