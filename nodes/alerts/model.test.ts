@@ -14,6 +14,7 @@ import {
   type WatchedReading,
   type WatchState,
 } from './evaluate.ts'
+import { glance } from './glance.ts'
 import { Naive } from './naive.fixture.ts'
 import { byArrival } from './recent-readings.ts'
 import { aRule, at } from './rule.fixture.ts'
@@ -117,6 +118,7 @@ class Lives {
 
   read(reading: WatchedReading): void {
     this.#readings.push(reading)
+    if (glance(this.#state, reading, this.#compiled)) return
     const [state, transitions] = evaluate(this.#state, reading, this.#compiled)
     this.#state = state
     this.#store(transitions)
