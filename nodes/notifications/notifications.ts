@@ -14,7 +14,7 @@ import type { Enclosures } from './enclosures.ts'
 import type { Inbox, Notification } from './inbox.ts'
 import type { People } from './people.ts'
 import { keyOfWay, personalKinds, wayOfKey } from './preferences.ts'
-import { floodMs, isFlooded, whenToTell } from './when-to-tell.ts'
+import { canBeFlooded, floodLimit, floodMs, whenToTell } from './when-to-tell.ts'
 import { wordsOfTest } from './words.ts'
 
 export interface NotificationParts {
@@ -74,7 +74,9 @@ export class Notifications {
       if (notBeforeMs === undefined) return undefined
       const language = channel?.language ?? 'en'
       const isFlood =
-        channel !== undefined && isFlooded(channel, await deliveries.countSince(orgId, key, nowMs - floodMs))
+        channel !== undefined &&
+        canBeFlooded(channel) &&
+        (await deliveries.countSince(orgId, key, nowMs - floodMs)) >= floodLimit
       if (!isFlood) {
         const notice = noticeOf(telling, record, atMs, language)
         return deliveries.put(orgId, { cause, channel: key, alertId: subject.id, notice, notBeforeMs })
