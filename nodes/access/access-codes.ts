@@ -4,7 +4,8 @@ import { isLive } from '../booking/booking.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Collection, CollectionSpec } from '../platform/store/port.ts'
 import { isSameHash, type KeyedHash } from '../platform/keyed-hash.ts'
-import { codeOf, hashCode } from './code.ts'
+import { hashCode } from './code.ts'
+import { digitsFor, type LockCode } from './epoch.ts'
 
 export const accessCodeSchema = z.strictObject({
   /** The booking's. */
@@ -14,11 +15,16 @@ export const accessCodeSchema = z.strictObject({
   liveHash: z.string().nullable(),
   /** Which of its codes the booking has: the first that no other of the pod had. */
   n: z.int(),
+  /** The epoch of the lock that it was issued in; null where the pod asks the platform. */
+  issuedIn: z.int().nullable(),
 })
+const firstSchema = accessCodeSchema.omit({ issuedIn: true })
 export type AccessCode = z.output<typeof accessCodeSchema>
 
 export const accessCodeCollection: CollectionSpec<AccessCode> = {
   name: 'access_codes',
+  version: 2,
+  upcast: { 1: (document) => ({ ...firstSchema.parse(document), issuedIn: null }) },
   audit: 'none',
   schema: accessCodeSchema,
   unique: { code: ['liveHash', 'podId'] },
@@ -26,34 +32,44 @@ export const accessCodeCollection: CollectionSpec<AccessCode> = {
 
 type Of = Pick<Booking, 'id' | 'podId' | 'status'>
 
+export interface IssuedCode extends Pick<LockCode, 'issuedIn' | 'n'> {
+  readonly code: string
+}
+
+export interface AccessCodeParts extends Pick<Platform, 'store'> {
+  readonly key: KeyedHash
+  /** Of a pod that judges codes by itself the epoch in force; null of one that asks the platform. */
+  readonly epochOf: (orgId: string, podId: string) => Promise<number | null>
+}
+
 /** The codes of bookings: of those that live in one pod no two agree. */
 export class AccessCodes {
-  readonly #store: Platform['store']
-  readonly #key: KeyedHash
+  readonly #parts: AccessCodeParts
 
-  constructor({ key, store }: Pick<Platform, 'store'> & { readonly key: KeyedHash }) {
-    this.#store = store
-    this.#key = key
+  constructor(parts: AccessCodeParts) {
+    this.#parts = parts
   }
 
   /** The code of a booking that is live: the one it has, or its first. */
-  async issue(orgId: string, { id, podId }: Of): Promise<string> {
+  async issue(orgId: string, { id, podId }: Of): Promise<IssuedCode> {
+    const { epochOf, key } = this.#parts
     for (;;) {
       const stored = await this.#codes(orgId).get(id)
       const known = stored?.document
       if (known?.podId === podId && known.liveHash !== null) {
-        const code = codeOf(this.#key, orgId, id, known.n)
+        const issued = this.#digits(orgId, known)
         // Under another key it would not open the door.
-        if (isSameHash(known.liveHash, hashCode(this.#key, orgId, podId, code))) return code
+        if (isSameHash(known.liveHash, hashCode(key, orgId, podId, issued.code))) return issued
       }
+      const issuedIn = await epochOf(orgId, podId)
       for (let n = 0; ; n += 1) {
-        const code = codeOf(this.#key, orgId, id, n)
-        const next = { id, podId, n, liveHash: hashCode(this.#key, orgId, podId, code) }
+        const issued = this.#digits(orgId, { id, podId, n, issuedIn })
+        const next = { id, podId, n, issuedIn, liveHash: hashCode(key, orgId, podId, issued.code) }
         const outcome =
           stored === undefined
             ? await this.#codes(orgId).insert(next)
             : await this.#codes(orgId).replace(next, stored.version)
-        if (outcome.kind === 'inserted' || outcome.kind === 'replaced') return code
+        if (outcome.kind === 'inserted' || outcome.kind === 'replaced') return issued
         // Somebody else has just issued it.
         if (outcome.kind !== 'duplicate' || outcome.key === 'id') break
       }
@@ -79,7 +95,11 @@ export class AccessCodes {
     return found
   }
 
+  #digits(orgId: string, { id, issuedIn, n, podId }: Omit<AccessCode, 'liveHash'>): IssuedCode {
+    return { n, issuedIn, code: digitsFor(this.#parts.key, orgId, podId, { bookingId: id, issuedIn, n }) }
+  }
+
   #codes(orgId: string): Collection<AccessCode> {
-    return this.#store.organization(orgId).collection(accessCodeCollection)
+    return this.#parts.store.organization(orgId).collection(accessCodeCollection)
   }
 }

@@ -23,9 +23,11 @@ const commands = {
     if (!opened.some(({ id }) => id === request.id)) opened.push(request)
     return { kind: 'no-device' }
   },
+  get: async () => undefined,
+  openOf: async () => [],
+  cancel: async () => ({ kind: 'refused', refusal: 'missing' }) as const,
 }
-const openAccess = (name: string): Access =>
-  new Access({ ...instances.open(name), key, bookings: world.bookings, commands })
+const openAccess = (name: string): Access => new Access({ ...instances.open(name), ...world, key, commands })
 
 beforeEach(async () => {
   opened = []
@@ -48,7 +50,7 @@ async function guest(
   await world.drain()
   const booking = await world.bookings.get('acme', id)
   if (booking?.status !== 'CONFIRMED') throw new Error('not paid')
-  return { id, code: await access.codes.issue('acme', booking) }
+  return { id, code: (await access.codes.issue('acme', booking)).code }
 }
 async function later(ms: number): Promise<void> {
   instances.clock.turnTo(instances.clock.nowMs() + ms - 2000)
@@ -124,10 +126,10 @@ describe('a code', () => {
       at: '1970-01-01T00:00:00.000Z',
       data: { bookingId: id },
     }
-    expect(await keepCode(access.codes, world.bookings, event)).toBe(true)
+    expect(await keepCode(access, world.bookings, event)).toBe(true)
     expect((await world.bookings.get('acme', id))?.history.at(-1)?.type).toBe('AccessCodeIssued')
     await world.bookings.handle('acme', id, { type: 'CancelBooking', reason: '', actor: 'ada' })
-    expect(await keepCode(access.codes, world.bookings, event)).toBe(false)
+    expect(await keepCode(access, world.bookings, event)).toBe(false)
     const kept = await instances.store.organization('acme').collection(accessCodeCollection).get(id)
     expect(kept?.document.liveHash).toBeNull()
   })
@@ -176,6 +178,7 @@ describe('who guesses', () => {
 describe('a session', () => {
   const typesOf = async (id: string): Promise<readonly string[]> =>
     (await world.bookings.get('acme', id))?.history.map((each) => each.type).slice(3) ?? []
+  const wallet = async () => (await world.ledger.wallet('acme', 'ada')).balance
   const statusOf = async (id: string) => (await world.bookings.get('acme', id))?.status
 
   test('begins with the door and ends with it', async () => {
@@ -219,6 +222,47 @@ describe('a session', () => {
     ])
   })
 
+  test('of which the door tells nothing was one, since the code was taken', async () => {
+    const { code, id } = await guest()
+    await later(60 * minute)
+    await type(code)
+    await later(60 * minute)
+    await later(31 * minute)
+    expect(await statusOf(id)).toBe('COMPLETED')
+    expect(await typesOf(id)).toEqual([
+      'GuestAdmitted',
+      'BookingReconciled',
+      'SessionStarted',
+      'BookingOverstayed',
+      'BookingReconciled',
+      'BookingCompleted',
+    ])
+  })
+
+  test('that goes on after its end costs the slots that have begun since, once', async () => {
+    const { id } = await guest()
+    await later(60 * minute)
+    await access.report(report('OPEN_DOOR'))
+    await later(64 * minute)
+    await access.report(report('SESSION_END'))
+    await access.report(report('CLOSE_DOOR'))
+    await world.drain()
+    expect(await wallet()).toBe(96)
+    const other = await guest(nowMs() + 60 * minute - ((nowMs() - startMs) % (30 * minute)))
+    await later(90 * minute)
+    await access.report(report('OPEN_DOOR'))
+    const { endMs = 0 } = (await world.bookings.get('acme', other.id)) ?? {}
+    await later(endMs + 6 * minute - nowMs())
+    await access.report(report('SESSION_END'))
+    await access.report(report('CLOSE_DOOR'))
+    const due = world.stream.find(({ type: name }) => name === 'OverstayDue')
+    expect(due?.data).toMatchObject({ bookingId: other.id, minutes: 6, overstayCredits: 2 })
+    if (due !== undefined) world.stream.push(due, due)
+    await world.drain()
+    expect(await wallet()).toBe(90)
+    expect(await statusOf(id)).toBe('COMPLETED')
+  })
+
   test('that the door does not end is ended by the clock, and that is an event too', async () => {
     const { id } = await guest()
     await later(60 * minute)
@@ -233,6 +277,7 @@ describe('a session', () => {
       'SessionEndingSoon',
       'BookingOverstayed',
       'BookingReconciled',
+      'OverstayDue',
       'BookingCompleted',
     ])
   })

@@ -6,6 +6,7 @@ import type { Commands } from '../commands/command-service.ts'
 import { type Aggregate, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import { Tally } from '../platform/kit/tally.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Pods } from '../booking/pods.ts'
 import { AccessCodes } from './access-codes.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import {
@@ -14,14 +15,17 @@ import {
   keypadCollection,
   type KeypadCommand,
   keypadDecider,
+  keypadRules,
   type KeypadEvent,
 } from './keypad.ts'
+import { Locks } from './locks.ts'
 import type { PodReport } from './pod-report.ts'
 
 export interface AccessParts extends Pick<Platform, 'clock' | 'relay' | 'store'> {
   readonly key: KeyedHash
-  readonly bookings: Pick<Bookings, 'atDoor' | 'get' | 'handle'>
-  readonly commands: Pick<Commands, 'issue'>
+  readonly bookings: Pick<Bookings, 'atDoor' | 'get' | 'handle' | 'withCode'>
+  readonly commands: Pick<Commands, 'cancel' | 'get' | 'issue' | 'openOf'>
+  readonly pods: Pick<Pods, 'get' | 'idsOf'>
 }
 
 export type Checked = 'opened' | 'wrong' | 'locked' | 'late' | 'noted' | 'unfit'
@@ -32,6 +36,7 @@ const openWithinMs = 30_000
 /** Who may come in, and what doors tell of it. */
 export class Access {
   readonly codes: AccessCodes
+  readonly locks: Locks
   readonly typed = new Tally('fleetloom_access_codes', {
     opened: 'Codes that opened a door',
     wrong: 'Codes that were wrong',
@@ -43,7 +48,8 @@ export class Access {
 
   constructor(parts: AccessParts) {
     this.#parts = parts
-    this.codes = new AccessCodes(parts)
+    this.codes = new AccessCodes({ ...parts, epochOf: (orgId, podId) => this.#epochOf(orgId, podId) })
+    this.locks = new Locks({ ...parts, codes: this.codes })
     this.#keypads = openAggregate({ ...parts, collection: keypadCollection, decider: keypadDecider })
   }
 
@@ -66,6 +72,15 @@ export class Access {
   /** Ends a lock-out; nothing when there is none. */
   async unlock(orgId: string, podId: string, actor: string): Promise<void> {
     await this.#keypads.handle(orgId, podId, { type: 'UnlockKeypad', podId, actor })
+    const pod = await this.#parts.pods.get(orgId, podId)
+    if (pod?.accessMode !== 'offline') return
+    // Such a pod has locked itself.
+    const command = { action: 'unlockKeypad', source: 'booking', requestedBy: actor } as const
+    await this.#parts.commands.issue(orgId, {
+      ...command,
+      deviceId: podId,
+      expiresInMs: keypadRules.lockedMs,
+    })
   }
 
   async #check(report: PodReport): Promise<Checked> {
@@ -84,6 +99,10 @@ export class Access {
     if (outcome.kind !== 'done') throw new Error(`a code was ${outcome.kind}`)
     const seen = outcome.state.seen.find(({ id }) => id === eventId)
     if (seen?.outcome !== 'accepted') return seen?.outcome ?? 'wrong'
+    if (seen.bookingId !== null) {
+      const admitted = { type: 'AdmitGuest', eventId, atMs, actor: podId } as const
+      await this.#parts.bookings.handle(orgId, seen.bookingId, admitted)
+    }
     // Again when the same comes again: whoever accepted it may not have come so far. The command's id makes it one.
     await this.#parts.commands.issue(orgId, {
       id: `open/${podId}/${eventId}`,
@@ -105,6 +124,16 @@ export class Access {
     if (booking === undefined || type === undefined) return 'unfit'
     const outcome = await bookings.handle(orgId, booking.id, { type, atMs, eventId, actor: podId })
     return outcome.kind === 'done' ? 'noted' : 'unfit'
+  }
+
+  /** The bookings that have a code for this door; the soonest. */
+  codesOf(orgId: string, podId: string): Promise<readonly Booking[]> {
+    return this.#parts.bookings.withCode(orgId, podId, 200)
+  }
+
+  async #epochOf(orgId: string, podId: string): Promise<number | null> {
+    const pod = await this.#parts.pods.get(orgId, podId)
+    return pod?.accessMode === 'offline' ? ((await this.locks.get(orgId, podId))?.epoch ?? 0) : null
   }
 
   isLocked(keypad: Keypad | undefined): boolean {

@@ -24,6 +24,7 @@ import { Access } from './access.ts'
 import { keepCode } from './access-codes/keep-code.ts'
 import { codeKeyOf } from './code.ts'
 import { keypadCollection } from './keypad.ts'
+import { lockCollection } from './lock.ts'
 
 export interface ChainOptions {
   readonly store: Store
@@ -55,6 +56,7 @@ const bookable = aClass({ key: 'pod', bookable: true })
 
 /** As the tab *access* asks for them. */
 const ofCodes = new Set([
+  'BookingExtended',
   'BookingConfirmed',
   'BookingMoved',
   'BookingCompleted',
@@ -89,8 +91,11 @@ export function openChain({ append, clock, provider, store }: ChainOptions): Cha
       opened.add(id ?? '')
       return Promise.resolve({ kind: 'wrong', path: 'action', message: 'nobody is told' } as const)
     },
+    get: () => Promise.resolve(undefined),
+    openOf: () => Promise.resolve([]),
+    cancel: () => Promise.resolve({ kind: 'refused', refusal: 'missing' } as const),
   }
-  const access = new Access({ ...parts, key: codeKey, bookings, commands })
+  const access = new Access({ ...parts, key: codeKey, bookings, commands, pods })
   return {
     ledger,
     payments,
@@ -103,7 +108,7 @@ export function openChain({ append, clock, provider, store }: ChainOptions): Cha
     async take(event) {
       await payFor(payments, event)
       await advance(bookings, event)
-      if (ofCodes.has(event.type)) await keepCode(access.codes, bookings, event)
+      if (ofCodes.has(event.type)) await keepCode(access, bookings, event)
       await creditPurchase(ledger, event)
     },
     start() {
@@ -111,6 +116,7 @@ export function openChain({ append, clock, provider, store }: ChainOptions): Cha
       relay.start([paymentCollection])
       relay.start([purchaseCollection])
       relay.start([keypadCollection])
+      relay.start([lockCollection])
       jobs.start(bookings.job)
       jobs.start(ledger.job)
       jobs.start(purchases.job)

@@ -20,9 +20,13 @@ const words = 2 ** 32
 const fair = words - (words % codes)
 
 /** The nth code of the booking: six digits. */
-export function codeOf(key: KeyedHash, orgId: string, bookingId: string, n: number): string {
+export const codeOf = (key: KeyedHash, orgId: string, bookingId: string, n: number): string =>
+  digitsOf((round) => key.digest(['code', orgId, bookingId, n, round]))
+
+/** Of the first word of 32 bits, big-endian, of the digests that is below the largest multiple of a million. */
+export function digitsOf(digest: (round: number) => Uint8Array): string {
   for (let round = 0; ; round += 1) {
-    const { buffer, byteLength, byteOffset } = key.digest(['code', orgId, bookingId, n, round])
+    const { buffer, byteLength, byteOffset } = digest(round)
     const view = new DataView(buffer, byteOffset, byteLength)
     for (let at = 0; at + 4 <= byteLength; at += 4) {
       const word = view.getUint32(at)

@@ -78,6 +78,12 @@ export class BookingPayments {
     return this.#ifPaid(orgId, bookingId, { type: 'ExtendPayment', n, credits })
   }
 
+  /** What staying on comes to, once; what the wallet does not have is not taken. */
+  async chargeOverstay(orgId: string, { credits, id, podId, userId }: Charged): Promise<boolean> {
+    const command = { type: 'Overstay', id, podId, credits } as const
+    return (await this.#parts.ledger.post(orgId, userId, command, 'booking')).kind === 'posted'
+  }
+
   async refund(
     orgId: string,
     bookingId: string,

@@ -10,6 +10,7 @@ export const transactionKinds = [
   'hold',
   'release',
   'charge',
+  'overstay',
   'refund',
 ] as const
 

@@ -39,6 +39,8 @@ export type WalletCommand =
     }
   | { readonly type: 'Hold'; readonly id: string; readonly credits: number; readonly podId: string }
   | { readonly type: 'Release'; readonly id: string }
+  /** What a guest stayed on for, as far as there is something to take it from. */
+  | { readonly type: 'Overstay'; readonly id: string; readonly credits: number; readonly podId: string }
   /** What was held is earned. */
   | { readonly type: 'Charge'; readonly id: string; readonly podId: string }
   | {
@@ -71,6 +73,7 @@ const kinds = {
   Hold: 'hold',
   Release: 'release',
   Charge: 'charge',
+  Overstay: 'overstay',
   Refund: 'refund',
 } as const satisfies Record<WalletCommand['type'], LedgerTransaction['kind']>
 
@@ -121,6 +124,11 @@ const deciders: Deciders = {
     if (hold === undefined) return { kind: 'refused', refusal: 'nothing-held' }
     return posting(command, transfer(accounts.held(wallet.id), accounts.revenue, hold.credits))
   },
+  Overstay(wallet, command) {
+    const taken = Math.min(command.credits, freeOf(wallet))
+    if (taken <= 0) return { kind: 'nothing' }
+    return posting(command, transfer(accounts.wallet(wallet.id), accounts.revenue, taken))
+  },
   Refund: ({ id }, command) =>
     posting(command, transfer(accounts.refunds, accounts.wallet(id), command.credits)),
 }
@@ -169,6 +177,7 @@ const sourceKinds = {
   Hold: 'booking',
   Release: 'booking',
   Charge: 'booking',
+  Overstay: 'booking',
   Refund: 'booking',
 } as const satisfies Record<WalletCommand['type'], string>
 

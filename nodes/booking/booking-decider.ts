@@ -42,6 +42,7 @@ export type BookingCommand =
   | ({ readonly type: 'RefuseChange'; readonly n: number; readonly reason: string } & By)
   | ({ readonly type: 'NoteCode' } & By)
   | ({ readonly type: 'NoteRefund'; readonly credits: number } & By)
+  | ({ readonly type: 'AdmitGuest' } & AtDoor & By)
   | ({ readonly type: 'OpenDoor' } & AtDoor & By)
   | ({ readonly type: 'StartSession' } & AtDoor & By)
   | ({ readonly type: 'EndSession' } & AtDoor & By)
@@ -153,6 +154,12 @@ const deciders: Deciders = {
     state.history.some(({ type }) => type === 'RefundCompleted')
       ? []
       : [happens(command)({ type: 'RefundCompleted', data: { credits: command.credits } })],
+  AdmitGuest(state, command) {
+    const { atMs, eventId } = command
+    if (!isLive(state)) return refused('over')
+    if (state.admittedAtMs !== null || state.status !== 'CONFIRMED') return []
+    return [happens(command)({ type: 'GuestAdmitted', data: { atMs, eventId } })]
+  },
   OpenDoor: (state, command) => atDoor(state, command, started(state, command, [])),
   StartSession: (state, command) => atDoor(state, command, started(state, command, ['OPEN_DOOR'])),
   EndSession(state, command) {
@@ -161,7 +168,7 @@ const deciders: Deciders = {
     const ended = happened({ type: 'SessionEnded', data: { atMs, eventId } })
     if (state.sessionEndedAtMs !== null) return []
     const isClosed = state.doorClosedAtMs !== null && state.doorClosedAtMs >= atMs
-    const closed = isClosed ? [happened({ type: 'BookingCompleted', data: null })] : []
+    const closed = isClosed ? completed(state, atMs, happened) : []
     return atDoor(state, command, [
       ...started(state, command, ['OPEN_DOOR', 'SESSION_START']),
       ended,
@@ -177,7 +184,7 @@ const deciders: Deciders = {
     const isLast = state.sessionEndedAtMs !== null && atMs >= state.sessionEndedAtMs
     return atDoor(state, command, [
       closed,
-      ...(isLast ? [happened({ type: 'BookingCompleted', data: null })] : []),
+      ...(isLast ? completed(state, state.sessionEndedAtMs ?? atMs, happened) : []),
     ])
   },
   AdvanceBooking(state, _, nowMs) {
@@ -188,7 +195,15 @@ const deciders: Deciders = {
         happened({ type: 'BookingCancelled', data: { reason: 'it was not paid in time' } }),
       ]
     if (state.status === 'CONFIRMED' && nowMs >= state.endMs)
-      return [happened({ type: 'BookingNoShow', data: null })]
+      return state.admittedAtMs === null
+        ? [happened({ type: 'BookingNoShow', data: null })]
+        : [
+            happened({ type: 'BookingReconciled', data: { missing: 'OPEN_DOOR' } }),
+            happened({
+              type: 'SessionStarted',
+              data: { atMs: state.admittedAtMs, eventId: admissionOf(state) },
+            }),
+          ]
     return state.status === 'INPROGRESS' ? advanced(state, nowMs, happened) : []
   },
 }
@@ -200,16 +215,37 @@ function advanced(
 ): readonly BookingEvent[] {
   const closed = (missing: string): readonly BookingEvent[] => [
     happened({ type: 'BookingReconciled', data: { missing } }),
-    happened({ type: 'BookingCompleted', data: null }),
+    ...completed(state, state.sessionEndedAtMs ?? nowMs, happened),
   ]
   if (state.sessionEndedAtMs !== null && nowMs >= state.sessionEndedAtMs + doorClosesMs)
     return closed('CLOSE_DOOR')
   if (nowMs >= state.endMs + lateEndMs) return closed('SESSION_END')
   if (nowMs >= state.endMs && state.overstayedAtMs === null && state.sessionEndedAtMs === null)
     return [happened({ type: 'BookingOverstayed', data: null })]
-  return nowMs >= state.endMs - remindBeforeMs && state.remindedAtMs === null
+  const isNearlyOver = nowMs >= state.endMs - remindBeforeMs && nowMs < state.endMs
+  return isNearlyOver && state.remindedAtMs === null
     ? [happened({ type: 'SessionEndingSoon', data: null })]
     : []
+}
+
+/** What stands for the event with which the door should have told of its guest. */
+const admissionOf = ({ id }: Pick<Booking, 'id'>): string => `admitted/${id}`
+
+/** The guest has left at this time, by the pod's clock or by ours. */
+function completed(
+  state: Booking,
+  leftAtMs: number,
+  happened: (body: Pick<BookingEvent, 'data' | 'type'>) => BookingEvent,
+): readonly BookingEvent[] {
+  const end = happened({ type: 'BookingCompleted', data: null })
+  const { overstay } = state
+  // Of whom the door has told nothing nobody knows how long he stayed.
+  if (overstay === null || state.heard.includes(admissionOf(state))) return [end]
+  const overMs = leftAtMs - state.endMs - overstay.graceMs
+  const overstayCredits = Math.ceil(Math.max(0, overMs) / overstay.slotMs) * overstay.creditsPerSlot
+  if (overstayCredits === 0) return [end]
+  const minutes = Math.ceil((leftAtMs - state.endMs) / 60_000)
+  return [happened({ type: 'OverstayDue', data: { minutes, overstayCredits } }), end]
 }
 
 /** Begins the session, unless it has begun; what should have been told before is noted as missing. */

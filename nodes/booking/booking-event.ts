@@ -4,7 +4,16 @@ import type { Booking, BookingChange } from './booking.ts'
 
 export type NewBooking = Pick<
   Booking,
-  'bufferMs' | 'cancellation' | 'credits' | 'endMs' | 'id' | 'payByMs' | 'podId' | 'startMs' | 'userId'
+  | 'bufferMs'
+  | 'cancellation'
+  | 'credits'
+  | 'endMs'
+  | 'id'
+  | 'overstay'
+  | 'payByMs'
+  | 'podId'
+  | 'startMs'
+  | 'userId'
 >
 
 interface DataOf {
@@ -28,7 +37,11 @@ interface DataOf {
   SessionEndingSoon: null
   SessionEnded: { readonly atMs: number; readonly eventId: string }
   DoorClosed: { readonly atMs: number; readonly eventId: string }
+  /** The code of its guest was taken, and the door told to open. */
+  GuestAdmitted: { readonly atMs: number; readonly eventId: string }
   BookingOverstayed: null
+  /** What that comes to, once it is over. */
+  OverstayDue: { readonly minutes: number; readonly overstayCredits: number }
   /** What the door should have told and did not. */
   BookingReconciled: { readonly missing: string }
   BookingCompleted: null

@@ -64,9 +64,9 @@ export function nextDueMs(state: Booking): number | null {
   if (state.status !== 'INPROGRESS') return null
   const closesMs =
     state.sessionEndedAtMs === null ? Number.POSITIVE_INFINITY : state.sessionEndedAtMs + doorClosesMs
-  if (state.remindedAtMs === null && state.sessionEndedAtMs === null) return state.endMs - remindBeforeMs
-  const overstaysMs =
-    state.overstayedAtMs === null && state.sessionEndedAtMs === null ? state.endMs : Number.POSITIVE_INFINITY
+  const isToEnd = state.overstayedAtMs === null && state.sessionEndedAtMs === null
+  if (state.remindedAtMs === null && isToEnd) return state.endMs - remindBeforeMs
+  const overstaysMs = isToEnd ? state.endMs : Number.POSITIVE_INFINITY
   return Math.min(overstaysMs, closesMs, state.endMs + lateEndMs)
 }
 
@@ -130,6 +130,8 @@ const evolvers: Evolvers = {
     doorClosedAtMs: Math.max(atMs, state.doorClosedAtMs ?? 0),
     heard: heard(state, eventId),
   }),
+  GuestAdmitted: (state, { atMs }) => ({ ...state, admittedAtMs: atMs }),
+  OverstayDue: as,
   BookingOverstayed: (state, _, atMs) => ({ ...state, overstayedAtMs: atMs }),
   BookingReconciled: as,
   BookingCompleted: (state, _, atMs) => ended(state, 'COMPLETED', atMs),
@@ -138,11 +140,14 @@ const evolvers: Evolvers = {
 
 const begun = (booking: NewBooking, atMs: number): BookingState => ({
   ...booking,
+  // Absent from the first event of one that was made before there was such a thing.
+  overstay: booking.overstay ?? null,
   status: 'PENDING',
   createdAtMs: atMs,
   reason: null,
   change: null,
   changes: 0,
+  admittedAtMs: null,
   startedAtMs: null,
   remindedAtMs: null,
   overstayedAtMs: null,

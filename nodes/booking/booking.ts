@@ -55,11 +55,17 @@ export const bookingSchema = z.strictObject({
   /** As they were when it was made. */
   bufferMs: z.number(),
   cancellation: z.array(z.strictObject({ beforeMinutes: z.int(), percent: z.int() })),
+  /** What each slot costs that its guest stays on after the end. */
+  overstay: z
+    .strictObject({ graceMs: z.number(), slotMs: z.number(), creditsPerSlot: z.int().min(0) })
+    .nullable(),
   /** Not paid by then, it is over. */
   payByMs: z.number(),
   change: changeSchema.nullable(),
   /** Changes that were ever asked for. */
   changes: z.int(),
+  /** When its code opened the door, as the platform knows. */
+  admittedAtMs: z.number().nullable(),
   startedAtMs: z.number().nullable(),
   remindedAtMs: z.number().nullable(),
   overstayedAtMs: z.number().nullable(),
@@ -80,8 +86,16 @@ export const bookingDocumentSchema = z.strictObject({
 })
 export type BookingDocument = z.output<typeof bookingDocumentSchema>
 
+/** Of the first, nobody wrote down when a guest was let in, and staying on cost nothing. */
+const firstSchema = bookingDocumentSchema.extend({
+  admittedAtMs: bookingSchema.shape.admittedAtMs.default(null),
+  overstay: bookingSchema.shape.overstay.default(null),
+})
+
 export const bookingCollection: CollectionSpec<BookingDocument> = {
   name: 'bookings',
+  version: 2,
+  upcast: { 1: (document) => firstSchema.parse(document) },
   schema: bookingDocumentSchema,
   indexes: [['startMs'], ['podId', 'startMs'], ['userId', 'startMs'], ['status', 'startMs']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],

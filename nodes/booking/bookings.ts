@@ -3,21 +3,16 @@ import { type Aggregate, carriedOut, type Handled, openAggregate } from '../plat
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Collection, Filter, Page } from '../platform/store/port.ts'
-import {
-  type Booking,
-  type BookingChange,
-  bookingCollection,
-  type BookingDocument,
-  liveStatuses,
-} from './booking.ts'
+import { type Booking, type BookingChange, bookingCollection, type BookingDocument } from './booking.ts'
 import { type BookingCommand, bookingDecider, type BookingRefusal, neverFinished } from './booking-decider.ts'
 import { announceBooking, type BookingEvent } from './booking-event.ts'
 import { type BookingState, changeMade } from './booking-evolve.ts'
+import { findAtDoor, findWithCode } from './booking-queries.ts'
 import { BookingTally } from './booking-tally.ts'
-import { doorOpensEarlyMs, lateEndMs, payWithinMs } from './booking-times.ts'
+import { payWithinMs } from './booking-times.ts'
 import type { Taken } from './calendar.ts'
 import { Calendars, type Standing } from './calendars.ts'
-import { usualCancellation } from './pod.ts'
+import { overstayOf, usualCancellation } from './pod.ts'
 import type { Pods } from './pods.ts'
 import type { Span } from './slots.ts'
 import { isAt, slotsOf, takenBy, type WrongStay } from './stays.ts'
@@ -112,6 +107,7 @@ export class Bookings {
         credits: slots * pod.creditsPerSlot,
         bufferMs: taken.bufferMs,
         cancellation: pod.cancellation ?? usualCancellation,
+        overstay: overstayOf(pod),
         payByMs: nowMs + payWithinMs,
       },
     })
@@ -140,19 +136,14 @@ export class Bookings {
     })
   }
 
-  /** Those of the pod whose guests may be at its door at this instant, the one in it before others. */
-  async atDoor(orgId: string, podId: string, atMs: number): Promise<readonly BookingDocument[]> {
-    const { items } = await this.#documents(orgId).find(
-      {
-        podId,
-        status: { $in: [...liveStatuses] },
-        startMs: { $lte: atMs + doorOpensEarlyMs },
-        endMs: { $gt: atMs - lateEndMs },
-      },
-      { sort: [{ path: 'startMs', direction: 'ascending' }], limit: 20 },
-    )
-    const isIn = ({ status }: Booking): number => (status === 'INPROGRESS' ? 0 : 1)
-    return items.map(({ document }) => document).sort((a, b) => isIn(a) - isIn(b))
+  /** As {@link findAtDoor}. */
+  atDoor(orgId: string, podId: string, atMs: number): Promise<readonly BookingDocument[]> {
+    return findAtDoor(this.#documents(orgId), podId, atMs)
+  }
+
+  /** As {@link findWithCode}, at this moment. */
+  withCode(orgId: string, podId: string, limit: number): Promise<readonly BookingDocument[]> {
+    return findWithCode(this.#documents(orgId), podId, this.#parts.clock.nowMs(), limit)
   }
 
   async handle(orgId: string, id: string, command: BookingCommand): Promise<BookingOutcome> {
@@ -320,7 +311,18 @@ export class Bookings {
     const nowMs = this.#parts.clock.nowMs()
     if (nowMs - taken.takenAtMs < abandonedAfterMs) return 'pending'
     const { bufferMs, endMs, holder: id, startMs, userId } = taken
-    const gone = { id, podId, userId, startMs, endMs, bufferMs, credits: 0, cancellation: [], payByMs: nowMs }
+    const gone = {
+      id,
+      podId,
+      userId,
+      startMs,
+      endMs,
+      bufferMs,
+      credits: 0,
+      cancellation: [],
+      overstay: null,
+      payByMs: nowMs,
+    }
     const outcome = await this.handle(orgId, id, { type: 'AbandonBooking', booking: gone })
     // Whoever was about to write it has been quicker, or comes too late.
     return outcome.kind === 'done' && outcome.state.status === 'CANCELLED' ? 'gone' : 'pending'

@@ -18,6 +18,13 @@ const dayHoursSchema = z
     'must be in order and not overlap',
   )
 
+export const overstaySchema = z.strictObject({
+  /** Whoever leaves within this has not overstayed. */
+  graceMinutes: z.int().min(0).max(1440),
+  /** For each slot that has begun after that. */
+  creditsPerSlot: z.int().min(0).max(1_000_000),
+})
+
 const cancellationSchema = z.strictObject({
   beforeMinutes: z.int().min(0).max(525_600),
   percent: z.int().min(0).max(100),
@@ -44,6 +51,8 @@ export const podSettingsShape = {
   accessMode: z.enum(['online', 'offline']),
   /** What comes back of the price when it is cancelled so long before the start. */
   cancellation: z.array(cancellationSchema).max(20).optional(),
+  /** What staying too long costs; without it, its price from five minutes on. */
+  overstay: overstaySchema.optional(),
 }
 
 export const podSettingsSchema = z
@@ -73,6 +82,12 @@ export const usualCancellation: NonNullable<PodSettings['cancellation']> = [
   { beforeMinutes: 60, percent: 100 },
   { beforeMinutes: 0, percent: 50 },
 ]
+
+/** As a booking keeps it. Where the pod does not say, five minutes are free and then a slot costs what it costs. */
+export function overstayOf({ creditsPerSlot, overstay, slotMinutes }: PodSettings) {
+  const { graceMinutes, creditsPerSlot: price } = overstay ?? { graceMinutes: 5, creditsPerSlot }
+  return { graceMs: graceMinutes * 60_000, slotMs: slotMinutes * 60_000, creditsPerSlot: price }
+}
 
 export const podView = z.object({ id: z.string(), ...podSettingsShape })
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Collection, CollectionSpec, GeoPoint, Page } from '../platform/store/port.ts'
+import { everyDocument } from '../platform/store/every-document.ts'
+import type { Collection, CollectionSpec, Filter, GeoPoint, Page } from '../platform/store/port.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { type Pod, podCollection, type PodSettings } from './pod.ts'
 
@@ -40,6 +41,8 @@ export type Saved =
   | { readonly kind: 'saved'; readonly pod: Pod; readonly isNew: boolean }
   | { readonly kind: 'no-device' }
   | { readonly kind: 'not-bookable'; readonly classKey: string }
+  /** Nothing brings codes to devices of its class. */
+  | { readonly kind: 'no-codes'; readonly classKey: string }
 
 export interface PodParts extends Pick<Platform, 'clock' | 'store'> {
   readonly directory: Pick<DeviceDirectory, 'lookup'>
@@ -57,6 +60,9 @@ export class Pods {
     const record = this.#parts.directory.lookup(id)
     if (record?.orgId !== orgId) return { kind: 'no-device' }
     if (!record.deviceClass.bookable) return { kind: 'not-bookable', classKey: record.deviceClass.key }
+    const takesCodes = record.deviceClass.commands.some(({ name }) => name === 'provisionCodes')
+    if (settings.accessMode === 'offline' && !takesCodes)
+      return { kind: 'no-codes', classKey: record.deviceClass.key }
     const before = await this.#pods(orgId).get(id)
     const createdAtMs = before?.document.createdAtMs ?? this.#parts.clock.nowMs()
     const { document } = await this.#pods(orgId).upsert({ id, ...settings, createdAtMs })
@@ -74,6 +80,14 @@ export class Pods {
   ): Promise<Page<Pod>> {
     const page = await this.#pods(orgId).find({}, { limit, ...(cursor === undefined ? {} : { cursor }) })
     return { ...page, items: page.items.filter(({ document }) => this.#isThere(orgId, document.id)) }
+  }
+
+  /** Of all that are like this. */
+  async idsOf(orgId: string, filter: Filter): Promise<readonly string[]> {
+    const ids: string[] = []
+    for await (const { document } of everyDocument(this.#pods(orgId), filter))
+      if (this.#isThere(orgId, document.id)) ids.push(document.id)
+    return ids
   }
 
   /** Nearest first. */

@@ -9,10 +9,14 @@ import {
 import { addressOf, type DeviceRecord } from './device.ts'
 import { topicFor } from './topic-template.ts'
 
+type Json = z.core.util.JSONType
+
 /** What a command is about, wherever it comes from. */
 export interface CommandInHand {
   readonly id: string
   readonly value: string | number | boolean | null
+  /** What is sent in place of the value, and kept nowhere. */
+  readonly enclosed?: Json
 }
 
 export interface CommandMessage {
@@ -20,7 +24,6 @@ export interface CommandMessage {
   readonly payload: string
 }
 
-type Json = z.core.util.JSONType
 type Values = Readonly<Record<Placeholder, string | number | boolean | null>>
 
 /** What is published for it; undefined where the class has no topic for it. */
@@ -54,13 +57,13 @@ export function expectedValue(
 function valuesFor(
   { device, orgId }: Pick<DeviceRecord, 'device' | 'orgId'>,
   { name, send }: ClassCommand,
-  { id, value }: CommandInHand,
+  { enclosed, id, value }: CommandInHand,
   nowMs: number,
 ): Values {
   const words = send?.words ?? {}
   const word = Object.hasOwn(words, String(value)) ? words[String(value)] : undefined
   return {
-    value: word ?? value,
+    value: enclosed === undefined ? (word ?? value) : JSON.stringify(enclosed),
     commandId: id,
     action: name,
     device: addressOf(device),
@@ -69,8 +72,8 @@ function valuesFor(
   }
 }
 
-const ownWords = ({ action, commandId, ts }: Values, { value }: CommandInHand): string =>
-  JSON.stringify({ commandId, action, ...(value === null ? {} : { value }), ts })
+const ownWords = ({ action, commandId, ts }: Values, { value, enclosed = value }: CommandInHand): string =>
+  JSON.stringify({ commandId, action, ...(enclosed === null ? {} : { value: enclosed }), ts })
 
 function textOf(template: PayloadTemplate, values: Values): string {
   return typeof template === 'string' ? replaced(template, values) : JSON.stringify(filled(template, values))

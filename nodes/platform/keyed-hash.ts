@@ -15,6 +15,10 @@ export function keyedHashOf(secret: string, purpose: string): KeyedHash {
   return { digest, hex: (parts) => digest(parts).toString('hex') }
 }
 
+/** HMAC-SHA-256 of a text under a text, as others can make it too. */
+export const hmacOfText = (key: string, text: string): Uint8Array =>
+  createHmac('sha256', key).update(text).digest()
+
 /** In a time that tells nothing about where they differ. */
 export function isSameHash(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]

@@ -11,6 +11,8 @@ export type PodEvent =
   | 'CLOSE_DOOR'
 
 export const provisionSchema = z.object({
+  /** `online`: the platform is to be asked about every code again. */
+  mode: z.enum(['online', 'offline']).default('offline'),
   epoch: z.int().min(0),
   key: z.string().min(1),
   codes: z.array(
@@ -39,8 +41,14 @@ export interface DoorState {
   readonly deviceId: string
   readonly session: Session
   readonly provision: Provision | undefined
+  /** Of a pod that judges codes by itself: when wrong ones were typed, and until when it takes none. */
+  readonly wrongAtMs: readonly number[]
+  readonly lockedUntilMs: number | undefined
   readonly eventCount: number
 }
+
+/** So many wrong codes within so long lock the keypad for so long. */
+const LOCK_OUT = { wrong: 5, withinMs: 10 * 60_000, forMs: 15 * 60_000 } as const
 
 /** From the open door to the guest lying down, and from getting up to the shut door. */
 export const DOORWAY_MS = 5_000
@@ -59,13 +67,28 @@ export function hashCode(key: string, code: string): string {
  */
 export function typeCode<S extends DoorState>(state: S, code: string, nowMs: number): Step<S> {
   const { provision } = state
-  if (provision === undefined) return emit(state, 'CODE_ENTERED', nowMs, { code })
+  if (provision === undefined || provision.mode === 'online')
+    return emit(state, 'CODE_ENTERED', nowMs, { code })
+  if (state.lockedUntilMs !== undefined && nowMs < state.lockedUntilMs)
+    return emit(state, 'WRONG_CODE', nowMs, {})
   const hash = hashCode(provision.key, code)
   const match = provision.codes.find(
     (entry) => entry.hash === hash && Date.parse(entry.from) <= nowMs && nowMs < Date.parse(entry.until),
   )
-  if (match === undefined) return emit(state, 'WRONG_CODE', nowMs, {})
-  return openDoor(state, match.bookingId, Date.parse(match.until), nowMs)
+  if (match === undefined) return emit(guessed(state, nowMs), 'WRONG_CODE', nowMs, {})
+  return openDoor(unlocked(state), match.bookingId, Date.parse(match.until), nowMs)
+}
+
+export const unlocked = <S extends DoorState>(state: S): S => ({
+  ...state,
+  wrongAtMs: [],
+  lockedUntilMs: undefined,
+})
+
+function guessed<S extends DoorState>(state: S, nowMs: number): S {
+  const wrongAtMs = [...state.wrongAtMs.filter((atMs) => atMs > nowMs - LOCK_OUT.withinMs), nowMs]
+  if (wrongAtMs.length < LOCK_OUT.wrong) return { ...state, wrongAtMs }
+  return { ...state, wrongAtMs: [], lockedUntilMs: nowMs + LOCK_OUT.forMs }
 }
 
 /** Lets a guest in. During a session the door opens for the guest who stepped out, and the session goes on. */

@@ -118,6 +118,25 @@ describe('a sleep pod', () => {
       expect(event).not.toHaveProperty('code')
     })
 
+    it('locks its keypad after five wrong ones, and takes codes again once it is told to', () => {
+      const pod = given(sleepPod)
+      pod.when(provision(1))
+      for (let n = 0; n < 5; n += 1) pod.when({ kind: 'keypad', code: '654321' }, n)
+      pod.when({ kind: 'keypad', code: '123456' }, 60_000)
+      expect(pod.published('event')).toEqual([expect.objectContaining({ event: 'WRONG_CODE' })])
+      pod.when(command('unlockKeypad', undefined, 'unlock'), 60_001)
+      pod.when({ kind: 'keypad', code: '123456' }, 60_002)
+      expect(pod.published('event')).toEqual([expect.objectContaining({ event: 'OPEN_DOOR' })])
+    })
+
+    it('asks the platform again when it is told to', () => {
+      const pod = given(sleepPod)
+      pod.when(provision(1))
+      pod.when(command('provisionCodes', { mode: 'online', epoch: 2, key: 'k2', codes: [] }, 'online'))
+      pod.when({ kind: 'keypad', code: '123456' })
+      expect(pod.published('event')).toEqual([expect.objectContaining({ event: 'CODE_ENTERED' })])
+    })
+
     it('refuses codes of an epoch that is over', () => {
       const pod = given(sleepPod)
       pod.when(provision(2))

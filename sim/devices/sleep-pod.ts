@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { answerCommand, refused, type Answered, type Applied, type Command } from './commands.ts'
 import { drift, initial, reported, type Sensor } from './drift.ts'
 import { isoTime, publish, type DeviceModel } from './model.ts'
-import { continueSession, leave, openDoor, provisionSchema, typeCode, type DoorState } from './pod-door.ts'
+import {
+  continueSession,
+  leave,
+  openDoor,
+  provisionSchema,
+  typeCode,
+  unlocked,
+  type DoorState,
+} from './pod-door.ts'
 import type { Random } from '../random.ts'
 
 const MINUTE_MS = 60_000
@@ -46,6 +54,8 @@ export const sleepPod: DeviceModel<SleepPodState> = {
     deviceId,
     session: { phase: 'empty' },
     provision: undefined,
+    wrongAtMs: [],
+    lockedUntilMs: undefined,
     eventCount: 0,
     climate: eachSensor((sensor) => initial(sensor, random)),
     light: 40,
@@ -105,6 +115,8 @@ function apply(state: SleepPodState, { action, value }: Command, nowMs: number):
       if (!light.success) return refused('setLight takes a number from 0 to 100')
       return { kind: 'done', state: { ...state, light: light.data } }
     }
+    case 'unlockKeypad':
+      return { kind: 'done', state: unlocked(state) }
     case 'provisionCodes': {
       const provision = provisionSchema.safeParse(value)
       if (!provision.success) return refused('provisionCodes takes {epoch, key, codes:[{hash, from, until}]}')

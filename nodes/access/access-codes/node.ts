@@ -8,7 +8,7 @@ import { defineConfig } from '../../platform/kit/node-config.ts'
 import { domain } from '../domain.ts'
 import { keepCode } from './keep-code.ts'
 
-/** A code for each booking that is confirmed, for as long as it lives. */
+/** A code for each booking that is confirmed, for as long as it lives; and locks that judge codes by themselves know it. */
 export default defineNode({
   type: 'access-codes',
   category: 'booking',
@@ -26,7 +26,8 @@ export default defineNode({
         const issued: DomainEvent[] = []
         const retired: DomainEvent[] = []
         await bySubject(events, async (event) => {
-          const isLive = await keepCode(access.access.codes, booking.bookings, event)
+          if (event.subject.kind === 'commands') return access.access.locks.note(event)
+          const isLive = await keepCode(access.access, booking.bookings, event)
           ;(isLive ? issued : retired).push(event)
         })
         return [issued, retired]

@@ -36,7 +36,7 @@ export const operation = defineOperation({
       return refuse(problem(403, 'a code is shown to the owner of its booking only'))
     if (booking.status !== 'CONFIRMED' && booking.status !== 'INPROGRESS')
       return refuse(problem(409, 'There is a code while a booking is confirmed and not over.'))
-    const code = await access.access.codes.issue(orgId, booking)
+    const { code } = await access.access.codes.issue(orgId, booking)
     return reply(
       200,
       {

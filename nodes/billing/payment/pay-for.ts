@@ -11,6 +11,7 @@ const aboutSchema = z.object({
   credits: z.int().min(0),
 })
 const changeSchema = aboutSchema.extend({ n: z.int(), extraCredits: z.int() })
+const overstaySchema = aboutSchema.extend({ overstayCredits: z.int().min(0) })
 const refundSchema = aboutSchema.extend({ percent: z.number(), reason: z.string(), actor: z.string() })
 
 /** What an event of a booking, or of its payment, means to the wallet. */
@@ -36,6 +37,11 @@ export async function payFor(
       if (extraCredits === 0) return 'nothing'
       await payments.chargeExtra(orgId, bookingId, n, extraCredits)
       return 'charged'
+    }
+    case 'OverstayDue': {
+      const { overstayCredits: credits, ...about } = overstaySchema.parse(data)
+      const charged = { ...about, id: about.bookingId, credits }
+      return (await payments.chargeOverstay(orgId, charged)) ? 'charged' : 'nothing'
     }
     case 'BOOKING.USERCANCELLED': {
       const { actor, bookingId, percent, reason } = refundSchema.parse(data)

@@ -26,7 +26,7 @@ export const operation = defineOperation({
   responses: { 200: { description: 'Those that earned something', schema: listOf(itemView) } },
   async handle({ orgId, query }, { billing, booking }) {
     const { by } = query
-    const filter = { kind: { $in: ['charge', 'refund'] }, ...spanFilter(query) }
+    const filter = { kind: { $in: ['charge', 'overstay', 'refund'] }, ...spanFilter(query) }
     const entries = billing.ledger.everyEntry(orgId, filter)
     const earned = await revenueBy(entries, by === 'day' ? 'day' : 'pod')
     if (by !== 'site')

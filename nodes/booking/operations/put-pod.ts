@@ -3,7 +3,7 @@ import { domain } from '../domain.ts'
 import { podSettingsSchema, podView, viewPod } from '../pod.ts'
 import { noSuchDevice } from '../../devices/operations/parts.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { problem } from '../../platform/kit/endpoints/problem.ts'
+import { invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 
 export const operation = defineOperation({
   id: 'putPod',
@@ -25,6 +25,8 @@ export const operation = defineOperation({
     if (saved.kind === 'no-device') return noSuchDevice()
     if (saved.kind === 'not-bookable')
       return refuse(problem(422, `devices of the class ${saved.classKey} cannot be booked`))
+    if (saved.kind === 'no-codes')
+      return refuse(invalid('body.accessMode', `the class ${saved.classKey} has no command provisionCodes`))
     const location = `/api/v1/pods/${encodeURIComponent(params.id)}`
     return saved.isNew
       ? reply(201, { pod: viewPod(saved.pod) }, { location })

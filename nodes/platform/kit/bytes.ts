@@ -18,4 +18,7 @@ export const toBase64 = (bytes: Uint8Array): string =>
 
 export const fromBase64 = (text: string): Uint8Array => Buffer.from(text, 'base64')
 
+export const toHex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+
 export const fromHex = (text: string): Uint8Array => Buffer.from(text, 'hex')

@@ -72,6 +72,7 @@ export function mortal(store: Store, lastStep: number): Mortal {
       platform: (spec) => collection(store.platform(spec), spec.name),
       everywhere: (...args) => reading(() => store.everywhere(...args)),
       claimEverywhere: (...args) => reading(() => store.claimEverywhere(...args)),
+      bytesOf: (orgId) => store.bytesOf(orgId),
       probe: () => store.probe(),
       close: () => store.close(),
     },

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { bookingView } from '../nodes/booking/booking.ts'
+import { podCodesView } from '../nodes/access/pod-codes.ts'
+import { NO_FAULTS } from '../sim/fault-plan.ts'
+import { type Fleet, startFleet } from '../sim/fleet.ts'
+import type { ApiClient } from './harness/api-client.ts'
+import { createOrganization, registerDevice } from './harness/resources.ts'
+import { until } from './harness/until.ts'
+import { usePlatform } from './harness/use-platform.ts'
+import { addUser } from './harness/users.ts'
+
+const password = 'sleeps-in-a-pod-42'
+const hour = 3_600_000
+const wrapped = z.object({ booking: bookingView })
+const everyDay = Object.fromEntries(
+  ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((name) => [name, [['00:00', '24:00']]]),
+)
+const pod = {
+  name: 'Pod',
+  location: { latitude: 45.07, longitude: 7.69 },
+  timeZone: 'UTC',
+  openingHours: everyDay,
+  slotMinutes: 60,
+  minSlots: 1,
+  maxSlots: 4,
+  bufferMinutes: 0,
+  creditsPerSlot: 3,
+  accessMode: 'offline',
+}
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+describe('a pod that judges codes by itself', () => {
+  const running = usePlatform()
+  let api: ApiClient
+  let ada: ApiClient
+  let fleet: Fleet
+  let keys = 0
+
+  beforeAll(async () => {
+    const { api: root, mqttPort } = running()
+    api = await createOrganization(root, 'acme')
+    const adaId = await addUser(api, 'ada@acme.example', 'member', password)
+    ada = root.signedInAs('ada@acme.example', password)
+    const device = await registerDevice(api, 'pod-1', { classKey: 'sleep-pod' })
+    await api.expect(z.unknown(), 'PUT', '/api/v1/pods/pod-1', { body: pod })
+    await api.call('POST', `/api/v1/wallets/${adaId}/grants`, {
+      body: { credits: 100, reason: 'welcome' },
+      headers: { 'idempotency-key': 'g' },
+    })
+    fleet = startFleet({
+      mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
+      members: [{ deviceId: 'pod-1', password: device.password, orgId: device.orgId, classKey: 'sleep-pod' }],
+      seed: 'offline',
+      faults: NO_FAULTS,
+    })
+    await fleet.ready
+  })
+  afterAll(() => fleet.stop())
+
+  const thisHour = (): number => Math.floor(Date.now() / hour) * hour
+  async function book(startMs: number): Promise<{ id: string; code: string }> {
+    const answer = await ada.call('POST', '/api/v1/bookings', {
+      body: { podId: 'pod-1', start: iso(startMs), end: iso(startMs + hour) },
+      headers: { 'idempotency-key': `k${(keys += 1)}` },
+    })
+    const { id } = wrapped.parse(answer.body).booking
+    await settled(id, 'CONFIRMED')
+    const { code } = await ada.expect(
+      z.object({ code: z.string() }),
+      'GET',
+      `/api/v1/bookings/${id}/access-code`,
+    )
+    return { id, code }
+  }
+  const settled = (id: string, status: string) =>
+    until(`${id} to be ${status}`, async () => {
+      const { booking } = await ada.expect(wrapped, 'GET', `/api/v1/bookings/${id}`)
+      return booking.status === status ? booking : undefined
+    })
+  const codes = () => api.expect(podCodesView, 'GET', '/api/v1/pods/pod-1/codes')
+  const known = (id: string, isKnown: boolean) =>
+    until(`the pod to know of ${id}: ${isKnown}`, async () => {
+      const { epoch, heldEpoch, items } = await codes()
+      const isLive = items.some(({ bookingId, status }) => bookingId === id && status === 'live')
+      return epoch !== null && epoch === heldEpoch && isLive === isKnown ? items : undefined
+    })
+
+  it('lets its guest in without asking, and the platform hears of it', async () => {
+    const { code, id } = await book(thisHour())
+    await known(id, true)
+    fleet.person('pod-1', { kind: 'keypad', code: code === '739151' ? '739152' : '739151' })
+    fleet.person('pod-1', { kind: 'keypad', code })
+    await settled(id, 'INPROGRESS')
+    await until('the wrong code to count', async () => {
+      const { body } = await api.call('GET', '/api/v1/pods/pod-1/keypad')
+      return JSON.stringify(body).includes('"wrongCodes":1') || undefined
+    })
+    const log = await api.call('GET', '/api/v1/devices/pod-1/commands')
+    expect(log.text).toContain('provisionCodes')
+    expect(log.text).not.toContain('openDoor')
+    expect(log.text).not.toContain(code)
+    expect(log.text).not.toContain('hash')
+  })
+
+  it('is told when a booking is cancelled, and since when the code is gone can be said', async () => {
+    const { code, id } = await book(thisHour() + 2 * hour)
+    await known(id, true)
+    await ada.call('POST', `/api/v1/bookings/${id}/cancel`, { body: {} })
+    const items = await known(id, false)
+    const revoked = items.find(({ bookingId }) => bookingId === id)
+    expect(revoked?.status).toBe('revoked')
+    expect(Date.parse(revoked?.exposedUntil ?? '')).toBeLessThanOrEqual(Date.now())
+    expect(JSON.stringify(await codes())).not.toContain(code)
+    expect((await ada.call('GET', '/api/v1/pods/pod-1/codes')).status).toBe(403)
+  })
+})
