@@ -6,7 +6,7 @@ import type { Collection, Filter, Page } from '../platform/store/port.ts'
 import { type Booking, type BookingChange, bookingCollection, type BookingDocument } from './booking.ts'
 import { type BookingCommand, bookingDecider, type BookingRefusal, neverFinished } from './booking-decider.ts'
 import { announceBooking, type BookingEvent } from './booking-event.ts'
-import type { BookingState } from './booking-evolve.ts'
+import { type BookingState, changeMade } from './booking-evolve.ts'
 import { findAtDoor, findWithCode } from './booking-queries.ts'
 import { BookingTally } from './booking-tally.ts'
 import { payWithinMs } from './booking-times.ts'
@@ -189,32 +189,37 @@ export class Bookings {
     const booking = await this.get(orgId, id)
     if (booking === undefined) return { kind: 'missing' }
     const { change, userId } = booking
-    if (change?.n !== n) {
-      await payments.releaseExtra(orgId, userId, id, n)
-      return { kind: 'changed', booking }
-    }
+    if (change?.n !== n) return this.#changed(orgId, booking, n)
     const taken = takenBy({ ...change, id, userId }, clock.nowMs())
     const claimed = await this.calendars.claim(orgId, change.podId, taken)
-    const refuse = async (reason: string): Promise<void> => {
+    const refuse = async (reason: string, why: Changed): Promise<Changed> => {
       const outcome = await this.handle(orgId, id, { type: 'RefuseChange', n, reason, actor })
-      if (outcome.kind === 'done') await this.#releaseStray(orgId, outcome.state, change)
-      await payments.releaseExtra(orgId, userId, id, n)
+      if (outcome.kind !== 'done') return why
+      await this.#releaseStray(orgId, outcome.state, change)
+      const changed = await this.#changed(orgId, outcome.state, n)
+      // Somebody else has made it meanwhile.
+      return changed.kind === 'changed' ? changed : why
     }
-    if (claimed.kind === 'taken') {
-      await refuse('the time is taken')
-      return { kind: 'taken' }
-    }
+    if (claimed.kind === 'taken') return refuse('the time is taken', { kind: 'taken' })
     const charged = { id, userId, podId: change.podId, credits: change.extraCredits }
-    if (!(await payments.holdExtra(orgId, charged, n))) {
-      await refuse('too few credits')
-      return { kind: 'too-few-credits' }
-    }
+    if (!(await payments.holdExtra(orgId, charged, n)))
+      return refuse('too few credits', { kind: 'too-few-credits' })
     const confirmed = await this.handle(orgId, id, { type: 'ConfirmChange', n, actor })
-    if (confirmed.kind !== 'done' || confirmed.state.change !== null) {
-      await refuse('it is over')
-      return { kind: 'refused', refusal: 'over' }
-    }
+    if (confirmed.kind !== 'done' || changeMade(confirmed.state, n) === undefined)
+      return refuse('it is over', { kind: 'refused', refusal: 'over' })
     return { kind: 'changed', booking: confirmed.state }
+  }
+
+  /** The change is over. One that was made has its credits, which may not have been taken yet; of another they are free again. */
+  async #changed(orgId: string, booking: BookingState, n: number): Promise<Changed> {
+    const { id, userId } = booking
+    const made = changeMade(booking, n)
+    if (made === undefined) {
+      await this.#parts.payments.releaseExtra(orgId, userId, id, n)
+      return { kind: 'refused', refusal: 'not-now' }
+    }
+    if (made.extraCredits > 0) await this.#parts.payments.chargeExtra(orgId, id, n, made.extraCredits)
+    return { kind: 'changed', booking }
   }
 
   get job(): JobDefinition<BookingDocument> {
