@@ -4,6 +4,7 @@ import { commandsSettings } from '../nodes/commands/domain.ts'
 import { devicesSettings } from '../nodes/devices/domain.ts'
 import { signIn } from '../nodes/identity/domain.ts'
 import type { Auth } from '../nodes/identity/sign-in/create-auth.ts'
+import { createSeal } from '../nodes/identity/sign-in/seal.ts'
 import { notificationSettings } from '../nodes/notifications/domain.ts'
 import type { Given } from '../nodes/platform/kit/domain/need.ts'
 import { declaredOperations, type OperationRegistry } from '../nodes/platform/kit/endpoints/operation.ts'
@@ -21,6 +22,7 @@ export interface ToGive {
   readonly publicUrl: string
   readonly auth: Auth
   readonly jwtSecret: string
+  readonly credentialSecret: string
   readonly operations: OperationRegistry
   /** Asked for only once devices connect. */
   readonly isConnected: (deviceId: string) => boolean
@@ -28,7 +30,7 @@ export interface ToGive {
 
 /** What domains need of the process and its settings. */
 export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
-  const { auth, isConnected, jwtSecret, operations, publicUrl, secrets, settings } = parts
+  const { auth, credentialSecret, isConnected, jwtSecret, operations, publicUrl, secrets, settings } = parts
   const codes = codeKeyOf(jwtSecret)
   return [
     declaredOperations.as(operations),
@@ -40,7 +42,10 @@ export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
       providers: followPayments(settings, secrets, publicUrl),
       pollMs: settings.PAYMENTS_POLL_MS,
     }),
-    notificationSettings.as(openNotifications(settings, secrets)),
+    notificationSettings.as({
+      ...openNotifications(settings, secrets),
+      seal: createSeal(credentialSecret, 'notification channels'),
+    }),
     telemetrySettings.as({
       isProcessing: settings.ROLES.includes('process'),
       defer: (task) => void setImmediate(task),

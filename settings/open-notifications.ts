@@ -12,7 +12,7 @@ import type { FollowedSecrets } from './follow-secrets.ts'
 export function openNotifications(
   settings: Settings,
   secrets: Pick<FollowedSecrets, 'now' | 'onRenewed'>,
-): NotificationSettings {
+): Omit<NotificationSettings, 'seal'> {
   const outgoing = openSafeHttp()
   const { FCM_SERVICE_ACCOUNT: account, VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY } = settings
   return {

@@ -157,6 +157,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     publicUrl: platform.info.publicUrl,
     auth,
     jwtSecret,
+    credentialSecret,
     operations,
     isConnected: (deviceId) => registry.isConnected(deviceId),
   })

@@ -260,6 +260,53 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     await page.getByText('No windows yet').waitFor()
   })
 
+  test('the week is drawn, pulled and moved, with a pointer and with keys, and says what would be refused', async () => {
+    const page = await signIn(device)
+    const week = page.getByRole('group', { name: 'The week' })
+    const area = week.locator('.fl-plan__area')
+    await area.scrollIntoViewIfNeeded()
+    const at = async (day: number, hour: number): Promise<readonly [x: number, y: number]> => {
+      const box = await area.boundingBox()
+      if (box === null) throw new Error('the week is not there')
+      return [box.x + ((day + 0.5) / 7) * box.width, box.y + (hour / 24) * box.height]
+    }
+    const pull = async (from: readonly [number, number], to: readonly [number, number]): Promise<void> => {
+      await page.mouse.move(...(await at(...from)))
+      await page.mouse.down()
+      await page.mouse.move(...(await at(...to)), { steps: 5 })
+      await page.mouse.up()
+    }
+    const block = week.locator('.fl-plan__block')
+    await pull([1, 8], [1, 12])
+    await expect.poll(() => block.getAttribute('aria-label')).toBe('Tue: Tue 8:00 AM–12:00 PM')
+    await pull([1, 10], [3, 11])
+    await expect.poll(() => block.getAttribute('aria-label')).toBe('Thu: Thu 9:00 AM–1:00 PM')
+    await block.focus()
+    for (const key of ['ArrowLeft', 'ArrowDown', 'ArrowDown', 'Shift+ArrowUp', 'Enter'])
+      await page.keyboard.press(key)
+    const row = page.locator('tr[data-schedule]')
+    await row.filter({ hasText: 'Wed' }).filter({ hasText: '09:30–13:15' }).waitFor()
+
+    // Over the one that is there, and by its lower edge out of its way.
+    await pull([2, 7], [2, 11])
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'Open at the same time as Wed 9:30 AM–1:15 PM' })
+      .waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    expect((await checkContrast(page, '.fl-plan')).tooLow).toEqual([])
+    await picture(page, 'schedule-week')
+    await pull([2, 10.95], [2, 9])
+    await expect.poll(() => page.locator('.fl-plan__clash').textContent()).toBe('')
+    await page.keyboard.press('Tab')
+    await page.getByRole('button', { name: 'Add a window' }).click()
+    await expect.poll(() => row.count()).toBe(2)
+    for (let left = 2; left > 0; left -= 1) {
+      await row.first().getByRole('button', { name: 'Delete' }).click()
+      await expect.poll(() => row.count()).toBe(left - 1)
+    }
+  })
+
   test('a user is invited, given a role, disabled and enabled', async () => {
     const page = await signIn('/dashboard/users?organization=demo')
     await page.getByRole('textbox', { name: 'E-mail' }).fill('bob@example.com')

@@ -40,6 +40,7 @@ export const domain = defineDomain({
     )
     return {
       service: { access, key, guestNotices } satisfies AccessService,
+      figures: access.typed.figures,
       relays: [keypadCollection, lockCollection],
       stop: () => {
         stop()

@@ -1,8 +1,9 @@
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import { unaudited } from '../platform/kit/audit/scope.ts'
 import { lookEveryMs } from '../platform/kit/jobs/runner.ts'
+import { Unavailable } from '../platform/kit/unavailable.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Collection, Page } from '../platform/store/port.ts'
+import type { Collection } from '../platform/store/port.ts'
 import { type Bulks, openBulks } from './bulk.ts'
 import { checkCommand } from '../devices/check-command.ts'
 import {
@@ -32,6 +33,13 @@ import {
   findUnderWay,
   supersededBy,
 } from './command-log.ts'
+import {
+  archiveCursor,
+  type ArchivedPage,
+  archivePlaceOf,
+  archiveStart,
+  type CommandArchive,
+} from './command-archive.ts'
 import { CommandPublisher, type PublisherParts } from './command-publisher.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
 
@@ -85,11 +93,11 @@ export interface CommandParts
   extends PublisherParts, Pick<Platform, 'jobs' | 'live' | 'relay' | 'secrets' | 'store'> {
   /** Where neither the class nor the call says. */
   readonly ackTimeoutMs: number
+  readonly archive: Pick<CommandArchive, 'page'>
 }
 
-const day = 24 * 3_600_000
 /** How long a command waits for an offline device when nobody says. */
-const defaultHoldMs = 7 * day
+const defaultHoldMs = 7 * 24 * 3_600_000
 /** Of what ends on another instance nobody tells. */
 const askAgainMs = 200
 const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
@@ -180,14 +188,34 @@ export class Commands {
     return (await this.#documents(orgId).get(id))?.document
   }
 
-  /** The log of a device, newest first; undefined for a device that is not there. @throws InvalidCursor */
-  async list(
-    orgId: string,
-    deviceId: string,
-    query: CommandQuery,
-  ): Promise<Page<CommandDocument> | undefined> {
-    if (this.#parts.directory.lookup(deviceId)?.orgId !== orgId) return undefined
-    return findLogged(this.#documents(orgId), deviceId, query)
+  /**
+   * The log of a device, newest first, and behind it what is archived; undefined for a device that is not there.
+   * @throws InvalidCursor, ArchiveUnavailable
+   */
+  async list(orgId: string, deviceId: string, query: CommandQuery): Promise<ArchivedPage | undefined> {
+    const { archive, directory } = this.#parts
+    if (directory.lookup(deviceId)?.orgId !== orgId) return undefined
+    const place = archivePlaceOf(query.cursor)
+    if (place !== undefined) return archive.page(orgId, deviceId, query, place)
+    const { items, nextCursor } = await findLogged(this.#documents(orgId), deviceId, query)
+    const logged = items.map(({ document }) => document)
+    if (nextCursor !== undefined) return { items: logged, nextCursor }
+    const room = query.limit - logged.length
+    const further = { items: logged, nextCursor: archiveCursor(archiveStart) }
+    try {
+      const archived = await archive.page(
+        orgId,
+        deviceId,
+        { ...query, limit: Math.max(1, room) },
+        archiveStart,
+      )
+      if (room > 0) return { ...archived, items: [...logged, ...archived.items] }
+      return archived.items.length === 0 ? { items: logged } : further
+    } catch (error) {
+      // The log itself is there: whoever wants more is told when they ask for it.
+      if (error instanceof Unavailable && logged.length > 0) return further
+      throw error
+    }
   }
 
   /** What a device answered. */

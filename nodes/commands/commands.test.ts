@@ -67,6 +67,7 @@ function instance(name: string): { readonly commands: Commands; readonly jobs: J
     live,
     secrets,
     ackTimeoutMs: 30_000,
+    archive: { page: () => Promise.resolve({ items: [] }) },
   } as unknown as ConstructorParameters<typeof Commands>[0]
   const commands = new Commands(parts)
   const deviceStates = { get: async () => ({ ...unseenDevice('acme', 'd1'), online: isOnline }) }

@@ -4,6 +4,7 @@ import { silentLogger } from '../platform/logger.ts'
 import type { OutgoingRequest } from '../platform/outgoing/port.ts'
 import { RefusedAddress } from '../platform/outgoing/port.ts'
 import { channelBody } from './channel.ts'
+import { createSeal } from '../identity/sign-in/seal.ts'
 import { Channels } from './channels.ts'
 import { Enclosures } from './enclosures.ts'
 import { Deliveries } from './deliveries.ts'
@@ -31,7 +32,7 @@ beforeEach(() => {
 async function open(kind: string, config: object): Promise<Deliveries> {
   const { clock, jobs, store } = world.open('a')
   const beganMs = clock.nowMs()
-  const channels = new Channels({ store, clock })
+  const channels = new Channels({ store, clock, seal: createSeal('of the tests', 'channels') })
   await channels.create('acme', channelBody.parse({ key: 'ops', kind, config }))
   const outgoing = {
     send(request: OutgoingRequest) {

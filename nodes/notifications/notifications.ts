@@ -2,7 +2,9 @@ import type { Alerts } from '../alerts/alerts.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { alertCollection } from '../alerts/alert.ts'
+import type { Outbox } from '../platform/kit/events/outbox.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { mailReset } from './account-mails.ts'
 import { floodNotice, noticeOf, tellingOf } from './alert-notices.ts'
 import type { Channels } from './channels.ts'
 import type { Deliveries, FindChannel } from './deliveries.ts'
@@ -24,6 +26,7 @@ export interface NotificationParts {
   readonly deliveries: Deliveries
   readonly directory: Pick<DeviceDirectory, 'lookup'>
   readonly clock: { nowMs(): number }
+  readonly outbox: Pick<Outbox, 'put'>
   readonly newId: () => string
   readonly enclosures: Enclosures
   /** Whether there is a mail server. */
@@ -50,6 +53,10 @@ export class Notifications {
 
   /** Puts what is to be told of an event on its way, once for each channel. @throws StoreUnavailable */
   async tell(event: DomainEvent): Promise<readonly Delivery[]> {
+    if (event.type === 'PasswordResetRequested') {
+      await mailReset(this.#parts, event)
+      return []
+    }
     if (event.subject.kind !== alertCollection.name) return []
     const { alerts, channelOf, clock, deliveries, directory, people } = this.#parts
     const { atMs, id: cause, orgId, subject } = event

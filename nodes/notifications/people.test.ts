@@ -8,6 +8,7 @@ import { callOperation } from '../http/call-operation.fixture.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import { silentLogger } from '../platform/logger.ts'
 import type { Mail } from '../platform/mail/port.ts'
+import { createSeal } from '../identity/sign-in/seal.ts'
 import { Channels } from './channels.ts'
 import { Deliveries, type FindChannel } from './deliveries.ts'
 import { Enclosures } from './enclosures.ts'
@@ -61,7 +62,7 @@ beforeEach(() => {
     },
   })
   const inbox = new Inbox({ store, clock })
-  const channels = new Channels({ store, clock })
+  const channels = new Channels({ store, clock, seal: createSeal('of the tests', 'channels') })
   const channelOf: FindChannel = (orgId, key) =>
     wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
   const notHere = (): Promise<string> => Promise.reject(new Error('nobody has one'))
@@ -89,6 +90,7 @@ beforeEach(() => {
   notifications = new Notifications({
     enclosures: new Enclosures(),
     canMail: true,
+    outbox: { put: async () => true },
     alerts: { get: (_, id) => Promise.resolve(anAlert(id)) },
     channels,
     channelOf,

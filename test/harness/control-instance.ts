@@ -35,7 +35,7 @@ export async function openControlInstance(
 ): Promise<ControlInstance> {
   const purifier = (await loadShippedClasses()).find(({ key }) => key === 'air-purifier')
   if (purifier === undefined) throw new Error('no class of purifiers')
-  const store = await openSqliteStore({ directory })
+  const store = await openSqliteStore({ directory, syncsBeside: true })
   const common = { store, clock: systemClock, log: silentLogger, random: Math.random }
   const jobs = openJobs({ ...common, bus: new MemoryHub().open(`${process.pid}`) })
   const relay = new EventRelay({ ...common, stream: { append: () => Promise.resolve() } })
@@ -50,6 +50,7 @@ export async function openControlInstance(
     directory: directoryOf,
     secrets: nodeSecrets,
     ackTimeoutMs: 5000,
+    archive: { page: () => Promise.resolve({ items: [] }) },
     live: { hasWatchers: () => false, isWatched: () => false, publish: () => undefined },
     deviceStates: {
       get: (orgId: string, id: string) => Promise.resolve({ ...unseenDevice(orgId, id), online: true }),

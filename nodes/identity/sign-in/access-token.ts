@@ -14,6 +14,15 @@ const maxTokenLength = 2048
 const settleMs = 10_000
 
 const claimsSchema = z.object({ sub: z.string().min(1), sid: z.string().min(1) })
+const timesSchema = z.object({ iat: z.number(), exp: z.number() })
+/** Tokens that were verified stay known, since one comes with every request and its signature costs more than most of them. */
+const maxKnown = 5000
+
+interface Known {
+  readonly verified: Verified
+  readonly fromMs: number
+  readonly untilMs: number
+}
 
 export interface AccessClaims {
   readonly userId: string
@@ -65,6 +74,15 @@ export function createAccessTokens(jwtSecret: string, clock: Clock): AccessToken
     return successor !== undefined && successor.signsFromMs <= endedMs ? undefined : keys[index]
   }
 
+  const known = new Map<string, Known>()
+  const keep = (token: string, payload: unknown, verified: Verified): void => {
+    const { exp, iat } = timesSchema.parse(payload)
+    const untilMs = Math.min(exp, iat + accessTokenLifeSeconds) * 1000
+    // The oldest first.
+    if (known.size >= maxKnown) for (const oldest of known.keys().take(1)) known.delete(oldest)
+    known.set(token, { verified, fromMs: iat * 1000, untilMs })
+  }
+
   return {
     renew(renewed) {
       const key = keyOf(renewed, clock.nowMs() + settleMs)
@@ -89,6 +107,12 @@ export function createAccessTokens(jwtSecret: string, clock: Clock): AccessToken
 
     async verify(token) {
       if (token.length > maxTokenLength) return { kind: 'invalid', reason: 'token too long' }
+      const before = known.get(token)
+      if (before !== undefined) {
+        const nowMs = clock.nowMs()
+        if (nowMs >= before.fromMs && nowMs < before.untilMs) return before.verified
+        known.delete(token)
+      }
       try {
         const { payload } = await jwtVerify(
           token,
@@ -109,7 +133,9 @@ export function createAccessTokens(jwtSecret: string, clock: Clock): AccessToken
           },
         )
         const claims = claimsSchema.parse(payload)
-        return { kind: 'valid', claims: { userId: claims.sub, signInId: claims.sid } }
+        const verified = { kind: 'valid', claims: { userId: claims.sub, signInId: claims.sid } } as const
+        keep(token, payload, verified)
+        return verified
       } catch (error) {
         if (error instanceof errors.JOSEError) return { kind: 'invalid', reason: error.code }
         if (error instanceof z.ZodError) return { kind: 'invalid', reason: 'claims of the wrong type' }

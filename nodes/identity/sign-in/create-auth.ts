@@ -11,7 +11,7 @@ import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { openIdentityProvider, type ProviderSettings } from './identity-provider.ts'
 import { type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
-import { createSeal } from './seal.ts'
+import { createSeal, type Seal } from './seal.ts'
 import { createSecondFactors, type SecondFactors } from './second-factors.ts'
 import { openUserChanges, type UserChanges } from '../user-changes.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -55,6 +55,8 @@ export interface Auth {
   readonly checkPassword: CheckPassword
   readonly changes: UserChanges
   readonly secondFactors: SecondFactors
+  /** Of tokens that wait for their mail. */
+  readonly linkSeal: Seal
   /** For the sign-in page. */
   readonly singleSignOn: SingleSignOnParts | undefined
   /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
@@ -125,6 +127,7 @@ export function createAuth(options: AuthOptions): Auth {
     checkPassword,
     changes,
     secondFactors,
+    linkSeal: createSeal(options.credentialSecret, 'password links'),
     singleSignOn,
     async sweep() {
       await throttle.sweep()

@@ -10,7 +10,7 @@ import type { Logger } from '../../logger.ts'
 import type { CollectionSpec, Store } from '../../store/port.ts'
 import type { Stream } from '../../stream/port.ts'
 import { unaudited } from '../audit/scope.ts'
-import { type EventDocument, eventStream, type PendingEvent, relayed } from './event.ts'
+import { type EventDocument, eventStream, type PendingEvent } from './event.ts'
 import { eventId, toEntry } from './event-codec.ts'
 
 export interface RelayParts {
@@ -43,8 +43,8 @@ export class EventRelay {
   readonly #parts: RelayParts
   readonly #specs = new Map<string, CollectionSpec<EventDocument>>()
   #waiting = new Map<string, Waiting>()
-  /** On the stream, and not taken off their documents yet, by the last event's number. */
-  #unmarked = new Map<string, Place & { readonly seq: number }>()
+  /** On the stream, and not taken off their documents yet. */
+  readonly #unmarked = new Map<string, Waiting>()
   #marking: Promise<void> | undefined
   #cancelMark: (() => void) | undefined
   #relaying: Promise<void> | undefined
@@ -65,7 +65,7 @@ export class EventRelay {
   /** The document without those events that are on the stream already: whoever writes it need not have them taken off later. */
   withoutRelayed<T extends EventDocument>(spec: CollectionSpec<T>, orgId: string, document: T): T {
     const unmarked = this.#unmarked.get(keyOf(spec, orgId, document))
-    return unmarked === undefined ? document : relayed(document, unmarked.seq)
+    return unmarked === undefined ? document : without(document, unmarked.events)
   }
 
   /** From now on also finds what others, or a life before, have left in these collections. */
@@ -128,8 +128,11 @@ export class EventRelay {
 
   #add(spec: CollectionSpec<EventDocument>, orgId: string, document: EventDocument): void {
     const key = keyOf(spec, orgId, document)
+    const known = this.#unmarked.get(key)?.events
+    const events = document.pendingEvents.filter((event) => !isAmong(event, known))
+    if (events.length === 0) return
     const waiting = this.#waiting.get(key) ?? { spec, orgId, id: document.id, events: new Map() }
-    for (const event of document.pendingEvents) waiting.events.set(event.seq, event)
+    for (const event of events) waiting.events.set(event.seq, event)
     this.#waiting.set(key, waiting)
   }
 
@@ -167,9 +170,10 @@ export class EventRelay {
         ),
     )
     if (entries.length > 0) await this.#parts.stream.append(eventStream, entries, true)
-    for (const { events, ...place } of batch) {
-      const seq = Math.max(0, ...events.keys())
-      this.#unmarked.set(keyOf(place.spec, place.orgId, place), { ...place, seq })
+    for (const waiting of batch) {
+      const key = keyOf(waiting.spec, waiting.orgId, waiting)
+      const before = this.#unmarked.get(key)?.events ?? []
+      this.#unmarked.set(key, { ...waiting, events: new Map([...before, ...waiting.events]) })
     }
     this.#cancelMark ??= this.#parts.clock.after(markAfterMs, () => void this.#markAll())
   }
@@ -192,14 +196,25 @@ export class EventRelay {
     await this.#marking
   }
 
-  async #mark(key: string, unmarked: Place & { readonly seq: number }): Promise<void> {
-    const { id, orgId, seq, spec } = unmarked
+  async #mark(key: string, unmarked: Waiting): Promise<void> {
+    const { events, id, orgId, spec } = unmarked
     const documents = this.#parts.store.organization(orgId).collection(spec)
     const pending = (await documents.get(id))?.document.pendingEvents ?? []
-    if (pending.some((event) => event.seq <= seq))
-      await documents.update(id, (document) => relayed(document, seq))
+    if (pending.some((event) => isAmong(event, events)))
+      await documents.update(id, (document) => without(document, events))
     if (this.#unmarked.get(key) === unmarked) this.#unmarked.delete(key)
   }
+}
+
+/** By its time as well: a document that was removed may be there anew, and count from 1. */
+const isAmong = ({ atMs, seq, type }: PendingEvent, events?: ReadonlyMap<number, PendingEvent>): boolean => {
+  const same = events?.get(seq)
+  return same !== undefined && same.atMs === atMs && same.type === type
+}
+
+const without = <T extends EventDocument>(document: T, events: ReadonlyMap<number, PendingEvent>): T => {
+  const pendingEvents = document.pendingEvents.filter((event) => !isAmong(event, events))
+  return { ...document, pendingEvents, pendingSinceMs: pendingEvents[0]?.atMs ?? null }
 }
 
 const keyOf = ({ name }: { readonly name: string }, orgId: string, { id }: { readonly id: string }): string =>
