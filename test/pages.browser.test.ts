@@ -22,6 +22,8 @@ const pages: readonly (readonly [name: string, path: string, there: string])[] =
   ['device-held', device, '[data-held]'],
   ['overview-alerts', '/dashboard/overview?organization=demo', '.fl-summary [data-alert]'],
   ['alerts', '/dashboard/alerts?organization=demo', 'tr[data-alert]'],
+  ['alert-rules', '/dashboard/alerts?organization=demo', 'tr[data-rule]'],
+  ['deliveries', '/dashboard/alerts?organization=demo', 'tr[data-delivery]'],
   ['users', '/dashboard/users?organization=demo', 'tr[data-user]'],
   ['audit', '/dashboard/audit?organization=demo', 'tr[data-entry]'],
 ]
@@ -42,7 +44,11 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
         severity: 'critical',
         scope: { deviceId: 'warm-one' },
         condition: { kind: 'above', port: 1, value: 30 },
+        channels: ['ops', 'nobody'],
       },
+    })
+    await demo.expect(z.unknown(), 'POST', '/api/v1/channels', {
+      body: { key: 'ops', kind: 'in-app', config: {} },
     })
     await demo.expect(z.unknown(), 'POST', '/api/v1/users', {
       body: { email: 'ana@example.com', name: 'Ana', role: 'member' },
@@ -53,6 +59,15 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
       await client.disconnect()
     }
     await measure(41)
+    const past = await registerDevice(demo, 'past-one')
+    const readings = Array.from({ length: 280 }, (_, index) => ({
+      port: 1,
+      value: 36 + 6 * Math.sin(index / 18),
+      ts: Date.now() - (280 - index) * 300_000,
+    }))
+    const client = await connectDevice(platform().mqttPort, past)
+    await publishAndWait(client, past.topic, JSON.stringify({ readings }))
+    await client.disconnect()
     await demo.expect(z.unknown(), 'PUT', '/api/v1/devices/demo-air-purifier-1/override', {
       body: { action: 'setFanSpeed', value: 2, durationMs: 3_600_000, reason: 'Being cleaned' },
     })
@@ -124,7 +139,8 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     const page = await signIn('/dashboard/alerts?organization=demo')
     const alert = page.locator('tr[data-alert]').filter({ hasText: 'warm-one' }).first()
     const id = (await alert.getAttribute('data-alert')) ?? ''
-    await page.getByLabel('Status').selectOption('')
+    const status = page.getByLabel('Status').first()
+    await status.selectOption('')
     const same = page.locator(`tr[data-alert="${id}"]`)
     await same.getByRole('button', { name: 'Acknowledge' }).focus()
     await page.keyboard.press('Enter')
@@ -134,7 +150,7 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     await same.getByRole('button', { name: 'Resolve' }).click()
     await same.getByText('Resolved').waitFor()
 
-    await page.getByLabel('Status').selectOption('firing')
+    await status.selectOption('firing')
     await page.getByText('No alerts like these.').waitFor()
     await page.waitForSelector('.fl-live[data-status="live"]')
     await measure(42)
@@ -142,6 +158,61 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     // Sooner than it would be asked for again.
     await next.waitFor({ timeout: 10_000 })
     expect(await next.getAttribute('data-alert')).not.toBe(id)
+  })
+
+  test('a rule is made, tried on the past, switched off, changed and deleted', async () => {
+    const page = await signIn('/dashboard/alerts?organization=demo')
+    await page.getByRole('button', { name: 'New rule' }).click()
+    const form = page.locator('[data-rule-form]')
+    const tryIt = form.getByRole('button', { name: 'Try it' })
+    await form.getByText('Fill in a name and the conditions').waitFor()
+    expect(await tryIt.isDisabled()).toBe(true)
+    await form.getByRole('textbox', { name: 'Name' }).fill('Too hot')
+    await form.getByRole('combobox', { name: 'Devices', exact: true }).selectOption('deviceId')
+    await form.getByRole('textbox', { name: 'Which' }).fill('past-one')
+    await form.getByRole('spinbutton', { name: 'Value' }).fill('40')
+    await form.getByRole('checkbox', { name: 'ops' }).check()
+    await tryIt.click()
+    await form.getByText('Would have fired 3 times').waitFor()
+    await form.locator('[data-points]:not([data-points="0"])').waitFor()
+    // A canvas draws in black what is no colour to it.
+    const shade = await form.evaluate((element) =>
+      getComputedStyle(element).getPropertyValue('--fl-bad-soft'),
+    )
+    expect(shade).toMatch(/^rgb/)
+    await form.locator('canvas').scrollIntoViewIfNeeded()
+    await picture(page, 'rule-tried')
+    expect((await checkContrast(page, '.v-main')).tooLow).toEqual([])
+    expect(await accessibilityFaults(page)).toEqual([])
+    await form.getByRole('spinbutton', { name: 'Value' }).fill('4000')
+    await form.getByText('See when it would have fired').waitFor()
+    await tryIt.click()
+    await form.getByText('Would not have fired.').waitFor()
+    await page.keyboard.press('Tab')
+    await form.getByRole('button', { name: 'Make the rule' }).click()
+
+    const rule = page.locator('tr[data-rule]').filter({ hasText: 'Too hot' })
+    await rule.getByText('Port 1 above 4,000').waitFor()
+    await rule.getByRole('button', { name: 'Switch off' }).click()
+    await rule.getByRole('button', { name: 'Switch on' }).waitFor()
+    await rule.getByRole('button', { name: 'Change' }).click()
+    await form.getByRole('combobox', { name: 'Condition', exact: true }).selectOption('no-data')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await rule.getByText('nothing heard 15 minutes').waitFor()
+    await rule.getByRole('button', { name: 'Delete' }).click()
+    await rule.waitFor({ state: 'detached' })
+  })
+
+  test('what was given up is seen with why, and sent again', async () => {
+    const page = await signIn('/dashboard/alerts?organization=demo')
+    await page.locator('[data-filter="deliveries"]').selectOption('failed')
+    const failed = page.locator('tr[data-delivery]').filter({ hasText: 'there is no such channel' }).first()
+    await failed.getByRole('button', { name: 'Send again' }).click()
+    await page.getByText('It is sent again.').waitFor()
+    await page.locator('[data-filter="deliveries"]').selectOption('delivered')
+    const delivered = page.locator('tr[data-delivery]').filter({ hasText: 'ops' }).first()
+    await delivered.waitFor()
+    expect(await delivered.getByRole('button', { name: 'Send again' }).count()).toBe(0)
   })
 
   test('an override is seen with the time that is left, ended, and begun', async () => {

@@ -1,6 +1,7 @@
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
+import { type InvitationMails, openInvitationMails } from './account-mail.ts'
 import type { Authenticator } from './authenticator.ts'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
@@ -20,6 +21,7 @@ import type { CheckPassword } from './sign-in/credentials.ts'
 import type { LoginThrottle } from './sign-in/login-throttle.ts'
 import type { PasswordHasher } from './sign-in/password-hasher.ts'
 import { type OwnSecondFactor, openOwnSecondFactor } from './own-second-factor.ts'
+import type { Seal } from './sign-in/seal.ts'
 import type { SecondFactors } from './sign-in/second-factors.ts'
 import type { UserChanges } from './user-changes.ts'
 import { Users } from './users.ts'
@@ -43,6 +45,7 @@ export interface Identity extends Authenticator {
   readonly passwords: OwnPassword
   readonly sessions: OwnSessions
   readonly secondFactor: OwnSecondFactor
+  readonly invitationMails: Pick<InvitationMails, 'tokenOf'>
 }
 
 export type CreatedOrganization =
@@ -59,6 +62,8 @@ export interface SignIn {
   readonly throttle: LoginThrottle
   readonly changes: UserChanges
   readonly secondFactors: SecondFactors
+  /** Of tokens that wait for their mail. */
+  readonly linkSeal: Seal
   /** Removes what has expired. */
   sweep(): Promise<void>
 }
@@ -68,8 +73,8 @@ const passwordResetsKeptMs = 24 * 3_600_000
 
 export const domain = defineDomain({
   id: 'identity',
-  needs: { ...kit('clock', 'log', 'relay', 'secrets', 'store'), signIn },
-  start({ clock, log, relay, secrets, signIn: opened, store }) {
+  needs: { ...kit('clock', 'log', 'outbox', 'relay', 'secrets', 'store'), signIn },
+  start({ clock, log, outbox, relay, secrets, signIn: opened, store }) {
     const { authenticator, signIns } = opened
     const organizations = store.platform(organizationCollection)
     const hasCompany = async (id: string): Promise<boolean> =>
@@ -78,6 +83,7 @@ export const domain = defineDomain({
     const newId = (): string => secrets.newId()
     const common = { ...opened, store, clock, newId, relay, log, roles }
     const passwords = openOwnPassword(common)
+    const invitationMails = openInvitationMails({ outbox, seal: opened.linkSeal, store })
     const service: Identity = {
       authenticate: (credentials) => authenticator.authenticate(credentials),
       login: (email, password, address, code) => authenticator.login(email, password, address, code),
@@ -103,11 +109,12 @@ export const domain = defineDomain({
           : { kind: 'exists', field: inserted.key }
       },
       roles,
-      users: new Users(common),
+      users: new Users({ ...common, invited: (...made) => invitationMails.send(...made) }),
       serviceAccounts: new ServiceAccounts(common),
       passwords,
       sessions: openOwnSessions(signIns, clock),
       secondFactor: openOwnSecondFactor(common),
+      invitationMails,
     }
     async function sweepPasswordResets(): Promise<void> {
       const before = clock.nowMs() - passwordResetsKeptMs

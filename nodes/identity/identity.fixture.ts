@@ -1,6 +1,9 @@
+import { MemoryHub } from '../../engines/bus/memory.ts'
 import { type Answer, type Call, callOperation } from '../http/call-operation.fixture.ts'
 import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
+import { openOutbox } from '../platform/kit/events/outbox.ts'
 import { EventRelay } from '../platform/kit/events/relay.ts'
+import { openJobs } from '../platform/kit/jobs/jobs.ts'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { silentLogger } from '../platform/logger.ts'
 import { nodeSecrets } from '../platform/secrets.ts'
@@ -34,7 +37,10 @@ export async function openIdentity(): Promise<IdentityUnderTest> {
   const relayed: NewEntry[] = []
   const stream = { append: async (_: string, entries: readonly NewEntry[]) => void relayed.push(...entries) }
   const relay = new EventRelay({ store, stream, clock, log: silentLogger, random: () => 1 })
-  const common = { clock, relay, store, log: silentLogger, secrets: nodeSecrets }
+  const bus = new MemoryHub().open('identity')
+  const jobs = openJobs({ store, clock, log: silentLogger, random: () => 1, bus })
+  const outbox = openOutbox({ store, clock, jobs })
+  const common = { clock, outbox, relay, store, log: silentLogger, secrets: nodeSecrets }
   const { service } = await domain.start({ ...common, signIn: auth })
   return {
     world,

@@ -71,7 +71,7 @@ export function openOwnPassword(parts: OwnPasswordParts): OwnPassword {
     const email = normalizeEmail(typed.toWellFormed())
     if (!(await throttle.mayAskForReset(email, address))) return
     const user = (await users.find({ email }, { limit: 1 })).items[0]?.document
-    // A platform admin belongs to no organization whose channels could reach them: ADMIN_PASSWORD helps, or another admin.
+    // A platform admin belongs to no organization whose channels could reach them: the command line helps, or another admin.
     if (user?.isEnabled !== true || user.orgId === null) return
     const document = newPasswordReset(newId(), user, clock.nowMs())
     await store.organization(user.orgId).collection(passwordResetCollection).insert(document)

@@ -13,7 +13,7 @@ export type PasswordReset = z.output<typeof passwordResetSchema>
 
 /**
  * Somebody has said that they forgot their password. The document is there for its event, `PasswordResetRequested` with
- * `{userId, email, name}`: whoever sends the mail asks for the token then (`Identity.users.resetToken`), so that it stands
+ * `{userId, email, name}`: whoever sends the mail asks for the token then (`Identity.passwords.resetToken`), so that it stands
  * nowhere, and a mail that is sent again has one that works.
  */
 export const passwordResetCollection: CollectionSpec<PasswordReset> = {

@@ -44,6 +44,8 @@ export interface UsersParts {
   readonly roles: Pick<OwnRoles, 'find'>
   readonly changes: UserChanges
   readonly passwords: Pick<PasswordHasher, 'hash'>
+  /** Told of every invitation, before whoever makes it has it. */
+  readonly invited?: (user: User, invitation: Invitation) => Promise<void>
 }
 
 /** Users as others look after them. */
@@ -86,6 +88,7 @@ export class Users {
     const user = { id, email, name, role, orgId, passwordHash, isEnabled: true, createdAt: toIsoTime(nowMs) }
     const inserted = await this.#users.insert(made === undefined ? user : { ...user, link: made.link })
     if (inserted.kind === 'duplicate') return { kind: 'exists' }
+    if (made !== undefined) await this.#parts.invited?.(inserted.stored.document, made.invitation)
     return {
       kind: 'done',
       user: inserted.stored.document,
@@ -135,7 +138,9 @@ export class Users {
     const { invitation, link } = newPasswordLink('invitation', id, this.#parts.clock.nowMs())
     const commands: UserCommand[] = [{ type: 'MakeLink', link }]
     const outcome = await this.#manage(manager, id, () => ({ kind: 'commands', commands }))
-    return outcome.kind === 'done' ? { ...outcome, invitation } : outcome
+    if (outcome.kind !== 'done') return outcome
+    await this.#parts.invited?.(outcome.user, invitation)
+    return { ...outcome, invitation }
   }
 
   async #manage(

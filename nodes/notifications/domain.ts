@@ -6,8 +6,10 @@ import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
 import type { Mailer } from '../platform/mail/port.ts'
 import type { Outgoing } from '../platform/outgoing/port.ts'
-import { Channels } from './channels.ts'
+import { accountMails } from './account-mails.ts'
+import { Channels, type Seal } from './channels.ts'
 import { Deliveries, type FindChannel } from './deliveries.ts'
+import { Enclosures } from './enclosures.ts'
 import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
 import { People } from './people.ts'
@@ -22,6 +24,7 @@ import { webhookSender } from './senders/webhook.ts'
 /** By what the platform reaches people; undefined where nothing is set up. */
 export interface NotificationSettings {
   readonly outgoing: Outgoing
+  readonly seal: Seal
   readonly mailer: Mailer | undefined
   readonly twilio: TwilioSettings | undefined
   readonly push: PushEncoder | undefined
@@ -34,7 +37,7 @@ const keptMs = 30 * 24 * 3_600_000
 export const domain = defineDomain({
   id: 'notifications',
   needs: {
-    ...kit('clock', 'jobs', 'live', 'log', 'secrets', 'store'),
+    ...kit('clock', 'info', 'jobs', 'live', 'log', 'outbox', 'secrets', 'store'),
     alerts: alertsDomain,
     devices: devicesDomain,
     identity: identityDomain,
@@ -45,17 +48,20 @@ export const domain = defineDomain({
     clock,
     devices: { directory },
     identity,
+    info: { publicUrl },
     jobs,
     live,
     log,
+    outbox,
     secrets,
     settings,
     store,
   }) {
-    const { fcm, mailer, outgoing, push, twilio } = settings
-    const channels = new Channels({ store, clock })
+    const { fcm, mailer, outgoing, push, seal, twilio } = settings
+    const channels = new Channels({ store, clock, seal })
     const people = new People({ store, clock, identity })
     const inbox = new Inbox({ store, clock })
+    const enclosures = new Enclosures()
     const channelOf: FindChannel = (orgId, key) =>
       wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
     const deliveries = new Deliveries({
@@ -64,6 +70,7 @@ export const domain = defineDomain({
       jobs,
       channels,
       channelOf,
+      enclosures,
       log: log.child({ part: 'notifications' }),
       senders: {
         webhook: webhookSender(outgoing, clock),
@@ -82,11 +89,15 @@ export const domain = defineDomain({
         channelOf,
         people,
         inbox,
+        enclosures,
+        canMail: mailer !== undefined,
         deliveries,
         directory,
         clock,
         newId: () => secrets.newId(),
+        outbox,
       }),
+      effects: [accountMails({ identity, mailer, people, publicUrl })],
       jobs: [deliveries.job],
       duties: [
         {

@@ -86,7 +86,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
 }
 
 /** A line break in what a tenant has written would begin another header of a mail. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
 export function wordsOfTest(language: Language): Words {
   const { test, titles } = phrases[language]

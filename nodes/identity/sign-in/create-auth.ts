@@ -11,7 +11,7 @@ import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { openIdentityProvider, type ProviderSettings } from './identity-provider.ts'
 import { type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
-import { createSeal } from './seal.ts'
+import { createSeal, type Seal } from './seal.ts'
 import { createSecondFactors, type SecondFactors } from './second-factors.ts'
 import { openUserChanges, type UserChanges } from '../user-changes.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -22,12 +22,14 @@ export interface AuthOptions {
   readonly store: Store
   /** From `readJwtSecret`. */
   readonly jwtSecret: string
+  /** Where another one comes from while this runs. */
+  readonly onJwtSecretRenewed?: (take: (jwtSecret: string) => void) => void
   readonly clock: Clock
   /** From `readCredentialSecret`: second factors are sealed by it. */
   readonly credentialSecret: string
   readonly verifyDevice: VerifyDevice
   /** With it a broker that is not ours proves itself, to ask about its clients. */
-  readonly brokerSecret?: string | undefined
+  readonly brokerSecret?: () => string | undefined
   /** Browsers reach us over TLS, ours or a proxy's: the cookie is `Secure` and has the `__Host-` prefix. */
   readonly isSecure: boolean
   readonly logger: Logger
@@ -53,6 +55,8 @@ export interface Auth {
   readonly checkPassword: CheckPassword
   readonly changes: UserChanges
   readonly secondFactors: SecondFactors
+  /** Of tokens that wait for their mail. */
+  readonly linkSeal: Seal
   /** For the sign-in page. */
   readonly singleSignOn: SingleSignOnParts | undefined
   /** Removes what has expired; call it now and then (hourly is enough). Nothing depends on it but space. */
@@ -79,6 +83,7 @@ export function createAuth(options: AuthOptions): Auth {
     options.wait ?? setTimeout,
   )
   const accessTokens = createAccessTokens(options.jwtSecret, clock)
+  options.onJwtSecretRenewed?.((renewed) => accessTokens.renew(renewed))
   const tokenLogins = createTokenLogins(store, signIns, accessTokens, clock, logger)
   const sessions = createSessions(checkPassword, signIns, clock, {
     isSecure,
@@ -93,7 +98,7 @@ export function createAuth(options: AuthOptions): Auth {
     signIns,
     sessions,
     verifyDevice,
-    brokerSecret: options.brokerSecret,
+    ...(options.brokerSecret === undefined ? {} : { brokerSecret: options.brokerSecret }),
   })
   const { provider, publicUrl } = options
   const singleSignOn: SingleSignOnParts | undefined =
@@ -122,6 +127,7 @@ export function createAuth(options: AuthOptions): Auth {
     checkPassword,
     changes,
     secondFactors,
+    linkSeal: createSeal(options.credentialSecret, 'password links'),
     singleSignOn,
     async sweep() {
       await throttle.sweep()
