@@ -5,6 +5,7 @@ import { brokerFilesCommand } from './commands/broker-files.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { importCommand } from './commands/import.ts'
 import { replayCommand } from './commands/replay.ts'
+import { userCommand } from './commands/user.ts'
 
 /** A command gets the words after its name and answers with the exit code. */
 type Command = (words: readonly string[]) => Promise<number>
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   import: importCommand,
   replay: replayCommand,
   restore: restoreCommand,
+  user: userCommand,
 }
 
 const help = `Usage: npm run fleetloom -- COMMAND
@@ -30,6 +32,7 @@ const help = `Usage: npm run fleetloom -- COMMAND
   import        bring a device's readings along from elsewhere: import --organization ORG --device ID FILE
   replay        send what devices sent before through the pipeline again: replay --organization ORG …
   restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]
+  user          look after users: user list|add|password|disable|enable
 
 `
 

@@ -9,13 +9,15 @@ import type { Given } from '../nodes/platform/kit/domain/need.ts'
 import { declaredOperations, type OperationRegistry } from '../nodes/platform/kit/endpoints/operation.ts'
 import { telemetrySettings } from '../nodes/telemetry/domain.ts'
 import type { Settings } from './env.ts'
+import type { FollowedSecrets } from './follow-secrets.ts'
 import { accountOf } from './open-broker.ts'
 import { openNotifications } from './open-notifications.ts'
-import { openPayments } from './open-payments.ts'
+import { followPayments } from './open-payments.ts'
 import { loadShippedClasses } from '../nodes/devices/classes/shipped-classes.ts'
 
 export interface ToGive {
   readonly settings: Settings
+  readonly secrets: FollowedSecrets
   readonly publicUrl: string
   readonly auth: Auth
   readonly jwtSecret: string
@@ -26,7 +28,7 @@ export interface ToGive {
 
 /** What domains need of the process and its settings. */
 export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
-  const { auth, isConnected, jwtSecret, operations, publicUrl, settings } = parts
+  const { auth, isConnected, jwtSecret, operations, publicUrl, secrets, settings } = parts
   const codes = codeKeyOf(jwtSecret)
   return [
     declaredOperations.as(operations),
@@ -34,8 +36,11 @@ export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
     accessCodes.as(codes),
-    billingSettings.as({ providers: openPayments(settings, publicUrl), pollMs: settings.PAYMENTS_POLL_MS }),
-    notificationSettings.as(openNotifications(settings)),
+    billingSettings.as({
+      providers: followPayments(settings, secrets, publicUrl),
+      pollMs: settings.PAYMENTS_POLL_MS,
+    }),
+    notificationSettings.as(openNotifications(settings, secrets)),
     telemetrySettings.as({
       isProcessing: settings.ROLES.includes('process'),
       defer: (task) => void setImmediate(task),

@@ -22,6 +22,8 @@ export function openGate(
   const registry = new RegistryGate({
     ...telemetry,
     intake,
+    // Who is connected is the platform's to know, whatever an organization may send.
+    connections: telemetry.intake,
     ...devices,
     clock: systemClock,
     log: log.child({ part: 'broker' }),

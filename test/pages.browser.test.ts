@@ -20,6 +20,7 @@ const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
   ['device-held', device, '[data-held]'],
+  ['overview-alerts', '/dashboard/overview?organization=demo', '.fl-summary [data-alert]'],
   ['alerts', '/dashboard/alerts?organization=demo', 'tr[data-alert]'],
   ['alert-rules', '/dashboard/alerts?organization=demo', 'tr[data-rule]'],
   ['deliveries', '/dashboard/alerts?organization=demo', 'tr[data-delivery]'],
@@ -106,6 +107,32 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     ).toBe(false)
     await page.locator(there).first().scrollIntoViewIfNeeded()
     await picture(page, `${name}-phone`)
+  })
+
+  test('the overview says what is open, and leads to all of it; the page of alerts hears no reading', async () => {
+    const page = await signIn('/dashboard/overview?organization=demo')
+    const summary = page.getByRole('region', { name: 'Open alerts' })
+    await summary.getByText(/^Critical: \d/).waitFor()
+    await summary.locator('[data-alert]').filter({ hasText: 'warm-one' }).first().waitFor()
+    const asked: string[] = []
+    const heard: string[] = []
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => asked.push(payload.toString()))
+      socket.on('framereceived', ({ payload }) => heard.push(payload.toString()))
+    })
+    await summary.getByRole('link', { name: 'All alerts' }).click()
+    await page.locator('tr[data-alert]').first().waitFor()
+    await page.reload()
+    await page.locator('tr[data-alert]').first().waitFor()
+    await expect
+      .poll(() => asked.findLast((frame) => frame.includes('"subscribe"')))
+      .toContain('[{"events":["alert"]}]')
+    // The demo's devices go on sending, and this one more.
+    await measure(20)
+    await measure(43)
+    await expect.poll(() => heard.some((frame) => frame.includes('["alert"')), { timeout: 10_000 }).toBe(true)
+    expect(heard.filter((frame) => frame.includes('["reading"'))).toEqual([])
+    expect(heard.filter((frame) => frame.includes('["state"'))).toEqual([])
   })
 
   test('an alert is acknowledged, silenced and resolved, and the next one comes by itself', async () => {

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'
 import { createOrganization, type DeviceAccess, registerDevice } from './harness/resources.ts'
+import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 const reading = (): string => `{"readings":[{"port":1,"value":${Date.now() % 1000}}]}`
@@ -10,6 +12,11 @@ const times = 20
 /** What may come at once: two seconds' worth. */
 const burst = 2 * messagesPerSecond
 const measuredMs = 4000
+const storageUsage = z.object({
+  storageBytes: z.int(),
+  storage: z.object({ documents: z.int(), series: z.int(), archive: z.int() }),
+  isStorageFull: z.boolean(),
+})
 
 describe('an organization over its quota', () => {
   const running = usePlatform()
@@ -63,6 +70,10 @@ describe('an organization over its quota', () => {
     // The target is 1.5; a machine that is shared measures more at times.
     expect(besideMs).toBeLessThan(Math.max(50, aloneMs * 3))
     await setQuotas(greedy, {})
+    // Behind all that was held up.
+    const last = await connectDevice(running().mqttPort, flooder)
+    await publishAndWait(last, flooder.topic, reading())
+    await last.disconnect()
   }, 60_000)
 
   it('is told to come back by HTTP, for messages and for calls', async () => {
@@ -91,6 +102,38 @@ describe('an organization over its quota', () => {
     expect(made.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 429, 429])
     await setQuotas(greedy, {})
   })
+
+  it('that holds more than it may has nothing more taken in, until it may again; another has', async () => {
+    const as = `Basic ${Buffer.from(`${flooder.id}:${flooder.password}`).toString('base64')}`
+    const send = () => greedy.call('POST', `/api/v1/ingest/${flooder.id}`, { bytes: reading(), as })
+    const usage = async () =>
+      storageUsage.parse(
+        (await running().api.call('GET', `/api/v1/organizations/${greedy.organization ?? ''}/quotas/usage`))
+          .body,
+      )
+    expect((await usage()).isStorageFull).toBe(false)
+    await setQuotas(greedy, { storageBytes: 100 })
+    const { isStorageFull, storage, storageBytes } = await usage()
+    expect(isStorageFull).toBe(true)
+    expect(storageBytes).toBeGreaterThan(100)
+    expect(storageBytes).toBe(storage.documents + storage.series + storage.archive)
+    const refused = await send()
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('retry-after')).toBe('600')
+    const client = await connectDevice(running().mqttPort, flooder)
+    publishBytes(client, flooder.topic, reading())
+    const neighbour = await connectDevice(running().mqttPort, other)
+    await publishAndWait(neighbour, other.topic, reading())
+    await neighbour.disconnect()
+    expect(client.unread('puback')).toHaveLength(0)
+    await setQuotas(greedy, {})
+    expect((await usage()).isStorageFull).toBe(false)
+    expect((await send()).status).toBe(202)
+    await until('what was held up to be acknowledged', async () =>
+      client.unread('puback').length === 1 ? true : undefined,
+    )
+    await client.disconnect()
+  }, 60_000)
 
   it('cannot change its quotas, nor see them', async () => {
     expect((await setQuotas(greedy, { devices: -1 })).status).toBe(400)

@@ -5,6 +5,7 @@ import { pathShapes } from './array-paths.ts'
 import { StoreUnavailable } from '../../nodes/platform/store/errors.ts'
 import { parseFilter } from './filter.ts'
 import { assertLease } from './form.ts'
+import { bytesOf } from './mongo/bytes-of.ts'
 import { MongoCollection } from './mongo/collection.ts'
 import { filterToMongo } from './mongo/filter-to-mongo.ts'
 import { claimRows } from './mongo/leases.ts'
@@ -106,6 +107,17 @@ class MongoStore implements Store {
       }),
     )
     return rows.map((row) => Object.assign(storedOf(spec, row), { orgId: String(row['org']) }))
+  }
+
+  async bytesOf(orgId: string): Promise<number> {
+    assertOrganizationId(orgId)
+    if (this.#isClosed) throw new StoreUnavailable('closed')
+    try {
+      return await bytesOf(this.#connection.db, orgId)
+    } catch (error) {
+      const reason = troubleOf(error)
+      throw reason === undefined ? error : new StoreUnavailable(reason, error)
+    }
   }
 
   async probe(): Promise<void> {

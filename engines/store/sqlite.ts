@@ -14,6 +14,7 @@ import type {
   Owned,
   Store,
 } from '../../nodes/platform/store/port.ts'
+import { bytesOf } from './sqlite/bytes-of.ts'
 import { planClaim } from './sqlite/claim.ts'
 import { SqliteCollection } from './sqlite/collection.ts'
 import { EverywhereKeys } from './sqlite/everywhere-keys.ts'
@@ -44,6 +45,11 @@ export interface SqliteStoreOptions {
    * below the disk's size: on a disk that is really full not even a removal can be logged.
    */
   readonly maxFileBytes?: number
+  /**
+   * What is committed is brought to disk by another thread, and writes are answered after that: a slow disk holds up
+   * those who wait, not the event loop. Virtual time does not wait for other threads. Default: within the commit.
+   */
+  readonly syncsBeside?: boolean
 }
 
 const PROBE_WAIT_MS = 1_000
@@ -59,6 +65,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     directory,
     isDedicated: isDedicated ?? (() => false),
     maxFileBytes: options.maxFileBytes,
+    syncsBeside: options.syncsBeside ?? false,
     limits: { maxWaiting: maxWaitingWrites, maxWaitMs },
     eventsOf: (file) => ({
       onBlocked: (error) => logger?.warn({ file, err: error }, 'database locked, writes wait'),
@@ -137,6 +144,11 @@ class SqliteStore implements Store {
       claimed.push(...rows.map((row) => Object.assign(stored(spec, row), { orgId: String(row['org']) })))
     }
     return claimed
+  }
+
+  bytesOf(orgId: string): Promise<number> {
+    assertOrganizationId(orgId)
+    return bytesOf(this.#files.fileOf(orgId), orgId)
   }
 
   async probe(): Promise<void> {

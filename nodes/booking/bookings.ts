@@ -8,12 +8,14 @@ import { type BookingCommand, bookingDecider, type BookingRefusal, neverFinished
 import { announceBooking, type BookingEvent } from './booking-event.ts'
 import type { BookingState } from './booking-evolve.ts'
 import { findAtDoor, findWithCode } from './booking-queries.ts'
+import { BookingTally } from './booking-tally.ts'
 import { payWithinMs } from './booking-times.ts'
 import type { Taken } from './calendar.ts'
 import { Calendars, type Standing } from './calendars.ts'
-import { overstayOf, type Pod, usualCancellation } from './pod.ts'
+import { overstayOf, usualCancellation } from './pod.ts'
 import type { Pods } from './pods.ts'
-import { countSlots, type Span, type StayFault } from './slots.ts'
+import type { Span } from './slots.ts'
+import { isAt, slotsOf, takenBy, type WrongStay } from './stays.ts'
 
 const jobName = 'bookings'
 /** Whoever has claimed a time and has not come with its booking after so long never will. */
@@ -32,7 +34,7 @@ export interface WantedBooking extends Span {
 type Fault =
   | { readonly kind: 'missing' }
   | { readonly kind: 'no-pod' }
-  | { readonly kind: 'wrong'; readonly path: 'end' | 'start'; readonly message: string }
+  | WrongStay
   | { readonly kind: 'taken' }
 
 export type Booked = { readonly kind: 'booked'; readonly booking: BookingState } | Fault
@@ -57,6 +59,7 @@ export interface BookingParts extends Pick<Platform, 'clock' | 'jobs' | 'relay' 
 
 export class Bookings {
   readonly calendars: Calendars
+  readonly became = new BookingTally()
   readonly #parts: BookingParts
   readonly #aggregate: Aggregate<BookingState, BookingCommand, BookingEvent, BookingRefusal>
 
@@ -88,7 +91,10 @@ export class Bookings {
     const nowMs = clock.nowMs()
     const taken = takenBy({ ...wanted, bufferMs: pod.bufferMinutes * 60_000 }, nowMs)
     const claimed = await this.calendars.claim(orgId, podId, taken)
-    if (claimed.kind === 'taken') return { kind: 'taken' }
+    if (claimed.kind === 'taken') {
+      this.became.note('taken')
+      return { kind: 'taken' }
+    }
     const outcome = await this.handle(orgId, id, {
       type: 'CreateBooking',
       actor,
@@ -142,7 +148,10 @@ export class Bookings {
 
   async handle(orgId: string, id: string, command: BookingCommand): Promise<BookingOutcome> {
     const outcome = await this.#aggregate.handle(orgId, id, command)
-    if (outcome.kind === 'done') await this.#afterwards(orgId, outcome.state, outcome.events)
+    if (outcome.kind === 'done') {
+      this.became.noteEvents(outcome.state, outcome.events)
+      await this.#afterwards(orgId, outcome.state, outcome.events)
+    }
     return outcome
   }
 
@@ -224,6 +233,7 @@ export class Bookings {
           carriedOut(bookingDecider, current, command, nowMs, announceBooking),
         )
         if (saved !== undefined) {
+          if (saved.status !== document.status) this.became.noteStatus(saved)
           this.#parts.relay.offer(bookingCollection, orgId, saved)
           if (saved.status === 'CANCELLED') await this.#release(orgId, saved)
         }
@@ -316,31 +326,4 @@ export class Bookings {
   #documents(orgId: string): Collection<BookingDocument> {
     return this.#parts.store.organization(orgId).collection(bookingCollection)
   }
-}
-
-const isAt = (
-  one: Pick<Booking, 'endMs' | 'podId' | 'startMs'>,
-  podId: string,
-  { endMs, startMs }: Span,
-): boolean => one.podId === podId && one.startMs === startMs && one.endMs === endMs
-
-const takenBy = (
-  { bufferMs, endMs, id, startMs, userId }: Pick<Booking, 'bufferMs' | 'endMs' | 'id' | 'startMs' | 'userId'>,
-  nowMs: number,
-): Taken => ({ holder: id, kind: 'booking', startMs, endMs, bufferMs, takenAtMs: nowMs, userId })
-
-/** How many slots of the pod it is, of which the first is not over yet. */
-function slotsOf(pod: Pod, span: Span, nowMs: number): number | Extract<Fault, { readonly kind: 'wrong' }> {
-  const wrong = (path: 'end' | 'start', message: string) => ({ kind: 'wrong', path, message }) as const
-  const slots = countSlots(pod, span)
-  if (typeof slots !== 'number') return wrong(slots === 'off-grid' ? 'start' : 'end', faults[slots])
-  if (span.startMs + pod.slotMinutes * 60_000 <= nowMs) return wrong('start', 'is over')
-  return slots
-}
-
-const faults: Readonly<Record<StayFault, string>> = {
-  'off-grid': 'the pod has no such slots, one after the other',
-  'no-stay': 'is not after the start',
-  'too-short': 'is fewer slots than the pod lets',
-  'too-long': 'is more slots than the pod lets',
 }

@@ -32,7 +32,7 @@ export const domain = defineDomain({
       service: commands,
       figures: figures.figures,
       stop: () => stop(),
-      jobs: [sendingJob({ ...needed, commands, deviceStates, directory }), bulkJob({ commands })],
+      jobs: [sendingJob({ ...needed, commands, deviceStates }), bulkJob({ commands })],
       relays: [commandCollection],
       duties: [
         {

@@ -12,6 +12,7 @@ type Departure = z.output<typeof departureSchema>
 
 export const departureCollection: CollectionSpec<Departure> = {
   name: 'administrator_departures',
+  audit: 'none',
   schema: departureSchema,
 }
 

@@ -5,6 +5,7 @@ import type { OutgoingRequest } from '../platform/outgoing/port.ts'
 import { RefusedAddress } from '../platform/outgoing/port.ts'
 import { channelBody } from './channel.ts'
 import { Channels } from './channels.ts'
+import { Enclosures } from './enclosures.ts'
 import { Deliveries } from './deliveries.ts'
 import { emailSender } from './senders/email.ts'
 import { fcmSender } from './senders/fcm.ts'
@@ -50,6 +51,7 @@ async function open(kind: string, config: object): Promise<Deliveries> {
   }
   const inside = { url: 'http://provider.example', allowPrivateAddress: true }
   const deliveries = new Deliveries({
+    enclosures: new Enclosures(),
     store,
     clock,
     jobs,

@@ -8,6 +8,7 @@ import type { Mailer } from '../platform/mail/port.ts'
 import type { Outgoing } from '../platform/outgoing/port.ts'
 import { Channels } from './channels.ts'
 import { Deliveries, type FindChannel } from './deliveries.ts'
+import { Enclosures } from './enclosures.ts'
 import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
 import { People } from './people.ts'
@@ -56,6 +57,7 @@ export const domain = defineDomain({
     const channels = new Channels({ store, clock })
     const people = new People({ store, clock, identity })
     const inbox = new Inbox({ store, clock })
+    const enclosures = new Enclosures()
     const channelOf: FindChannel = (orgId, key) =>
       wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
     const deliveries = new Deliveries({
@@ -64,6 +66,7 @@ export const domain = defineDomain({
       jobs,
       channels,
       channelOf,
+      enclosures,
       log: log.child({ part: 'notifications' }),
       senders: {
         webhook: webhookSender(outgoing, clock),
@@ -82,6 +85,8 @@ export const domain = defineDomain({
         channelOf,
         people,
         inbox,
+        enclosures,
+        canMail: mailer !== undefined,
         deliveries,
         directory,
         clock,

@@ -10,6 +10,7 @@ import { silentLogger } from '../platform/logger.ts'
 import type { Mail } from '../platform/mail/port.ts'
 import { Channels } from './channels.ts'
 import { Deliveries, type FindChannel } from './deliveries.ts'
+import { Enclosures } from './enclosures.ts'
 import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
 import { operation as getPreferences } from './operations/get-notification-preferences.ts'
@@ -65,6 +66,7 @@ beforeEach(() => {
     wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
   const notHere = (): Promise<string> => Promise.reject(new Error('nobody has one'))
   const deliveries = new Deliveries({
+    enclosures: new Enclosures(),
     store,
     clock,
     jobs,
@@ -85,6 +87,8 @@ beforeEach(() => {
   })
   jobs.start(deliveries.job)
   notifications = new Notifications({
+    enclosures: new Enclosures(),
+    canMail: true,
     alerts: { get: (_, id) => Promise.resolve(anAlert(id)) },
     channels,
     channelOf,

@@ -6,8 +6,17 @@ export interface Rate {
   readonly burst: number
 }
 
+/** What lets messages through: see {@link Bucket}. */
+export interface Allowance {
+  take(nowMs: number): boolean
+  waitMs(nowMs: number): number
+}
+
+/** Lets nothing through, and is asked again after a while. */
+export const shut: Allowance = { take: () => false, waitMs: () => 5000 }
+
 /** Tokens that come back with time; what is taken beyond is owed. */
-export class Bucket {
+export class Bucket implements Allowance {
   readonly #rate: Rate
   #tokens: number
   #atMs: number

@@ -2,11 +2,12 @@ import type { Bus } from '../platform/bus/port.ts'
 import type { Clock } from '../platform/clock.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
 import type { Store } from '../platform/store/port.ts'
-import { Bucket } from './bucket.ts'
+import { type Allowance, Bucket, shut } from './bucket.ts'
 import { quotaCollection, type Quotas } from './quota.ts'
+import { storageCollection } from './storage.ts'
 
 export interface QuotaBookParts {
-  readonly store: Pick<Store, 'platform'>
+  readonly store: Pick<Store, 'everywhere' | 'platform'>
   readonly bus: Pick<Bus, 'others' | 'publish' | 'subscribe'>
   readonly clock: Pick<Clock, 'monotonicMs'>
 }
@@ -28,11 +29,12 @@ const burstSeconds = 2
 export class QuotaBook {
   readonly #parts: QuotaBookParts
   #accounts = new Map<string, Account>()
+  #full: ReadonlySet<string> = new Set()
   #instances = 1
   /** Whether any organization's messages are limited, for a look that costs nothing where none is. */
   limitsMessages = false
-  /** What was held up or turned away. */
-  readonly counts = { calls: 0, messages: 0 }
+  /** What was held up or turned away; `refused` is what there was no room to hold up. */
+  readonly counts = { calls: 0, messages: 0, refused: 0 }
 
   constructor(parts: QuotaBookParts) {
     this.#parts = parts
@@ -59,7 +61,19 @@ export class QuotaBook {
     }
     this.#accounts = accounts
     this.#instances = instances
-    this.limitsMessages = accounts.values().some(({ messages }) => messages !== undefined)
+    this.#full = await this.#readFull()
+    this.limitsMessages =
+      this.#full.size > 0 || accounts.values().some(({ messages }) => messages !== undefined)
+  }
+
+  /** How many organizations hold more than they may. */
+  get fullOrganizations(): number {
+    return this.#full.size
+  }
+
+  /** Whether it holds more than it may. */
+  isFull(orgId: string): boolean {
+    return this.#full.has(orgId)
   }
 
   of(orgId: string): Quotas {
@@ -68,11 +82,16 @@ export class QuotaBook {
 
   /** @throws StoreUnavailable */
   async set(orgId: string, quotas: Quotas): Promise<void> {
-    const { bus, store } = this.#parts
+    const { store } = this.#parts
     await store.platform(quotaCollection).upsert({ id: orgId, ...quotas })
+    await this.changed(orgId)
+  }
+
+  /** Reads them again, and has the other instances do so. @throws StoreUnavailable */
+  async changed(orgId: string): Promise<void> {
     await this.load()
     // Whoever does not hear it reads them again soon.
-    await bus.publish(changedTopic, { orgId }).catch(() => undefined)
+    await this.#parts.bus.publish(changedTopic, { orgId }).catch(() => undefined)
   }
 
   /** Undefined for a call that may be made; else in how many seconds the next may. */
@@ -85,8 +104,21 @@ export class QuotaBook {
   }
 
   /** What limits the messages of its devices; undefined where nothing does. */
-  messages(orgId: string): Bucket | undefined {
-    return this.#accounts.get(orgId)?.messages
+  messages(orgId: string): Allowance | undefined {
+    return this.#full.has(orgId) ? shut : this.#accounts.get(orgId)?.messages
+  }
+
+  async #readFull(): Promise<ReadonlySet<string>> {
+    const full = new Set<string>()
+    const { store } = this.#parts
+    for (let cursor: string | undefined, isLast = false; !isLast;) {
+      const options = { limit: 1000, ...(cursor === undefined ? {} : { cursor }) }
+      const page = await store.everywhere(storageCollection, { isOver: true }, options)
+      for (const { orgId } of page.items) full.add(orgId)
+      cursor = page.nextCursor
+      isLast = cursor === undefined
+    }
+    return full
   }
 
   #account(quotas: Quotas, instances: number): Account {

@@ -7,7 +7,7 @@ export const quotasSchema = z.strictObject({
   /** What its devices may send, over MQTT and HTTP together. */
   messagesPerSecond: z.number().min(0.1).max(1_000_000).optional(),
   apiCallsPerMinute: z.int().min(1).max(10_000_000).optional(),
-  /** Kept for who bills by it; see docs/how-to/limit-organizations.md. */
+  /** Documents, readings and archive together; see storage.ts. */
   storageBytes: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 })
 export type Quotas = z.output<typeof quotasSchema>

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Bucket } from './bucket.ts'
 import { QuotaBook } from './quota-book.ts'
+import { Storage, storageCollection } from './storage.ts'
 import { ThrottledIntake } from './throttled-intake.ts'
 import { MemoryHub } from '../../engines/bus/memory.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
@@ -65,13 +66,59 @@ describe('quotas', () => {
   })
 })
 
+describe('an organization that holds more than it may', () => {
+  const instances = useInstances(1_767_600_000_000)
+  const hub = new MemoryHub()
+
+  test('is let nothing through, on all instances, until it holds less; others are', async () => {
+    const open = (name: string): QuotaBook =>
+      new QuotaBook({ store: instances.store, bus: hub.open(name), clock: instances.clock })
+    const [here, there] = [open('e'), open('f')]
+    const end = there.follow((error) => {
+      throw error
+    })
+    const held = { acme: 5000, other: 5000 }
+    const storage = new Storage({
+      ...instances.open('storage'),
+      series: { bytesOf: async (orgId) => (orgId === 'acme' ? held.acme : held.other) },
+      archive: { days: () => Promise.reject(new Error('away')) },
+      limitBytesOf: (orgId) => here.of(orgId).storageBytes,
+      changed: (orgId) => here.changed(orgId),
+    })
+    const organizations = async function* () {
+      yield* ['acme', 'other']
+    }
+    const measure = async (): Promise<void> => {
+      await storage.measureAll(organizations(), new AbortController().signal)
+      await instances.clock.pass(0)
+    }
+    await here.set('acme', { storageBytes: 6000 })
+    await measure()
+    expect([here.isFull('acme'), there.limitsMessages]).toEqual([false, false])
+    held.acme = 6001
+    await measure()
+    for (const book of [here, there]) {
+      expect(['acme', 'other'].map((orgId) => book.isFull(orgId))).toEqual([true, false])
+      expect(book.messages('acme')?.take(0)).toBe(false)
+      expect(book.messages('other')).toBeUndefined()
+    }
+    expect(here.fullOrganizations).toBe(1)
+    const stored = await instances.store.organization('acme').collection(storageCollection).get('storage')
+    expect(stored?.document).toMatchObject({ isOver: true, series: 6001, archive: 0, eventSeq: 1 })
+    held.acme = 100
+    await measure()
+    expect([here.isFull('acme'), there.isFull('acme'), there.limitsMessages]).toEqual([false, false, false])
+    end()
+  })
+})
+
 describe('messages beyond the quota', () => {
   const routeOf = (orgId: string): Route => ({ orgId, key: 'd1', type: 't' })
   const opened = (perSecond: number) => {
     const clock = virtualClock()
     const bucket = new Bucket({ perSecond, burst: perSecond }, clock.monotonicMs())
     const passed: string[] = []
-    const counts = { calls: 0, messages: 0 }
+    const counts = { calls: 0, messages: 0, refused: 0 }
     const intake = new ThrottledIntake(
       {
         accept({ orgId }, data, done) {
@@ -82,7 +129,7 @@ describe('messages beyond the quota', () => {
       { counts, limitsMessages: true, messages: (orgId) => (orgId === 'acme' ? bucket : undefined) },
       clock,
     )
-    const send = (orgId: string, n: number, done: () => void = () => undefined): void =>
+    const send = (orgId: string, n: number, done: (error?: Error) => void = () => undefined): void =>
       intake.accept(routeOf(orgId), Uint8Array.of(n), done)
     return { clock, counts, intake, passed, send }
   }
@@ -104,6 +151,21 @@ describe('messages beyond the quota', () => {
     )
     expect(counts.messages).toBe(30)
     expect(clock.timers).toBe(0)
+  })
+
+  test('are refused where too many are held up already, and those are not lost', async () => {
+    const { clock, counts, passed, send } = opened(1000)
+    let [acknowledged, refused] = [0, 0]
+    for (let n = 0; n < 11_002; n += 1)
+      send('acme', n, (error?: Error) => (error === undefined ? (acknowledged += 1) : (refused += 1)))
+    expect({ acknowledged, refused, held: counts.messages }).toEqual({
+      acknowledged: 1000,
+      refused: 2,
+      held: 10_000,
+    })
+    expect(counts.refused).toBe(2)
+    await clock.pass(11_000)
+    expect({ acknowledged, passed: passed.length }).toEqual({ acknowledged: 11_000, passed: 11_000 })
   })
 
   test('are let go when the process stops', () => {

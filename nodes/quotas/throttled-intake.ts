@@ -17,16 +17,20 @@ interface Held {
 
 /** Held ones of an organization are looked at so often at most: a batch at a time, not a timer for each. */
 const leastWaitMs = 5
+/** Of one organization. What devices have in flight is bounded; that they go, come back and send it again is not. */
+const mostHeld = { messages: 10_000, bytes: 16 * 1024 * 1024 }
+const noRoom = new Error('the organization is over its quota')
 
 /**
  * Holds up what an organization sends beyond its quota, in order: it is not accepted yet, so it is not acknowledged, and a
- * device that has as much in flight as it may is not read any further. Others go straight on.
+ * device that has as much in flight as it may is not read any further. Others go straight on. What there is no room to hold is
+ * refused: its device is cut off, and sends it again.
  */
 export class ThrottledIntake implements Intake {
   readonly #intake: Intake
   readonly #quotas: Pick<QuotaBook, 'counts' | 'limitsMessages' | 'messages'>
   readonly #clock: Pick<Clock, 'after' | 'monotonicMs'>
-  readonly #held = new Map<string, Held[]>()
+  readonly #held = new Map<string, { readonly messages: Held[]; bytes: number }>()
   #isLettingGo = false
 
   constructor(
@@ -46,24 +50,35 @@ export class ThrottledIntake implements Intake {
 
   #acceptWithinQuota(route: Route, data: Uint8Array, done: Done): void {
     const bucket = this.#isLettingGo ? undefined : this.#quotas.messages(route.orgId)
-    const held = this.#held.get(route.orgId)
-    if (held !== undefined) {
-      this.#quotas.counts.messages += 1
-      held.push({ route, data, done })
-    } else if (bucket === undefined || bucket.take(this.#clock.monotonicMs()))
+    if (this.#held.has(route.orgId)) this.#hold({ route, data, done })
+    else if (bucket === undefined || bucket.take(this.#clock.monotonicMs()))
       this.#intake.accept(route, data, done)
     else {
-      this.#quotas.counts.messages += 1
-      this.#held.set(route.orgId, [{ route, data, done }])
+      this.#hold({ route, data, done })
       this.#later(route.orgId, bucket.waitMs(this.#clock.monotonicMs()))
     }
+  }
+
+  #hold(message: Held): void {
+    const { orgId } = message.route
+    const held = this.#held.get(orgId) ?? { messages: [], bytes: 0 }
+    this.#held.set(orgId, held)
+    const bytes = held.bytes + message.data.length
+    if (held.messages.length >= mostHeld.messages || bytes > mostHeld.bytes) {
+      this.#quotas.counts.refused += 1
+      message.done(noRoom)
+      return
+    }
+    this.#quotas.counts.messages += 1
+    held.bytes = bytes
+    held.messages.push(message)
   }
 
   /** The process is about to stop: what is held goes on, and whatever still comes. */
   letGo(): void {
     this.#isLettingGo = true
-    for (const held of this.#held.values())
-      for (const { data, done, route } of held) this.#intake.accept(route, data, done)
+    for (const { messages } of this.#held.values())
+      for (const { data, done, route } of messages) this.#intake.accept(route, data, done)
     this.#held.clear()
   }
 
@@ -76,10 +91,13 @@ export class ThrottledIntake implements Intake {
     if (held === undefined) return
     const bucket = this.#quotas.messages(orgId)
     const nowMs = this.#clock.monotonicMs()
-    const over = bucket === undefined ? -1 : held.findIndex(() => !bucket.take(nowMs))
-    const passed = held.splice(0, over === -1 ? held.length : over)
-    for (const { data, done, route } of passed) this.#intake.accept(route, data, done)
-    if (held.length === 0) this.#held.delete(orgId)
+    const over = bucket === undefined ? -1 : held.messages.findIndex(() => !bucket.take(nowMs))
+    const passed = held.messages.splice(0, over === -1 ? held.messages.length : over)
+    for (const { data, done, route } of passed) {
+      held.bytes -= data.length
+      this.#intake.accept(route, data, done)
+    }
+    if (held.messages.length === 0) this.#held.delete(orgId)
     else this.#later(orgId, bucket?.waitMs(nowMs) ?? 0)
   }
 }

@@ -7,15 +7,18 @@ export interface InFlightLimits {
   readonly total: number
 }
 
-/** Whether an organization is within its quota, which each that is accepted counts against. */
+/** Whether an organization is within its quotas; each that is accepted counts against that of messages. */
 export interface MessageQuota {
+  /** Whether it holds more than it may. */
+  isFull(orgId: string): boolean
   mayAccept(orgId: string): boolean
 }
-const noQuota: MessageQuota = { mayAccept: () => true }
+const noQuota: MessageQuota = { isFull: () => false, mayAccept: () => true }
 
 export type Taken =
   | { readonly kind: 'durable' }
   | { readonly kind: 'busy'; readonly who: 'organization' | 'platform' }
+  | { readonly kind: 'full' }
 
 /**
  * The intake for messages that come by HTTP. A device that holds an MQTT connection is slowed down by it not being read;
@@ -43,6 +46,7 @@ export class HttpIntake {
     const own = this.#byOrganization.get(orgId) ?? 0
     if (own >= this.#limits.perOrganization) return { kind: 'busy', who: 'organization' }
     if (this.#total >= this.#limits.total) return { kind: 'busy', who: 'platform' }
+    if (this.#quota.isFull(orgId)) return { kind: 'full' }
     if (!this.#quota.mayAccept(orgId)) return { kind: 'busy', who: 'organization' }
     this.#total += 1
     this.#byOrganization.set(orgId, own + 1)

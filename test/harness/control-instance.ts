@@ -66,7 +66,8 @@ export async function openControlInstance(
       },
     },
   }
-  const commands = new Commands(parts)
+  // oxlint-disable-next-line no-unsafe-type-assertion -- of the broker only publishing is asked for
+  const commands = new Commands(parts as unknown as ConstructorParameters<typeof Commands>[0])
   const control = new DeviceControl({ ...parts, commands })
   commands.oversee(control.overseer)
   commands.onEnd((orgId, command) => void control.noteEnd(orgId, command).catch(() => undefined))
@@ -78,8 +79,7 @@ export async function openControlInstance(
   })
   if (works) {
     await mqtt.subscribeAsync('device/+/ack', { qos: 1 })
-    // oxlint-disable-next-line no-unsafe-type-assertion -- of the broker only publishing is asked for
-    jobs.start(sendingJob({ ...parts, commands } as unknown as Parameters<typeof sendingJob>[0]))
+    jobs.start(sendingJob({ ...parts, commands }))
     jobs.start(controlJob({ ...parts, commands, control }))
     jobs.start(schedules.job)
   }

@@ -11,12 +11,15 @@ export interface Ran {
 export function fleetloom(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
+  /** What is typed. */
+  input = '',
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['settings/cli.ts', ...words], {
       cwd: path.join(import.meta.dirname, '../..'),
       env: { PATH: process.env['PATH'], ...environment },
     })
+    child.stdin.end(input)
     let text = ''
     child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))

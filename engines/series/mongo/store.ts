@@ -13,6 +13,7 @@ import type {
   SeriesStore,
 } from '../../../nodes/platform/series/port.ts'
 import { rangeOfQualities } from '../../../nodes/platform/series/range-of-qualities.ts'
+import { bytesOf } from './bytes-of.ts'
 import type { Days } from './days.ts'
 import type { Devices } from './devices.ts'
 import { reading, SeriesUnavailable } from './errors.ts'
@@ -131,6 +132,10 @@ export class MongoSeries implements SeriesStore {
       ])
       return { readings, series: devices.reduce((sum, { ports = [] }) => sum + ports.length, 0), bytes }
     })
+  }
+
+  bytesOf(orgId: string): Promise<number> {
+    return this.#read((tables) => bytesOf(tables, orgId))
   }
 
   /** Works out the totals of all days, due or not; only while no other instance stores. */

@@ -6,6 +6,7 @@ import { Chunk, chunkChecksum, dayOf } from './chunk.ts'
 import { lowerBound } from './lower-bound.ts'
 import type { Corruption, StoredSeries } from './protocol.ts'
 import { rollupChecksum } from './rollup.ts'
+import { RunWeights } from './run-weights.ts'
 import { CHUNK_KEY_COLUMNS, liveRunsReader, toChunkKey, toChunkRow } from './schema.ts'
 import type { Run } from './schema.ts'
 
@@ -44,6 +45,7 @@ export class SeriesReader {
   readonly #rollup: StatementSync
   readonly #lastTail: StatementSync
   readonly #cache = new Map<string, FoundChunk>()
+  #weights: RunWeights | undefined
   #version: unknown
   #runs: readonly Run[] = []
   #byMaxTs: readonly Run[] | undefined
@@ -116,6 +118,15 @@ export class SeriesReader {
   /** The last tail whose readings are in runs. */
   lastTail(): number {
     return Number(this.#lastTail.get()?.['value'] ?? 0)
+  }
+
+  /** Takes its time, and needs no snapshot: a run that is merged away while it is weighed weighs less. */
+  bytesOf(orgId: string): Promise<number> {
+    this.#weights ??= new RunWeights(this.#db)
+    return this.#weights.of(
+      orgId,
+      this.snapshot(() => this.#runs),
+    )
   }
 
   bytes(): number {

@@ -143,6 +143,10 @@ export class SqliteSeries implements SeriesStore {
     }))
   }
 
+  bytesOf(orgId: string): Promise<number> {
+    return this.#parts.reader.bytesOf(orgId)
+  }
+
   /** Resolves when all that was appended is on disk and there is nothing left to merge. */
   async settled(): Promise<void> {
     await this.flush()

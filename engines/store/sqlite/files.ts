@@ -14,6 +14,7 @@ export interface FilesOptions {
   readonly directory: string
   readonly isDedicated: (orgId: string) => boolean
   readonly maxFileBytes: number | undefined
+  readonly syncsBeside: boolean
   readonly limits: WriteQueueLimits
   readonly eventsOf: (fileName: string) => WriteQueueEvents
 }
@@ -52,6 +53,12 @@ export class StoreFiles {
     return { file, table: tableOf(spec, 'own') }
   }
 
+  /** The file that has all of an organization's documents, whatever their collection. */
+  fileOf(orgId: string): DatabaseFile {
+    const name = `org-${orgId}.db`
+    return this.isDedicated(orgId) ? this.#file(name, { main: this.#path(name) }) : this.pooled()
+  }
+
   /** Everywhere that documents of a collection can be. */
   allPlaces<T extends Document>(spec: CollectionSpec<T>): readonly TablePlace[] {
     const dedicated = readdirSync(this.#options.directory).flatMap((name) => {
@@ -75,7 +82,7 @@ export class StoreFiles {
     const open = this.#open.get(name)
     if (open !== undefined) return open
     const file = new DatabaseFile(
-      { ...paths, maxBytes: this.#options.maxFileBytes },
+      { ...paths, maxBytes: this.#options.maxFileBytes, syncsBeside: this.#options.syncsBeside },
       this.#options.limits,
       this.#options.eventsOf(name),
     )

@@ -50,6 +50,8 @@ export interface GateParts {
   readonly deadLetters: RefusedUplinks
   readonly directory: DeviceDirectory
   readonly intake: GateIntake
+  /** Where it goes that a device came or went; `intake` by default. */
+  readonly connections?: GateIntake
   readonly log: Logger
   readonly newcomers: Pick<Newcomers, 'admit' | 'expected' | 'note'>
   /** What it adds to. */
@@ -312,6 +314,6 @@ export class RegistryGate implements BrokerGate {
   /** Goes down the same stream as what the device sends, so that both are seen in the order in which they happened. */
   #noteConnection(deviceId: string, data: Buffer): void {
     const route = this.#parts.directory.lookup(deviceId)?.routeByTopic.get(connectionTopic)
-    if (route !== undefined) this.#parts.intake.accept(route, data, nothing)
+    if (route !== undefined) (this.#parts.connections ?? this.#parts.intake).accept(route, data, nothing)
   }
 }

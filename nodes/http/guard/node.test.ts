@@ -9,14 +9,8 @@ import guard from './node.ts'
 async function guarded(failure: Error): Promise<Outputs | undefined> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all that it comes to before the failure
   const identity = { authenticate: () => Promise.reject(failure) } as unknown as Identity
-  const quotas: QuotasInForce = {
-    limitsMessages: false,
-    counts: { calls: 0, messages: 0 },
-    callWaitSeconds: () => undefined,
-    messages: () => undefined,
-    of: () => ({}),
-    set: () => Promise.resolve(),
-  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- likewise
+  const quotas = { callWaitSeconds: () => undefined } as unknown as QuotasInForce
   const { process } = guard.definition.start({
     config: { operation: '', permission: 'signed-in', bodySchema: '' },
     needed: { http: { operations: { find: () => undefined, all: () => [] } }, identity, quotas },

@@ -173,6 +173,11 @@ export interface SeriesStore extends SeriesHistory {
   /** Writes out what is only in memory; resolves when durable. */
   flush(): Promise<void>
   statistics(): Promise<SeriesStatistics>
+  /**
+   * What an organization's readings take, bytes, as far as they are on disk: near enough to bill or to limit by. It is added
+   * up in slices that leave others their turn, so what is written meanwhile may count or not.
+   */
+  bytesOf(orgId: string): Promise<number>
   /** Undefined while writes succeed; else what is in the way. */
   readonly trouble: Error | undefined
   close(): Promise<void>

@@ -137,6 +137,8 @@ export type Upcast = (document: Readonly<Record<string, unknown>>) => unknown
 
 export interface Collection<T extends Document> {
   insert(document: T): Promise<InsertOutcome<T>>
+  /** Inserts one after the other, up to the first whose key is taken: what became of those that were tried. */
+  insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]>
   get(id: string): Promise<Stored<T> | undefined>
   find(filter?: Filter, options?: FindOptions): Promise<Page<T>>
   count(filter?: Filter): Promise<number>
@@ -211,6 +213,11 @@ export interface Store {
     lease: Lease,
     options?: Omit<FindOptions, 'cursor'>,
   ): Promise<readonly Owned<T>[]>
+  /**
+   * What an organization's documents take, bytes, without indexes and the engine's own. It is added up in slices that leave
+   * others their turn, so what is written meanwhile may count or not.
+   */
+  bytesOf(orgId: string): Promise<number>
   /** Resolves when a small write is durable; rejects (StoreUnavailable) when that takes over a second. For readiness. */
   probe(): Promise<void>
   close(): Promise<void>

@@ -22,6 +22,8 @@ export const operation = defineOperation({
     if ((await store.platform(organizationCollection).get(id)) === undefined)
       return refuse(problem(404, 'no such organization'))
     await quotas.set(id, body)
+    // What a measurement of before was compared with is no quota any more.
+    if (body.storageBytes !== undefined || quotas.isFull(id)) await quotas.storage.measure(id)
     return reply(200, quotas.of(id))
   },
 })

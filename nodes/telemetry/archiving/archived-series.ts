@@ -190,6 +190,10 @@ export class ArchivedSeries implements SeriesStore {
     return this.#live.statistics()
   }
 
+  bytesOf(orgId: string): Promise<number> {
+    return this.#live.bytesOf(orgId)
+  }
+
   get trouble(): Error | undefined {
     return this.#live.trouble
   }

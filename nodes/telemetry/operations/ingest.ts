@@ -38,6 +38,11 @@ export const operation = defineOperation({
 
 export function replyTaken(taken: Taken): WholeOutcome {
   if (taken.kind === 'durable') return reply(202, { accepted: true })
+  if (taken.kind === 'full') return refuseFull()
   const [status, whose] = taken.who === 'organization' ? [429, 'of this organization'] : [503, 'in all']
   return refuse(problem(status, `too many messages ${whose} are on their way`), { 'retry-after': '1' })
 }
+
+/** What it holds is measured again by then. */
+export const refuseFull = (): WholeOutcome =>
+  refuse(problem(429, 'the organization holds as much as it may'), { 'retry-after': '600' })

@@ -309,8 +309,13 @@ describe('telemetry over HTTP', () => {
     ['organization', 429],
     ['platform', 503],
   ])('that is too much for the %s is to be sent later', async (who, status) => {
-    taken = { kind: 'full', who }
+    taken = { kind: 'busy', who }
     expect(await call(ingest, sent)).toMatchObject({ status, headers: { 'retry-after': '1' } })
+  })
+
+  test('that the organization has no room for is to be sent once there may be some', async () => {
+    taken = { kind: 'full' }
+    expect(await call(ingest, sent)).toMatchObject({ status: 429, headers: { 'retry-after': '600' } })
   })
 })
 

@@ -174,7 +174,7 @@ export class JobRunner<T extends DueDocument> {
       await this.#end(holding, 'done', (current) => recovered(next(current)))
     } catch (thrown) {
       if (holding.isLost) return
-      if (holding.signal.aborted) return holding.release()
+      if (holding.signal.aborted) return void (await holding.release())
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
       const { document, orgId } = holding
       log.warn({ err: error, job: job.name, id: document.id, orgId }, 'a job has failed')

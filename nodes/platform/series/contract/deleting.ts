@@ -98,6 +98,31 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
     expect(await test.store.statistics()).toMatchObject({ readings: 5, series: 1 })
   })
 
+  it('tells what the readings of an organization take, more or less, and less once they are gone', async () => {
+    const test = subject()
+    expect(await test.store.bytesOf('org-1')).toBe(0)
+    const theirs = readings(200, { orgId: 'org-2', deviceId: 'device-2' })
+    await test.store.append([...readings(200), ...theirs, ...readings(200, { port: 2 })])
+    await test.store.flush()
+    const two = await test.store.bytesOf('org-1')
+    const one = await test.store.bytesOf('org-2')
+    expect(one).toBeGreaterThan(200)
+    expect(one).toBeLessThan(200 * 50)
+    expect(two / one).toBeCloseTo(2, 1)
+    await test.settle()
+    expect(await test.store.bytesOf('org-2')).toBeGreaterThan(one / 3)
+    await test.store.removePeriod({
+      orgId: 'org-1',
+      deviceId: 'device-1',
+      fromMs: START_MS,
+      toMs: START_MS + DAY_MS,
+    })
+    await test.settle()
+    expect(await test.store.bytesOf('org-1')).toBe(0)
+    await test.reopen()
+    expect(await test.store.bytesOf('org-2')).toBeGreaterThan(one / 3)
+  })
+
   it('starts a removed device anew', async () => {
     const test = subject()
     await test.store.append(readings(5))

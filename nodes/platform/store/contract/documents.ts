@@ -39,6 +39,23 @@ export function describeDocuments(subject: () => StoreUnderTest): void {
       expect(await things.get('a')).toEqual({ document: { id: 'a', rank: 1 }, version: 1 })
     })
 
+    it('inserts several in order, up to the first whose key is taken', async () => {
+      await things.insert({ id: 'c', rank: 1 })
+      const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => ({ id, rank: 2 }))
+      const inserted = (document: Thing): object => ({ kind: 'inserted', stored: { document, version: 1 } })
+      expect(await things.insertInOrder([a, b, c, d].filter((each) => each !== undefined))).toEqual([
+        inserted({ id: 'a', rank: 2 }),
+        inserted({ id: 'b', rank: 2 }),
+        { kind: 'duplicate', key: 'id' },
+      ])
+      expect((await things.find()).items.map(({ document }) => document)).toEqual([
+        a,
+        b,
+        { id: 'c', rank: 1 },
+      ])
+      expect(await things.insertInOrder([])).toEqual([])
+    })
+
     it('keeps the document as it was when the call was made', async () => {
       const document = { id: 'a', tags: ['before'] }
       const inserting = things.insert(document)
