@@ -12,7 +12,7 @@ import { domain } from '../domain.ts'
 import { aUser } from '../principals.fixture.ts'
 import { operation as createCompany } from './create-company.ts'
 import { operation as listCompanies } from './list-companies.ts'
-import { organizationCollection } from '../organization.ts'
+import { organizationCollection, timeZoneOf } from '../organization.ts'
 import { operation as createOrganization } from './create-organization.ts'
 import { operation as listOrganizations } from './list-organizations.ts'
 import { operation as updateOrganization } from './update-organization.ts'
@@ -40,6 +40,19 @@ const organizations = async (): Promise<unknown[]> =>
   (await store.platform(organizationCollection).find()).items.map(({ document }) => document.name)
 
 describe('organizations', () => {
+  test('are where they say, if there is such a zone', async () => {
+    await call(createOrganization, { body: { id: 'acme', name: 'Acme' } })
+    const move = (timeZone: string) =>
+      call(updateOrganization, { params: { id: 'acme' }, body: { timeZone } })
+    expect(await move('America/Sao_Paulo')).toMatchObject({
+      status: 200,
+      body: { timeZone: 'America/Sao_Paulo' },
+    })
+    expect(await move('Nowhere/Else')).toMatchObject({ status: 400 })
+    expect(await timeZoneOf(store, 'acme')).toBe('America/Sao_Paulo')
+    expect(await timeZoneOf(store, 'bolt')).toBe('UTC')
+  })
+
   test('are made, listed by pages and renamed', async () => {
     const made = await call(createOrganization, { body: { id: 'acme', name: 'Acme' } })
     expect(made).toMatchObject({ status: 201, body: { id: 'acme', name: 'Acme' } })
