@@ -169,6 +169,41 @@ describe.skipIf(mosquittoIsMissing)('access at a broker of one’s own (needs mo
     await api.expect(z.unknown(), 'PATCH', '/api/v1/devices/press-1', { body: { isEnabled: true } })
   })
 
+  it('a bridge of another make publishes for its registered children under its own client id, and for nobody else', async () => {
+    for (const key of ['zigbee2mqtt', 'zigbee2mqtt-bridge'])
+      await api.expect(z.unknown(), 'POST', `/api/v1/device-class-templates/${key}`, { body: {} })
+    const bridge = await registerDevice(api, 'bridge-1', {
+      classKey: 'zigbee2mqtt-bridge',
+      address: 'bridge',
+      children: { classKey: 'zigbee2mqtt', limit: 5 },
+    })
+    const lamp = await registerDevice(api, 'lamp-1', {
+      classKey: 'zigbee2mqtt',
+      address: 'Küche Lampe',
+      gateway: 'bridge-1',
+    })
+    await registerDevice(api, 'lamp-2', { classKey: 'zigbee2mqtt', address: 'of nobody' })
+    await writeFiles()
+    const connect = async (): Promise<MqttClient> => {
+      const client = await mqtt.connectAsync(mosquitto.url, {
+        protocolVersion: 5,
+        clientId: 'mqttjs_0a1b2c3d',
+        username: bridge.id,
+        password: bridge.password,
+        reconnectPeriod: 0,
+      })
+      clients.push(client)
+      return client
+    }
+    await (await connect()).publishAsync('zigbee2mqtt/Küche Lampe', '{"temperature":21.5}', { qos: 1 })
+    expect(await stored(lamp)).toEqual([21.5])
+    // Nor may it bring others along here: what it may publish stands in the file, word by word.
+    for (const topic of ['zigbee2mqtt/of nobody', 'zigbee2mqtt/newcomer'])
+      await expect((await connect()).publishAsync(topic, '{}', { qos: 1 })).rejects.toMatchObject({
+        code: NOT_AUTHORIZED,
+      })
+  })
+
   describe('a broker that asks', () => {
     const ask = async (what: string, body: object, as = `Bearer ${hookSecret}`): Promise<unknown> => {
       const answer = await platform.api.call('POST', `/api/v1/broker/${what}`, { body, as })
