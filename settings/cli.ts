@@ -4,6 +4,7 @@ import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { brokerFilesCommand } from './commands/broker-files.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { importCommand } from './commands/import.ts'
+import { organizationCommand } from './commands/organization.ts'
 import { replayCommand } from './commands/replay.ts'
 import { userCommand } from './commands/user.ts'
 
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
   'broker-files': brokerFilesCommand,
   flows: flowsCommand,
   import: importCommand,
+  organization: organizationCommand,
   replay: replayCommand,
   restore: restoreCommand,
   user: userCommand,
@@ -30,6 +32,7 @@ const help = `Usage: npm run fleetloom -- COMMAND
   broker-files  write Mosquitto's password and ACL file from the device registry: broker-files --out FOLDER
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
   import        bring a device's readings along from elsewhere: import --organization ORG --device ID FILE
+  organization  put one into a database of its own, or back: organization move ORG --to dedicated|pooled
   replay        send what devices sent before through the pipeline again: replay --organization ORG …
   restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]
   user          look after users: user list|add|password|disable|enable
