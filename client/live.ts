@@ -15,6 +15,8 @@ export interface Watcher {
   readonly onCommand?: (event: CommandEvent) => void
   /** Any other event by its name, such as `alert`. */
   readonly onEvent?: (name: string, body: { readonly deviceId?: string }) => void
+  /** Names of the events that `onEvent` wants; undefined: all there are, readings too. */
+  readonly events?: readonly string[]
   /** Events were missed since then (epoch milliseconds): ask the API for what happened, events go on. */
   readonly onResumed?: (sinceMs: number) => void
   /** A watched device is not there (any more). */
@@ -30,6 +32,33 @@ export interface Watch {
 const retryMs = 3000
 /** A phone that sleeps and wakes does not say so: what came shortly before the break may be lost as well. */
 const overlapMs = 5000
+
+/** Of which events a watcher is told: no others are asked for. */
+function eventsOf(watcher: Watcher): readonly string[] | 'all' {
+  if (watcher.onEvent !== undefined && watcher.events === undefined) return 'all'
+  return [
+    ...(watcher.onReading === undefined ? [] : ['reading']),
+    ...(watcher.onState === undefined ? [] : ['state']),
+    ...(watcher.onCommand === undefined ? [] : ['command']),
+    ...(watcher.events ?? []),
+  ].sort()
+}
+
+/** As the server reads it: what is left out is wanted whole. */
+interface Part {
+  readonly devices?: readonly string[]
+  readonly events?: readonly string[]
+}
+
+interface WantedPart {
+  readonly events: readonly string[] | 'all'
+  devices: Set<string> | 'all'
+}
+
+function partOf({ devices, events }: WantedPart): Part {
+  const named = devices === 'all' ? {} : { devices: [...devices].sort() }
+  return events === 'all' ? named : { ...named, events }
+}
 
 /**
  * The platform's live events for one user and organization. However many watch, there is one connection, and one
@@ -148,7 +177,7 @@ export class Live {
       if (name === 'reading') watcher.onReading?.(body as ReadingEvent)
       else if (name === 'state') watcher.onState?.(body as StateEvent)
       else if (name === 'command') watcher.onCommand?.(body as CommandEvent)
-      else watcher.onEvent?.(name, body)
+      else if (watcher.events?.includes(name) !== false) watcher.onEvent?.(name, body)
       // oxlint-enable typescript/no-unsafe-type-assertion
     }
   }
@@ -166,26 +195,28 @@ export class Live {
   #subscribe(): void {
     if (this.#socket?.connected !== true) return
     const wanted = this.#wanted()
-    const key = wanted === 'all' ? 'all' : `[${wanted.join(',')}]`
+    const key = JSON.stringify(wanted)
     if (key === this.#subscribed) return
     this.#subscribed = key
-    this.#socket.emit(
-      'subscribe',
-      wanted === 'all' ? {} : { devices: wanted },
-      (answer: { readonly error?: string }) => {
-        if (answer.error === undefined) return
-        this.#subscribed = ''
-        for (const { onRefused } of this.#watchers.keys()) onRefused?.()
-      },
-    )
+    this.#socket.emit('subscribe', wanted, (answer: { readonly error?: string }) => {
+      if (answer.error === undefined) return
+      this.#subscribed = ''
+      for (const { onRefused } of this.#watchers.keys()) onRefused?.()
+    })
   }
 
-  #wanted(): readonly string[] | 'all' {
-    const ids = new Set<string>()
-    for (const devices of this.#watchers.values()) {
-      if (devices === 'all') return 'all'
-      for (const id of devices) ids.add(id)
+  /** What wants the same events is one part, so that there are few however many watch. */
+  #wanted(): readonly Part[] {
+    const parts = new Map<string, WantedPart>()
+    for (const [watcher, devices] of this.#watchers) {
+      const events = eventsOf(watcher)
+      if (events.length === 0 || (devices !== 'all' && devices.size === 0)) continue
+      const part = parts.get(String(events))
+      if (part === undefined)
+        parts.set(String(events), { events, devices: devices === 'all' ? 'all' : new Set(devices) })
+      else if (devices === 'all') part.devices = 'all'
+      else if (part.devices !== 'all') for (const id of devices) part.devices.add(id)
     }
-    return [...ids].sort()
+    return [...parts.values()].map(partOf)
   }
 }

@@ -12,7 +12,7 @@ password() { openssl rand -base64 48 | tr -dc 'A-Za-z0-9' | cut -c1-40; }
 # make NAME: keeps what is there, else takes the standard input.
 make() { if [ -s "$1" ]; then cat > /dev/null; else cat > "$1.tmp"; mv "$1.tmp" "$1"; fi; }
 
-for name in admin-password jwt-secret grafana-password mqtt-password mqtt-hook-secret mongo-root-password mongo-password \
+for name in admin-password jwt-secret credential-secret grafana-password mqtt-password mqtt-hook-secret mongo-root-password mongo-password \
   redis-password minio-root-password archive-password emqx-cookie emqx-dashboard-password; do
   password | make "$name"
 done

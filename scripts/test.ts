@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { audit, tallyOfAudit } from './audit.ts'
 import { readReport, summarize, type Tally } from './test-report.ts'
 
 /**
@@ -46,6 +47,8 @@ for (const [name, command, args] of steps) {
   const code = await run(command, args)
   tallies.push({ passed: code === 0 ? 1 : 0, failures: code === 0 ? [] : [name], skipped: [] })
 }
+process.stdout.write('\n── audit of packages\n')
+tallies.push(tallyOfAudit(await audit(), process.env['CI'] !== undefined))
 process.stdout.write('\n── unit and contract tests\n')
 tallies.push(await runVitest('vitest.config.ts', folder))
 if (!isCheck) {

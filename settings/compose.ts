@@ -9,6 +9,7 @@ import { type Jobs, openJobs } from '../nodes/platform/kit/jobs/jobs.ts'
 import { openTimers, type Timers } from '../nodes/platform/kit/jobs/timers.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { ArchiveDesk } from '../nodes/platform/archive/desk.ts'
+import type { Archive } from '../nodes/platform/archive/port.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { maxLag } from '../nodes/telemetry/open-intake.ts'
 import { type Archiving, openArchiving } from '../nodes/telemetry/archiving/open-archiving.ts'
@@ -27,6 +28,7 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Latest {
   /** What is archived included. */
   readonly series: SeriesStore
   readonly archive: ArchiveDesk
+  readonly objects: Archive
   readonly jobs: Jobs
   readonly timers: Timers
   readonly relay: EventRelay
@@ -101,6 +103,7 @@ export async function openFoundation(
     ...latest,
     series,
     archive: archiving.desk,
+    objects: archive,
     jobs,
     timers: openTimers({ jobs, store }),
     relay,

@@ -46,6 +46,35 @@ const pods: Readonly<Record<string, PodSettings>> = {
   },
 }
 
+/** Short stays, so that there is something to see: an hour has twelve of them. */
+export const napSlotMs = 5 * 60_000
+const nap = {
+  ...usual,
+  openingHours: Object.fromEntries(
+    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
+  ) as PodSettings['openingHours'],
+  slotMinutes: napSlotMs / 60_000,
+  maxSlots: 6,
+  creditsPerSlot: 1,
+}
+const napPods: Readonly<Record<string, PodSettings>> = {
+  'demo-sleep-pod-4': {
+    ...nap,
+    name: 'Fiumicino, gate A',
+    address: 'Aeroporto di Fiumicino, Roma',
+    location: { latitude: 41.795, longitude: 12.252 },
+  },
+  /** Judges codes by itself. */
+  'demo-sleep-pod-5': {
+    ...nap,
+    name: 'Fiumicino, gate B',
+    address: 'Aeroporto di Fiumicino, Roma',
+    location: { latitude: 41.796, longitude: 12.255 },
+    accessMode: 'offline',
+  },
+}
+export const napPodIds = Object.keys(napPods)
+
 const welcomeCredits = 40
 
 /** Lets the demo's pods be booked, and gives members that were added just now something to book with. */
@@ -54,7 +83,7 @@ export async function addDemoPods(
   orgId: string,
   users: readonly DemoUser[],
 ): Promise<void> {
-  for (const [id, settings] of Object.entries(pods)) {
+  for (const [id, settings] of Object.entries({ ...pods, ...napPods })) {
     // What was changed since stays changed.
     if ((await booking.pods.get(orgId, id)) === undefined) await booking.pods.save(orgId, id, settings)
   }

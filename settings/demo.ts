@@ -5,9 +5,11 @@ import path from 'node:path'
 import type { WantedDevice } from '../nodes/devices/create-device.ts'
 import type { Devices } from '../nodes/devices/devices.ts'
 import type { Identity } from '../nodes/identity/domain.ts'
+import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import { addDemoPods, type DemoPodParts } from './demo-pods.ts'
-import { addDemoUsers, type DemoUser } from './demo-users.ts'
+import { type AtDevice, type GuestParts, startGuests } from './demo-guests.ts'
+import { addDemoPods, type DemoPodParts, napPodIds, napSlotMs } from './demo-pods.ts'
+import { addDemoGuests, addDemoUsers, type DemoUser } from './demo-users.ts'
 import type { Settings } from './env.ts'
 
 export interface Demo {
@@ -22,7 +24,7 @@ export interface DemoParts {
   readonly settings: Settings
   readonly devices: Pick<Devices, 'createDevice' | 'renewPassword'>
   readonly identity: Pick<Identity, 'createOrganization' | 'users'>
-  readonly pods: DemoPodParts
+  readonly pods: DemoPodParts & Pick<GuestParts, 'access' | 'billing' | 'booking' | 'newId'>
   readonly mqttPort: number
   readonly log: Logger
 }
@@ -43,10 +45,12 @@ const paris = [48.86, 2.35] as const
 const rome = [41.9, 12.5] as const
 const trastevere = [41.889, 12.47] as const
 const prati = [41.908, 12.463] as const
+const gateA = [41.795, 12.252] as const
+const gateB = [41.796, 12.255] as const
 const fleet: readonly Members[] = [
   { classKey: 'port-monitor', name: 'Press line', places: [turin, lyon] },
   { classKey: 'air-purifier', name: 'Purifier', places: [lisbon, porto, paris] },
-  { classKey: 'sleep-pod', name: 'Pod', places: [rome, trastevere, prati] },
+  { classKey: 'sleep-pod', name: 'Pod', places: [rome, trastevere, prati, gateA, gateB] },
 ]
 
 /** A small simulated fleet over real MQTT, in a process of its own. Its passwords are made anew with every start. */
@@ -61,6 +65,7 @@ export async function startDemo({
   // From the second start on there is one.
   await identity.createOrganization(organization)
   const users = await addDemoUsers(identity.users, organization.id)
+  const guests = await addDemoGuests(identity.users, organization.id)
   const members: object[] = []
   for (const { classKey, name, places } of fleet) {
     for (const [index, [latitude, longitude]] of places.entries()) {
@@ -89,8 +94,23 @@ export async function startDemo({
     { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
   )
   child.stderr?.on('data', (text: Buffer) => log.warn({ part: 'demo' }, text.toString().trim()))
+  const atDevice = (deviceId: string, input: AtDevice): void => {
+    if (child.connected) child.send({ type: 'input', deviceId, input })
+  }
+  const visits = startGuests(
+    { ...pods, clock: systemClock, log, dice: Math.random, atDevice },
+    { orgId: organization.id, userIds: guests, podIds: napPodIds, slotMs: napSlotMs },
+  )
   child.on('exit', (code) => log.info({ part: 'demo', code }, 'the simulated fleet has ended'))
-  return { organization: organization.name, devices: members.length, users, stop: () => stopped(child) }
+  return {
+    organization: organization.name,
+    devices: members.length,
+    users,
+    stop() {
+      visits.stop()
+      return stopped(child)
+    },
+  }
 }
 
 /** Registers the device, or gives the one from an earlier start a new password. */

@@ -77,6 +77,7 @@ export async function openStore(
   if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
   const store = await openSqliteStore({
     directory: path.join(settings.DATA_DIR, 'store'),
+    syncsBeside: true,
     logger: log.child({ part: 'store' }),
   })
   return { ...audited(store, log), close: () => store.close() }

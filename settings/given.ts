@@ -4,21 +4,25 @@ import { commandsSettings } from '../nodes/commands/domain.ts'
 import { devicesSettings } from '../nodes/devices/domain.ts'
 import { signIn } from '../nodes/identity/domain.ts'
 import type { Auth } from '../nodes/identity/sign-in/create-auth.ts'
+import { createSeal } from '../nodes/identity/sign-in/seal.ts'
 import { notificationSettings } from '../nodes/notifications/domain.ts'
 import type { Given } from '../nodes/platform/kit/domain/need.ts'
 import { declaredOperations, type OperationRegistry } from '../nodes/platform/kit/endpoints/operation.ts'
 import { telemetrySettings } from '../nodes/telemetry/domain.ts'
 import type { Settings } from './env.ts'
+import type { FollowedSecrets } from './follow-secrets.ts'
 import { accountOf } from './open-broker.ts'
 import { openNotifications } from './open-notifications.ts'
-import { openPayments } from './open-payments.ts'
+import { followPayments } from './open-payments.ts'
 import { loadShippedClasses } from '../nodes/devices/classes/shipped-classes.ts'
 
 export interface ToGive {
   readonly settings: Settings
+  readonly secrets: FollowedSecrets
   readonly publicUrl: string
   readonly auth: Auth
   readonly jwtSecret: string
+  readonly credentialSecret: string
   readonly operations: OperationRegistry
   /** Asked for only once devices connect. */
   readonly isConnected: (deviceId: string) => boolean
@@ -26,7 +30,7 @@ export interface ToGive {
 
 /** What domains need of the process and its settings. */
 export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
-  const { auth, isConnected, jwtSecret, operations, publicUrl, settings } = parts
+  const { auth, credentialSecret, isConnected, jwtSecret, operations, publicUrl, secrets, settings } = parts
   const codes = codeKeyOf(jwtSecret)
   return [
     declaredOperations.as(operations),
@@ -34,8 +38,14 @@ export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
     commandsSettings.as({ ackTimeoutMs: settings.COMMAND_ACK_TIMEOUT_MS }),
     signIn.as(auth),
     accessCodes.as(codes),
-    billingSettings.as({ providers: openPayments(settings, publicUrl), pollMs: settings.PAYMENTS_POLL_MS }),
-    notificationSettings.as(openNotifications(settings)),
+    billingSettings.as({
+      providers: followPayments(settings, secrets, publicUrl),
+      pollMs: settings.PAYMENTS_POLL_MS,
+    }),
+    notificationSettings.as({
+      ...openNotifications(settings, secrets),
+      seal: createSeal(credentialSecret, 'notification channels'),
+    }),
     telemetrySettings.as({
       isProcessing: settings.ROLES.includes('process'),
       defer: (task) => void setImmediate(task),

@@ -3,17 +3,22 @@ import { openSafeHttp } from '../engines/outgoing/safe-http.ts'
 import { fcmToken } from '../engines/push/fcm-token.ts'
 import { webPushEncoder } from '../engines/push/web-push-encoder.ts'
 import type { NotificationSettings } from '../nodes/notifications/domain.ts'
+import type { Mailer } from '../nodes/platform/mail/port.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Settings } from './env.ts'
+import type { FollowedSecrets } from './follow-secrets.ts'
 
 /** By what people are reached, as far as it is set up. Addresses of providers are whoever's who sets them up: they may be inside. */
-export function openNotifications(settings: Settings): NotificationSettings {
+export function openNotifications(
+  settings: Settings,
+  secrets: Pick<FollowedSecrets, 'now' | 'onRenewed'>,
+): Omit<NotificationSettings, 'seal'> {
   const outgoing = openSafeHttp()
-  const { FCM_SERVICE_ACCOUNT: account, MAIL_FROM, SMTP_URL, VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY } = settings
+  const { FCM_SERVICE_ACCOUNT: account, VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY } = settings
   return {
     outgoing,
-    mailer: SMTP_URL === undefined ? undefined : openSmtp({ url: SMTP_URL, from: MAIL_FROM }),
-    twilio: twilioOf(settings),
+    mailer: mailerOf(settings, secrets),
+    twilio: twilioOf(settings, () => secrets.now.TWILIO_AUTH_TOKEN),
     push:
       VAPID_PRIVATE_KEY === undefined || VAPID_PUBLIC_KEY === undefined
         ? undefined
@@ -34,12 +39,33 @@ export function openNotifications(settings: Settings): NotificationSettings {
   }
 }
 
-function twilioOf({
-  TWILIO_ACCOUNT_SID: accountSid,
-  TWILIO_AUTH_TOKEN: authToken,
-  TWILIO_FROM: from,
-  TWILIO_URL: url,
-}: Settings): NotificationSettings['twilio'] {
-  if (accountSid === undefined || authToken === undefined || from === undefined) return undefined
-  return { accountSid, authToken, from, url, allowPrivateAddress: true }
+/** With another address, which the password is part of, mails go over connections of their own from then on. */
+function mailerOf(
+  { MAIL_FROM: from, SMTP_URL: url }: Settings,
+  secrets: Pick<FollowedSecrets, 'onRenewed'>,
+): Mailer | undefined {
+  if (url === undefined) return undefined
+  let current = openSmtp({ url, from })
+  secrets.onRenewed(['SMTP_URL'], ({ SMTP_URL }) => {
+    if (SMTP_URL === undefined) return
+    current.close()
+    current = openSmtp({ url: SMTP_URL, from })
+  })
+  return { send: (mail) => current.send(mail), close: () => current.close() }
+}
+
+function twilioOf(
+  { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: token, TWILIO_FROM: from, TWILIO_URL: url }: Settings,
+  tokenNow: () => string | undefined,
+): NotificationSettings['twilio'] {
+  if (accountSid === undefined || token === undefined || from === undefined) return undefined
+  return {
+    accountSid,
+    from,
+    url,
+    allowPrivateAddress: true,
+    get authToken() {
+      return tokenNow() ?? token
+    },
+  }
 }

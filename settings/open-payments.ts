@@ -3,6 +3,14 @@ import { openSandbox } from '../engines/payments/sandbox.ts'
 import { openStripe } from '../engines/payments/stripe.ts'
 import type { PaymentProvider, ProviderKey } from '../nodes/platform/payments/port.ts'
 import type { Settings } from './env.ts'
+import type { FollowedSecrets } from './follow-secrets.ts'
+
+const paymentSecrets = [
+  'PAGBANK_TOKEN',
+  'PAYMENTS_SANDBOX_SECRET',
+  'STRIPE_SECRET_KEY',
+  'STRIPE_WEBHOOK_SECRET',
+] as const
 
 export type PaymentSettings = Pick<
   Settings,
@@ -14,6 +22,21 @@ export type PaymentSettings = Pick<
   | 'STRIPE_URL'
   | 'STRIPE_WEBHOOK_SECRET'
 >
+
+/** The same, made anew when their secrets are others. */
+export function followPayments(
+  settings: PaymentSettings,
+  secrets: Pick<FollowedSecrets, 'onRenewed'>,
+  publicUrl: string,
+): ReadonlyMap<ProviderKey, PaymentProvider> {
+  const providers = new Map(openPayments(settings, publicUrl))
+  let latest = settings
+  secrets.onRenewed(paymentSecrets, (renewed) => {
+    latest = { ...latest, ...renewed }
+    for (const [key, provider] of openPayments(latest, publicUrl)) providers.set(key, provider)
+  })
+  return providers
+}
 
 /** The providers that there are accounts with. @param publicUrl where they find us */
 export function openPayments(

@@ -1,3 +1,4 @@
+import type { Role } from '../editor/flow-storage/roles.ts'
 import { expect, test } from 'vitest'
 import { mistakesOfSharing, type SharingSettings } from './sharing-rules.ts'
 
@@ -18,15 +19,17 @@ test.each([[['ingest']], [['process']], [['serve']], [['ingest', 'process']]] as
   (ROLES) => {
     expect(namesOf({ ROLES })).toEqual(['REDIS_URL', 'MONGO_URL'])
     expect(namesOf({ ROLES, REDIS_URL: 'redis://r' })).toEqual(['MONGO_URL'])
-    expect(namesOf({ ROLES, ...engines, JWT_SECRET: 'x' })).toEqual([])
+    expect(namesOf({ ROLES, ...engines, JWT_SECRET: 'x', CREDENTIAL_SECRET: 'y' })).toEqual([])
   },
 )
 
-test('who signs tokens on shared engines needs the secret of all', () => {
-  expect(namesOf({ ROLES: all, ...engines })).toEqual(['JWT_SECRET'])
-  expect(namesOf({ ROLES: ['serve'], ...engines })).toEqual(['JWT_SECRET'])
-  expect(namesOf({ ROLES: ['ingest', 'process'], ...engines })).toEqual([])
-})
+test.each<readonly [readonly Role[]]>([[all], [['serve']], [['ingest', 'process']]])(
+  'whoever shares engines needs the secrets of all: %j',
+  (ROLES) => {
+    expect(namesOf({ ROLES, ...engines })).toEqual(['JWT_SECRET', 'CREDENTIAL_SECRET'])
+    expect(namesOf({ ROLES, ...engines, JWT_SECRET: 'x' })).toEqual(['CREDENTIAL_SECRET'])
+  },
+)
 
 test('the roles that are missing are named', () => {
   expect(mistakesOfSharing({ ROLES: ['serve'] })[0]).toContain('without the role ingest and process')

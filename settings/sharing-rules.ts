@@ -6,11 +6,12 @@ export interface SharingSettings {
   readonly MONGO_URL?: string | undefined
   readonly MQTT_URL?: string | undefined
   readonly JWT_SECRET?: string | undefined
+  readonly CREDENTIAL_SECRET?: string | undefined
 }
 
 /** What several processes cannot do without, by the setting's name; empty for a process that does everything by itself. */
 export function mistakesOfSharing(settings: SharingSettings): readonly string[] {
-  const { JWT_SECRET, MONGO_URL, REDIS_URL } = settings
+  const { MONGO_URL, REDIS_URL } = settings
   const missing = ROLES.filter((role) => !settings.ROLES.includes(role))
   const mistakes: string[] = []
   if (missing.length > 0) {
@@ -24,15 +25,12 @@ export function mistakesOfSharing(settings: SharingSettings): readonly string[] 
         `MONGO_URL: without the role ${others} this process must share its store with one that has it`,
       )
   }
-  // A token that one instance has signed must hold on the next.
-  if (
-    settings.ROLES.includes('serve') &&
-    REDIS_URL !== undefined &&
-    MONGO_URL !== undefined &&
-    JWT_SECRET === undefined
-  )
-    mistakes.push(
-      'JWT_SECRET: instances that share their engines sign with the same; make one with: openssl rand -base64 48',
-    )
+  // What one instance has signed or sealed, another has to read.
+  if (REDIS_URL !== undefined && MONGO_URL !== undefined)
+    for (const name of ['JWT_SECRET', 'CREDENTIAL_SECRET'] as const)
+      if (settings[name] === undefined)
+        mistakes.push(
+          `${name}: instances that share their engines have the same; make one with: openssl rand -base64 48`,
+        )
   return mistakes
 }

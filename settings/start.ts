@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { Devices } from '../nodes/devices/devices.ts'
 import { domain as billingDomain } from '../nodes/billing/domain.ts'
+import { domain as accessDomain } from '../nodes/access/domain.ts'
 import { domain as bookingDomain } from '../nodes/booking/domain.ts'
 import { domain as devicesDomain } from '../nodes/devices/domain.ts'
 import { domain as identityDomain, type Identity } from '../nodes/identity/domain.ts'
@@ -34,12 +35,13 @@ import { SocketLive } from '../engines/live/socket-live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
 import { LateBroker } from '../nodes/platform/broker/late-broker.ts'
 import { noBroker } from '../nodes/platform/broker/no-broker.ts'
+import { followSecrets } from './follow-secrets.ts'
 import { followTls } from './follow-tls.ts'
 import { openGate } from './open-gate.ts'
 import { openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
 import { loadOperations, streamedBy } from './operations.ts'
-import { providerOf } from './provider-of.ts'
+import { secretsOfSignIn } from './secrets-of-sign-in.ts'
 import { readTls } from './read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -79,15 +81,15 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     dataDir: settings.DATA_DIR,
     configured: settings.CREDENTIAL_SECRET,
   })
+  const secrets = followSecrets(settings, process.env, log.child({ part: 'secrets' }))
   const jwtSecret = await readJwtSecret({ dataDir: settings.DATA_DIR, configured: settings.JWT_SECRET })
   const auth = createAuth({
     store,
     jwtSecret,
     clock: systemClock,
     credentialSecret,
-    provider: providerOf(settings),
     verifyDevice: (deviceId, password) => devices().access.ownerOf(deviceId, password),
-    brokerSecret: settings.MQTT_HOOK_SECRET,
+    ...secretsOfSignIn(settings, secrets),
     isSecure,
     logger: log.child({ part: 'auth' }),
     bus,
@@ -151,9 +153,11 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const payments = await startDemoPayments(settings)
   const given = await givenToDomains({
     settings: payments?.settings ?? settings,
+    secrets,
     publicUrl: platform.info.publicUrl,
     auth,
     jwtSecret,
+    credentialSecret,
     operations,
     isConnected: (deviceId) => registry.isConnected(deviceId),
   })
@@ -233,6 +237,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
   registerStreamGauges(metrics, stream, bus)
   const stopConnections = [
+    () => secrets.stop(),
     followTls({ settings, log: log.child({ part: 'tls' }), server, broker: embedded }),
     endRevokedConnections(directory, openedBroker, log),
     tellConnections(registry, foundation.pulse, systemClock),
@@ -251,7 +256,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
           settings,
           devices: devices(),
           identity: identity(),
-          pods: { booking: domains.service(bookingDomain), billing: domains.service(billingDomain) },
+          pods: {
+            access: domains.service(accessDomain),
+            booking: domains.service(bookingDomain),
+            billing: domains.service(billingDomain),
+            newId: () => nodeSecrets.newId(),
+          },
           mqttPort: embedded.port,
           log,
         })

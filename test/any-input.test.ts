@@ -39,6 +39,9 @@ const seconds = atMs / 1000
 const local = (timeZone: string): string =>
   new Date(atMs).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')
 
+/** Far more than a batch of usual messages has. */
+const many = Array.from({ length: 400 }, (_, index) => index)
+
 const rows: readonly Row[] = [
   {
     name: 'a local time without a zone, and null as no value',
@@ -215,6 +218,28 @@ const rows: readonly Row[] = [
       [topic, `{"ts":${seconds},"v":2}`],
     ],
     readings: [[1, 2]],
+    letters: ['conflict'],
+  },
+  {
+    name: 'hundreds of values at once are replaced where the last stays',
+    class: {
+      telemetry: [
+        {
+          topic,
+          decode: {
+            shape: 'fields',
+            fields: [{ path: 'v', port: 1 }],
+            samples: { path: 'list', time: { path: 't', format: 'epoch-s' } },
+          },
+        },
+      ],
+      onConflict: 'last',
+    },
+    messages: [1, 2].map((v) => [
+      topic,
+      JSON.stringify({ list: many.map((index) => ({ t: seconds + index, v: v * 1000 + index })) }),
+    ]),
+    readings: many.map((index) => [1, 2000 + index]),
     letters: ['conflict'],
   },
   {

@@ -9,6 +9,7 @@ import { usePlatform } from './harness/use-platform.ts'
 
 const wrapped = z.object({ command: commandView })
 const switchedSchema = z.object({ state: z.string().optional(), brightness: z.number().optional() })
+const downlinkSchema = z.object({ id: z.uuid(), data: z.string(), confirmed: z.literal(true) })
 const rpcSchema = z.object({
   id: z.string(),
   src: z.string(),
@@ -158,6 +159,44 @@ describe('devices of other makes that are told what to do', () => {
       status: 'failed',
       errorMessage: '{"code":-1,"message":"locked"}',
     })
+  })
+
+  it('a valve behind ChirpStack acknowledges its downlink, or does not', async () => {
+    const application = '17c82e96-be03-4f38-aef3-f83d48582d97'
+    const adopted = { key: 'valves', levels: { application } }
+    await api.expect(z.unknown(), 'POST', '/api/v1/device-class-templates/chirpstack', { body: adopted })
+    await api.expect(z.unknown(), 'POST', '/api/v1/device-class-templates/chirpstack-server', { body: {} })
+    const { heard } = await pretend(
+      'lns-1',
+      { classKey: 'chirpstack-server', address: 'server' },
+      ['application/+/device/+/command/+'],
+      (client, topic, payload) => {
+        const { id, data } = downlinkSchema.parse(JSON.parse(payload))
+        const event = (name: string, queueItemId: string, more: object): void =>
+          void client.publish(
+            topic.replace('command/down', `event/${name}`),
+            JSON.stringify({ time: new Date().toISOString(), queueItemId, ...more }),
+            { qos: 1 },
+          )
+        event('txack', id, { fCntDown: 1 })
+        event('ack', 'of-another', { acknowledged: true })
+        event('ack', id, { acknowledged: data === 'AQ==' })
+      },
+    )
+    await registerDevice(api, 'valve-1', {
+      classKey: 'valves',
+      address: '0102030405060708',
+      gateway: 'lns-1',
+    })
+    expect(await command('valve-1', { action: 'turnOn' })).toMatchObject({
+      status: 'acknowledged',
+      deviceResponse: { acknowledged: true },
+    })
+    expect(await command('valve-1', { action: 'turnOff' })).toMatchObject({
+      status: 'failed',
+      errorMessage: 'false',
+    })
+    expect(heard[0]).toContain(`application/${application}/device/0102030405060708/command/down {"id":"`)
   })
 
   it('and what they said besides is no dead letter', async () => {

@@ -22,7 +22,12 @@ describe('devices of other makes', () => {
       await api.expect(anything, 'POST', `/api/v1/device-class-templates/${key}`, { body: {} })
   })
 
-  const connect = (username: string, password: string, clientId: string): Promise<mqtt.MqttClient> =>
+  const connect = (
+    username: string,
+    password: string,
+    clientId: string,
+    options: mqtt.IClientOptions = {},
+  ): Promise<mqtt.MqttClient> =>
     mqtt.connectAsync({
       host: '127.0.0.1',
       port: running().mqttPort,
@@ -31,6 +36,7 @@ describe('devices of other makes', () => {
       clientId,
       clean: true,
       reconnectPeriod: 0,
+      ...options,
     })
   const readings = (id: string, count: number): ReturnType<typeof readingsOf> =>
     until(`${count} readings of ${id}`, async () => {
@@ -66,6 +72,15 @@ describe('devices of other makes', () => {
     await until('online', async () => ((await state('plug-1')).online ? true : undefined))
     expect(await state('plug-1')).toMatchObject({ reported: { POWER: 'ON' } })
     await client.endAsync()
+    expect(await deadLettersOf(api)).toEqual([])
+
+    // Its last will is retained, as the maker has it, and says in its word that it is gone.
+    const will = { topic: 'tele/tas1/LWT', payload: Buffer.from('Offline'), qos: 1, retain: true } as const
+    const again = await connect('plug-1', password, 'DVES_1A2B3C', { will })
+    await again.publishAsync('tele/tas1/LWT', 'Online', { qos: 1, retain: true })
+    await until('online again', async () => ((await state('plug-1')).online ? true : undefined))
+    again.stream.destroy()
+    await until('offline', async () => ((await state('plug-1')).online ? undefined : true))
     expect(await deadLettersOf(api)).toEqual([])
   })
 

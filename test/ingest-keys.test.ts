@@ -61,6 +61,38 @@ describe('an ingest key', () => {
     expect(await deadLettersOf(api)).toEqual([])
   })
 
+  it('is for whatever sends webhooks, such as The Things Stack', async () => {
+    const decode = {
+      shape: 'fields',
+      time: { path: 'received_at', format: 'iso' },
+      fields: [{ path: 'uplink_message.decoded_payload.soil', port: 1 }],
+    }
+    await api.expect(anything, 'POST', '/api/v1/device-classes', {
+      body: {
+        key: 'tts',
+        name: 'The Things Stack',
+        telemetry: [{ topic: 'v3/{application}/devices/{device}/up', decode }],
+        ingest: { device: 'end_device_ids.device_id' },
+        ports: [{ port: 1, name: 'soil', unit: '%' }],
+      },
+    })
+    await registerDevice(api, 'bed', { classKey: 'tts', address: 'soil-7' })
+    const { secret } = await keyFor({ name: 'TTS', classKey: 'tts' })
+    const webhook = (device_id: string): string =>
+      JSON.stringify({
+        end_device_ids: { device_id, application_ids: { application_id: 'garden' } },
+        received_at: new Date().toISOString().replace('Z', '123456Z'),
+        uplink_message: { f_port: 2, frm_payload: 'Kg==', decoded_payload: { soil: 42 } },
+      })
+    expect((await bring(secret, webhook('soil-7'))).status).toBe(202)
+    expect((await bring(secret, webhook('soil-8'))).status).toBe(404)
+    const [reading] = await until('the reading', async () => {
+      const found = await readingsOf(api, 'bed')
+      return found.length > 0 ? found : undefined
+    })
+    expect(reading).toMatchObject({ port: 1, rawValue: 42, quality: 'good' })
+  })
+
   it('opens nothing else, and nothing of others', async () => {
     const { secret } = await keyFor({ name: 'only to bring', classKey: 'chirpstack' })
     const other = await createOrganization(running().api, 'other')

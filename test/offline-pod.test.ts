@@ -12,6 +12,10 @@ import { addUser } from './harness/users.ts'
 
 const password = 'sleeps-in-a-pod-42'
 const hour = 3_600_000
+const notices = z.object({ items: z.array(z.object({ type: z.string(), text: z.string() })) })
+const alerts = z.object({
+  items: z.array(z.object({ id: z.string(), ruleId: z.string(), status: z.string() })),
+})
 const wrapped = z.object({ booking: bookingView })
 const everyDay = Object.fromEntries(
   ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((name) => [name, [['00:00', '24:00']]]),
@@ -101,6 +105,40 @@ describe('a pod that judges codes by itself', () => {
     expect(log.text).not.toContain('openDoor')
     expect(log.text).not.toContain(code)
     expect(log.text).not.toContain('hash')
+  })
+
+  it('has its guest told the code, in his language, and nobody else', async () => {
+    const preferences = { channels: {}, language: 'fr' }
+    await ada.call('PUT', '/api/v1/me/notification-preferences', { body: preferences })
+    const { code, id } = await book(thisHour() + 5 * hour)
+    const notice = await until('the notice', async () => {
+      const { items } = await ada.expect(notices, 'GET', '/api/v1/me/notifications')
+      return items.find(({ text }) => text.includes(code))
+    })
+    expect(notice.text).toContain('Le code de la porte est')
+    const deliveries = await api.call('GET', '/api/v1/deliveries')
+    expect(deliveries.text).toContain('booking.code')
+    expect(deliveries.text).not.toContain(code)
+    expect((await api.call('GET', '/api/v1/me/notifications')).text).not.toContain(code)
+    await ada.call('POST', `/api/v1/bookings/${id}/cancel`, { body: {} })
+    await until('the code to be gone', async () => {
+      const { items } = await ada.expect(notices, 'GET', '/api/v1/me/notifications')
+      return items.some(({ type }) => type === 'booking.cancelled') || undefined
+    })
+    expect((await ada.call('GET', '/api/v1/me/notifications')).text).not.toContain(code)
+  })
+
+  it('raises an alert when somebody guesses, which ends with an operator', async () => {
+    for (let n = 0; n < 6; n += 1) fleet.person('pod-1', { kind: 'keypad', code: '739151' })
+    const alert = await until('the alert', async () => {
+      const { items } = await api.expect(alerts, 'GET', '/api/v1/alerts?deviceId=pod-1')
+      return items.find(({ ruleId, status }) => ruleId === 'access:lock-out' && status === 'firing')
+    })
+    expect((await api.call('POST', '/api/v1/pods/pod-1/unlock-keypad')).status).toBe(200)
+    await until('the alert to end', async () => {
+      const { items } = await api.expect(alerts, 'GET', '/api/v1/alerts?deviceId=pod-1')
+      return items.find(({ id, status }) => id === alert.id && status === 'resolved')
+    })
   })
 
   it('is told when a booking is cancelled, and since when the code is gone can be said', async () => {

@@ -20,7 +20,10 @@ const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
   ['device-held', device, '[data-held]'],
+  ['overview-alerts', '/dashboard/overview?organization=demo', '.fl-summary [data-alert]'],
   ['alerts', '/dashboard/alerts?organization=demo', 'tr[data-alert]'],
+  ['alert-rules', '/dashboard/alerts?organization=demo', 'tr[data-rule]'],
+  ['deliveries', '/dashboard/alerts?organization=demo', 'tr[data-delivery]'],
   ['users', '/dashboard/users?organization=demo', 'tr[data-user]'],
   ['audit', '/dashboard/audit?organization=demo', 'tr[data-entry]'],
 ]
@@ -41,7 +44,11 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
         severity: 'critical',
         scope: { deviceId: 'warm-one' },
         condition: { kind: 'above', port: 1, value: 30 },
+        channels: ['ops', 'nobody'],
       },
+    })
+    await demo.expect(z.unknown(), 'POST', '/api/v1/channels', {
+      body: { key: 'ops', kind: 'in-app', config: {} },
     })
     await demo.expect(z.unknown(), 'POST', '/api/v1/users', {
       body: { email: 'ana@example.com', name: 'Ana', role: 'member' },
@@ -52,6 +59,15 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
       await client.disconnect()
     }
     await measure(41)
+    const past = await registerDevice(demo, 'past-one')
+    const readings = Array.from({ length: 280 }, (_, index) => ({
+      port: 1,
+      value: 36 + 6 * Math.sin(index / 18),
+      ts: Date.now() - (280 - index) * 300_000,
+    }))
+    const client = await connectDevice(platform().mqttPort, past)
+    await publishAndWait(client, past.topic, JSON.stringify({ readings }))
+    await client.disconnect()
     await demo.expect(z.unknown(), 'PUT', '/api/v1/devices/demo-air-purifier-1/override', {
       body: { action: 'setFanSpeed', value: 2, durationMs: 3_600_000, reason: 'Being cleaned' },
     })
@@ -93,11 +109,38 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     await picture(page, `${name}-phone`)
   })
 
+  test('the overview says what is open, and leads to all of it; the page of alerts hears no reading', async () => {
+    const page = await signIn('/dashboard/overview?organization=demo')
+    const summary = page.getByRole('region', { name: 'Open alerts' })
+    await summary.getByText(/^Critical: \d/).waitFor()
+    await summary.locator('[data-alert]').filter({ hasText: 'warm-one' }).first().waitFor()
+    const asked: string[] = []
+    const heard: string[] = []
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => asked.push(payload.toString()))
+      socket.on('framereceived', ({ payload }) => heard.push(payload.toString()))
+    })
+    await summary.getByRole('link', { name: 'All alerts' }).click()
+    await page.locator('tr[data-alert]').first().waitFor()
+    await page.reload()
+    await page.locator('tr[data-alert]').first().waitFor()
+    await expect
+      .poll(() => asked.findLast((frame) => frame.includes('"subscribe"')))
+      .toContain('[{"events":["alert"]}]')
+    // The demo's devices go on sending, and this one more.
+    await measure(20)
+    await measure(43)
+    await expect.poll(() => heard.some((frame) => frame.includes('["alert"')), { timeout: 10_000 }).toBe(true)
+    expect(heard.filter((frame) => frame.includes('["reading"'))).toEqual([])
+    expect(heard.filter((frame) => frame.includes('["state"'))).toEqual([])
+  })
+
   test('an alert is acknowledged, silenced and resolved, and the next one comes by itself', async () => {
     const page = await signIn('/dashboard/alerts?organization=demo')
     const alert = page.locator('tr[data-alert]').filter({ hasText: 'warm-one' }).first()
     const id = (await alert.getAttribute('data-alert')) ?? ''
-    await page.getByLabel('Status').selectOption('')
+    const status = page.getByLabel('Status').first()
+    await status.selectOption('')
     const same = page.locator(`tr[data-alert="${id}"]`)
     await same.getByRole('button', { name: 'Acknowledge' }).focus()
     await page.keyboard.press('Enter')
@@ -107,7 +150,7 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     await same.getByRole('button', { name: 'Resolve' }).click()
     await same.getByText('Resolved').waitFor()
 
-    await page.getByLabel('Status').selectOption('firing')
+    await status.selectOption('firing')
     await page.getByText('No alerts like these.').waitFor()
     await page.waitForSelector('.fl-live[data-status="live"]')
     await measure(42)
@@ -115,6 +158,61 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     // Sooner than it would be asked for again.
     await next.waitFor({ timeout: 10_000 })
     expect(await next.getAttribute('data-alert')).not.toBe(id)
+  })
+
+  test('a rule is made, tried on the past, switched off, changed and deleted', async () => {
+    const page = await signIn('/dashboard/alerts?organization=demo')
+    await page.getByRole('button', { name: 'New rule' }).click()
+    const form = page.locator('[data-rule-form]')
+    const tryIt = form.getByRole('button', { name: 'Try it' })
+    await form.getByText('Fill in a name and the conditions').waitFor()
+    expect(await tryIt.isDisabled()).toBe(true)
+    await form.getByRole('textbox', { name: 'Name' }).fill('Too hot')
+    await form.getByRole('combobox', { name: 'Devices', exact: true }).selectOption('deviceId')
+    await form.getByRole('textbox', { name: 'Which' }).fill('past-one')
+    await form.getByRole('spinbutton', { name: 'Value' }).fill('40')
+    await form.getByRole('checkbox', { name: 'ops' }).check()
+    await tryIt.click()
+    await form.getByText('Would have fired 3 times').waitFor()
+    await form.locator('[data-points]:not([data-points="0"])').waitFor()
+    // A canvas draws in black what is no colour to it.
+    const shade = await form.evaluate((element) =>
+      getComputedStyle(element).getPropertyValue('--fl-bad-soft'),
+    )
+    expect(shade).toMatch(/^rgb/)
+    await form.locator('canvas').scrollIntoViewIfNeeded()
+    await picture(page, 'rule-tried')
+    expect((await checkContrast(page, '.v-main')).tooLow).toEqual([])
+    expect(await accessibilityFaults(page)).toEqual([])
+    await form.getByRole('spinbutton', { name: 'Value' }).fill('4000')
+    await form.getByText('See when it would have fired').waitFor()
+    await tryIt.click()
+    await form.getByText('Would not have fired.').waitFor()
+    await page.keyboard.press('Tab')
+    await form.getByRole('button', { name: 'Make the rule' }).click()
+
+    const rule = page.locator('tr[data-rule]').filter({ hasText: 'Too hot' })
+    await rule.getByText('Port 1 above 4,000').waitFor()
+    await rule.getByRole('button', { name: 'Switch off' }).click()
+    await rule.getByRole('button', { name: 'Switch on' }).waitFor()
+    await rule.getByRole('button', { name: 'Change' }).click()
+    await form.getByRole('combobox', { name: 'Condition', exact: true }).selectOption('no-data')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await rule.getByText('nothing heard 15 minutes').waitFor()
+    await rule.getByRole('button', { name: 'Delete' }).click()
+    await rule.waitFor({ state: 'detached' })
+  })
+
+  test('what was given up is seen with why, and sent again', async () => {
+    const page = await signIn('/dashboard/alerts?organization=demo')
+    await page.locator('[data-filter="deliveries"]').selectOption('failed')
+    const failed = page.locator('tr[data-delivery]').filter({ hasText: 'there is no such channel' }).first()
+    await failed.getByRole('button', { name: 'Send again' }).click()
+    await page.getByText('It is sent again.').waitFor()
+    await page.locator('[data-filter="deliveries"]').selectOption('delivered')
+    const delivered = page.locator('tr[data-delivery]').filter({ hasText: 'ops' }).first()
+    await delivered.waitFor()
+    expect(await delivered.getByRole('button', { name: 'Send again' }).count()).toBe(0)
   })
 
   test('an override is seen with the time that is left, ended, and begun', async () => {
@@ -160,6 +258,53 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     expect(await row.getByText(/opens/).count()).toBe(0)
     await row.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('No windows yet').waitFor()
+  })
+
+  test('the week is drawn, pulled and moved, with a pointer and with keys, and says what would be refused', async () => {
+    const page = await signIn(device)
+    const week = page.getByRole('group', { name: 'The week' })
+    const area = week.locator('.fl-plan__area')
+    await area.scrollIntoViewIfNeeded()
+    const at = async (day: number, hour: number): Promise<readonly [x: number, y: number]> => {
+      const box = await area.boundingBox()
+      if (box === null) throw new Error('the week is not there')
+      return [box.x + ((day + 0.5) / 7) * box.width, box.y + (hour / 24) * box.height]
+    }
+    const pull = async (from: readonly [number, number], to: readonly [number, number]): Promise<void> => {
+      await page.mouse.move(...(await at(...from)))
+      await page.mouse.down()
+      await page.mouse.move(...(await at(...to)), { steps: 5 })
+      await page.mouse.up()
+    }
+    const block = week.locator('.fl-plan__block')
+    await pull([1, 8], [1, 12])
+    await expect.poll(() => block.getAttribute('aria-label')).toBe('Tue: Tue 8:00 AM–12:00 PM')
+    await pull([1, 10], [3, 11])
+    await expect.poll(() => block.getAttribute('aria-label')).toBe('Thu: Thu 9:00 AM–1:00 PM')
+    await block.focus()
+    for (const key of ['ArrowLeft', 'ArrowDown', 'ArrowDown', 'Shift+ArrowUp', 'Enter'])
+      await page.keyboard.press(key)
+    const row = page.locator('tr[data-schedule]')
+    await row.filter({ hasText: 'Wed' }).filter({ hasText: '09:30–13:15' }).waitFor()
+
+    // Over the one that is there, and by its lower edge out of its way.
+    await pull([2, 7], [2, 11])
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'Open at the same time as Wed 9:30 AM–1:15 PM' })
+      .waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    expect((await checkContrast(page, '.fl-plan')).tooLow).toEqual([])
+    await picture(page, 'schedule-week')
+    await pull([2, 10.95], [2, 9])
+    await expect.poll(() => page.locator('.fl-plan__clash').textContent()).toBe('')
+    await page.keyboard.press('Tab')
+    await page.getByRole('button', { name: 'Add a window' }).click()
+    await expect.poll(() => row.count()).toBe(2)
+    for (let left = 2; left > 0; left -= 1) {
+      await row.first().getByRole('button', { name: 'Delete' }).click()
+      await expect.poll(() => row.count()).toBe(left - 1)
+    }
   })
 
   test('a user is invited, given a role, disabled and enabled', async () => {

@@ -22,6 +22,11 @@ import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 const root = path.join(import.meta.dirname, '..')
+/** As the editor's import offers it. */
+const exampleOf = (name: string) =>
+  z
+    .array(z.looseObject({ id: z.string(), type: z.string() }))
+    .parse(JSON.parse(readFileSync(path.join(root, `nodes/examples/${name}.json`), 'utf8')))
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 /** Each shipped page, with something on it that says it is there. */
@@ -164,12 +169,9 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
   })
 
   test('the example is a page of one’s own, deployed by the admin API', async () => {
-    const examples = z
-      .array(z.looseObject({ id: z.string(), type: z.string() }))
-      .parse(JSON.parse(readFileSync(path.join(root, 'nodes/examples/dashboards.json'), 'utf8')))
     const editor = new EditorClient(platform().api)
     const { flows, rev } = await editor.flows()
-    await editor.deploy({ rev, flows: [...flows, ...examples] }, 'full')
+    await editor.deploy({ rev, flows: [...flows, ...exampleOf('dashboards')] }, 'full')
     const page = await signIn('/dashboard/my-page?organization=demo')
     await page.getByRole('combobox', { name: 'Device' }).focus()
     await page.keyboard.type('Purifier 1')
@@ -179,6 +181,23 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     await page.locator('[data-port="2"] canvas').waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'my-page')
+  })
+
+  test('so are the pages for operators, with every widget that changes something', async () => {
+    const editor = new EditorClient(platform().api)
+    const { flows, rev } = await editor.flows()
+    await editor.deploy({ rev, flows: [...flows, ...exampleOf('operators-pages')] }, 'full')
+    const page = await signIn('/dashboard/my-device?device=demo-air-purifier-1&organization=demo')
+    for (const part of ['[data-command]', '.fl-override__none, .fl-facts', '.fl-schedule__days'])
+      await page.locator(part).first().waitFor()
+    await page.waitForSelector('.fl-live[data-status="live"]')
+    expect(await accessibilityFaults(page)).toEqual([])
+    await picture(page, 'my-device')
+    await page.goto(`${platform().url}/dashboard/my-office?organization=demo`)
+    for (const part of ['.fl-summary', 'tr[data-user]', 'tr[data-entry]', '.fl-classes'])
+      await page.locator(part).first().waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await picture(page, 'my-office')
   })
 
   test('ten thousand devices are a short table: first rows at once, and updates do not freeze the page', async () => {

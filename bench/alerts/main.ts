@@ -5,17 +5,20 @@ import { execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Measured, withServer } from '../ingest/measure.ts'
-import { median, ratio, table, whole } from '../ingest/report.ts'
+import { median, millis, ratio, table, whole } from '../ingest/report.ts'
 import { startPlatform } from '../ingest/targets/platform.ts'
 import type { Create } from '../ingest/targets/platform-api.ts'
 import { deviceIds, type RunningTarget } from '../ingest/targets/target.ts'
+import { measureReach } from './webhooks.ts'
 
-export const about = 'what alert rules cost ingestion, and how much memory they take'
+export const about =
+  'what alert rules cost ingestion, how much memory they take, and how soon a webhook is called'
 export const usage = `npm run bench -- alerts [options]
   --devices N         each watched by three rules (default 334)
   --messages N        of one run (default 400000)
   --rounds N          alternating, of which the median counts (default 3)
   --rules N           in memory (default 100000)
+  --seconds N         of publishing as 10,000 pods do, 333 messages a second, until webhooks are called (default 60)
   --quick             everything small: to see that it works, not to measure
   --json FILE         all figures`
 
@@ -24,9 +27,12 @@ const portPairs = 4
 const maxSeconds = 300
 const rulesEach = 3
 const goalMegabytes = 150
+/** Of 10,000 pods. */
+const messagesPerSecond = 333
+const goalReachMs = 200
 
 export async function run(args: readonly string[]): Promise<void> {
-  const { devices, json, messages, rounds, rules } = parse(args)
+  const { devices, json, messages, rounds, rules, seconds } = parse(args)
   const places = [
     { name: 'without rules', prepare: undefined },
     { name: `${devices * rulesEach} rules`, prepare: (create: Create) => addRules(create, devices) },
@@ -46,6 +52,16 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(ratio('the same by CPU time a message', cpu(without) / cpu(withRules), '≥ 0.85'))
   const megabytes = memoryOf(rules) / 1e6
   console.log(`${rules} rules in memory: ${megabytes.toFixed(1)} MB (goal: < ${goalMegabytes} MB)`)
+  const reach = await measureReach({
+    devices,
+    messagesPerSecond,
+    seconds,
+    addRules: (create) => addRules(create, devices),
+  })
+  console.log(
+    `publish to webhook at ${messagesPerSecond} messages/s, ${devices * rulesEach} rules: p50 ${millis(reach.p50Ms)} ms, p99 ${millis(reach.p99Ms)} ms ` +
+      `(goal: < ${goalReachMs} ms), ${reach.webhooks} webhooks, ${reach.missing} missing`,
+  )
   if (json === undefined) return
   const report = {
     bench: 'alerts',
@@ -53,6 +69,7 @@ export async function run(args: readonly string[]): Promise<void> {
     measured: Object.fromEntries(measured),
     rules,
     megabytes,
+    reach,
   }
   writeFileSync(json, JSON.stringify(report, null, 2))
 }
@@ -62,6 +79,7 @@ function parse(args: readonly string[]): {
   readonly messages: number
   readonly rounds: number
   readonly rules: number
+  readonly seconds: number
   readonly json: string | undefined
 } {
   const { values } = parseArgs({
@@ -71,6 +89,7 @@ function parse(args: readonly string[]): {
       messages: { type: 'string' },
       rounds: { type: 'string' },
       rules: { type: 'string', default: '100000' },
+      seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
@@ -81,6 +100,7 @@ function parse(args: readonly string[]): {
     messages: Number(values.messages ?? (quick ? 40_000 : 400_000)),
     rounds: Number(values.rounds ?? (quick ? 1 : 3)),
     rules: Number(values.rules),
+    seconds: Number(values.seconds ?? (quick ? 5 : 60)),
     json,
   }
 }

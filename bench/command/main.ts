@@ -13,6 +13,9 @@ export const usage = `  --devices N   connected devices (default 200)
   --rate N      commands a second (default 50)
   --seconds N   for how long (default 10)`
 
+/** Options for the platform's Node, such as `--cpu-prof --cpu-prof-dir=/tmp/profile`. */
+const flags = process.env['BENCH_SERVER_FLAGS'] ?? ''
+
 interface Target {
   readonly name: string
   readonly mqttUrl: string
@@ -117,7 +120,7 @@ async function connect(
 }
 
 async function platform(count: number): Promise<Target> {
-  const running = await startPlatform()
+  const running = await startPlatform(flags === '' ? {} : { wrap: ['env', `NODE_OPTIONS=${flags}`] })
   const api = await createOrganization(running.api, 'bench')
   const devices: Target['devices'][number][] = []
   for (let n = 0; n < count; n += 1)
@@ -135,7 +138,11 @@ async function platform(count: number): Promise<Target> {
       const text = await (await fetch(`${running.url}/metrics`)).text()
       return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1])
     },
-    stop: () => running.dispose(),
+    async stop() {
+      // Ended as an operator does, since a profile is written at the end only.
+      await running.kill('SIGTERM')
+      await running.dispose()
+    },
   }
 }
 

@@ -39,6 +39,7 @@ async function redisAndMongo(): Promise<RunningEngines> {
       ...stream.environment,
       MONGO_URL: `${documents.url}/bench`,
       JWT_SECRET: randomUUID() + randomUUID(),
+      CREDENTIAL_SECRET: randomUUID() + randomUUID(),
     },
     stop: async () => {
       await documents.close()

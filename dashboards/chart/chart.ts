@@ -28,8 +28,14 @@ export interface ChartOptions {
   readonly onPoint: (point: ChartPoint | undefined) => void
 }
 
+/** A stretch of time, shaded from top to bottom; epoch milliseconds. */
+export interface ChartBand {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 export interface Chart {
-  draw(lines: readonly ChartLine[], fromMs: number, toMs: number): void
+  draw(lines: readonly ChartLine[], fromMs: number, toMs: number, bands?: readonly ChartBand[]): void
   destroy(): void
 }
 
@@ -44,6 +50,7 @@ export function createChart(container: HTMLElement, options: ChartOptions): Char
   const { height, isSwitch, onPoint } = options
   let palette: Palette = readPalette(container)
   let thresholds: readonly number[] = []
+  let shaded: readonly ChartBand[] = []
   const axis = {
     font,
     stroke: () => palette.text,
@@ -108,7 +115,10 @@ export function createChart(container: HTMLElement, options: ChartOptions): Char
         },
       ],
       series: [{}, ...series],
-      hooks: { setCursor: [(u) => onPoint(pointAt(u, options.lines))] },
+      hooks: {
+        setCursor: [(u) => onPoint(pointAt(u, options.lines))],
+        drawClear: [(u) => shade(u, shaded, palette.band)],
+      },
     },
     [[], ...series.map(() => [])],
     container,
@@ -128,7 +138,8 @@ export function createChart(container: HTMLElement, options: ChartOptions): Char
   scheme.addEventListener('change', recolour)
 
   return {
-    draw(lines, fromMs, toMs) {
+    draw(lines, fromMs, toMs, bands = []) {
+      shaded = bands
       thresholds = lines.map(({ times }) => gapThreshold(times))
       plot.batch(() => {
         plot.setData(alignedData(lines), false)
@@ -141,6 +152,20 @@ export function createChart(container: HTMLElement, options: ChartOptions): Char
       plot.destroy()
     },
   }
+}
+
+/** Under the lines. What is shorter than a pixel is still seen. */
+function shade(u: uPlot, bands: readonly ChartBand[], colour: string): void {
+  const { ctx } = u
+  const { height, left, top, width } = u.bbox
+  ctx.save()
+  ctx.fillStyle = colour
+  for (const { fromMs, toMs } of bands) {
+    const from = Math.max(u.valToPos(fromMs / 1000, 'x', true), left)
+    const to = Math.min(u.valToPos(toMs / 1000, 'x', true), left + width)
+    if (to >= from) ctx.fillRect(from, top, Math.max(to - from, 2), height)
+  }
+  ctx.restore()
 }
 
 /** Down to the axis, not to a zero that may lie far above or below. */

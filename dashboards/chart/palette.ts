@@ -5,6 +5,8 @@ export interface Palette {
   readonly grid: string
   readonly text: string
   readonly doubt: string
+  /** Of shaded stretches. */
+  readonly band: string
 }
 
 /** The colours of the style sheet as a canvas understands them: resolved for light or dark. */
@@ -17,5 +19,6 @@ export function readPalette(element: Element): Palette {
     grid: colour('--fl-line'),
     text: colour('--fl-muted'),
     doubt: colour('--fl-warn'),
+    band: colour('--fl-bad-soft'),
   }
 }

@@ -4,9 +4,11 @@ import type {
   getDeviceState,
   getLatest,
   getOverview,
+  listAlertRules,
   listAlerts,
   listAudit,
   listDeadLetters,
+  listDeliveries,
   listDeviceClasses,
   listDevices,
   listReadings,
@@ -23,6 +25,8 @@ export type DesiredView = ResultOf<Of<typeof getDesired>>
 export type LatestView = ItemOf<Of<typeof getLatest>>
 export type OverviewView = ResultOf<Of<typeof getOverview>>
 export type AlertView = ItemOf<Of<typeof listAlerts>>
+export type AlertRuleView = ItemOf<Of<typeof listAlertRules>>
+export type DeliveryView = ItemOf<Of<typeof listDeliveries>>
 export type ScheduleView = ItemOf<Of<typeof listSchedules>>
 export type UserView = ItemOf<Of<typeof listUsers>>
 export type AuditView = ItemOf<Of<typeof listAudit>>

@@ -79,9 +79,10 @@ export async function authenticate(
   if (principal.kind === 'device' && !mayConnectAgain(context, principal.deviceId, session)) {
     return refuse({ code: SERVER_UNAVAILABLE, reason: 'connects too often' })
   }
-  if (session.startsAnew) {
-    const { persistence } = context.core
-    await Promise.all([persistence.cleanSubscriptions({ id: key }), persistence.cleanIncoming({ id: key })])
+  const { persistence } = context.core
+  if (session.startsAnew || persistence.expiries.hasEnded(key, context.nowMs())) {
+    session.startsAnew = true
+    await persistence.endSession(key)
     if (client.closed) return
   }
   session.principal = principal
@@ -129,6 +130,7 @@ function whatIsWrong(
   if (decision.kind === 'asked') return no('nobody would be there for the answer')
   // So that it can be judged and published after a crash, when its connection is no more.
   will.principal = JSON.stringify(storedPrincipal(principal))
+  if (session.willDelayMs > 0) will.delayMs = session.willDelayMs
   return undefined
 }
 

@@ -109,11 +109,18 @@ export function authorizeWill(
   packet: WirePublish,
   done: Done,
 ): void {
-  context.core.willStarted()
-  authorizePublish(context, client, packet, (error) => {
-    done(error)
-    context.core.willSettled()
-  })
+  const publish = (): void => {
+    context.core.willStarted()
+    authorizePublish(context, client, packet, (error) => {
+      done(error)
+      context.core.willSettled()
+    })
+  }
+  const delayMs = client.session?.willDelayMs ?? 0
+  if (delayMs === 0) return publish()
+  context.heldWills.hold(client.id, delayMs, (isDue) =>
+    isDue ? publish() : done(new Error('its client came back')),
+  )
 }
 
 /** Hands the broker what it must answer for; nothing here runs for a publish that only the uplink takes. */

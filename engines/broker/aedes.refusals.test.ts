@@ -31,7 +31,11 @@ describe('what the embedded broker refuses', { timeout: 30_000 }, () => {
   let broker: AedesBroker
   const open = async (options: Partial<AedesBrokerOptions> = {}): Promise<void> => {
     gate = new FixtureGate()
-    broker = await openTestBroker(gate, { offences: new Allowances({ perSecond: Infinity }), ...options })
+    broker = await openTestBroker(gate, {
+      offences: new Allowances({ perSecond: Infinity }),
+      connectsOfDevice: { perSecond: Infinity },
+      ...options,
+    })
   }
   const connect = async (options?: WireOptions): Promise<WireClient> => {
     const [client, connack] = await WireClient.connect(broker.port, options)

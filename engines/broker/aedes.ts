@@ -20,12 +20,15 @@ import type { Broker, BrokerGate, BrokerStatistics } from '../../nodes/platform/
 import { translateMqtt5 } from './mqtt5/translate.ts'
 import { publishLeftWills } from './left-wills.ts'
 import { safeGate } from './safe-gate.ts'
+import { HeldWills } from './held-wills.ts'
 import { Session, deviceSessions } from './session.ts'
 import { SqlitePersistence } from './sqlite-persistence.ts'
 import { SubscriptionIndex } from './subscription-index.ts'
 
 /** What a packet may carry beside its payload: fixed header, topic, packet identifier. */
 const HEADER_ALLOWANCE_BYTES = 4096
+/** What waits for a session that has ended goes so soon; its client finds a new one in any case. */
+const expirySweepMs = 30_000
 
 export interface BrokerLogger {
   debug(fields: object, message: string): void
@@ -67,6 +70,8 @@ export interface AedesBrokerOptions {
   readonly drainTimeoutMs?: number
   /** Bytes that may wait to be written to one client. */
   readonly maxUnsentBytes?: number
+  /** Default the system's clock. */
+  readonly nowMs?: () => number
 }
 
 export interface AedesBroker extends Broker {
@@ -81,6 +86,8 @@ export interface AedesBroker extends Broker {
 
 export async function openAedesBroker(options: AedesBrokerOptions): Promise<AedesBroker> {
   const { logger, maxPayloadBytes = 65_536, maxConnections = 20_000, offences = new Allowances() } = options
+  const { nowMs = Date.now } = options
+  const heldWills = new HeldWills()
   const maxPacketBytes = maxPayloadBytes + HEADER_ALLOWANCE_BYTES
   const maxUnreleased = options.maxUnreleased ?? 100
   const gate = safeGate(options.gate, (hook, error) => logger.error({ hook, error }, 'broker gate failed'))
@@ -94,6 +101,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     ...(options.maxQueuedMessages === undefined ? {} : { maxQueuedMessages: options.maxQueuedMessages }),
     onDropped: dropLog(logger),
     onFailed: (error) => logger.error({ error }, 'broker store failed'),
+    nowMs,
   })
   const context: HookContext = {
     gate,
@@ -104,6 +112,8 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     offences,
     connections: new Connections(options.maxConnectionsPerDevice ?? 8),
     granted,
+    heldWills,
+    nowMs,
     maxPayloadBytes,
     maxUnreleased,
     maxSubscriptions: options.maxSubscriptions ?? 100,
@@ -126,12 +136,16 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
   const open = new Set<Duplex>()
   const pending = new PendingConnections<Duplex>(options.maxPendingConnections ?? 1000)
   core.on('error', (error: unknown) => logger.error({ error }, 'broker failed'))
-  core.on('client', ({ conn, session }: AedesClient) => {
+  core.on('client', ({ conn, id, session }: AedesClient) => {
     pending.proved(conn)
-    if (session?.principal) gate.connected(session.principal)
+    if (session === undefined) return
+    heldWills.cameBack(id, !session.clean && !session.startsAnew)
+    if (!session.clean) void persistence.expiries.connected(id, session.expiryMs)
+    if (session.principal) gate.connected(session.principal)
   })
-  core.on('clientDisconnect', ({ session, _disconnected: clean }: AedesClient) => {
+  core.on('clientDisconnect', ({ id, session, _disconnected: clean }: AedesClient) => {
     if (session?.principal) gate.disconnected(session.principal, clean)
+    if (session?.clean === false) void persistence.expiries.left(id, nowMs(), session.expiryMs)
   })
   core.on('unsubscribe', (filters: readonly string[], { session }: AedesClient) => {
     for (const filter of filters) session?.filters.delete(filter)
@@ -143,7 +157,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     })
   }
   await core.listen()
-  await publishLeftWills(core, gate, (error) =>
+  await publishLeftWills(core, gate, heldWills, (error) =>
     logger.error({ error }, 'a last will of before the restart was not published'),
   )
 
@@ -176,7 +190,8 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     translateMqtt5(conn, {
       maxPacketBytes,
       maxUnreleased,
-      onConnect: ({ startsAnew }) => (session.startsAnew = startsAnew),
+      onSession: ({ expiryMs, startsAnew, willDelayMs }) =>
+        Object.assign(session, { startsAnew, expiryMs, willDelayMs: Math.min(willDelayMs, expiryMs) }),
       onViolation: (detail) =>
         gate.refused({ action: session.principal ? 'publish' : 'connect', detail, who: session.who }),
     })
@@ -203,11 +218,16 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     throw error
   })
 
+  const sweep = setInterval(() => {
+    for (const id of persistence.expiries.ended(nowMs())) void persistence.endSession(id)
+  }, expirySweepMs).unref()
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     listeners.stop()
+    clearInterval(sweep)
     await new Promise<void>((resolve) => core.close(resolve))
     for (const conn of open) conn.destroy()
+    heldWills.close()
     await core.willsSettled()
     await new Promise((resolve) => setImmediate(resolve))
     await persistence.destroy()

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 const SCHEMA = `
   CREATE TABLE retained (topic TEXT PRIMARY KEY, qos INTEGER NOT NULL, payload ANY NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE subscription (
@@ -15,6 +15,11 @@ const SCHEMA = `
     client_id TEXT NOT NULL, message_id INTEGER NOT NULL, PRIMARY KEY (client_id, message_id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE will (client_id TEXT PRIMARY KEY, header TEXT NOT NULL, payload ANY NOT NULL) STRICT, WITHOUT ROWID;
+`
+const SESSION_EXPIRY = `
+  CREATE TABLE expiry (
+    client_id TEXT PRIMARY KEY, expiry_ms INTEGER NOT NULL, ends_at INTEGER
+  ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${SCHEMA_VERSION};
 `
 
@@ -29,7 +34,8 @@ export function openDatabase(file: string): DatabaseSync {
       `${file} was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION})`,
     )
   }
-  if (version === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT`)
+  if (version === 0) database.exec(`BEGIN; ${SCHEMA} ${SESSION_EXPIRY} COMMIT`)
+  if (version === 1) database.exec(`BEGIN; ${SESSION_EXPIRY} COMMIT`)
   return database
 }
 

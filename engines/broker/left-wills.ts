@@ -1,4 +1,5 @@
 import type { AedesCore } from './aedes-core.ts'
+import type { HeldWills } from './held-wills.ts'
 import type { BrokerGate } from '../../nodes/platform/broker/port.ts'
 import type { StoredWill } from './stored-packet.ts'
 import { parseStoredPrincipal } from './stored-principal.ts'
@@ -10,6 +11,7 @@ const AT_ONCE = 256
 export async function publishLeftWills(
   core: AedesCore,
   gate: BrokerGate,
+  heldWills: HeldWills,
   onFailed: (error: unknown) => void,
 ): Promise<void> {
   const publishOne = async (will: StoredWill): Promise<void> => {
@@ -21,10 +23,21 @@ export async function publishLeftWills(
       onFailed(error)
     }
   }
-  const wills = core.persistence.wills()
+  const [waiting, wills] = partition(core.persistence.wills())
+  for (const will of waiting)
+    heldWills.hold(will.clientId ?? '', will.delayMs ?? 0, (isDue) => {
+      if (isDue) void publishOne(will)
+    })
   for (let i = 0; i < wills.length; i += AT_ONCE) {
     await Promise.all(wills.slice(i, i + AT_ONCE).map(publishOne))
   }
+}
+
+function partition(
+  wills: readonly StoredWill[],
+): readonly [waiting: readonly StoredWill[], due: readonly StoredWill[]] {
+  const isWaiting = ({ delayMs = 0 }: StoredWill): boolean => delayMs > 0
+  return [wills.filter(isWaiting), wills.filter((will) => !isWaiting(will))]
 }
 
 async function publishWill(core: AedesCore, gate: BrokerGate, will: StoredWill): Promise<void> {

@@ -21,6 +21,9 @@ export class Session {
   clean = true
   /** Its session is kept, and what was kept before is not wanted (MQTT 5, Clean Start). */
   startsAnew = false
+  /** How long the session is kept after its connection (MQTT 5), and what the will waits for meanwhile, in milliseconds. */
+  expiryMs = Infinity
+  willDelayMs = 0
   /** Filters granted to this connection. */
   readonly filters = new Set<string>()
   readonly #windowBytes: number

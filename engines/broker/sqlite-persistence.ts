@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { DatabaseSync } from 'node:sqlite'
 import { GroupCommit, openDatabase } from './group-commit.ts'
+import { StoredExpiries } from './stored-expiries.ts'
 import { StoredOutgoing } from './stored-outgoing.ts'
 import type { OutgoingOptions, QueueTarget } from './stored-outgoing.ts'
 import type { StoredPacket, StoredSubscription, StoredWill } from './stored-packet.ts'
@@ -28,6 +29,8 @@ export interface PersistenceOptions extends Partial<OutgoingOptions> {
   /** aedes stores a SUBSCRIBE's whole list, refused filters included; this says which of it was granted. */
   readonly isGranted?: (subscription: StoredSubscription) => boolean
   readonly onFailed?: (error: unknown) => void
+  /** Default the system's clock. */
+  readonly nowMs?: () => number
 }
 
 /**
@@ -37,6 +40,7 @@ export interface PersistenceOptions extends Partial<OutgoingOptions> {
 export class SqlitePersistence {
   readonly subscriptions: StoredSubscriptions
   readonly outgoing: StoredOutgoing
+  readonly expiries: StoredExpiries
   readonly #small: StoredSmall
   readonly #database: DatabaseSync
   readonly #commit: GroupCommit
@@ -51,6 +55,7 @@ export class SqlitePersistence {
     this.#commit = new GroupCommit(this.#database, onFailed)
     this.subscriptions = new StoredSubscriptions(this.#database, this.#commit, options.index)
     this.outgoing = new StoredOutgoing(this.#database, this.#commit, { maxQueuedMessages, onDropped })
+    this.expiries = new StoredExpiries(this.#database, this.#commit, (options.nowMs ?? Date.now)())
     this.#small = new StoredSmall(this.#database, this.#commit)
   }
 
@@ -96,13 +101,21 @@ export class SqlitePersistence {
 
   /** aedes calls this when a clean session begins: nothing of an earlier one may remain (MQTT-3.1.2-6). */
   async cleanSubscriptions(client: PersistedClient): Promise<void> {
-    await Promise.all([this.subscriptions.removeAll(client.id), this.outgoing.clearAll(client.id)])
+    await Promise.all([
+      this.subscriptions.removeAll(client.id),
+      this.outgoing.clearAll(client.id),
+      this.expiries.remove(client.id),
+    ])
   }
 
   /** Ends every session whose key starts so. */
   async forget(owner: string): Promise<void> {
     const sessions = this.subscriptions.clientIds().filter((id) => id.startsWith(owner))
-    await Promise.all(sessions.flatMap((id) => [this.cleanSubscriptions({ id }), this.cleanIncoming({ id })]))
+    await Promise.all(sessions.map((id) => this.endSession(id)))
+  }
+
+  async endSession(id: string): Promise<void> {
+    await Promise.all([this.cleanSubscriptions({ id }), this.cleanIncoming({ id })])
   }
 
   async outgoingEnqueue(target: QueueTarget, packet: StoredPacket): Promise<void> {

@@ -22,6 +22,8 @@ export interface StoredWill {
   brokerId?: string
   clientId?: string
   principal?: string
+  /** How long its client may take to come back. */
+  delayMs?: number | undefined
 }
 
 export interface StoredSubscription {
@@ -66,6 +68,7 @@ export const willHeader = z.object({
   brokerId: z.string(),
   clientId: z.string(),
   principal: z.string(),
+  delayMs: z.number().optional(),
 })
 
 export const subscriptionOptions = z.object({

@@ -4,7 +4,7 @@ import { io } from 'socket.io-client'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import { aDevice, aRecord } from '../../nodes/devices/device.fixture.ts'
-import type { LiveUnderTest, LiveWatcher } from '../../nodes/platform/live/live.contract.ts'
+import type { LiveUnderTest } from '../../nodes/platform/live/live.contract.ts'
 import { type LiveParts, type LiveSharing, SocketLive } from './socket-live.ts'
 
 const records = new Map([
@@ -66,7 +66,7 @@ export function liveUnderTest(
   dispose: () => Promise<void>,
 ): LiveUnderTest {
   const clients = new Set<{ disconnect(): unknown }>()
-  const watch = async (orgId: string, devices?: readonly string[]): Promise<LiveWatcher> => {
+  const watch: LiveUnderTest['watch'] = async (orgId, devices, events) => {
     const socket = io(`http://127.0.0.1:${watching.port}/live`, {
       transports: ['websocket'],
       forceNew: true,
@@ -79,11 +79,16 @@ export function liveUnderTest(
     await new Promise<void>((resolve, reject) =>
       socket.once('connect', resolve).once('connect_error', reject),
     )
-    const answer: unknown = await socket.emitWithAck('subscribe', devices === undefined ? {} : { devices })
+    const answer: unknown = await socket.emitWithAck('subscribe', {
+      ...(devices === undefined ? {} : { devices }),
+      ...(events === undefined ? {} : { events }),
+    })
     subscribedSchema.parse(answer)
     const watched = devices ?? ['any']
     await expect
-      .poll(() => watched.every((id) => publishing.live.isWatched(orgId, id)), { timeout: 5000 })
+      .poll(() => watched.every((id) => publishing.live.isWatched(orgId, id, events?.[0] ?? 'reading')), {
+        timeout: 5000,
+      })
       .toBe(true)
     return {
       async next() {

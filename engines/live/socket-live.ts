@@ -5,7 +5,8 @@ import type { DeviceDirectory } from '../../nodes/devices/directory.ts'
 import { type Authenticator, credentialsOf } from '../../nodes/identity/authenticator.ts'
 import type { Principal } from '../../nodes/platform/kit/endpoints/principal.ts'
 import { isGranted } from '../../nodes/platform/kit/endpoints/permission.ts'
-import { allOf, oneOf, personOf, roomOf, toldOf } from '../../nodes/live/rooms.ts'
+import { allOf, oneOf, personOf, roomOf, scopeOf, toldOf } from '../../nodes/live/rooms.ts'
+import { readSubscription, type SubscriptionPart } from '../../nodes/live/subscription.ts'
 import { summarize, type Watched, type WatchedElsewhere } from '../../nodes/live/watched.ts'
 import type { LiveChannel, LiveEvent } from '../../nodes/platform/live/port.ts'
 import type { Allowances } from '../../nodes/platform/allowances.ts'
@@ -20,7 +21,6 @@ const handshakeSchema = z.object({
   organization: z.string().max(64).optional(),
 })
 const socketSchema = z.object({ orgId: z.string(), ownRooms: z.array(z.string()) })
-const subscribeSchema = z.object({ devices: z.array(z.string().max(64)).max(10_000).optional() })
 
 /** How long a client may take to say who it is, and how many may be about to; past it the oldest of them goes. */
 const connectTimeoutMs = 10_000
@@ -76,7 +76,8 @@ export interface LiveParts {
 
 /**
  * Socket.IO at `/socket.io`, namespace `/live`. A client proves who it is with `auth: {token}` (or the session's cookie)
- * and then says `subscribe {devices?}`; without devices it watches its whole organization.
+ * and then says `subscribe {devices?, events?}`, or several such together in a list; without devices it watches its whole
+ * organization, without events all of them.
  */
 export class SocketLive implements LiveChannel {
   readonly #namespace: Namespace
@@ -171,12 +172,16 @@ export class SocketLive implements LiveChannel {
     return this.#namespace.sockets.size > 0 || this.#elsewhere?.isEmpty === false
   }
 
-  isWatched(orgId: string, deviceId: string): boolean {
+  isWatched(orgId: string, deviceId: string, name: string): boolean {
+    return this.#isScopeWatched(orgId, deviceId) || this.#isScopeWatched(scopeOf(orgId, name), deviceId)
+  }
+
+  #isScopeWatched(scope: string, deviceId: string): boolean {
     const { rooms } = this.#namespace.adapter
     return (
-      rooms.has(allOf(orgId)) ||
-      rooms.has(oneOf(orgId, deviceId)) ||
-      this.#elsewhere?.isWatched(orgId, deviceId) === true
+      rooms.has(allOf(scope)) ||
+      rooms.has(oneOf(scope, deviceId)) ||
+      this.#elsewhere?.isWatched(scope, deviceId) === true
     )
   }
 
@@ -188,21 +193,22 @@ export class SocketLive implements LiveChannel {
   }
 
   publish(orgId: string, { name, userId, ...body }: LiveEvent): void {
-    const rooms = userId === undefined ? toldOf(orgId, body.deviceId) : personOf(orgId, userId)
+    const rooms = userId === undefined ? toldOf(orgId, body.deviceId, name) : personOf(orgId, userId)
     this.#namespace.to(rooms).emit(name, body)
   }
 
   #subscribe(socket: Socket, orgId: string, request: unknown, ownRooms: readonly string[]): object {
-    const parsed = subscribeSchema.safeParse(request ?? {})
-    if (!parsed.success) return { error: 'devices: must be a list of device ids' }
-    const { devices } = parsed.data
+    const parts = readSubscription(request)
+    if (typeof parts === 'string') return { error: parts }
     const registry = this.#registry()
-    const unknown = devices?.find((id) => registry.lookup(id)?.orgId !== orgId)
-    if (unknown !== undefined) return { error: `no such device: ${unknown}` }
-    for (const room of socket.rooms)
-      if (room !== socket.id && !ownRooms.includes(room)) void socket.leave(room)
-    void socket.join(devices?.map((id) => oneOf(orgId, id)) ?? allOf(orgId))
-    return { subscribed: devices?.length ?? 'all' }
+    const devices = new Set(parts.flatMap((part) => part.devices ?? []))
+    for (const id of devices)
+      if (registry.lookup(id)?.orgId !== orgId) return { error: `no such device: ${id}` }
+    const wanted = new Set([...ownRooms, ...parts.flatMap((part) => roomsFor(orgId, part))])
+    // What is watched before and after is watched in between.
+    for (const room of socket.rooms) if (room !== socket.id && !wanted.has(room)) void socket.leave(room)
+    void socket.join([...wanted])
+    return { subscribed: parts.some((part) => part.devices === undefined) ? 'all' : devices.size }
   }
 
   async close(): Promise<void> {
@@ -211,6 +217,11 @@ export class SocketLive implements LiveChannel {
     const engine: Server['engine'] | undefined = this.#server.engine
     engine?.close()
   }
+}
+
+function roomsFor(orgId: string, { devices, events }: SubscriptionPart): readonly string[] {
+  const scopes = events?.map((name) => scopeOf(orgId, name)) ?? [orgId]
+  return scopes.flatMap((scope) => devices?.map((id) => oneOf(scope, id)) ?? [allOf(scope)])
 }
 
 async function organizationOf(

@@ -19,6 +19,7 @@ const scope: AuditScope = {
 function byOperations(store: Store): Store {
   const audited = <T extends Document>(collection: Collection<T>): Collection<T> => ({
     insert: (document) => whileAudited(scope, () => collection.insert(document)),
+    insertInOrder: (documents) => whileAudited(scope, () => collection.insertInOrder(documents)),
     get: (id) => collection.get(id),
     find: (filter, options) => collection.find(filter, options),
     count: (filter) => collection.count(filter),
@@ -54,7 +55,15 @@ const open = (presented: (store: Store) => Store) => async (): Promise<StoreUnde
   const openIt = async (): Promise<Store> => {
     const store = await openSqliteStore({ directory })
     // Notes stay where they are: the relay would give documents a version more.
-    return presented(new AuditedStore({ store, clock: systemClock, bring: async () => undefined }))
+    return presented(
+      new AuditedStore({
+        store,
+        clock: systemClock,
+        bring: async () => undefined,
+        tidy: () => undefined,
+        isBrought: () => false,
+      }),
+    )
   }
   const store = await openIt()
   let current = store

@@ -4,23 +4,25 @@ import { describeStoreContract } from '../../nodes/platform/store/store.contract
 import type { StoreUnderTest } from '../../nodes/platform/store/store.contract.ts'
 import { temporaryDirectory } from './testing/processes.ts'
 
-const open = (isDedicated: (orgId: string) => boolean) => async (): Promise<StoreUnderTest> => {
-  const { path: directory, remove } = await temporaryDirectory()
-  const store = await openSqliteStore({ directory, isDedicated })
-  let current: Store = store
-  return {
-    store,
-    reopen: async () => {
-      await current.close()
-      current = await openSqliteStore({ directory, isDedicated })
-      return current
-    },
-    close: async () => {
-      await current.close()
-      await remove()
-    },
+const open =
+  (isDedicated: (orgId: string) => boolean, syncsBeside = false) =>
+  async (): Promise<StoreUnderTest> => {
+    const { path: directory, remove } = await temporaryDirectory()
+    const store = await openSqliteStore({ directory, isDedicated, syncsBeside })
+    let current: Store = store
+    return {
+      store,
+      reopen: async () => {
+        await current.close()
+        current = await openSqliteStore({ directory, isDedicated, syncsBeside })
+        return current
+      },
+      close: async () => {
+        await current.close()
+        await remove()
+      },
+    }
   }
-}
 
 describeStoreContract(
   'SQLite, organizations pooled,',
@@ -29,4 +31,8 @@ describeStoreContract(
 describeStoreContract(
   'SQLite, one organization dedicated,',
   open((orgId) => orgId === 'other'),
+)
+describeStoreContract(
+  'SQLite, synced beside the event loop,',
+  open((orgId) => orgId === 'other', true),
 )

@@ -49,6 +49,11 @@ export interface SqliteStoreOptions {
    * below the disk's size: on a disk that is really full not even a removal can be logged.
    */
   readonly maxFileBytes?: number
+  /**
+   * What is committed is brought to disk by another thread, and writes are answered after that: a slow disk holds up
+   * those who wait, not the event loop. Virtual time does not wait for other threads. Default: within the commit.
+   */
+  readonly syncsBeside?: boolean
 }
 
 const PROBE_WAIT_MS = 1_000
@@ -64,6 +69,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     directory,
     isDedicated,
     maxFileBytes: options.maxFileBytes,
+    syncsBeside: options.syncsBeside ?? false,
     limits: { maxWaiting: maxWaitingWrites, maxWaitMs },
     eventsOf: (file) => ({
       onBlocked: (error) => logger?.warn({ file, err: error }, 'database locked, writes wait'),

@@ -4,6 +4,7 @@ import { doorOpensEarlyMs } from '../booking/booking-times.ts'
 import type { Booking } from '../booking/booking.ts'
 import type { Commands } from '../commands/command-service.ts'
 import { type Aggregate, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { Tally } from '../platform/kit/tally.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Pods } from '../booking/pods.ts'
 import { AccessCodes } from './access-codes.ts'
@@ -36,6 +37,12 @@ const openWithinMs = 30_000
 export class Access {
   readonly codes: AccessCodes
   readonly locks: Locks
+  readonly typed = new Tally('fleetloom_access_codes', {
+    opened: 'Codes that opened a door',
+    wrong: 'Codes that were wrong',
+    locked: 'Codes that were typed while the keypad was locked',
+    late: 'Codes that came too long after they were typed',
+  })
   readonly #parts: AccessParts
   readonly #keypads: Aggregate<Keypad, KeypadCommand, KeypadEvent, 'missing'>
 
@@ -47,7 +54,13 @@ export class Access {
   }
 
   /** What a pod reports, brought to its booking; what comes again comes to the same. */
-  report(report: PodReport): Promise<Checked> {
+  async report(report: PodReport): Promise<Checked> {
+    const checked = await this.#report(report)
+    if (checked !== 'noted' && checked !== 'unfit') this.typed.note(checked)
+    return checked
+  }
+
+  #report(report: PodReport): Promise<Checked> {
     if (report.event === 'CODE_ENTERED') return this.#check(report)
     return report.event === 'WRONG_CODE' ? this.#judge(report, null) : this.#atDoor(report)
   }

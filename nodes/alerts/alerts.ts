@@ -211,7 +211,8 @@ export class Alerts {
 
   #tell(orgId: string, alert: Alert, events: readonly AlertEvent[]): void {
     const { bus, live } = this.#parts
-    if (live.isWatched(orgId, alert.deviceId)) live.publish(orgId, { name: 'alert', ...viewAlert(alert) })
+    if (live.isWatched(orgId, alert.deviceId, 'alert'))
+      live.publish(orgId, { name: 'alert', ...viewAlert(alert) })
     for (const listener of this.#listeners) listener(orgId, alert, events)
     if (!events.some(({ type }) => type === 'AlertFired' || type === 'AlertResolved')) return
     const { deviceId, firedAtMs, ruleId } = alert

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { TimerKind, Timers } from '../platform/kit/jobs/timers.ts'
 import type { Clock } from '../platform/clock.ts'
-import { isInScope, type RuleBook } from './rule-book.ts'
+import { isInScope } from './scope.ts'
+import { type RuleBook } from './rule-book.ts'
 import { watchTimerId, watchTimerKind } from './watch-timer.ts'
 
 export interface ArmingParts {

@@ -10,6 +10,7 @@ import {
   type WatchedReading,
   type WatchState,
 } from './evaluate.ts'
+import { glance } from './glance.ts'
 
 /** An alert as a rule would have made it; times in epoch milliseconds. */
 export interface Firing {
@@ -42,7 +43,7 @@ export class BackTest {
     let state = this.#state
     for (const reading of readings) {
       if (reading.ts < rule.rule.sinceMs) state = learn(state, reading, rule)
-      else {
+      else if (!glance(state, reading, rule)) {
         const [next, transitions] = evaluate(state, reading, rule)
         state = next
         if (transitions.length > 0) this.#happened.push(...transitions)

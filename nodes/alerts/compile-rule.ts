@@ -1,4 +1,5 @@
 import { type Condition, isGroup, type Leaf } from './condition.ts'
+import type { PlainLeaf } from './judge.ts'
 import type { Rule } from './rule.ts'
 
 /** Leaves by their place among the leaves. */
@@ -15,6 +16,8 @@ export interface CompiledRule {
   readonly rule: Rule
   readonly leaves: readonly Leaf[]
   readonly tree: Tree
+  /** Its one condition, where that is all there is and each reading says by itself, with the one before, whether it holds. */
+  readonly plainLeaf: PlainLeaf | undefined
   /** What it watches; the newest reading of each is kept. */
   readonly ports: readonly number[]
   /** Of each leaf, its place among `ports`. */
@@ -43,6 +46,7 @@ export function compileRule(rule: Rule, orgId: string | undefined): CompiledRule
     rule,
     leaves,
     tree,
+    plainLeaf: plainLeafOf(leaves),
     ports,
     slots: watched.map((port) => ports.indexOf(port)),
     anySlot: ports.indexOf(anyPort),
@@ -55,6 +59,12 @@ export function compileRule(rule: Rule, orgId: string | undefined): CompiledRule
       ...leaves.map((leaf) => (leaf.kind === 'deviation' ? leaf.windowMs : 0)),
     ),
   }
+}
+
+function plainLeafOf([leaf, ...others]: readonly Leaf[]): PlainLeaf | undefined {
+  return leaf === undefined || others.length > 0 || leaf.kind === 'deviation' || leaf.kind === 'no-data'
+    ? undefined
+    : leaf
 }
 
 function plant(condition: Condition, leaves: Leaf[]): Tree {

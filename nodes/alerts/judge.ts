@@ -24,25 +24,23 @@ export function judge(leaf: Leaf, state: LeafState, before: Seen | undefined, se
     const isOff = deviates(seen.value, meanOf(window), leaf.percent)
     return { isViolated: isOff, isHeld: isOff, window: withReading(window, seen.ts, seen.value) }
   }
-  if (isViolated(leaf, before, seen)) return bad
+  if (isViolated(leaf, before, seen.ts, seen.value)) return bad
   return state.isHeld && !isClear(leaf, seen.value) ? lingering : unknown
 }
 
-function isViolated(
-  leaf: Exclude<Leaf, { readonly kind: 'deviation' }>,
-  before: Seen | undefined,
-  seen: Seen,
-): boolean {
-  const { value } = seen
+/** A condition whose reading says all, with the one before. */
+export type PlainLeaf = Exclude<Leaf, { readonly kind: 'deviation' }>
+
+export function isViolated(leaf: PlainLeaf, before: Seen | undefined, ts: number, value: number): boolean {
   if (leaf.kind === 'above') return value > leaf.value
   if (leaf.kind === 'below') return value < leaf.value
   if (leaf.kind === 'equals') return value === leaf.value
   if (leaf.kind === 'between') return value >= leaf.low && value <= leaf.high
   if (leaf.kind === 'outside') return value < leaf.low || value > leaf.high
   if (leaf.kind === 'no-data' || before === undefined) return false
-  const perMinute = ((value - before.value) * 60_000) / (seen.ts - before.ts)
-  const inDirection = { rising: perMinute, falling: -perMinute, either: Math.abs(perMinute) }
-  return inDirection[leaf.direction] > leaf.perMinute
+  const perMinute = ((value - before.value) * 60_000) / (ts - before.ts)
+  if (leaf.direction === 'rising') return perMinute > leaf.perMinute
+  return (leaf.direction === 'falling' ? -perMinute : Math.abs(perMinute)) > leaf.perMinute
 }
 
 /** Back at, or beyond, where the alert ends; asked of a value that does not violate. */

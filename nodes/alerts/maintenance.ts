@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import type { Collection, CollectionSpec, Page, Store } from '../platform/store/port.ts'
 import { scopeSchema } from './rule.ts'
-import { isInScope } from './rule-book.ts'
+import { isInScope } from './scope.ts'
 
 export const maintenanceSchema = z.strictObject({
   id: z.string(),

@@ -14,6 +14,7 @@ import {
   type WatchedReading,
   type WatchState,
 } from './evaluate.ts'
+import { glance } from './glance.ts'
 import { Naive } from './naive.fixture.ts'
 import { byArrival } from './recent-readings.ts'
 import { aRule, at } from './rule.fixture.ts'
@@ -71,17 +72,23 @@ const ruleChanges = fc.record(
   { requiredKeys: ['condition'] },
 )
 
+/** Of which readings alone decide, whatever the time. */
+const untimedChanges = ruleChanges.filter((changes) => !compileRule(aRule(changes), 'acme').isTimed)
+
 /** What happens in a second: readings in time, late and twice; somebody resolves, the process starts again, the rule is edited. */
-const happening = fc.record({
-  second: fc.integer({ min: 1, max: lastSecond }),
-  readings: fc.array(fc.record({ port, value, lateBy: fc.constantFrom(0, 0, 0, 0, 1, 20) }), {
-    maxLength: 3,
-  }),
-  act: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'restart', 'resolve', 'edit'),
-})
-const history = fc
-  .uniqueArray(happening, { selector: ({ second }) => second, maxLength: 60 })
-  .map((all) => all.toSorted((a, b) => a.second - b.second))
+const happeningWith = (lateBy: fc.Arbitrary<number>) =>
+  fc.record({
+    second: fc.integer({ min: 1, max: lastSecond }),
+    readings: fc.array(fc.record({ port, value, lateBy }), { maxLength: 3 }),
+    act: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'restart', 'resolve', 'edit'),
+  })
+const historyWith = (lateBy: fc.Arbitrary<number>) =>
+  fc
+    .uniqueArray(happeningWith(lateBy), { selector: ({ second }) => second, maxLength: 60 })
+    .map((all) => all.toSorted((a, b) => a.second - b.second))
+const history = historyWith(fc.constantFrom(0, 0, 0, 0, 1, 20))
+/** A device's clock jumps ahead, and is put right. */
+const jumpingHistory = historyWith(fc.constantFrom(0, 0, 0, 0, 1, 20, -5, -30))
 type History = typeof history extends fc.Arbitrary<infer T> ? T : never
 
 const record = aRecord(aClass(), aDevice({ createdAt: '1970-01-01T00:00:00.000Z' }))
@@ -117,6 +124,7 @@ class Lives {
 
   read(reading: WatchedReading): void {
     this.#readings.push(reading)
+    if (glance(this.#state, reading, this.#compiled)) return
     const [state, transitions] = evaluate(this.#state, reading, this.#compiled)
     this.#state = state
     this.#store(transitions)
@@ -184,7 +192,7 @@ function readingsOf(
     Object.assign(at(second, measured, each), { ts: (second - lateBy) * 1000 }),
   )
   const isPossible = ({ port: each, ts }: WatchedReading): boolean =>
-    ts === second * 1000 || stored.some((one) => one.port === each && one.ts > ts)
+    ts >= second * 1000 || stored.some((one) => one.port === each && one.ts > ts)
   const isFirst = ({ port: each, ts }: WatchedReading, index: number): boolean =>
     [...stored, ...readings.slice(0, index)].every((one) => one.port !== each || one.ts !== ts)
   return readings.filter((reading, index) => isPossible(reading) && isFirst(reading, index)).sort(byArrival)
@@ -239,6 +247,38 @@ test(`in ${runs} histories with restarts, edits and resolving by hand it fires a
     fc.property(ruleChanges, ruleChanges, history, (changes, others, all) =>
       compare(changes, others, all, true),
     ),
+    { numRuns: runs, seed },
+  )
+}, 600_000)
+
+test(`in ${runs} histories of devices whose clocks jump a rule fires by what they say the time is`, () => {
+  fc.assert(
+    fc.property(untimedChanges, jumpingHistory, (changes, all) => compare(changes, changes, all, false)),
+    { numRuns: runs, seed },
+  )
+}, 600_000)
+
+test(`in ${runs} histories with jumps of clocks, and time that fires, the past says what happened, and nothing twice`, () => {
+  fc.assert(
+    fc.property(ruleChanges, jumpingHistory, (changes, all) => {
+      const rule = aRule(changes)
+      const lives = new Lives(rule)
+      const stored: WatchedReading[] = []
+      for (const { readings, second } of all) {
+        lives.pass(second)
+        for (const reading of readingsOf(readings, second, stored)) {
+          stored.push(reading)
+          lives.read(reading)
+          lives.read(reading)
+        }
+      }
+      const past = new BackTest(compileRule(rule, 'acme'), record)
+      past.take(stored.toSorted(byArrival))
+      lives.pass(lastSecond)
+      const told = lives.told.filter((line) => line.startsWith('fired'))
+      expect(new Set(told).size).toBe(told.length)
+      expect(linesOf(past.end(lastSecond * 1000))).toEqual(lives.told)
+    }),
     { numRuns: runs, seed },
   )
 }, 600_000)

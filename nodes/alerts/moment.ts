@@ -4,7 +4,9 @@ export interface Moment {
   readonly wall: number
 }
 
-/** A reading, of a port that is known. */
-export interface Seen extends Moment {
-  readonly value: number
+/** A reading, of a port that is known. To be changed by `glance` alone. */
+export interface Seen {
+  ts: number
+  wall: number
+  value: number
 }

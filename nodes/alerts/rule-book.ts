@@ -1,6 +1,7 @@
 import type { DeviceRecord } from '../devices/device.ts'
 import { type CompiledRule, compileRule } from './compile-rule.ts'
 import type { Rule } from './rule.ts'
+import { isInScope } from './scope.ts'
 
 /** Called when a rule was made, changed or removed. */
 export type RuleListener = (before: CompiledRule | undefined, after: CompiledRule | undefined) => void
@@ -12,13 +13,6 @@ export interface RuleSource {
   rulesFor(record: DeviceRecord): readonly CompiledRule[]
   get(ruleId: string): CompiledRule | undefined
   onChange(listener: RuleListener): () => void
-}
-
-/** Whether a device is in the scope of a rule, whose organization is another question. */
-export function isInScope({ scope }: Pick<Rule, 'scope'>, { device }: Pick<DeviceRecord, 'device'>): boolean {
-  if (scope.deviceId !== undefined) return scope.deviceId === device.id
-  if (scope.classKey !== undefined) return scope.classKey === device.classKey
-  return scope.tag === undefined || device.tags.includes(scope.tag)
 }
 
 /** All enabled rules, in memory. */

@@ -7,7 +7,7 @@ import { anyPort, type CompiledRule, compileRule } from './compile-rule.ts'
 import type { WatchedReading } from './evaluate.ts'
 import { byArrival, watched } from './recent-readings.ts'
 import type { RuleBody } from './rule.ts'
-import { isInScope } from './rule-book.ts'
+import { isInScope } from './scope.ts'
 
 export interface TryParts {
   readonly directory: Pick<DeviceDirectory, 'all' | 'lookup'>

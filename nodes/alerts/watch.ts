@@ -7,6 +7,7 @@ import type { AlertChange, Alerts } from './alerts.ts'
 import { catchUp } from './catch-up.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { advance, closed, deadlineOf, evaluate, opened, type Step, type WatchedReading } from './evaluate.ts'
+import { glance } from './glance.ts'
 import { byArrival, recentReadings } from './recent-readings.ts'
 import type { RuleSource } from './rule-book.ts'
 import type { Transitions } from './transitions.ts'
@@ -147,7 +148,7 @@ export class AlertWatch {
   #judge(plan: Plan, reading: WatchedReading, nowMs: number, waiting: Promise<void>[]): void {
     for (const watcher of watchersOf(plan, reading.port)) {
       const { rule, state } = watcher
-      if (state === undefined) continue
+      if (state === undefined || glance(state, reading, rule)) continue
       const [next, transitions] = evaluate(state, reading, rule)
       if (next === state) continue
       watcher.state = next

@@ -7,6 +7,7 @@ import type { PaymentProvider, ProviderKey } from '../platform/payments/port.ts'
 import { paymentCollection } from './booking-payment.ts'
 import { BookingPayments } from './booking-payments.ts'
 import { Ledger } from './ledger.ts'
+import { moneyFigures } from './money-figures.ts'
 import { purchaseCollection } from './purchase.ts'
 import { Purchases } from './purchases.ts'
 import { Reconciling } from './reconciling.ts'
@@ -44,6 +45,11 @@ export const domain = defineDomain({
       service: { ledger, payments, purchases, reconciling } satisfies Billing,
       jobs: [ledger.job, purchases.job],
       relays: [paymentCollection, purchaseCollection],
+      figures: [
+        ...purchases.ended.figures,
+        ...purchases.webhooks.figures,
+        ...moneyFigures({ ...needed, organizationIds: () => identity.organizationIds() }),
+      ],
       duties: [
         {
           name: 'reconciling yesterday with the providers of payments',

@@ -1,4 +1,5 @@
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { Tally } from '../platform/kit/tally.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Charge, PaymentProvider, ProviderKey, Webhook } from '../platform/payments/port.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -34,8 +35,29 @@ const forgottenMs = 24 * 3_600_000
 /** Ours, at the provider. */
 export const referenceOf = (orgId: string, id: string): string => `${orgId}/${id}`
 
+const ends = {
+  paid: 'Purchases that were paid',
+  failed: 'Purchases that came to nothing',
+  expired: 'Purchases that nobody paid in time',
+  refunded: 'Purchases that were given back',
+  mispaid: 'Purchases of which something else was paid than they cost',
+} as const
+const endOf: Readonly<Partial<Record<PurchaseEvent['type'], keyof typeof ends>>> = {
+  'PURCHASE.CREDITS': 'paid',
+  PurchaseFailed: 'failed',
+  PurchaseExpired: 'expired',
+  PurchaseRefunded: 'refunded',
+  PurchaseMispaid: 'mispaid',
+}
+
 /** Credits bought through providers. */
 export class Purchases {
+  readonly ended = new Tally('fleetloom_purchases', ends)
+  readonly webhooks = new Tally('fleetloom_payment_webhooks', {
+    heard: 'Webhooks of payment providers that concerned a purchase',
+    unknown: 'Webhooks of payment providers that concerned nothing of ours',
+    refused: 'Webhooks whose signature or time was not right',
+  })
   readonly #parts: PurchaseParts
   readonly #aggregate: Aggregate<PurchaseState, PurchaseCommand, PurchaseEvent, PurchaseRefusal>
 
@@ -82,6 +104,12 @@ export class Purchases {
 
   /** What a provider tells: durable when it resolves. */
   async hear(key: ProviderKey, webhook: Webhook): Promise<Heard> {
+    const heard = await this.#hear(key, webhook)
+    if (heard !== 'no-provider') this.webhooks.note(typeof heard === 'string' ? heard : 'refused')
+    return heard
+  }
+
+  async #hear(key: ProviderKey, webhook: Webhook): Promise<Heard> {
     const provider = this.#parts.providers.get(key)
     if (provider === undefined) return 'no-provider'
     const reading = provider.readWebhook(webhook, this.#parts.clock.nowMs())
@@ -181,6 +209,7 @@ export class Purchases {
       command,
     )
     if (outcome.kind !== 'done') throw new Error(`${command.type} of ${id} was ${outcome.kind}`)
+    for (const { type } of outcome.events) this.ended.note(endOf[type])
     return outcome.state
   }
 

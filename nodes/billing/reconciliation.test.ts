@@ -66,11 +66,16 @@ async function* entries(): AsyncGenerator<LedgerTransaction> {
 }
 
 test('what is given back lessens what is earned', async () => {
-  expect([...(await revenueBy(entries(), 'day'))]).toEqual([
+  expect([...(await revenueBy(entries(), 'day', 'UTC'))]).toEqual([
     ['2026-03-01', 6],
     ['2026-03-02', 4],
   ])
-  expect([...(await revenueBy(entries(), 'pod'))]).toEqual([
+  // Both are before midnight there.
+  expect([...(await revenueBy(entries(), 'day', 'America/Sao_Paulo'))]).toEqual([
+    ['2026-02-28', 6],
+    ['2026-03-01', 4],
+  ])
+  expect([...(await revenueBy(entries(), 'pod', 'UTC'))]).toEqual([
     ['p1', 6],
     ['p2', 4],
   ])

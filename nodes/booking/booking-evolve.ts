@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { DueDocument } from '../platform/kit/jobs/job.ts'
 import type { Booking, Happened } from './booking.ts'
 import type { BookingEvent, DataOfEvent, NewBooking } from './booking-event.ts'
@@ -28,6 +29,21 @@ function changed(state: BookingState | undefined, event: BookingEvent, atMs: num
   if (event.type === 'BookingCreated') return state
   // oxlint-disable-next-line no-unsafe-type-assertion -- the data is of the event whose evolver is called
   return evolvers[event.type](state, event.data as never, atMs)
+}
+
+const madeSchema = z.looseObject({ n: z.int(), extraCredits: z.int() })
+
+/** The change of this number, if it was made and not refused. */
+export function changeMade(
+  { history }: Pick<BookingState, 'history'>,
+  n: number,
+): { readonly extraCredits: number } | undefined {
+  for (const { data, type } of history) {
+    if (type !== 'BookingExtended' && type !== 'BookingMoved') continue
+    const made = madeSchema.parse(data)
+    if (made.n === n) return made
+  }
+  return undefined
 }
 
 /** As it was after what had happened by then; undefined when it was not made yet. */

@@ -271,4 +271,19 @@ describe('a change', () => {
     expect(await world.bookings.get('acme', id)).toMatchObject({ endMs: at(12), change: null })
     expect(await wallet()).toMatchObject({ balance: 2, holds: [] })
   })
+
+  test('that was made keeps its credits when its request is heard before they were taken', async () => {
+    await world.grant('ada', 10)
+    const id = await booked()
+    const { payments } = world
+    const chargeExtra = payments.chargeExtra.bind(payments)
+    payments.chargeExtra = () => Promise.reject(new Error('it died'))
+    const wider = { kind: 'extend', podId: 'p1', startMs: at(10), endMs: at(12) } as const
+    await expect(world.bookings.change('acme', id, wider, 'ada')).rejects.toThrow('it died')
+    payments.chargeExtra = chargeExtra
+    expect((await wallet()).holds).toHaveLength(1)
+    await world.drain()
+    expect(await world.bookings.get('acme', id)).toMatchObject({ endMs: at(12), change: null })
+    expect(await wallet()).toMatchObject({ balance: 2, holds: [] })
+  })
 })

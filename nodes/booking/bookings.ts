@@ -6,14 +6,16 @@ import type { Collection, Filter, Page } from '../platform/store/port.ts'
 import { type Booking, type BookingChange, bookingCollection, type BookingDocument } from './booking.ts'
 import { type BookingCommand, bookingDecider, type BookingRefusal, neverFinished } from './booking-decider.ts'
 import { announceBooking, type BookingEvent } from './booking-event.ts'
-import type { BookingState } from './booking-evolve.ts'
+import { type BookingState, changeMade } from './booking-evolve.ts'
 import { findAtDoor, findWithCode } from './booking-queries.ts'
+import { BookingTally } from './booking-tally.ts'
 import { payWithinMs } from './booking-times.ts'
 import type { Taken } from './calendar.ts'
 import { Calendars, type Standing } from './calendars.ts'
-import { overstayOf, type Pod, usualCancellation } from './pod.ts'
+import { overstayOf, usualCancellation } from './pod.ts'
 import type { Pods } from './pods.ts'
-import { countSlots, type Span, type StayFault } from './slots.ts'
+import type { Span } from './slots.ts'
+import { isAt, slotsOf, takenBy, type WrongStay } from './stays.ts'
 
 const jobName = 'bookings'
 /** Whoever has claimed a time and has not come with its booking after so long never will. */
@@ -32,7 +34,7 @@ export interface WantedBooking extends Span {
 type Fault =
   | { readonly kind: 'missing' }
   | { readonly kind: 'no-pod' }
-  | { readonly kind: 'wrong'; readonly path: 'end' | 'start'; readonly message: string }
+  | WrongStay
   | { readonly kind: 'taken' }
 
 export type Booked = { readonly kind: 'booked'; readonly booking: BookingState } | Fault
@@ -57,6 +59,7 @@ export interface BookingParts extends Pick<Platform, 'clock' | 'jobs' | 'relay' 
 
 export class Bookings {
   readonly calendars: Calendars
+  readonly became = new BookingTally()
   readonly #parts: BookingParts
   readonly #aggregate: Aggregate<BookingState, BookingCommand, BookingEvent, BookingRefusal>
 
@@ -88,7 +91,10 @@ export class Bookings {
     const nowMs = clock.nowMs()
     const taken = takenBy({ ...wanted, bufferMs: pod.bufferMinutes * 60_000 }, nowMs)
     const claimed = await this.calendars.claim(orgId, podId, taken)
-    if (claimed.kind === 'taken') return { kind: 'taken' }
+    if (claimed.kind === 'taken') {
+      this.became.note('taken')
+      return { kind: 'taken' }
+    }
     const outcome = await this.handle(orgId, id, {
       type: 'CreateBooking',
       actor,
@@ -142,7 +148,10 @@ export class Bookings {
 
   async handle(orgId: string, id: string, command: BookingCommand): Promise<BookingOutcome> {
     const outcome = await this.#aggregate.handle(orgId, id, command)
-    if (outcome.kind === 'done') await this.#afterwards(orgId, outcome.state, outcome.events)
+    if (outcome.kind === 'done') {
+      this.became.noteEvents(outcome.state, outcome.events)
+      await this.#afterwards(orgId, outcome.state, outcome.events)
+    }
     return outcome
   }
 
@@ -180,32 +189,37 @@ export class Bookings {
     const booking = await this.get(orgId, id)
     if (booking === undefined) return { kind: 'missing' }
     const { change, userId } = booking
-    if (change?.n !== n) {
-      await payments.releaseExtra(orgId, userId, id, n)
-      return { kind: 'changed', booking }
-    }
+    if (change?.n !== n) return this.#changed(orgId, booking, n)
     const taken = takenBy({ ...change, id, userId }, clock.nowMs())
     const claimed = await this.calendars.claim(orgId, change.podId, taken)
-    const refuse = async (reason: string): Promise<void> => {
+    const refuse = async (reason: string, why: Changed): Promise<Changed> => {
       const outcome = await this.handle(orgId, id, { type: 'RefuseChange', n, reason, actor })
-      if (outcome.kind === 'done') await this.#releaseStray(orgId, outcome.state, change)
-      await payments.releaseExtra(orgId, userId, id, n)
+      if (outcome.kind !== 'done') return why
+      await this.#releaseStray(orgId, outcome.state, change)
+      const changed = await this.#changed(orgId, outcome.state, n)
+      // Somebody else has made it meanwhile.
+      return changed.kind === 'changed' ? changed : why
     }
-    if (claimed.kind === 'taken') {
-      await refuse('the time is taken')
-      return { kind: 'taken' }
-    }
+    if (claimed.kind === 'taken') return refuse('the time is taken', { kind: 'taken' })
     const charged = { id, userId, podId: change.podId, credits: change.extraCredits }
-    if (!(await payments.holdExtra(orgId, charged, n))) {
-      await refuse('too few credits')
-      return { kind: 'too-few-credits' }
-    }
+    if (!(await payments.holdExtra(orgId, charged, n)))
+      return refuse('too few credits', { kind: 'too-few-credits' })
     const confirmed = await this.handle(orgId, id, { type: 'ConfirmChange', n, actor })
-    if (confirmed.kind !== 'done' || confirmed.state.change !== null) {
-      await refuse('it is over')
-      return { kind: 'refused', refusal: 'over' }
-    }
+    if (confirmed.kind !== 'done' || changeMade(confirmed.state, n) === undefined)
+      return refuse('it is over', { kind: 'refused', refusal: 'over' })
     return { kind: 'changed', booking: confirmed.state }
+  }
+
+  /** The change is over. One that was made has its credits, which may not have been taken yet; of another they are free again. */
+  async #changed(orgId: string, booking: BookingState, n: number): Promise<Changed> {
+    const { id, userId } = booking
+    const made = changeMade(booking, n)
+    if (made === undefined) {
+      await this.#parts.payments.releaseExtra(orgId, userId, id, n)
+      return { kind: 'refused', refusal: 'not-now' }
+    }
+    if (made.extraCredits > 0) await this.#parts.payments.chargeExtra(orgId, id, n, made.extraCredits)
+    return { kind: 'changed', booking }
   }
 
   get job(): JobDefinition<BookingDocument> {
@@ -224,6 +238,7 @@ export class Bookings {
           carriedOut(bookingDecider, current, command, nowMs, announceBooking),
         )
         if (saved !== undefined) {
+          if (saved.status !== document.status) this.became.noteStatus(saved)
           this.#parts.relay.offer(bookingCollection, orgId, saved)
           if (saved.status === 'CANCELLED') await this.#release(orgId, saved)
         }
@@ -316,31 +331,4 @@ export class Bookings {
   #documents(orgId: string): Collection<BookingDocument> {
     return this.#parts.store.organization(orgId).collection(bookingCollection)
   }
-}
-
-const isAt = (
-  one: Pick<Booking, 'endMs' | 'podId' | 'startMs'>,
-  podId: string,
-  { endMs, startMs }: Span,
-): boolean => one.podId === podId && one.startMs === startMs && one.endMs === endMs
-
-const takenBy = (
-  { bufferMs, endMs, id, startMs, userId }: Pick<Booking, 'bufferMs' | 'endMs' | 'id' | 'startMs' | 'userId'>,
-  nowMs: number,
-): Taken => ({ holder: id, kind: 'booking', startMs, endMs, bufferMs, takenAtMs: nowMs, userId })
-
-/** How many slots of the pod it is, of which the first is not over yet. */
-function slotsOf(pod: Pod, span: Span, nowMs: number): number | Extract<Fault, { readonly kind: 'wrong' }> {
-  const wrong = (path: 'end' | 'start', message: string) => ({ kind: 'wrong', path, message }) as const
-  const slots = countSlots(pod, span)
-  if (typeof slots !== 'number') return wrong(slots === 'off-grid' ? 'start' : 'end', faults[slots])
-  if (span.startMs + pod.slotMinutes * 60_000 <= nowMs) return wrong('start', 'is over')
-  return slots
-}
-
-const faults: Readonly<Record<StayFault, string>> = {
-  'off-grid': 'the pod has no such slots, one after the other',
-  'no-stay': 'is not after the start',
-  'too-short': 'is fewer slots than the pod lets',
-  'too-long': 'is more slots than the pod lets',
 }

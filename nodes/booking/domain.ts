@@ -31,6 +31,7 @@ export const domain = defineDomain({
       service: { pods, bookings } satisfies Booking,
       jobs: [bookings.job],
       relays: [bookingCollection],
+      figures: bookings.became.figures,
       duties: [
         {
           name: 'sweeping calendars of pods',

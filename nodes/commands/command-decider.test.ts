@@ -26,6 +26,7 @@ const setFan: NewCommand = {
   expiresAtMs: null,
   askedByNode: null,
   bulkId: null,
+  wentAtOnceTo: null,
 }
 const issued: CommandEvent = { type: 'CommandIssued', data: setFan }
 const sent = (attempt: number): CommandEvent => ({ type: 'CommandSent', data: { attempt } })
@@ -47,6 +48,16 @@ describe('a command', () => {
     given(commandDecider, issued)
       .when(attempt, atMs(1))
       .thenState({ status: 'sent', sentAtMs: atMs(1), dueAtMs: atMs(31) })
+  })
+
+  test('is sent as it is issued where nothing is on its way to the device', () => {
+    const atOnce = { ...setFan, wentAtOnceTo: 'd1' }
+    given(commandDecider)
+      .when({ type: 'IssueCommand', command: atOnce }, atMs(0))
+      .thenHappens({ type: 'CommandIssued', data: atOnce }, sent(1))
+    given(commandDecider, { type: 'CommandIssued', data: atOnce }, sent(1))
+      .when(answer(ok), atMs(1))
+      .thenState({ status: 'acknowledged', wentAtOnceTo: null })
   })
 
   test('is not sent again before its time is over, whoever asks', () => {

@@ -50,6 +50,7 @@ export type NewCommand = Pick<
   | 'expiresAtMs'
   | 'askedByNode'
   | 'bulkId'
+  | 'wentAtOnceTo'
 >
 
 export type CommandCommand =
@@ -76,7 +77,7 @@ const maxLateAnswers = 20
 export const commandDecider: Decider<CommandState, CommandCommand, CommandEvent, CommandRefusal> = {
   decide(state, command, nowMs) {
     if (command.type === 'IssueCommand')
-      return state === undefined ? [{ type: 'CommandIssued', data: command.command }] : refused('exists')
+      return state === undefined ? begun(command.command) : refused('exists')
     if (state === undefined) return refused('missing')
     if (command.type === 'AnswerCommand')
       return command.deviceId === state.deviceId ? answered(state, command.answer) : refused('missing')
@@ -139,6 +140,11 @@ const evolvers: Evolvers = {
   }),
 }
 
+function begun(command: NewCommand): readonly CommandEvent[] {
+  const first: CommandEvent = { type: 'CommandIssued', data: command }
+  return command.wentAtOnceTo === null ? [first] : [first, { type: 'CommandSent', data: { attempt: 1 } }]
+}
+
 function attempted(state: CommandState, nowMs: number): readonly CommandEvent[] {
   if (!isOpen(state)) return []
   if (state.status === 'pending') {
@@ -189,6 +195,7 @@ const ended = (state: CommandState, status: CommandStatus, atMs: number): Comman
   status,
   endedAtMs: atMs,
   dueAtMs: null,
+  wentAtOnceTo: null,
 })
 
 /** The attempts, with what became of the one that waits. */

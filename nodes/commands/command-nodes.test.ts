@@ -34,6 +34,7 @@ const command: Command = {
   lateAcknowledgments: [],
   askedByNode: 'asking',
   bulkId: null,
+  wentAtOnceTo: null,
 }
 const commands = {
   issue(orgId: string, request: CommandRequest): Promise<Issued> {

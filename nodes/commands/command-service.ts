@@ -1,12 +1,13 @@
-import type { z } from 'zod'
-import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { unaudited } from '../platform/kit/audit/scope.ts'
+import { lookEveryMs } from '../platform/kit/jobs/runner.ts'
+import { Unavailable } from '../platform/kit/unavailable.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Collection, Page } from '../platform/store/port.ts'
+import type { Collection } from '../platform/store/port.ts'
 import { type Bulks, openBulks } from './bulk.ts'
 import { checkCommand } from '../devices/check-command.ts'
-import type { CommandInHand } from '../devices/command-payload.ts'
 import {
+  atOnce,
   type Command,
   commandCollection,
   type CommandDocument,
@@ -22,6 +23,7 @@ import {
   type CommandRefusal,
   type CommandState,
   type DeviceAnswer,
+  type NewCommand,
 } from './command-decider.ts'
 import {
   type CommandQuery,
@@ -31,6 +33,14 @@ import {
   findUnderWay,
   supersededBy,
 } from './command-log.ts'
+import {
+  archiveCursor,
+  type ArchivedPage,
+  archivePlaceOf,
+  archiveStart,
+  type CommandArchive,
+} from './command-archive.ts'
+import { CommandPublisher, type PublisherParts } from './command-publisher.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
 
 export const commandJobName = 'commands'
@@ -66,9 +76,6 @@ export interface SaidBy extends Said {
 
 export type Answered = 'recorded' | 'unknown'
 
-/** What is sent in place of the value that is on the log, as it is at that moment. */
-export type Enclosure = (orgId: string, command: Command) => Promise<z.core.util.JSONType | undefined>
-
 export type EndListener = (orgId: string, command: Command) => void
 
 /** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
@@ -82,33 +89,32 @@ export interface Overseer {
   >
 }
 
-export interface CommandParts extends Pick<
-  Platform,
-  'clock' | 'jobs' | 'live' | 'relay' | 'secrets' | 'store'
-> {
-  readonly directory: Pick<DeviceDirectory, 'lookup'>
+export interface CommandParts
+  extends PublisherParts, Pick<Platform, 'jobs' | 'live' | 'relay' | 'secrets' | 'store'> {
   /** Where neither the class nor the call says. */
   readonly ackTimeoutMs: number
+  readonly archive: Pick<CommandArchive, 'page'>
 }
 
-const day = 24 * 3_600_000
 /** How long a command waits for an offline device when nobody says. */
-const defaultHoldMs = 7 * day
-const lookEveryMs = 200
+const defaultHoldMs = 7 * 24 * 3_600_000
+/** Of what ends on another instance nobody tells. */
+const askAgainMs = 200
 const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
 
 /** Commands to devices, from the request to the outcome. */
 export class Commands {
   readonly bulks: Bulks
+  readonly publisher: CommandPublisher
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endListeners = new Set<EndListener>()
-  readonly #enclosures = new Map<string, Enclosure>()
   #overseer: Overseer | undefined
 
   constructor(parts: CommandParts) {
     this.#parts = parts
     this.bulks = openBulks(parts)
+    this.publisher = new CommandPublisher(parts)
     this.#aggregate = openAggregate({ ...parts, collection: commandCollection, decider: commandDecider })
   }
 
@@ -133,49 +139,83 @@ export class Commands {
     const { deviceId, expiresInMs, whenOffline = 'retry' } = request
     const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
     const id = request.id ?? secrets.newId()
-    const outcome = await this.#aggregate.handle(orgId, id, {
-      type: 'IssueCommand',
-      command: {
-        id,
-        deviceId,
-        action: request.action,
-        value: checked.value,
-        field: movesField,
-        source: request.source,
-        requestedBy: request.requestedBy ?? null,
-        whenOffline,
-        ackTimeoutMs: request.ackTimeoutMs ?? ackTimeoutMs,
-        maxAttempts: request.attempts ?? attempts,
-        backoffMs,
-        expiresAtMs: livesMs === undefined ? null : clock.nowMs() + livesMs,
-        askedByNode: request.askedByNode ?? null,
-        bulkId: request.bulkId ?? null,
-      },
+    const outcome = await this.#begin(orgId, {
+      id,
+      deviceId,
+      action: request.action,
+      value: checked.value,
+      field: movesField,
+      source: request.source,
+      requestedBy: request.requestedBy ?? null,
+      whenOffline,
+      ackTimeoutMs: request.ackTimeoutMs ?? ackTimeoutMs,
+      maxAttempts: request.attempts ?? attempts,
+      backoffMs,
+      expiresAtMs: livesMs === undefined ? null : clock.nowMs() + livesMs,
+      askedByNode: request.askedByNode ?? null,
+      bulkId: request.bulkId ?? null,
     })
     if (outcome.kind !== 'done') {
       const command = await this.get(orgId, id)
       if (command?.deviceId === deviceId) return { kind: 'issued', command }
       throw new Error(`a new command was ${outcome.kind}`)
     }
-    await this.#supersede(orgId, outcome.state)
-    jobs.wake(commandJobName)
-    this.#tell(orgId, outcome.state)
-    await admitted?.issued(outcome.state)
-    return { kind: 'issued', command: outcome.state }
+    const command = outcome.state
+    const isSent = command.status === 'sent'
+    if (isSent) unaudited(() => void this.publisher.publish(orgId, command))
+    else await this.#supersede(orgId, command)
+    // Of what is due later the job hears in time by itself.
+    if (!isSent || command.ackTimeoutMs < lookEveryMs) jobs.wake(commandJobName)
+    this.#tell(orgId, command)
+    await admitted?.issued(command)
+    return { kind: 'issued', command }
+  }
+
+  /** Where nothing is on its way to the device, the first attempt is written with the command itself, and made at once. */
+  async #begin(orgId: string, command: Omit<NewCommand, 'wentAtOnceTo'>): Promise<Outcome> {
+    const begin = (wentAtOnceTo: string | null): Promise<Outcome> =>
+      this.#aggregate.handle(orgId, command.id, {
+        type: 'IssueCommand',
+        command: { ...command, wentAtOnceTo },
+      })
+    const mayGo = command.whenOffline === 'retry' && (await this.openOf(orgId, command.deviceId)).length === 0
+    const outcome = await begin(mayGo ? command.deviceId : null)
+    // Another has gone to the device in the same moment.
+    return outcome.kind === 'duplicate' && outcome.key === atOnce ? begin(null) : outcome
   }
 
   async get(orgId: string, id: string): Promise<Command | undefined> {
     return (await this.#documents(orgId).get(id))?.document
   }
 
-  /** The log of a device, newest first; undefined for a device that is not there. @throws InvalidCursor */
-  async list(
-    orgId: string,
-    deviceId: string,
-    query: CommandQuery,
-  ): Promise<Page<CommandDocument> | undefined> {
-    if (this.#parts.directory.lookup(deviceId)?.orgId !== orgId) return undefined
-    return findLogged(this.#documents(orgId), deviceId, query)
+  /**
+   * The log of a device, newest first, and behind it what is archived; undefined for a device that is not there.
+   * @throws InvalidCursor, ArchiveUnavailable
+   */
+  async list(orgId: string, deviceId: string, query: CommandQuery): Promise<ArchivedPage | undefined> {
+    const { archive, directory } = this.#parts
+    if (directory.lookup(deviceId)?.orgId !== orgId) return undefined
+    const place = archivePlaceOf(query.cursor)
+    if (place !== undefined) return archive.page(orgId, deviceId, query, place)
+    const { items, nextCursor } = await findLogged(this.#documents(orgId), deviceId, query)
+    const logged = items.map(({ document }) => document)
+    if (nextCursor !== undefined) return { items: logged, nextCursor }
+    const room = query.limit - logged.length
+    const further = { items: logged, nextCursor: archiveCursor(archiveStart) }
+    try {
+      const archived = await archive.page(
+        orgId,
+        deviceId,
+        { ...query, limit: Math.max(1, room) },
+        archiveStart,
+      )
+      if (room > 0) return { ...archived, items: [...logged, ...archived.items] }
+      return archived.items.length === 0 ? { items: logged } : further
+    } catch (error) {
+      // The log itself is there: whoever wants more is told when they ask for it.
+      if (error instanceof Unavailable && logged.length > 0) return further
+      throw error
+    }
   }
 
   /** What a device answered. */
@@ -241,17 +281,6 @@ export class Commands {
     this.#overseer = overseer
   }
 
-  /** For an action that brings a device what nobody is to read on the log. The result ends it. */
-  enclose(action: string, enclosure: Enclosure): () => void {
-    this.#enclosures.set(action, enclosure)
-    return () => void this.#enclosures.delete(action)
-  }
-
-  async enclosed(orgId: string, command: Command): Promise<Command & Pick<CommandInHand, 'enclosed'>> {
-    const enclosed = await this.#enclosures.get(command.action)?.(orgId, command)
-    return enclosed === undefined ? command : { ...command, enclosed }
-  }
-
   /** Told of commands that end here: each ends on one instance. The result ends it. */
   onEnd(listener: EndListener): () => void {
     this.#endListeners.add(listener)
@@ -304,14 +333,14 @@ export class Commands {
 
   #tell(orgId: string, command: Command): void {
     const { live } = this.#parts
-    if (live.isWatched(orgId, command.deviceId))
+    if (live.isWatched(orgId, command.deviceId, 'command'))
       live.publish(orgId, { name: 'command', ...viewCommand(command) })
   }
 
   /** The next moment at which it is worth looking: something ended here, or a little time has passed. */
   #nextLook(id: string): { readonly promise: Promise<void>; readonly cancel: () => void } {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const cancelTimer = this.#parts.clock.after(lookEveryMs, resolve)
+    const cancelTimer = this.#parts.clock.after(askAgainMs, resolve)
     const stop = this.onEnd((_, command) => {
       if (command.id === id) resolve()
     })

@@ -71,6 +71,8 @@ export const commandSchema = z.strictObject({
   askedByNode: z.string().nullable(),
   /** Of a command to many devices. */
   bulkId: z.string().nullable(),
+  /** The device that it went to in the moment it was asked for, until it is over: of two that come at once one does. */
+  wentAtOnceTo: z.string().nullable().default(null),
 })
 export type Command = z.output<typeof commandSchema>
 
@@ -81,9 +83,13 @@ export const commandDocumentSchema = z.strictObject({
 })
 export type CommandDocument = z.output<typeof commandDocumentSchema>
 
+/** The key of which a device has one. */
+export const atOnce = 'at_once'
+
 export const commandCollection: CollectionSpec<CommandDocument> = {
   name: 'commands',
   schema: commandDocumentSchema,
+  unique: { [atOnce]: ['wentAtOnceTo'] },
   indexes: [['deviceId', 'createdAtMs'], ['deviceId', 'status'], ['endedAtMs'], ['bulkId', 'status']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }

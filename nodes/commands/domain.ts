@@ -3,11 +3,13 @@ import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
-import { bulkCollection, bulkJob } from './bulk.ts'
-import { commandCollection, loggedMs } from './command.ts'
+import { bulkJob } from './bulk.ts'
+import { commandCollection } from './command.ts'
+import { CommandArchive } from './command-archive.ts'
 import { CommandFigures } from './command-figures.ts'
 import { Commands } from './command-service.ts'
 import { sendingJob } from './sending-job.ts'
+import { sweepLog } from './sweep-log.ts'
 
 export interface CommandsSettings {
   /** How long an attempt waits for its acknowledgment, where neither the class nor the call says. */
@@ -18,37 +20,30 @@ export const commandsSettings = given<CommandsSettings>('settings of commands')
 export const domain = defineDomain({
   id: 'commands',
   needs: {
-    ...kit('broker', 'clock', 'jobs', 'live', 'log', 'relay', 'secrets', 'store'),
+    ...kit('broker', 'clock', 'jobs', 'live', 'log', 'objects', 'relay', 'secrets', 'store'),
     devices: devicesDomain,
     identity: identityDomain,
     settings: commandsSettings,
   },
   start({ devices: { directory, states: deviceStates }, identity, settings, ...needed }) {
     const { clock, store } = needed
-    const commands = new Commands({ ...needed, ...settings, directory })
+    const archive = new CommandArchive(needed.objects, clock)
+    const commands = new Commands({ ...needed, ...settings, archive, directory })
     const figures = new CommandFigures()
     const stop = commands.onEnd((_, command) => figures.note(command))
     return {
       service: commands,
       figures: figures.figures,
       stop: () => stop(),
-      jobs: [sendingJob({ ...needed, commands, deviceStates, directory }), bulkJob({ commands })],
+      jobs: [sendingJob({ ...needed, commands, deviceStates }), bulkJob({ commands })],
       relays: [commandCollection],
       duties: [
         {
           name: 'sweeping the log of commands',
           nextMs: every(3_600_000),
           async run() {
-            const before = clock.nowMs() - loggedMs
-            for await (const orgId of identity.organizationIds()) {
-              const organization = store.organization(orgId)
-              await organization
-                .collection(commandCollection)
-                .removeMany({ endedAtMs: { $gt: 0, $lt: before } })
-              await organization
-                .collection(bulkCollection)
-                .removeMany({ dueAtMs: null, createdAtMs: { $lt: before } })
-            }
+            for await (const orgId of identity.organizationIds())
+              await sweepLog({ archive, store }, orgId, clock.nowMs())
           },
         },
       ],

@@ -47,6 +47,7 @@ const commandOf = (action: string, value: CommandValue = null): Command => ({
   lateAcknowledgments: [],
   askedByNode: null,
   bulkId: null,
+  wentAtOnceTo: null,
 })
 
 const said = (body: Said['body'], topic?: string, receivedAtMs = 1000): Said => ({

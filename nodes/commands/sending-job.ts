@@ -1,6 +1,4 @@
 import type { DeviceStates } from '../devices/device-states.ts'
-import { commandMessage } from '../devices/command-payload.ts'
-import type { DeviceDirectory } from '../devices/directory.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Command, commandCollection, type CommandDocument } from './command.ts'
@@ -8,9 +6,8 @@ import { carriedOut } from '../platform/kit/decider/aggregate.ts'
 import { commandDecider } from './command-decider.ts'
 import { commandJobName, type Commands } from './command-service.ts'
 
-export interface SendingParts extends Pick<Platform, 'broker' | 'clock' | 'log'> {
+export interface SendingParts extends Pick<Platform, 'clock'> {
   readonly commands: Commands
-  readonly directory: Pick<DeviceDirectory, 'lookup'>
   readonly deviceStates: Pick<DeviceStates, 'get'>
 }
 
@@ -22,7 +19,7 @@ const lookAgainMs = { first: 500, last: 15_000 }
 
 /** Sends what is due, and sends it again when no answer has come. */
 export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> {
-  const { broker, clock, commands, directory, log } = parts
+  const { clock, commands } = parts
 
   /** Whether those before it on their way to the device are through, and the device can get it. */
   async function isItsTurn(orgId: string, command: CommandDocument): Promise<boolean> {
@@ -32,14 +29,6 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
       whenOffline === 'hold' && status === 'pending'
     const isOffline = open.some(mayBeHeld) && !(await parts.deviceStates.get(orgId, command.deviceId)).online
     return open.find((each) => !(isOffline && mayBeHeld(each)))?.id === command.id
-  }
-
-  async function publish(orgId: string, logged: Command): Promise<void> {
-    const command = await commands.enclosed(orgId, logged)
-    const record = directory.lookup(command.deviceId)
-    const classCommand = record?.deviceClass.commands.find(({ name }) => name === command.action)
-    const message = record && classCommand && commandMessage(record, classCommand, command, clock.nowMs())
-    if (message !== undefined) await broker.publish({ ...message, qos: 1 })
   }
 
   return defineJob<CommandDocument>({
@@ -59,15 +48,7 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
         carriedOut(commandDecider, current, { type: 'AttemptCommand' }, nowMs),
       )
       if (saved === undefined) return (current) => current
-      if (saved.attempts.length > before) {
-        // It counts as made whether or not the broker takes it: the next one comes when this had no answer.
-        await publish(orgId, saved).catch((error: unknown) =>
-          log.warn(
-            { err: error, device: saved.deviceId, command: saved.id },
-            'a command could not be published',
-          ),
-        )
-      }
+      if (saved.attempts.length > before) await commands.publisher.publish(orgId, saved)
       await commands.noted(orgId, document, saved)
       return (current) => current
     },

@@ -192,6 +192,11 @@ export class DeviceControl {
     return { desired, beneath, override: isOver ? undefined : (override ?? undefined) }
   }
 
+  /** What it was to do goes with the device. */
+  async forget(orgId: string, deviceId: string): Promise<void> {
+    await this.#parts.store.organization(orgId).collection(controlCollection).remove(deviceId)
+  }
+
   async get(orgId: string, deviceId: string): Promise<Control | undefined> {
     return (await this.#parts.store.organization(orgId).collection(controlCollection).get(deviceId))?.document
   }

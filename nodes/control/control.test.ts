@@ -78,6 +78,15 @@ describe('an override', () => {
     expect(told()).toHaveLength(3)
   })
 
+  test('goes with its device: nothing is restored, and whoever has the id next begins anew', async () => {
+    await override(5, 15 * minute)
+    await one.control.forget('acme', 'd1')
+    await one.control.forget('acme', 'd1')
+    expect(await one.control.get('acme', 'd1')).toBeUndefined()
+    await later(15 * minute)
+    expect(told()).toEqual(['setFanSpeed 5 at 0'])
+  })
+
   test('gives back what a device said of itself that nobody ever commanded', async () => {
     world.turnKnob({ powerOn: true, fanSpeed: 1 })
     await override(5, minute)

@@ -13,10 +13,11 @@ export const domain = defineDomain({
     commands: commandsDomain,
     devices: devicesDomain,
   },
-  start({ devices: { directory, states: deviceStates }, ...needed }) {
+  start({ devices: { directory, states: deviceStates, traces }, ...needed }) {
     const { commands, log } = needed
     const control = new DeviceControl({ ...needed, directory, deviceStates })
     commands.oversee(control.overseer)
+    const endTraces = traces.add((orgId, deviceId) => control.forget(orgId, deviceId))
     const stop = commands.onEnd((orgId, command) => {
       // Whatever fails here the job finds out a little later.
       control
@@ -36,8 +37,18 @@ export const domain = defineDomain({
           read: () =>
             Math.max(0, ...Array.from(needed.jobs.figures().values(), ({ lateMs }) => lateMs)) / 1000,
         },
+        {
+          name: 'fleetloom_work_late_p99_seconds',
+          help: 'What 99 of 100 of the last 1,024 pieces of work of each kind were not begun later than, the latest kind',
+          read: () =>
+            Math.max(0, ...Array.from(needed.jobs.figures().values(), ({ late }) => late.quantileMs(0.99))) /
+            1000,
+        },
       ],
-      stop: () => stop(),
+      stop() {
+        endTraces()
+        stop()
+      },
     }
   },
 })

@@ -14,7 +14,7 @@ export type Step =
   | { readonly do: 'sleep'; readonly minutes: number }
   | { readonly do: 'away'; readonly minutes: number }
   | { readonly do: 'restart' }
-  | { readonly do: 'fault'; readonly fault: 'lost' | 'twice' }
+  | { readonly do: 'fault'; readonly fault: 'late' | 'lost' | 'twice' }
 
 /** What should be by now, told by a list. */
 class Reference {

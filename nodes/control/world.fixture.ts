@@ -30,8 +30,8 @@ export interface TestPurifier {
   isOnline: boolean
   powerOn: boolean
   fanSpeed: number
-  /** What becomes of each command: done and answered, done though the answer is lost, refused; done by default. */
-  faults: ('done' | 'lost' | 'refused' | 'twice')[]
+  /** What becomes of each command: done and answered, done though the answer is lost or comes after the next command, refused; done by default. */
+  faults: ('done' | 'late' | 'lost' | 'refused' | 'twice')[]
   /** What it was told, each command once however often it came: `setFanSpeed 3 at 12.5`, in seconds since the beginning. */
   readonly told: string[]
   /** Ids of the commands that it has carried out, in order. */
@@ -74,6 +74,8 @@ export function controlWorld(world: TestInstances): ControlWorld {
   let reported: { readonly powerOn: boolean; readonly fanSpeed: number } | undefined
   let reportedAt: number | undefined
   let ids = 0
+  /** What it answers once it has got the next command. */
+  let late: (() => Promise<unknown>)[] = []
   const opened: TestControl[] = []
 
   const report = (): void => {
@@ -101,7 +103,11 @@ export function controlWorld(world: TestInstances): ControlWorld {
       status,
       ...(fault === 'refused' ? { error: 'filter missing' } : {}),
     })
+    const overdue = late
+    late = []
+    for (const answerNow of overdue) await answerNow()
     if (answer === undefined || fault === 'lost') return
+    if (fault === 'late') return void late.push(() => commands.answer('acme', 'd1', answer))
     for (let times = fault === 'twice' ? 2 : 1; times > 0; times -= 1)
       await commands.answer('acme', 'd1', answer)
   }
@@ -137,6 +143,7 @@ export function controlWorld(world: TestInstances): ControlWorld {
         live,
         secrets: { newId },
         ackTimeoutMs: 30_000,
+        archive: { page: () => Promise.resolve({ items: [] }) },
       } as unknown as ConstructorParameters<typeof Commands>[0] &
         Omit<Parameters<typeof sendingJob>[0], 'commands'>
       const commands = new Commands(parts)
@@ -154,7 +161,7 @@ export function controlWorld(world: TestInstances): ControlWorld {
     },
     async log() {
       const page = await opened[0]?.commands.list('acme', 'd1', { limit: 10_000 })
-      return (page?.items ?? []).map(({ document }) => document).toReversed()
+      return (page?.items ?? []).toReversed()
     },
     turnKnob(to) {
       Object.assign(purifier, to)

@@ -97,9 +97,9 @@ const valueRulesSchema = z.strictObject({
     .record(z.string().min(1).max(64), z.number())
     .refine((words) => Object.keys(words).length <= 256, 'must have 256 words at most')
     .default({}),
-  /** What a sensor sends when it has no value. */
+  /** What a sensor sends when it has no value; an empty list, too, by `[]`. */
   noValue: z
-    .array(z.union([z.number(), z.string().max(64)]))
+    .array(z.union([z.number(), z.string().max(64), z.tuple([])]))
     .max(32)
     .default([]),
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { idlePool } from '../platform/expressions/idle-pool.fixture.ts'
 import { callOperation } from '../http/call-operation.fixture.ts'
 import { faultOfClass } from './class-faults.ts'
-import { classTemplates } from './class-templates.ts'
+import { classTemplates, classWithLevel } from './class-templates.ts'
 import { operation as tryDeviceClass } from '../telemetry/operations/try-device-class.ts'
 
 const receivedAt = '2026-01-05T08:00:05Z'
@@ -33,6 +33,7 @@ test('there are the makes that many have, and ours', () => {
 describe.each(classTemplates.map((template) => [template.key, template] as const))('%s', (_, template) => {
   test('fits together, and has samples and a way to set it up', () => {
     expect(faultOfClass(template.class)).toBeUndefined()
+    expect(faultOfClass(classWithLevel(template, template.asks?.example ?? ''))).toBeUndefined()
     expect(template.class.key).toBe(template.key)
     expect([template.samples.length > 0, template.setUp.length > 0]).toEqual([true, true])
   })
@@ -46,7 +47,7 @@ test.each(commands)('to %s, %s is said as it says', async (_, action, template, 
   const { device, payload, topic, value } = command
   const wanted = { action, device, ...(value === undefined ? {} : { value }) }
   const answer = await callOperation(tryDeviceClass, needed, {
-    body: { class: template.class, commands: [wanted] },
+    body: { class: classWithLevel(template, template.asks?.example ?? ''), commands: [wanted] },
   })
   expect(answer.body).toEqual({ items: [], commands: [{ action, topic, payload, reason: null }] })
 })

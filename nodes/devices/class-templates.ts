@@ -22,6 +22,15 @@ export const classTemplateSchema = z.strictObject({
   /** Comes with the platform: devices may be of it without its being adopted. */
   isShipped: z.boolean().default(false),
   class: writtenClassSchema,
+  /** What stands for a level of its topics is one's own: who says so when it is adopted gets these commands with it. */
+  asks: z
+    .strictObject({
+      level: z.string(),
+      about: z.string(),
+      example: z.string(),
+      commands: z.array(z.json()),
+    })
+    .optional(),
   /** What such devices send, and what it becomes: port and raw value of each reading. */
   samples: z.array(
     z.strictObject({
@@ -46,6 +55,18 @@ export const classTemplateSchema = z.strictObject({
     .default([]),
 })
 export type ClassTemplate = z.output<typeof classTemplateSchema>
+type WrittenClass = ClassTemplate['class']
+
+/** What may stand for a level where a template asks for one. */
+export const levelSchema = z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/, 'must be letters, digits, . _ ~ or -')
+
+/** The class with the level as it is here, and with the commands that need it. */
+export function classWithLevel({ asks, class: written }: ClassTemplate, value: string): WrittenClass {
+  if (asks === undefined) return written
+  const whole = { ...written, commands: [...written.commands, ...asks.commands] }
+  // The value has nothing in it that would be more than text.
+  return writtenClassSchema.parse(JSON.parse(JSON.stringify(whole).replaceAll(`{${asks.level}}`, value)))
+}
 
 type Shipped = (typeof shipped)[keyof typeof shipped]
 const ofOurs = (

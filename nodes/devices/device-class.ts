@@ -72,8 +72,7 @@ export const deviceClassSchema = z.strictObject({
   /** A reading that arrives later than this after its own time has the quality `late`. */
   lateAfterMs: z.int().min(1000).default(600_000),
   /**
-   * Which value of a port stays when a device gives two for one instant. The other one is a dead letter (`conflict`); what is
-   * in the archive stays whatever comes.
+   * Which value of a port stays when a device gives two for one instant. The other one is a dead letter (`conflict`).
    */
   onConflict: z.enum(['first', 'last']).default('first'),
   /**

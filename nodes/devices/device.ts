@@ -169,6 +169,8 @@ const noLevels: Readonly<Record<string, string>> = {}
 export function telemetryTopicOf(record: DeviceRecord, topic: string): TelemetryTopic | undefined {
   const exact = record.entryByTopic.get(topic)
   if (exact !== undefined) return { entry: exact, levels: noLevels }
+  // What is there without open levels goes before what would fit, also where it is for something else.
+  if (record.channelByTopic.has(topic)) return undefined
   const pattern = patternOf(record, topic)
   if (pattern === undefined || pattern.entry < 0) return undefined
   return { entry: pattern.entry, levels: levelsIn(pattern.levels, topic) ?? noLevels }

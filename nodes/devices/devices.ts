@@ -13,6 +13,7 @@ import { deviceCollection } from './collections.ts'
 import { DeviceRoom } from './device-room.ts'
 import { createDevice, type CreatedDevice, type DeviceComing, type WantedDevice } from './create-device.ts'
 import type { DeviceClass } from './device-class.ts'
+import type { OtherTraces } from './device-traces.ts'
 import type { StoreDeviceDirectory } from './directory.ts'
 import { Newcomers } from './newcomers.ts'
 import { removeDevice } from './remove-device.ts'
@@ -27,6 +28,8 @@ export interface Devices {
   readonly states: ShownStates
   /** Who may do what at the broker, for one that asks. */
   readonly access: BrokerAccess
+  /** What goes with a device, wherever it is kept. */
+  readonly traces: OtherTraces
   createClass(orgId: string, wanted: Omit<DeviceClass, 'version'>): Promise<CreatedClass>
   /** `coming` where it had been heard of before, and others are to be told. */
   createDevice(orgId: string, wanted: WantedDevice, coming?: DeviceComing): Promise<CreatedDevice>
@@ -54,6 +57,7 @@ export interface DevicesParts {
   readonly directory: StoreDeviceDirectory
   readonly states: ShownStates
   readonly access: BrokerAccess
+  readonly others: OtherTraces
   /** How many devices an organization may have; any number without. */
   readonly quotas?: { of(orgId: string): { readonly devices?: number | undefined } }
 }
@@ -74,6 +78,7 @@ export function devicesOf(parts: DevicesParts): Devices {
     directory: parts.directory,
     states: parts.states,
     access: parts.access,
+    traces: parts.others,
     createClass: (orgId, wanted) => createDeviceClass(parts, orgId, wanted),
     createDevice: create,
     newcomers: new Newcomers({ ...parts, senders: unknownSenders, createDevice: create }),

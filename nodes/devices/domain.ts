@@ -5,6 +5,7 @@ import { repeat } from '../platform/kit/repeat.ts'
 import { domain as quotasDomain } from '../quotas/domain.ts'
 import { type AccessParts, BrokerAccess } from './broker-access.ts'
 import type { DeviceClass } from './device-class.ts'
+import { OtherTraces } from './device-traces.ts'
 import { devicesOf } from './devices.ts'
 import { deviceCollection } from './collections.ts'
 import { finishOldRemovals } from './old-removals.ts'
@@ -37,7 +38,7 @@ export const domain = defineDomain({
     const { directory, duties } = registry
     const states = new ShownStates(registry.states, directory)
     const access = new BrokerAccess({ directory, secrets, account: settings.account })
-    const parts = { ...needed, access, directory, states }
+    const parts = { ...needed, access, directory, states, others: new OtherTraces() }
     const endSaving = repeat(clock, saveSeenEveryMs, () => {
       Promise.resolve(states.saveSeen()).catch((error: unknown) =>
         log.warn({ err: error }, 'saving when devices were seen failed, will be tried again'),

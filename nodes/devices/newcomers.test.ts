@@ -6,6 +6,15 @@ import type { Devices } from './devices.ts'
 import { useFleet } from './operations/fleet.fixture.ts'
 import { operation as adopt } from './operations/adopt-unknown-sender.ts'
 import { operation as list } from './operations/list-unknown-senders.ts'
+import { openAudit } from '../platform/kit/audit/open-audit.ts'
+import { gather } from '../platform/kit/gather.ts'
+import { silentLogger } from '../platform/logger.ts'
+import { nodeSecrets } from '../platform/secrets.ts'
+import type { Store } from '../platform/store/port.ts'
+import { virtualClock } from '../platform/testing/virtual-clock.fixture.ts'
+import { createDevice } from './create-device.ts'
+import { StoreDeviceDirectory } from './directory.ts'
+import { Newcomers } from './newcomers.ts'
 import { strangerBy } from './strangers.ts'
 import { maxUnknownSenders } from './unknown-senders.ts'
 import { z } from 'zod'
@@ -105,6 +114,53 @@ describe('a child at first sight', () => {
     expect(devices.newcomers.expected(gateway(), 'zigbee/a/b/c')).toBeUndefined()
     await put('acme', { id: 'odd', classKey: 'bridge', children: { classKey: 'toaster', limit: 1 } })
     expect(devices.newcomers.expected(gateway('odd'), 'zigbee/a')).toBeUndefined()
+  })
+})
+
+describe('a child at first sight, where several processes serve', () => {
+  const clock = virtualClock(Date.UTC(2026, 0, 1))
+
+  /** A process of its own, with what it knows of the registry by now. */
+  async function process(store: Store): Promise<Newcomers> {
+    const directory = await StoreDeviceDirectory.load(store, { shipped: [] })
+    const common = { clock, directory, log: silentLogger, secrets: nodeSecrets, store }
+    const parts = { ...common, relay: { offer: () => undefined }, access: { isReserved: () => false } }
+    return new Newcomers({
+      ...common,
+      senders: { note: () => undefined },
+      createDevice: (orgId, wanted, coming) => createDevice(parts, orgId, wanted, coming),
+    })
+  }
+  const bringAll = (each: Newcomers, name: string): Promise<unknown> =>
+    Promise.all(
+      [1, 2, 3, 4].map(async (index) => {
+        const topic = `zigbee/${name}${index}`
+        const stranger = each.expected(gateway(), topic)
+        return stranger && each.admit(gateway(), stranger, topic)
+      }),
+    )
+
+  test('no more come than the limit says, though none knows of those that came to the others', async () => {
+    const processes = await Promise.all([1, 2, 3].map(() => process(fleet.store)))
+    await Promise.all(processes.map((each, index) => bringAll(each, `p${index}-`)))
+    const documents = fleet.store.organization('acme').collection(deviceCollection)
+    expect(await documents.count({ gateway: 'b1' })).toBe(2)
+  })
+
+  test('it is in the audit as what its gateway did', async () => {
+    const { audit, store } = openAudit({ store: fleet.store, clock, log: silentLogger, random: () => 1 })
+    await bringAll(await process(store), 'a')
+    await audit.relay.catchUp()
+    const entries = await gather(audit.trail.all('acme', {}))
+    expect(entries).toMatchObject(
+      [1, 2].map(() => ({
+        actor: { kind: 'device', id: 'b1' },
+        permission: 'modules:iot:devices:create',
+        resource: expect.stringMatching(/^devices\//),
+        after: { classKey: 'lamp', gateway: 'b1' },
+      })),
+    )
+    await audit.relay.stop()
   })
 })
 

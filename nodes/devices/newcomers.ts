@@ -1,13 +1,17 @@
+import { type AuditScope, whileAudited } from '../platform/kit/audit/scope.ts'
 import type { Logger } from '../platform/logger.ts'
+import type { Secrets } from '../platform/secrets.ts'
 import { isChildOf } from './broker-access.ts'
 import { type ChildrenPolicy, childrenPolicyOf } from './children-policy.ts'
 import type { CreatedDevice, DeviceComing, WantedDevice } from './create-device.ts'
 import type { DeviceRecord } from './device.ts'
 import type { DeviceDirectory } from './directory.ts'
+import { type GatewayTurnParts, inTurnOfGateway } from './gateway-turn.ts'
 import { type Stranger, strangerBy } from './strangers.ts'
 import type { UnknownSenders } from './unknown-senders.ts'
 
-export interface NewcomersParts {
+export interface NewcomersParts extends Omit<GatewayTurnParts, 'newId'> {
+  readonly secrets: Pick<Secrets, 'newId'>
   readonly directory: DeviceDirectory
   readonly senders: Pick<UnknownSenders, 'note'>
   readonly log: Pick<Logger, 'info' | 'warn'>
@@ -56,7 +60,7 @@ export class Newcomers {
   }
 
   async #admit(gatewayId: string, stranger: Stranger, topic: string): Promise<DeviceRecord | undefined> {
-    const { createDevice, directory, log } = this.#parts
+    const { createDevice, directory, log, secrets } = this.#parts
     const gateway = directory.lookup(gatewayId)
     const policy = gateway && childrenPolicyOf(gateway)
     if (gateway === undefined || policy === undefined) return undefined
@@ -65,16 +69,23 @@ export class Newcomers {
       .byAddress(address)
       .find((record) => isChildOf(record, gateway) && record.device.classKey === policy.classKey)
     if (there !== undefined) return there
-    const { length: children } = directory.childrenOf(gatewayId)
-    if (children < policy.limit) {
-      const created = await createDevice(gateway.orgId, childOf(gateway, address, policy), {
-        how: 'first-sight',
-      })
-      if (created.kind === 'created') {
+    const { orgId } = gateway
+    // What this process knows is enough to say no; others may know of more.
+    if (directory.childrenOf(gatewayId).length < policy.limit) {
+      const wanted = childOf(gateway, address, policy)
+      const turn = { ...this.#parts, newId: () => secrets.newId() }
+      const created = await inTurnOfGateway<Brought>(turn, { orgId, gatewayId }, (children) =>
+        children < policy.limit
+          ? whileAudited(broughtBy(gateway), () => createDevice(orgId, wanted, { how: 'first-sight' }))
+          : limitReached,
+      )
+      if (created?.kind === 'created') {
         log.info({ gateway: gatewayId, device: created.record.device.id }, 'a child came at first sight')
         return created.record
       }
-      log.warn({ gateway: gatewayId, address, reason: created.kind }, 'a child could not be registered')
+      const reason = created?.kind ?? 'no-turn'
+      if (reason !== 'limit-reached')
+        log.warn({ gateway: gatewayId, address, reason }, 'a child could not be registered')
     }
     this.note(topic, gateway)
     return undefined
@@ -104,6 +115,20 @@ export class Newcomers {
     return this.#organizations
   }
 }
+
+type Brought = CreatedDevice | { readonly kind: 'limit-reached' }
+const limitReached: Promise<Brought> = Promise.resolve({
+  kind: 'limit-reached',
+})
+
+/** Nobody asked for it but the gateway, by what it has published. */
+const broughtBy = ({ device, orgId }: DeviceRecord): AuditScope => ({
+  actor: { kind: 'device', id: device.id },
+  orgId,
+  permission: 'modules:iot:devices:create',
+  address: '',
+  requestId: '',
+})
 
 const childOf = (
   { device: { id, zone } }: DeviceRecord,

@@ -12,6 +12,7 @@ import type { NewEntry } from '../platform/stream/port.ts'
 import { type VirtualClock, virtualClock } from '../platform/testing/virtual-clock.fixture.ts'
 import { deviceCollection, newDeviceDocument } from './collections.ts'
 import { aClass, aDevice } from './device.fixture.ts'
+import { OtherTraces } from './device-traces.ts'
 import { type Devices, devicesOf, type DevicesParts } from './devices.ts'
 import { StoreDeviceDirectory } from './directory.ts'
 import { operation as createDevice } from './operations/create-device.ts'
@@ -64,8 +65,11 @@ beforeEach(async () => {
     ids.push(...entries.map((entry) => fromEntry({ ...entry, offset: '1', deliveries: 0 }).id))
   }
   relay = new EventRelay({ ...common, stream: { append } })
+  const others = new OtherTraces()
+  others.add(step('others'))
   const given = {
     relay,
+    others,
     store,
     directory,
     clock,
@@ -106,7 +110,7 @@ const create = async (): Promise<unknown> =>
     },
     { devices },
   )
-const steps = ['disconnected', 'history', 'state', 'latest']
+const steps = ['disconnected', 'history', 'state', 'latest', 'others']
 const removed = { kind: 'reply', status: 204 }
 const missing = { kind: 'problem', problem: { status: 404 } }
 

@@ -13,7 +13,7 @@ import { isInOldRemoval } from './old-removals.ts'
 export interface RemovalParts extends TraceParts {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly directory: Pick<DeviceDirectory, 'changeDevice'>
-  readonly relay: Pick<EventRelay, 'offer' | 'whenIdle'>
+  readonly relay: Pick<EventRelay, 'offer' | 'whenIdle' | 'withoutRelayed'>
 }
 
 /** Whether somebody's removal of a device of this id is not through: until then nobody can have the id. */

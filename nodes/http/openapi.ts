@@ -177,9 +177,16 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
     io,
     unrepresentable: 'any',
     target: 'draft-2020-12',
+    override: ({ jsonSchema: one }) => {
+      if (one.pattern !== undefined) one.pattern = portable(one.pattern)
+    },
   })
   return withoutLocalReferences(rest)
 }
+
+/** JSON Schema advises against escapes by category (2020-12, 6.4), which Python and others do not know. */
+const portable = (pattern: string): string =>
+  pattern.replaceAll(String.raw`\p{Cc}`, String.raw`\x00-\x1f\x7f-\x9f`)
 
 /**
  * What contains itself (`z.json()`, say) refers to `#/$defs/…` of its own schema, which within the document would mean

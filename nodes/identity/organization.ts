@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { organizationIdSchema } from '../platform/identifiers.ts'
+import { isNamedZone } from '../schedules/window.ts'
 import { organizationRetentionSchema } from './organization-retention.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
 import type { CollectionSpec, Store } from '../platform/store/port.ts'
@@ -9,6 +10,8 @@ export const organizationSchema = z.strictObject({
   name: z.string().min(1).max(100),
   createdAt: z.iso.datetime(),
   retention: organizationRetentionSchema.optional(),
+  /** Where its days and months of accounts end; UTC without it. */
+  timeZone: z.string().max(64).refine(isNamedZone, 'is no time zone').optional(),
   /** The company whose admins act for it, too. */
   companyId: z.string().min(1).max(64).optional(),
   /** `dedicated`: its documents are in a database of its own. Missing: `pooled`, with those of others. */
@@ -29,4 +32,8 @@ export const organizationCollection: CollectionSpec<Organization> = {
 export async function* organizationIds(store: Pick<Store, 'platform'>): AsyncGenerator<string> {
   for await (const { document } of everyDocument(store.platform(organizationCollection), {}))
     yield document.id
+}
+
+export async function timeZoneOf(store: Pick<Store, 'platform'>, orgId: string): Promise<string> {
+  return (await store.platform(organizationCollection).get(orgId))?.document.timeZone ?? 'UTC'
 }

@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest'
-import { allOf, oneOf, roomOf, toldOf } from './rooms.ts'
+import { allOf, oneOf, roomOf, scopeOf, toldOf } from './rooms.ts'
 
-test('what concerns a device is told to those who watch it or all of its organization', () => {
-  expect(toldOf('acme', 'd1')).toEqual([allOf('acme'), oneOf('acme', 'd1')])
+test('what concerns a device is told to those who watch it or all of its organization, or only such events', () => {
+  expect(toldOf('acme', 'd1', 'alert')).toEqual([
+    allOf('acme'),
+    allOf('acme/alert'),
+    oneOf('acme', 'd1'),
+    oneOf('acme/alert', 'd1'),
+  ])
 })
 
 test('what concerns no device is told to those who watch all of the organization', () => {
-  expect(toldOf('acme', undefined)).toEqual([allOf('acme')])
+  expect(toldOf('acme', undefined, 'notification')).toEqual([allOf('acme'), allOf('acme/notification')])
 })
 
 test('a room is known by its name, whatever is in the device’s id', () => {
-  expect(roomOf(oneOf('acme', 'a:b'))).toEqual({ orgId: 'acme', deviceId: 'a:b' })
-  expect(roomOf(allOf('acme'))).toEqual({ orgId: 'acme', deviceId: undefined })
+  expect(roomOf(oneOf('acme', 'a:b/c'))).toEqual({ scope: 'acme', deviceId: 'a:b/c' })
+  expect(roomOf(allOf(scopeOf('acme', 'alert')))).toEqual({ scope: 'acme/alert', deviceId: undefined })
   expect(roomOf('Zx81socket')).toBeUndefined()
 })

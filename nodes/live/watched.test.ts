@@ -5,17 +5,17 @@ describe('rooms in a few words', () => {
   test('name devices, or the whole organization where somebody watches all of it', () => {
     expect(
       summarize([
-        { orgId: 'acme', deviceId: 'd1' },
-        { orgId: 'acme', deviceId: 'd2' },
-        { orgId: 'other', deviceId: 'd3' },
-        { orgId: 'other', deviceId: undefined },
-        { orgId: 'other', deviceId: 'd4' },
+        { scope: 'acme', deviceId: 'd1' },
+        { scope: 'acme', deviceId: 'd2' },
+        { scope: 'other', deviceId: 'd3' },
+        { scope: 'other', deviceId: undefined },
+        { scope: 'other', deviceId: 'd4' },
       ]),
     ).toEqual({ acme: ['d1', 'd2'], other: 'all' })
   })
 
   test('of more devices than are worth naming become the whole organization', () => {
-    const rooms = Array.from({ length: 201 }, (_, index) => ({ orgId: 'acme', deviceId: `d${index}` }))
+    const rooms = Array.from({ length: 201 }, (_, index) => ({ scope: 'acme', deviceId: `d${index}` }))
     expect(summarize(rooms.slice(1))['acme']).toHaveLength(200)
     expect(summarize(rooms)).toEqual({ acme: 'all' })
   })

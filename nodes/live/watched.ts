@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What is watched on one instance: by organization, all of it or some devices. */
+/** What is watched on one instance: by scope (`rooms.ts`), all of it or some devices. */
 const watchedSchema = z.record(z.string(), z.union([z.literal('all'), z.array(z.string())]))
 export type Watched = z.output<typeof watchedSchema>
 
@@ -8,18 +8,18 @@ export type Watched = z.output<typeof watchedSchema>
 const maxNamed = 200
 
 export interface WatchedRoom {
-  readonly orgId: string
-  /** Undefined for the whole organization. */
+  readonly scope: string
+  /** Undefined for all of it. */
   readonly deviceId: string | undefined
 }
 
 /** Rooms with somebody in them, in a few words. */
 export function summarize(rooms: Iterable<WatchedRoom>): Watched {
   const named = new Map<string, 'all' | string[]>()
-  for (const { orgId, deviceId } of rooms) {
-    const before = named.get(orgId) ?? []
-    if (before === 'all' || deviceId === undefined || before.length === maxNamed) named.set(orgId, 'all')
-    else named.set(orgId, [...before, deviceId])
+  for (const { scope, deviceId } of rooms) {
+    const before = named.get(scope) ?? []
+    if (before === 'all' || deviceId === undefined || before.length === maxNamed) named.set(scope, 'all')
+    else named.set(scope, [...before, deviceId])
   }
   return Object.fromEntries(named)
 }
@@ -50,9 +50,9 @@ export class WatchedElsewhere {
     const all = new Set<string>()
     const some = new Map<string, Set<string>>()
     for (const { watched } of this.#snapshots.values()) {
-      for (const [orgId, devices] of Object.entries(watched)) {
-        if (devices === 'all') all.add(orgId)
-        else some.set(orgId, new Set([...(some.get(orgId) ?? []), ...devices]))
+      for (const [scope, devices] of Object.entries(watched)) {
+        if (devices === 'all') all.add(scope)
+        else some.set(scope, new Set([...(some.get(scope) ?? []), ...devices]))
       }
     }
     this.#all = all
@@ -63,7 +63,7 @@ export class WatchedElsewhere {
     return this.#all.size === 0 && this.#some.size === 0
   }
 
-  isWatched(orgId: string, deviceId: string): boolean {
-    return this.#all.has(orgId) || this.#some.get(orgId)?.has(deviceId) === true
+  isWatched(scope: string, deviceId: string): boolean {
+    return this.#all.has(scope) || this.#some.get(scope)?.has(deviceId) === true
   }
 }

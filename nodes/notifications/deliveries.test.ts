@@ -4,7 +4,9 @@ import { silentLogger } from '../platform/logger.ts'
 import type { OutgoingRequest } from '../platform/outgoing/port.ts'
 import { RefusedAddress } from '../platform/outgoing/port.ts'
 import { channelBody } from './channel.ts'
+import { createSeal } from '../identity/sign-in/seal.ts'
 import { Channels } from './channels.ts'
+import { Enclosures } from './enclosures.ts'
 import { Deliveries } from './deliveries.ts'
 import { emailSender } from './senders/email.ts'
 import { fcmSender } from './senders/fcm.ts'
@@ -30,7 +32,7 @@ beforeEach(() => {
 async function open(kind: string, config: object): Promise<Deliveries> {
   const { clock, jobs, store } = world.open('a')
   const beganMs = clock.nowMs()
-  const channels = new Channels({ store, clock })
+  const channels = new Channels({ store, clock, seal: createSeal('of the tests', 'channels') })
   await channels.create('acme', channelBody.parse({ key: 'ops', kind, config }))
   const outgoing = {
     send(request: OutgoingRequest) {
@@ -50,6 +52,7 @@ async function open(kind: string, config: object): Promise<Deliveries> {
   }
   const inside = { url: 'http://provider.example', allowPrivateAddress: true }
   const deliveries = new Deliveries({
+    enclosures: new Enclosures(),
     store,
     clock,
     jobs,

@@ -7,6 +7,7 @@ import type { Collection, Page, Store } from '../platform/store/port.ts'
 import type { Channel } from './channel.ts'
 import type { Channels } from './channels.ts'
 import { attempted, type Delivery, deliveryCollection, type Notice } from './delivery.ts'
+import type { Enclosures } from './enclosures.ts'
 import { senderFor, type Senders, Undeliverable } from './senders/sender.ts'
 
 const jobName = 'deliveries'
@@ -25,6 +26,7 @@ export interface DeliveryParts {
   /** A channel of the organization, or a person as one. */
   readonly channelOf: FindChannel
   readonly senders: Senders
+  readonly enclosures: Pick<Enclosures, 'open'>
 }
 
 export interface NewDelivery {
@@ -147,13 +149,16 @@ export class Deliveries {
     { channel: key, id, notice }: Delivery,
     signal: AbortSignal,
   ): Promise<{ readonly outcome: string; readonly status: 'delivered' | 'failed' }> {
-    const { channelOf, channels, log, senders } = this.#parts
+    const { channelOf, channels, enclosures, log, senders } = this.#parts
     const channel = await channelOf(orgId, key)
     if (channel === undefined) return { outcome: 'there is no such channel', status: 'failed' }
     if (channel.retiredAtMs !== null) return { outcome: 'the channel has retired', status: 'failed' }
+    const opened = await enclosures.open(orgId, notice)
+    if (opened === undefined) return { outcome: 'there is nothing to tell any more', status: 'failed' }
+    const sending = { channel, orgId, id, notice: opened, kept: notice, signal }
     try {
       return {
-        outcome: await senderFor(senders, channel)({ channel, orgId, id, notice, signal }),
+        outcome: await senderFor(senders, channel)(sending),
         status: 'delivered',
       }
     } catch (error) {

@@ -7,8 +7,9 @@ import { every } from '../platform/kit/jobs/duties.ts'
 import type { Mailer } from '../platform/mail/port.ts'
 import type { Outgoing } from '../platform/outgoing/port.ts'
 import { accountMails } from './account-mails.ts'
-import { Channels } from './channels.ts'
+import { Channels, type Seal } from './channels.ts'
 import { Deliveries, type FindChannel } from './deliveries.ts'
+import { Enclosures } from './enclosures.ts'
 import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
 import { People } from './people.ts'
@@ -23,6 +24,7 @@ import { webhookSender } from './senders/webhook.ts'
 /** By what the platform reaches people; undefined where nothing is set up. */
 export interface NotificationSettings {
   readonly outgoing: Outgoing
+  readonly seal: Seal
   readonly mailer: Mailer | undefined
   readonly twilio: TwilioSettings | undefined
   readonly push: PushEncoder | undefined
@@ -55,10 +57,11 @@ export const domain = defineDomain({
     settings,
     store,
   }) {
-    const { fcm, mailer, outgoing, push, twilio } = settings
-    const channels = new Channels({ store, clock })
+    const { fcm, mailer, outgoing, push, seal, twilio } = settings
+    const channels = new Channels({ store, clock, seal })
     const people = new People({ store, clock, identity })
     const inbox = new Inbox({ store, clock })
+    const enclosures = new Enclosures()
     const channelOf: FindChannel = (orgId, key) =>
       wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
     const deliveries = new Deliveries({
@@ -67,6 +70,7 @@ export const domain = defineDomain({
       jobs,
       channels,
       channelOf,
+      enclosures,
       log: log.child({ part: 'notifications' }),
       senders: {
         webhook: webhookSender(outgoing, clock),
@@ -85,6 +89,8 @@ export const domain = defineDomain({
         channelOf,
         people,
         inbox,
+        enclosures,
+        canMail: mailer !== undefined,
         deliveries,
         directory,
         clock,

@@ -8,11 +8,13 @@ import { mailReset } from './account-mails.ts'
 import { floodNotice, noticeOf, tellingOf } from './alert-notices.ts'
 import type { Channels } from './channels.ts'
 import type { Deliveries, FindChannel } from './deliveries.ts'
-import type { Delivery } from './delivery.ts'
-import type { Inbox } from './inbox.ts'
+import type { Language } from './channel.ts'
+import type { Delivery, Notice } from './delivery.ts'
+import type { Enclosures } from './enclosures.ts'
+import type { Inbox, Notification } from './inbox.ts'
 import type { People } from './people.ts'
-import { wayOfKey } from './preferences.ts'
-import { floodMs, isFlooded, whenToTell } from './when-to-tell.ts'
+import { keyOfWay, personalKinds, wayOfKey } from './preferences.ts'
+import { canBeFlooded, floodLimit, floodMs, whenToTell } from './when-to-tell.ts'
 import { wordsOfTest } from './words.ts'
 
 export interface NotificationParts {
@@ -26,6 +28,9 @@ export interface NotificationParts {
   readonly clock: { nowMs(): number }
   readonly outbox: Pick<Outbox, 'put'>
   readonly newId: () => string
+  readonly enclosures: Enclosures
+  /** Whether there is a mail server. */
+  readonly canMail: boolean
 }
 
 /** Tells of what happens, on the channels that want to hear of it. */
@@ -34,6 +39,7 @@ export class Notifications {
   readonly deliveries: Deliveries
   readonly people: People
   readonly inbox: Inbox
+  readonly enclosures: Enclosures
   readonly #parts: NotificationParts
 
   constructor(parts: NotificationParts) {
@@ -42,6 +48,7 @@ export class Notifications {
     this.deliveries = parts.deliveries
     this.people = parts.people
     this.inbox = parts.inbox
+    this.enclosures = parts.enclosures
   }
 
   /** Puts what is to be told of an event on its way, once for each channel. @throws StoreUnavailable */
@@ -67,7 +74,9 @@ export class Notifications {
       if (notBeforeMs === undefined) return undefined
       const language = channel?.language ?? 'en'
       const isFlood =
-        channel !== undefined && isFlooded(channel, await deliveries.countSince(orgId, key, nowMs - floodMs))
+        channel !== undefined &&
+        canBeFlooded(channel) &&
+        (await deliveries.countSince(orgId, key, nowMs - floodMs)) >= floodLimit
       if (!isFlood) {
         const notice = noticeOf(telling, record, atMs, language)
         return deliveries.put(orgId, { cause, channel: key, alertId: subject.id, notice, notBeforeMs })
@@ -85,6 +94,35 @@ export class Notifications {
       })
     })
     return (await Promise.all(told)).filter((delivery) => delivery !== undefined)
+  }
+
+  /** Tells a user about themselves, in the app and by mail, once for each cause. @throws StoreUnavailable */
+  async tellUser(
+    orgId: string,
+    userId: string,
+    cause: string,
+    noticeIn: (language: Language) => Notice,
+  ): Promise<readonly Delivery[]> {
+    const { canMail, deliveries, people } = this.#parts
+    const notice = noticeIn((await people.preferencesOf(orgId, userId)).language)
+    const kinds = personalKinds.filter((kind) => kind !== 'email' || canMail)
+    const keys = kinds.map((kind) => keyOfWay({ userId, kind, isOwn: true }))
+    return Promise.all(
+      keys.map((channel) => deliveries.put(orgId, { cause, channel, alertId: null, notice })),
+    )
+  }
+
+  /** As they may be shown to whom they were told: with what is written down nowhere. */
+  opened(orgId: string, shown: readonly Notification[]): Promise<readonly Notification[]> {
+    const { deliveries, enclosures } = this.#parts
+    return Promise.all(
+      shown.map(async (each) => {
+        if (!enclosures.has(each.type)) return each
+        const delivery = await deliveries.get(orgId, each.id)
+        const notice = delivery && (await enclosures.open(orgId, delivery.notice))
+        return { ...each, text: notice?.text ?? '' }
+      }),
+    )
   }
 
   /** Undefined when there is no such channel. */

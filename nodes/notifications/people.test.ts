@@ -8,8 +8,10 @@ import { callOperation } from '../http/call-operation.fixture.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import { silentLogger } from '../platform/logger.ts'
 import type { Mail } from '../platform/mail/port.ts'
+import { createSeal } from '../identity/sign-in/seal.ts'
 import { Channels } from './channels.ts'
 import { Deliveries, type FindChannel } from './deliveries.ts'
+import { Enclosures } from './enclosures.ts'
 import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
 import { operation as getPreferences } from './operations/get-notification-preferences.ts'
@@ -60,11 +62,12 @@ beforeEach(() => {
     },
   })
   const inbox = new Inbox({ store, clock })
-  const channels = new Channels({ store, clock })
+  const channels = new Channels({ store, clock, seal: createSeal('of the tests', 'channels') })
   const channelOf: FindChannel = (orgId, key) =>
     wayOfKey(key) === undefined ? channels.get(orgId, key) : people.channelOf(orgId, key)
   const notHere = (): Promise<string> => Promise.reject(new Error('nobody has one'))
   const deliveries = new Deliveries({
+    enclosures: new Enclosures(),
     store,
     clock,
     jobs,
@@ -85,6 +88,8 @@ beforeEach(() => {
   })
   jobs.start(deliveries.job)
   notifications = new Notifications({
+    enclosures: new Enclosures(),
+    canMail: true,
     outbox: { put: async () => true },
     alerts: { get: (_, id) => Promise.resolve(anAlert(id)) },
     channels,

@@ -75,10 +75,11 @@ export class People {
   }
 
   /** Of the organization, or of the platform: whoever acts for several is told by their own. */
-  async #whoMayKnow(orgId: string, { userId }: PersonalWay): Promise<User | undefined> {
+  async #whoMayKnow(orgId: string, { isOwn, userId }: PersonalWay): Promise<User | undefined> {
     const { roles, users } = this.#parts.identity
     const user = await users.find(userId)
     if (user?.isEnabled !== true || (user.orgId !== null && user.orgId !== orgId)) return undefined
+    if (isOwn === true) return user
     const role = await roles.find(user.orgId ?? undefined, user.role)
     return isGranted(role?.permissions ?? [], lookingAtAlerts) ? user : undefined
   }

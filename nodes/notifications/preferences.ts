@@ -56,15 +56,20 @@ export const viewPreferences = ({ channels, language, quietHours }: Preferences)
 export interface PersonalWay {
   readonly userId: string
   readonly kind: PersonalKind
+  /** What is told there is about themselves, so it takes no leave to look at anything. */
+  readonly isOwn?: boolean
 }
 
-export const keyOfWay = ({ kind, userId }: PersonalWay): string => `user:${userId}:${kind}`
+export const keyOfWay = ({ isOwn, kind, userId }: PersonalWay): string =>
+  `${isOwn === true ? 'self' : 'user'}:${userId}:${kind}`
 
 /** Undefined for the key of a channel. */
 export function wayOfKey(key: string): PersonalWay | undefined {
   const [prefix, userId = '', name] = key.split(':')
   const kind = personalKinds.find((each) => each === name)
-  return prefix === 'user' && kind !== undefined ? { userId, kind } : undefined
+  if (kind === undefined) return undefined
+  if (prefix === 'self') return { userId, kind, isOwn: true }
+  return prefix === 'user' ? { userId, kind } : undefined
 }
 
 /** By which ways somebody hears of a severity, each once. Pure. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isFlooded, whenToTell } from './when-to-tell.ts'
+import { canBeFlooded, whenToTell } from './when-to-tell.ts'
 
 const quietHours = {
   timeZone: 'Europe/Rome',
@@ -23,7 +23,7 @@ test('what is not grave enough for a channel is not told there', () => {
 })
 
 test('a flood is one for people, and none for programs', () => {
-  expect(isFlooded({ kind: 'email' }, 19)).toBe(false)
-  expect(isFlooded({ kind: 'email' }, 20)).toBe(true)
-  expect(isFlooded({ kind: 'webhook' }, 20_000)).toBe(false)
+  expect(canBeFlooded({ kind: 'email' })).toBe(true)
+  expect(canBeFlooded({ kind: 'in-app' })).toBe(true)
+  expect(canBeFlooded({ kind: 'webhook' })).toBe(false)
 })

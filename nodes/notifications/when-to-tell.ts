@@ -18,6 +18,5 @@ export function whenToTell(
 export const floodLimit = 20
 export const floodMs = 60_000
 
-/** Programs take everything; of people's channels, whether so many notices within a minute are enough. */
-export const isFlooded = ({ kind }: Pick<Channel, 'kind'>, recent: number): boolean =>
-  kind !== 'webhook' && recent >= floodLimit
+/** Whether so many notices within a minute can be too many: for people; programs take everything. */
+export const canBeFlooded = ({ kind }: Pick<Channel, 'kind'>): boolean => kind !== 'webhook'

@@ -1,4 +1,5 @@
 import type { ArchiveDesk } from './archive/desk.ts'
+import type { Archive } from './archive/port.ts'
 import type { Broker } from './broker/port.ts'
 import type { Bus } from './bus/port.ts'
 import type { Clock } from './clock.ts'
@@ -33,6 +34,8 @@ export interface Platform {
   readonly stream: Stream
   readonly series: SeriesStore
   readonly archive: ArchiveDesk
+  /** What is kept for good, by key. */
+  readonly objects: Archive
   readonly latest: LatestValues
   readonly live: LiveChannel
   readonly bus: Bus

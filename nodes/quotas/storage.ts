@@ -37,7 +37,7 @@ export interface StorageParts {
   readonly series: Pick<SeriesStore, 'bytesOf'>
   readonly archive: Pick<ArchiveDesk, 'days'>
   readonly clock: Pick<Clock, 'nowMs'>
-  readonly relay: Pick<EventRelay, 'offer'>
+  readonly relay: Pick<EventRelay, 'offer' | 'withoutRelayed'>
   readonly log: Pick<Logger, 'warn'>
   /** Undefined where nothing limits it. */
   readonly limitBytesOf: (orgId: string) => number | undefined

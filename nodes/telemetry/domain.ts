@@ -8,6 +8,7 @@ import { type Counts, figuresOf, noCounts } from './counts.ts'
 import { type DeadLetterBox, StoreDeadLetterBox } from './dead-letter-box.ts'
 import { DeadLetterKeeper } from './dead-letter-keeper.ts'
 import { limitsFor } from './dead-letter-limits.ts'
+import { ImportSlots } from './import-slots.ts'
 import { HttpIntake } from './http-intake.ts'
 import { IngestKeys } from './ingest-keys.ts'
 import { openIntake } from './open-intake.ts'
@@ -25,6 +26,7 @@ export interface Telemetry {
   readonly intake: UplinkIntake
   readonly httpIntake: HttpIntake
   readonly ingestKeys: IngestKeys
+  readonly importSlots: ImportSlots
   readonly deadLetters: DeadLetterBox
   readonly traffic: Pick<Traffic, 'count' | 'of'>
   /** To be added to. */
@@ -77,6 +79,7 @@ export const domain = defineDomain({
         mayAccept: (orgId) => needed.quotas.messages(orgId)?.take(clock.monotonicMs()) ?? true,
       }),
       ingestKeys: new IngestKeys({ clock, directory: devices.directory, secrets, store }),
+      importSlots: new ImportSlots(),
       deadLetters: new StoreDeadLetterBox(
         store,
         () => secrets.newId(),

@@ -90,7 +90,7 @@ async function send(kind: Exclude<ChannelKind, 'in-app'>, id = 'msg_1'): Promise
   return senderFor(
     senders,
     channel,
-  )({ channel, orgId: 'acme', id, notice, signal }).catch((error: Error) =>
+  )({ channel, orgId: 'acme', id, notice, kept: notice, signal }).catch((error: Error) =>
     'isGone' in error ? `${error.isGone ? 'gone' : 'undeliverable'}: ${error.message}` : error.message,
   )
 }

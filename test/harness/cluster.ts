@@ -37,6 +37,7 @@ export class TestCluster {
         REDIS_URL: this.redis.url,
         MONGO_URL: `${this.mongo.url}/${this.#database}`,
         JWT_SECRET: 'a4Jr8vQ2mZx7Lk0pWc5TnB9sYd3HgF6uEi1O',
+        CREDENTIAL_SECRET: 'h7Kd2wXs9Vb4Qe6Rt1Yu8Io3Pa5Lm0NzCj',
         ...(first === undefined ? {} : { FLOWS_DIR: first.flowsDir }),
         ...environment,
       },

@@ -35,7 +35,7 @@ export async function openControlInstance(
 ): Promise<ControlInstance> {
   const purifier = (await loadShippedClasses()).find(({ key }) => key === 'air-purifier')
   if (purifier === undefined) throw new Error('no class of purifiers')
-  const store = await openSqliteStore({ directory })
+  const store = await openSqliteStore({ directory, syncsBeside: true })
   const common = { store, clock: systemClock, log: silentLogger, random: Math.random }
   const jobs = openJobs({ ...common, bus: new MemoryHub().open(`${process.pid}`) })
   const relay = new EventRelay({ ...common, stream: { append: () => Promise.resolve() } })
@@ -50,6 +50,7 @@ export async function openControlInstance(
     directory: directoryOf,
     secrets: nodeSecrets,
     ackTimeoutMs: 5000,
+    archive: { page: () => Promise.resolve({ items: [] }) },
     live: { hasWatchers: () => false, isWatched: () => false, publish: () => undefined },
     deviceStates: {
       get: (orgId: string, id: string) => Promise.resolve({ ...unseenDevice(orgId, id), online: true }),
@@ -66,7 +67,8 @@ export async function openControlInstance(
       },
     },
   }
-  const commands = new Commands(parts)
+  // oxlint-disable-next-line no-unsafe-type-assertion -- of the broker only publishing is asked for
+  const commands = new Commands(parts as unknown as ConstructorParameters<typeof Commands>[0])
   const control = new DeviceControl({ ...parts, commands })
   commands.oversee(control.overseer)
   commands.onEnd((orgId, command) => void control.noteEnd(orgId, command).catch(() => undefined))
@@ -78,8 +80,7 @@ export async function openControlInstance(
   })
   if (works) {
     await mqtt.subscribeAsync('device/+/ack', { qos: 1 })
-    // oxlint-disable-next-line no-unsafe-type-assertion -- of the broker only publishing is asked for
-    jobs.start(sendingJob({ ...parts, commands } as unknown as Parameters<typeof sendingJob>[0]))
+    jobs.start(sendingJob({ ...parts, commands }))
     jobs.start(controlJob({ ...parts, commands, control }))
     jobs.start(schedules.job)
   }

@@ -1,12 +1,7 @@
 import type { Page } from 'playwright-core'
-import { z } from 'zod'
+import { standInForLive } from './live-stand-in.ts'
 
 const pageSize = 1000
-
-const requestSchema = z.tuple([
-  z.literal('subscribe'),
-  z.object({ devices: z.array(z.string()).optional() }).optional(),
-])
 
 /** What the API says of one of them. */
 const device = (index: number): object => ({
@@ -50,38 +45,21 @@ export async function pretendMany(page: Page, count: number, readingsPerSecond: 
       },
     }),
   )
-  await page.routeWebSocket(/\/socket\.io\/\?.*transport=websocket/, (socket) => {
-    // The Dashboard's own goes through.
-    if (socket.url().includes('/dashboard/')) {
-      socket.connectToServer()
-      return
-    }
-    let watched: readonly string[] = []
-    let sent = 0
-    socket.send('0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000}')
-    socket.onMessage((message) => {
-      const text = message.toString()
-      if (text.startsWith('40/live')) socket.send('40/live,{"sid":"y"}')
-      const subscribed = /^42\/live,(\d*)(\[.*)$/.exec(text)
-      if (subscribed === null) return
-      watched = requestSchema.parse(JSON.parse(subscribed[2] ?? '[]'))[1]?.devices ?? []
-      socket.send(`43/live,${subscribed[1]}[{"subscribed":${watched.length}}]`)
+  const live = await standInForLive(page)
+  let sent = 0
+  const timer = setInterval(() => {
+    sent += 1
+    const watched = live.watched()
+    const deviceId = watched[sent % Math.max(watched.length, 1)]
+    if (deviceId === undefined) return
+    live.send('reading', {
+      deviceId,
+      port: 1,
+      ts: new Date().toISOString(),
+      rawValue: 1,
+      calibratedValue: Math.round(2000 + (sent % 400)) / 100,
+      quality: 'good',
     })
-    const timer = setInterval(() => {
-      sent += 1
-      const deviceId = watched[sent % Math.max(watched.length, 1)]
-      if (deviceId === undefined) return
-      const calibratedValue = Math.round(2000 + (sent % 400)) / 100
-      const reading = {
-        deviceId,
-        port: 1,
-        ts: new Date().toISOString(),
-        rawValue: 1,
-        calibratedValue,
-        quality: 'good',
-      }
-      socket.send(`42/live,${JSON.stringify(['reading', reading])}`)
-    }, 1000 / readingsPerSecond)
-    socket.onClose(() => clearInterval(timer))
-  })
+  }, 1000 / readingsPerSecond)
+  page.on('close', () => clearInterval(timer))
 }

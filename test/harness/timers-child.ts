@@ -11,7 +11,7 @@ import { effectCollection, rings } from './timer-effects.ts'
 
 const [directory = ''] = process.argv.slice(2)
 const say = (line: string): void => void writeSync(1, `${line}\n`)
-const store = await openSqliteStore({ directory })
+const store = await openSqliteStore({ directory, syncsBeside: true })
 const jobs = openJobs({
   store,
   clock: systemClock,

@@ -1,12 +1,16 @@
 import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect as connectSocket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
-import { generate } from 'mqtt-packet'
+import { generate, type Packet, parser } from 'mqtt-packet'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FixtureGate } from '../../../nodes/platform/broker/gate.fixture.ts'
 import { openTestBroker } from '../aedes.fixture.ts'
 import type { AedesBroker } from '../aedes.ts'
+import { fromClient, newConnection5 } from './packets.ts'
 import { protocolLevel } from './translate.ts'
 
 const own = 'org/acme/device/pod'
@@ -150,7 +154,8 @@ describe.each(['mqtt', 'ws'])('clients of MQTT 5 over %s', { timeout: 30_000 }, 
     clients.push(client)
     const [[connack], [, payload]] = await Promise.all([first(client, 'connect'), first(client, 'message')])
     expect([connack.sessionPresent, String(payload)]).toEqual([true, 'while away'])
-    expect(connack.properties).toMatchObject({ sessionExpiryInterval: 0xffff_ffff })
+    // What was asked for is what is given.
+    expect(connack.properties).not.toHaveProperty('sessionExpiryInterval')
     await client.endAsync()
 
     await queued('for the one before')
@@ -170,6 +175,185 @@ describe.each(['mqtt', 'ws'])('clients of MQTT 5 over %s', { timeout: 30_000 }, 
       await subscribing.subscribeAsync(`${own}/command`, { qos: 1 })
       return subscribing
     }
+  })
+})
+
+describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
+  const will = { topic: `${own}/lifecycle`, payload: Buffer.from('gone'), qos: 1, retain: false } as const
+  let directory: string
+  let gate: FixtureGate
+  let broker: AedesBroker
+  let nowMs: number
+  const clients: MqttClient[] = []
+
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'mqtt5-'))
+    nowMs = 1_000_000
+    await open()
+  })
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.end(true)
+    await broker.close()
+    await rm(directory, { recursive: true })
+  })
+
+  async function open(): Promise<void> {
+    gate = new FixtureGate()
+    broker = await openTestBroker(gate, { dataFile: path.join(directory, 'broker.db'), nowMs: () => nowMs })
+  }
+  async function restart(): Promise<void> {
+    await broker.close()
+    await open()
+  }
+
+  async function connect(
+    options: IClientOptions,
+  ): Promise<{ readonly client: MqttClient; readonly isPresent: boolean }> {
+    const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, {
+      ...login,
+      resubscribe: false,
+      ...options,
+    })
+    clients.push(client)
+    const [connack] = await first(client, 'connect')
+    return { client, isPresent: connack.sessionPresent === true }
+  }
+  const kept = (seconds: number): IClientOptions => ({
+    clean: false,
+    properties: { sessionExpiryInterval: seconds },
+  })
+  const wills = (): number => gate.uplinks.filter(({ topic }) => topic === will.topic).length
+  const gone = (): Promise<void> =>
+    vi.waitFor(() => expect(['pod broke', 'pod disconnected']).toContain(gate.presence.at(-1)))
+
+  it('a session ends so long after its connection, over a restart too', async () => {
+    for (const isRestarted of [false, true]) {
+      const { client } = await connect({ ...kept(60), clean: true })
+      await client.subscribeAsync(`${own}/command`, { qos: 1 })
+      await client.endAsync()
+      await gone()
+      if (isRestarted) await restart()
+      nowMs += 59_000
+      const again = await connect(kept(60))
+      expect(again.isPresent).toBe(true)
+      again.client.stream.destroy()
+      again.client.end(true)
+      await gone()
+      if (isRestarted) await restart()
+      nowMs += 60_000
+      const late = await connect(kept(60))
+      expect(late.isPresent).toBe(false)
+      await late.client.endAsync()
+      await gone()
+    }
+  })
+
+  it('a DISCONNECT may say anew for how long, but not that it is kept after all', async () => {
+    const { client } = await connect(kept(3600))
+    await client.subscribeAsync(`${own}/command`, { qos: 1 })
+    await client.endAsync(false, { properties: { sessionExpiryInterval: 5 } })
+    await gone()
+    nowMs += 5000
+    expect((await connect(kept(0))).isPresent).toBe(false)
+    const packet = { cmd: 'disconnect', properties: { sessionExpiryInterval: 5 } } as const
+    expect(fromClient(newConnection5(), packet, String)).toMatchObject({ kind: 'refused', reason: 0x82 })
+  })
+
+  it('a session of 3.1.1 under the same name stays for good', async () => {
+    const { client } = await connect({ ...kept(1), clean: true })
+    await client.subscribeAsync(`${own}/command`, { qos: 1 })
+    await client.endAsync()
+    await gone()
+    const old = await connect({ protocolVersion: 4, clean: false })
+    expect(old.isPresent).toBe(true)
+    await old.client.endAsync()
+    await gone()
+    nowMs += 1e12
+    expect((await connect({ protocolVersion: 4, clean: false })).isPresent).toBe(true)
+  })
+
+  const delayed = (seconds: number): IClientOptions => ({
+    ...kept(3600),
+    will: { ...will, properties: { willDelayInterval: seconds } },
+  })
+
+  it('a will waits for its client to come back, and is none if it does', async () => {
+    const { client } = await connect(delayed(3600))
+    client.stream.destroy()
+    client.end(true)
+    await gone()
+    // Taken over while the new one is there already, too.
+    await connect(delayed(3600))
+    const { client: third } = await connect(delayed(1))
+    expect(wills()).toBe(0)
+    third.stream.destroy()
+    third.end(true)
+    await vi.waitFor(() => expect(wills()).toBe(1), 5000)
+  })
+
+  it('a will is due at once when its session ends first', async () => {
+    const { client } = await connect(delayed(3600))
+    client.stream.destroy()
+    client.end(true)
+    await gone()
+    expect(wills()).toBe(0)
+    await connect({ clean: true })
+    await vi.waitFor(() => expect(wills()).toBe(1))
+    const { client: unkept } = await connect({ ...delayed(3600), properties: {}, clean: true })
+    unkept.stream.destroy()
+    await vi.waitFor(() => expect(wills()).toBe(2))
+  })
+
+  it('a will that waits when the broker stops waits on after its start', async () => {
+    const { client } = await connect(delayed(3600))
+    client.stream.destroy()
+    client.end(true)
+    await gone()
+    await restart()
+    const back = await connect({ ...kept(3600) })
+    expect([back.isPresent, wills()]).toEqual([false, 0])
+    await back.client.endAsync()
+    await restart()
+    expect(wills()).toBe(0)
+  })
+
+  it('a client gets no more at once than it takes, and all of it in order', async () => {
+    const socket = connectSocket(broker.port, '127.0.0.1')
+    const received: Packet[] = []
+    const reading = parser({ protocolVersion: 5 }).on('packet', (packet: Packet) => received.push(packet))
+    socket.on('data', (bytes) => reading.parse(bytes)).on('error', () => undefined)
+    const send = (packet: Packet): boolean => socket.write(generate(packet, { protocolVersion: 5 }))
+    const payloads = (): readonly string[] =>
+      received.flatMap((packet) => (packet.cmd === 'publish' ? [String(packet.payload)] : []))
+    const acknowledge = (at: number): boolean => {
+      const [...publishes] = received.filter(({ cmd }) => cmd === 'publish')
+      return send({ cmd: 'puback', messageId: publishes[at]?.messageId ?? 0 })
+    }
+    send({
+      cmd: 'connect',
+      protocolId: 'MQTT',
+      protocolVersion: 5,
+      clientId: 'pod',
+      clean: true,
+      keepalive: 60,
+      username: 'acme/pod',
+      password: Buffer.from('secret'),
+      properties: { receiveMaximum: 2 },
+    })
+    send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: `${own}/command`, qos: 1 }] })
+    await vi.waitFor(() => expect(received).toHaveLength(2))
+    for (const payload of ['1', '2', '3', '4', '5'])
+      await broker.publish({ topic: `${own}/command`, payload, qos: 1 })
+    // What needs no acknowledgment is not held back, so it tells that the others would have come.
+    await broker.publish({ topic: `${own}/command`, payload: 'free', qos: 0 })
+    await vi.waitFor(() => expect(payloads()).toContain('free'))
+    expect(payloads()).toEqual(['1', '2', 'free'])
+    acknowledge(1)
+    await vi.waitFor(() => expect(payloads()).toEqual(['1', '2', 'free', '3']))
+    acknowledge(0)
+    acknowledge(3)
+    await vi.waitFor(() => expect(payloads()).toEqual(['1', '2', 'free', '3', '4', '5']))
+    socket.destroy()
   })
 })
 

@@ -2,7 +2,14 @@
  * MQTT 5 in terms of 3.1.1, packet by packet: what a client of version 5 says as aedes understands it, and what aedes
  * answers as the client does. What we don't offer is said in CONNACK, and refused when it is asked for all the same.
  */
-import type { IConnackPacket, IConnectPacket, IPublishPacket, ISubscribePacket, Packet } from 'mqtt-packet'
+import type {
+  IConnackPacket,
+  IConnectPacket,
+  IDisconnectPacket,
+  IPublishPacket,
+  ISubscribePacket,
+  Packet,
+} from 'mqtt-packet'
 
 /** Reason codes (MQTT 5, 2.4). */
 export const reasons = {
@@ -30,7 +37,7 @@ const connackReasons: Readonly<Record<number, number>> = {
 }
 const refusedBefore = 0x80
 const disconnectWithWill = 0x04
-/** A session that outlives its connection stays until its device is removed: it does not expire. */
+/** An expiry interval that means never (MQTT 5, 3.1.2.11.2). */
 const neverExpires = 0xffff_ffff
 
 /** What is remembered of a connection, to translate its answers. */
@@ -44,6 +51,11 @@ export interface Connection5 {
   assignedClientId: string | undefined
   /** The client said that it goes. */
   hasLeft: boolean
+  /** How long the session outlives the connection. */
+  expiryMs: number
+  willDelayMs: number
+  /** Messages that the client takes at once without acknowledging one. */
+  receiveMaximum: number
   /** Larger packets the client does not take. */
   maxPacketBytes: number
   /** Topics of each UNSUBSCRIBE that is not answered. */
@@ -56,6 +68,9 @@ export const newConnection5 = (): Connection5 => ({
   startsAnew: false,
   assignedClientId: undefined,
   hasLeft: false,
+  expiryMs: 0,
+  willDelayMs: 0,
+  receiveMaximum: 65_535,
   maxPacketBytes: Infinity,
   unsubscribing: new Map(),
 })
@@ -96,9 +111,7 @@ export function fromClient(
     case 'pingreq':
       return passed({ cmd: 'pingreq' })
     case 'disconnect':
-      if (packet.reasonCode === disconnectWithWill) return { kind: 'broken' }
-      connection.hasLeft = true
-      return passed({ cmd: 'disconnect' })
+      return disconnect(connection, packet)
     case 'auth':
       return refused(reasons.protocolError, 'AUTH without an authentication method')
     case 'connack':
@@ -133,7 +146,10 @@ function connect(
   if (properties?.authenticationMethod !== undefined)
     return refused(reasons.badAuthenticationMethod, 'only user name and password are offered')
   const cleanStart = packet.clean !== false
-  connection.isKept = (properties?.sessionExpiryInterval ?? 0) > 0
+  connection.expiryMs = msOf(properties?.sessionExpiryInterval)
+  connection.isKept = connection.expiryMs > 0
+  connection.willDelayMs = msOf(will?.properties?.willDelayInterval)
+  connection.receiveMaximum = properties?.receiveMaximum ?? connection.receiveMaximum
   connection.startsAnew = cleanStart && connection.isKept
   connection.maxPacketBytes = properties?.maximumPacketSize ?? Infinity
   if (packet.clientId === '' && username !== undefined) connection.assignedClientId = newId(username)
@@ -157,6 +173,21 @@ function connect(
           },
         }),
   })
+}
+
+const msOf = (seconds = 0): number => (seconds === neverExpires ? Infinity : seconds * 1000)
+
+/** May say anew how long the session is kept, unless it was not to be kept at all (3.14.2.2.2). */
+function disconnect(connection: Connection5, { properties, reasonCode }: IDisconnectPacket): Inbound {
+  const expiry = properties?.sessionExpiryInterval
+  if (expiry !== undefined) {
+    if (!connection.isKept && expiry > 0)
+      return refused(reasons.protocolError, 'a session that ends with its connection cannot be kept')
+    connection.expiryMs = msOf(expiry)
+  }
+  if (reasonCode === disconnectWithWill) return { kind: 'broken' }
+  connection.hasLeft = true
+  return passed({ cmd: 'disconnect' })
 }
 
 /** Properties are for receivers that devices do not have: the platform reads topic and payload. */
@@ -213,7 +244,7 @@ function connack(
   const reasonCode = connackReasons[returnCode] ?? reasons.unspecified
   if (reasonCode !== 0) return { cmd: 'connack', reasonCode, sessionPresent: false }
   connection.isConnected = true
-  const { assignedClientId, isKept, startsAnew } = connection
+  const { assignedClientId, startsAnew } = connection
   return {
     cmd: 'connack',
     reasonCode,
@@ -223,7 +254,6 @@ function connack(
       maximumPacketSize: limits.packetBytes,
       subscriptionIdentifiersAvailable: false,
       sharedSubscriptionAvailable: false,
-      ...(isKept ? { sessionExpiryInterval: neverExpires } : {}),
       ...(assignedClientId === undefined ? {} : { assignedClientIdentifier: assignedClientId }),
     },
   }

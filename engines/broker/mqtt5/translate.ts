@@ -2,14 +2,15 @@ import type { Duplex } from 'node:stream'
 import { randomUUID } from 'node:crypto'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { PacketLimit } from '../packet-limit.ts'
+import { SendQuota } from './send-quota.ts'
 import { type Connection5, fromClient, newConnection5, type Reason, reasons, toClient } from './packets.ts'
 
 export interface TranslationOptions {
   readonly maxPacketBytes: number
   /** QoS 2 messages that the client may leave unreleased. */
   readonly maxUnreleased: number
-  /** Before the CONNECT of a client of version 5 goes on. */
-  readonly onConnect: (connection: Pick<Connection5, 'startsAnew'>) => void
+  /** Before the CONNECT of a client of version 5 goes on, and when its DISCONNECT says other. */
+  readonly onSession: (connection: Pick<Connection5, 'expiryMs' | 'startsAnew' | 'willDelayMs'>) => void
   readonly onViolation: (detail: string) => void
 }
 
@@ -65,6 +66,7 @@ class Translator {
   readonly #options: TranslationOptions
   readonly #connection = newConnection5()
   readonly #limit: PacketLimit
+  readonly #quota = new SendQuota()
   readonly #incoming = parser({ protocolVersion: 5 })
   readonly #outgoing = parser({ protocolVersion: 4 })
   readonly #write: (bytes: Buffer, done?: (error?: Error | null) => void) => boolean
@@ -108,18 +110,37 @@ class Translator {
     if (this.#isOver) return
     const inbound = fromClient(this.#connection, packet, (username) => `${username}/${randomUUID()}`)
     if (inbound.kind === 'refused') return this.#end(inbound.reason, inbound.detail)
-    if (inbound.kind === 'broken') return void this.#destroy()
-    if (packet.cmd === 'connect') this.#options.onConnect(this.#connection)
+    if (inbound.kind === 'broken') {
+      this.#options.onSession(this.#connection)
+      return void this.#destroy()
+    }
+    if (packet.cmd === 'connect' || packet.cmd === 'disconnect') this.#options.onSession(this.#connection)
+    if (packet.cmd === 'connect') this.#quota.max = this.#connection.receiveMaximum
+    if (isLastOf(packet)) this.#sendNext(packet.messageId ?? 0)
     this.#taken.push(generate(inbound.packet, { protocolVersion: 4 }))
   }
 
   #say(packet: Packet): void {
     const { maxPacketBytes, maxUnreleased } = this.#options
     const limits = { packetBytes: maxPacketBytes, unreleased: maxUnreleased }
+    if (packet.cmd === 'publish' && !this.#quota.admits(packet)) return
     const bytes = generate(toClient(this.#connection, packet, limits), { protocolVersion: 5 })
     // MQTT-3.1.2-25: it counts as delivered; a device that takes less has no use for the rest.
-    if (bytes.length > this.#connection.maxPacketBytes) return
+    if (bytes.length > this.#connection.maxPacketBytes) {
+      if (packet.cmd === 'publish') this.#sendNext(packet.messageId ?? 0)
+      return
+    }
     this.#answers.push(bytes)
+  }
+
+  /** What waits for the place of a message that the client is done with. */
+  #sendNext(messageId: number): void {
+    let next = this.#quota.released(messageId)
+    while (next !== undefined && !this.#isOver && !this.#conn.destroyed) {
+      const bytes = generate(next, { protocolVersion: 5 })
+      if (bytes.length <= this.#connection.maxPacketBytes) return void this.#write(bytes)
+      next = this.#quota.released(next.messageId ?? 0)
+    }
   }
 
   /** Tells the client why, and ends the connection. */
@@ -174,6 +195,12 @@ class Translator {
     }
   }
 }
+
+/** What ends the delivery of a message to the client (MQTT 5, 4.9). */
+const isLastOf = (packet: Packet): boolean =>
+  packet.cmd === 'puback' ||
+  packet.cmd === 'pubcomp' ||
+  (packet.cmd === 'pubrec' && (packet.reasonCode ?? 0) >= 0x80)
 
 /** Why aedes, or we, end a connection, as far as it shows. */
 function reasonFor(error: Error | undefined): Reason {

@@ -54,6 +54,16 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     })
   }
 
+  async insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]> {
+    const outcomes: InsertOutcome<T>[] = []
+    for (const document of documents) {
+      const outcome = await this.insert(document)
+      outcomes.push(outcome)
+      if (outcome.kind === 'duplicate') break
+    }
+    return outcomes
+  }
+
   async get(id: string): Promise<Stored<T> | undefined> {
     if (!isDocumentId(id)) return undefined
     const _id = rowId(this.#org, id)

@@ -62,12 +62,21 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   async insert(document: T): Promise<InsertOutcome<T>> {
-    const [checked, text] = this.#check(document)
-    const sql = `INSERT INTO ${this.#table.name} (org, id, version, form, doc)
-      VALUES (?, ?, 1, ${this.#form}, jsonb(?))`
-    return this.#write((): InsertOutcome<T> => {
-      const duplicate = this.#unlessTaken(checked, () => this.#file.run(sql, [this.#org, checked.id, text]))
-      return duplicate ?? { kind: 'inserted', stored: { document: checked, version: 1 } }
+    const insert = this.#inserting(document)
+    return this.#write(insert)
+  }
+
+  /** A statement that fails leaves those before it, which is what is wanted. */
+  async insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]> {
+    const inserts = documents.map((document) => this.#inserting(document))
+    return this.#write(() => {
+      const outcomes: InsertOutcome<T>[] = []
+      for (const insert of inserts) {
+        const outcome = insert()
+        outcomes.push(outcome)
+        if (outcome.kind === 'duplicate') break
+      }
+      return outcomes
     })
   }
 
@@ -192,6 +201,16 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
       const { document, version } = stored(this.#spec, row)
       return { document, version, distanceMeters }
     })
+  }
+
+  #inserting(document: T): () => InsertOutcome<T> {
+    const [checked, text] = this.#check(document)
+    const sql = `INSERT INTO ${this.#table.name} (org, id, version, form, doc)
+      VALUES (?, ?, 1, ${this.#form}, jsonb(?))`
+    return () => {
+      const duplicate = this.#unlessTaken(checked, () => this.#file.run(sql, [this.#org, checked.id, text]))
+      return duplicate ?? { kind: 'inserted', stored: { document: checked, version: 1 } }
+    }
   }
 
   #where(filter: Filter | undefined): Sql {

@@ -1,4 +1,5 @@
 /** One database file: its connection, prepared statements, queue of writes, and reads that see the writes before them. */
+import { closeSync, fdatasync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,6 +17,7 @@ export interface DatabasePaths {
   readonly own?: string
   /** What each file may grow to; writes beyond are refused as `full`, removals make room. */
   readonly maxBytes?: number | undefined
+  readonly syncsBeside?: boolean
 }
 
 const OPEN_TIMEOUT_MS = 5_000
@@ -23,6 +25,8 @@ const READ_TRIES = 50
 const READ_RETRY_MS = 5
 const MAX_STATEMENTS = 400
 const CLOSE_WAIT_MS = 5_000
+/** A checkpoint syncs twice, on the event loop, however much it copies: every 16 MiB is rare, and replayed in a moment. */
+const CHECKPOINT_PAGES = 4096
 
 export class DatabaseFile {
   readonly #db: DatabaseSync
@@ -30,9 +34,17 @@ export class DatabaseFile {
   readonly #statements = new Map<string, StatementSync>()
   /** Collections whose tables are known to be there; forgotten on a rollback, which may take a CREATE with it. */
   readonly ready = new Set<object>()
+  readonly #logFile: string
+  #log: number | undefined
   #closed = false
 
-  constructor({ main, own, maxBytes }: DatabasePaths, limits: WriteQueueLimits, events?: WriteQueueEvents) {
+  constructor(
+    { main, own, maxBytes, syncsBeside = false }: DatabasePaths,
+    limits: WriteQueueLimits,
+    events?: WriteQueueEvents,
+  ) {
+    // Two files have to be on disk in order, which the engine sees to by syncing each commit itself.
+    const isBeside = syncsBeside && own === undefined
     if (own !== undefined) openMigrated(own).close()
     this.#db = openMigrated(main)
     try {
@@ -44,14 +56,18 @@ export class DatabaseFile {
         const pageSize = Number(this.#db.prepare(`PRAGMA ${name}.page_size`).get()?.['page_size'])
         this.#db.exec(`PRAGMA ${name}.max_page_count = ${Math.ceil((maxBytes ?? 0) / pageSize)}`)
       }
+      if (isBeside) this.#db.exec('PRAGMA synchronous = NORMAL')
+      this.#db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
       // From here on waiting is the queue's work: the engine's own waiting would block the event loop.
       this.#db.exec('PRAGMA busy_timeout = 0')
     } catch (error) {
       this.#db.close()
       throw asUnavailable(error)
     }
+    this.#logFile = `${main}-wal`
     this.#queue = new WriteQueue(
       {
+        ...(isBeside ? { sync: () => this.#sync() } : {}),
         begin: () => {
           if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
           this.#db.exec('BEGIN IMMEDIATE')
@@ -110,7 +126,20 @@ export class DatabaseFile {
     await this.#queue.close(CLOSE_WAIT_MS)
     this.#closed = true
     this.#statements.clear()
+    if (this.#log !== undefined) closeSync(this.#log)
     this.#db.close()
+  }
+
+  /**
+   * With synchronous=NORMAL the engine syncs the log before and the file after each checkpoint, and the log's header when
+   * it starts anew. What FULL does beyond that is to sync the log after each commit, which is done here, in another thread:
+   * a slow disk holds up those who wait for it, not the event loop. The log is one file as long as a connection is open.
+   */
+  #sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#log ??= openSync(this.#logFile, 'r+')
+      fdatasync(this.#log, (error) => (error === null ? resolve() : reject(error)))
+    })
   }
 
   #rollback(): void {

@@ -15,6 +15,7 @@ export interface FilesOptions {
   /** By default those that have a file, and get one by {@link StoreFiles.dedicate}. */
   readonly isDedicated: ((orgId: string) => boolean) | undefined
   readonly maxFileBytes: number | undefined
+  readonly syncsBeside: boolean
   readonly limits: WriteQueueLimits
   readonly eventsOf: (fileName: string) => WriteQueueEvents
 }
@@ -96,7 +97,7 @@ export class StoreFiles {
     const open = this.#open.get(name)
     if (open !== undefined) return open
     const file = new DatabaseFile(
-      { ...paths, maxBytes: this.#options.maxFileBytes },
+      { ...paths, maxBytes: this.#options.maxFileBytes, syncsBeside: this.#options.syncsBeside },
       this.#options.limits,
       this.#options.eventsOf(name),
     )

@@ -34,6 +34,57 @@ function recorder(failing: { begin?: () => void; commit?: () => void } = {}): {
   return { log, queue: new WriteQueue(transactions, { maxWaiting: 100, maxWaitMs: 1_000 }) }
 }
 
+describe('a sync beside the event loop', () => {
+  const step = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+  it('answers what was committed before it, and is shared by what comes meanwhile', async () => {
+    const syncs: PromiseWithResolvers<void>[] = []
+    const answered: number[] = []
+    const queue = new WriteQueue(
+      {
+        begin: () => undefined,
+        commit: () => undefined,
+        rollback: () => undefined,
+        sync() {
+          const sync = Promise.withResolvers<void>()
+          syncs.push(sync)
+          return sync.promise
+        },
+      },
+      { maxWaiting: 100, maxWaitMs: 1000 },
+    )
+    const write = async (n: number): Promise<void> => void answered.push(await queue.submit(() => n))
+    const first = write(1)
+    await step()
+    const others = [write(2)]
+    await step()
+    others.push(write(3))
+    await step()
+    expect({ answered, syncs: syncs.length }).toEqual({ answered: [], syncs: 1 })
+    syncs[0]?.resolve()
+    await first
+    await step()
+    expect({ answered, syncs: syncs.length }).toEqual({ answered: [1], syncs: 2 })
+    syncs[1]?.resolve()
+    await Promise.all(others)
+    expect(answered).toEqual([1, 2, 3])
+  })
+
+  it('that fails refuses what waits for it', async () => {
+    const queue = new WriteQueue(
+      {
+        begin: () => undefined,
+        commit: () => undefined,
+        rollback: () => undefined,
+        sync: () => Promise.reject(new Error('EIO')),
+      },
+      { maxWaiting: 100, maxWaitMs: 1000 },
+    )
+    await expect(queue.submit(() => 1)).rejects.toMatchObject({ reason: 'io' })
+    await queue.close(1000)
+  })
+})
+
 describe('group commit', () => {
   it('puts the writes of one turn into one transaction, in order, and the next turn into another', async () => {
     const { log, queue } = recorder()

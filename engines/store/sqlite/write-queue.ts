@@ -1,5 +1,6 @@
 /**
- * Group commit: the writes of one event-loop turn share one transaction and one fsync. A write is a synchronous
+ * Group commit: the writes of one event-loop turn share one transaction, and the transactions that come while the disk is
+ * busy share one sync, which goes on beside the event loop. A write is a synchronous
  * function that changes the database in its last statement only (a statement that fails leaves nothing behind, so a
  * failing write needs no savepoint to spare its neighbours) and that may be run again after a rollback.
  */
@@ -11,6 +12,14 @@ export interface Transactions {
   begin(): void
   commit(): void
   rollback(): void
+  /** Resolves when all that was committed before is on disk; absent where `commit` sees to that. */
+  sync?(): Promise<void>
+}
+
+/** Committed, and answered once it is on disk. */
+interface Answer {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
 }
 
 export interface WriteQueueLimits {
@@ -49,6 +58,8 @@ export class WriteQueue {
   #tries = 0
   #blockedSinceMs: number | undefined
   #settled: PromiseWithResolvers<void> | undefined
+  #unsynced: Answer[] = []
+  #syncing: Promise<void> | undefined
   #closed = false
 
   constructor(transactions: Transactions, limits: WriteQueueLimits, events: WriteQueueEvents = {}) {
@@ -90,6 +101,7 @@ export class WriteQueue {
     while (this.#jobs.length > 0 && performance.now() < endMs) {
       await new Promise((resolve) => setTimeout(resolve, RETRY.firstMs))
     }
+    while (this.#syncing !== undefined) await this.#syncing
     clearTimeout(this.#retry)
     clearImmediate(this.#scheduled)
     for (const job of this.#jobs.splice(0)) job.reject(new StoreUnavailable('closed'))
@@ -129,18 +141,38 @@ export class WriteQueue {
 
   /** One transaction; undefined when it is durable, else rolled back as if it had never been tried. */
   #attempt(batch: readonly Job[]): { readonly error: unknown } | undefined {
-    const answers: (() => void)[] = []
+    const answers: Answer[] = []
     try {
       this.#transactions.begin()
-      for (const job of batch) answers.push(runJob(job))
+      for (const job of batch) answers.push({ resolve: runJob(job), reject: job.reject })
       this.#transactions.commit()
     } catch (error) {
       this.#transactions.rollback()
       return { error }
     }
     this.#unblock()
-    for (const answer of answers) answer()
+    if (this.#transactions.sync === undefined) for (const { resolve } of answers) resolve()
+    else {
+      this.#unsynced.push(...answers)
+      this.#syncing ??= this.#syncAll().finally(() => {
+        this.#syncing = undefined
+      })
+    }
     return undefined
+  }
+
+  /** One sync after the other, each of all that is committed by then. */
+  async #syncAll(): Promise<void> {
+    while (this.#unsynced.length > 0) {
+      const answers = this.#unsynced
+      this.#unsynced = []
+      try {
+        await this.#transactions.sync?.()
+        for (const { resolve } of answers) resolve()
+      } catch (error) {
+        for (const { reject } of answers) reject(new StoreUnavailable('io', error))
+      }
+    }
   }
 
   #block(error: unknown): void {

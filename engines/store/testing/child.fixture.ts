@@ -5,7 +5,11 @@ import { openSqliteStore } from '../sqlite.ts'
 
 const STDOUT = 1
 const [, , directory = '', task = '', times = '0'] = process.argv
-const store = await openSqliteStore({ directory, isDedicated: (orgId) => orgId === 'own' })
+const store = await openSqliteStore({
+  directory,
+  isDedicated: (orgId) => orgId === 'own',
+  syncsBeside: true,
+})
 const things = store.organization(task === 'own' ? 'own' : 'acme').collection(THINGS)
 // Written synchronously: what a buffer still held at a SIGKILL would be missing from the log.
 const say = (line: string): void => {

@@ -3,6 +3,8 @@ import { domain as billingDomain } from '../../billing/domain.ts'
 import { spanFilter, spanQuery } from '../../billing/operations/parts.ts'
 import { revenueBy } from '../../billing/revenue.ts'
 import { domain } from '../domain.ts'
+import { timeZoneOf } from '../../identity/organization.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { listOf } from '../../platform/kit/endpoints/list.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 
@@ -19,16 +21,16 @@ export const operation = defineOperation({
   path: '/api/v1/revenue',
   tag: 'ledger',
   summary:
-    'Credits earned with bookings, less what was given back, by day, site (the address of pods) or pod',
+    'Credits earned with bookings, less what was given back, by day (where the organization is), site (the address of pods) or pod',
   access: 'modules:billing:revenue:read',
-  needs: { billing: billingDomain, booking: domain },
+  needs: { ...kit('store'), billing: billingDomain, booking: domain },
   query: z.object({ ...spanQuery, by: z.enum(['day', 'site', 'pod']).default('day') }),
   responses: { 200: { description: 'Those that earned something', schema: listOf(itemView) } },
-  async handle({ orgId, query }, { billing, booking }) {
+  async handle({ orgId, query }, { billing, booking, store }) {
     const { by } = query
     const filter = { kind: { $in: ['charge', 'overstay', 'refund'] }, ...spanFilter(query) }
     const entries = billing.ledger.everyEntry(orgId, filter)
-    const earned = await revenueBy(entries, by === 'day' ? 'day' : 'pod')
+    const earned = await revenueBy(entries, by === 'day' ? 'day' : 'pod', await timeZoneOf(store, orgId))
     if (by !== 'site')
       return reply(200, { items: [...earned].map(([key, credits]) => ({ [by]: key, credits })) })
     const bySite = new Map<string, number>()

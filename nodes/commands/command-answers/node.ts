@@ -39,9 +39,20 @@ export default defineNode({
       offset,
       index: 0,
     })
+    /** Recorded, or why not. */
+    const judge = async (answer: DeviceEvent): Promise<Reject | undefined> => {
+      const { body, deviceId, orgId } = answer
+      const parsed = parseAnswer(body)
+      if (parsed === undefined)
+        return reject(answer, 'an acknowledgment has a commandId, and a status that is ok or error')
+      const recorded = await commands.answer(orgId, deviceId, parsed)
+      return recorded === 'recorded'
+        ? undefined
+        : reject(answer, `no command ${parsed.commandId} was sent to this device`)
+    }
     return {
       async process(answers) {
-        const rejects: Reject[] = []
+        const judged: Promise<Reject | undefined>[] = []
         const reports: DeviceReport[] = []
         const inTheirWords = new Map<string, SaidBy[]>()
         for (const answer of answers) {
@@ -54,14 +65,11 @@ export default defineNode({
           }
           const reported = stateIn(body, devices.directory.lookup(deviceId)?.deviceClass.reported)
           if (reported !== undefined) reports.push({ orgId, deviceId, receivedAt, reported })
-          const parsed = parseAnswer(body)
-          if (parsed === undefined)
-            rejects.push(
-              reject(answer, 'an acknowledgment has a commandId, and a status that is ok or error'),
-            )
-          else if ((await commands.answer(orgId, deviceId, parsed)) === 'unknown')
-            rejects.push(reject(answer, `no command ${parsed.commandId} was sent to this device`))
+          judged.push(judge(answer))
         }
+        // Together, so that they share a write; of two to one command the compare-and-set lets one be first.
+        const rejects =
+          judged.length === 0 ? [] : (await Promise.all(judged)).filter((each) => each !== undefined)
         for (const [orgId, said] of inTheirWords) await commands.hear(orgId, said)
         return [rejects, reports]
       },

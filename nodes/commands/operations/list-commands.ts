@@ -12,7 +12,7 @@ export const operation = defineOperation({
   method: 'get',
   path: '/api/v1/devices/:id/commands',
   tag: 'commands',
-  summary: 'The log of commands of a device, newest first',
+  summary: 'The log of commands of a device, newest first; what is older than 30 days comes from the archive',
   access: 'modules:iot:commands:read',
   needs: { commands: domain },
   params: z.object({ id: z.string() }),
@@ -30,7 +30,7 @@ export const operation = defineOperation({
     if (page === undefined) return noSuchDevice()
     return replyPage(
       page,
-      page.items.map(({ document }) => viewCommand(document)),
+      page.items.map((command) => viewCommand(command)),
     )
   },
 })

@@ -8,7 +8,6 @@ export const statuses = [
   'suppressed',
   'resolved',
 ] as const satisfies readonly AlertView['status'][]
-export const severities = ['critical', 'warning', 'info'] as const satisfies readonly AlertView['severity'][]
 
 export interface AlertRow extends Pick<AlertView, 'id' | 'deviceId' | 'message' | 'severity' | 'status'> {
   readonly rule: string

@@ -2,6 +2,10 @@ import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
   'en-US': {
+    plan: 'The week',
+    planHint:
+      'Draw a window over the hours, drag it or its edges. With the keyboard: arrows move it, with Shift its end, Enter keeps it, Escape does not.',
+    clash: (others: string) => `Open at the same time as ${others}: this would be refused.`,
     caption: 'Weekly windows of this device',
     none: 'No windows yet: this device does nothing by the clock.',
     days: 'Days',
@@ -27,6 +31,10 @@ export const texts = defineTexts({
     removed: 'Deleted.',
   },
   'pt-BR': {
+    plan: 'A semana',
+    planHint:
+      'Desenhe uma janela sobre as horas, arraste-a ou as suas bordas. Com o teclado: as setas a movem, com Shift o fim, Enter salva, Escape desiste.',
+    clash: (others) => `Aberta ao mesmo tempo que ${others}: seria recusada.`,
     caption: 'Janelas semanais deste dispositivo',
     none: 'Ainda não há janelas: este dispositivo não faz nada por horário.',
     days: 'Dias',
@@ -52,6 +60,10 @@ export const texts = defineTexts({
     removed: 'Excluída.',
   },
   fr: {
+    plan: 'La semaine',
+    planHint:
+      'Tracez une fenêtre sur les heures, déplacez-la ou ses bords. Au clavier : les flèches la déplacent, avec Maj sa fin, Entrée la garde, Échap l’abandonne.',
+    clash: (others) => `Ouverte en même temps que ${others} : elle serait refusée.`,
     caption: 'Plages hebdomadaires de cet appareil',
     none: 'Aucune plage : cet appareil ne fait rien à heure fixe.',
     days: 'Jours',

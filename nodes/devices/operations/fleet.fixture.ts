@@ -10,6 +10,7 @@ import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { deviceClassCollection, deviceCollection, newDeviceDocument } from '../collections.ts'
 import { BrokerAccess } from '../broker-access.ts'
+import { OtherTraces } from '../device-traces.ts'
 import { type Devices, devicesOf } from '../devices.ts'
 import { EventRelay } from '../../platform/kit/events/relay.ts'
 import { silentLogger } from '../../platform/logger.ts'
@@ -70,6 +71,7 @@ async function openFleet(): Promise<Fleet> {
   const relay = new EventRelay({ store, stream, clock, log: silentLogger, random: () => 1 })
   const account = { username: 'fleetloom', password: 'of the platform' }
   const devices = devicesOf({
+    others: new OtherTraces(),
     broker,
     clock,
     relay,

@@ -36,6 +36,23 @@ describe('templates of device classes', () => {
     expect(fleet.directory.deviceClass('other', 'tasmota')).toBeUndefined()
   })
 
+  test('have the level that they ask for in their topics, and the commands that need it', async () => {
+    const params = { key: 'chirpstack' }
+    expect(await call(adopt, { params, body: { levels: { tenant: 'x' } } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'body.levels.tenant' }] },
+    })
+    expect((await call(adopt, { params, body: { levels: { application: 'a/+' } } })).status).toBe(400)
+    expect((await call(adopt, { params, body: {} })).status).toBe(201)
+    expect(fleet.directory.deviceClass('acme', 'chirpstack')?.commands).toEqual([])
+    expect(
+      (await call(adopt, { params, body: { key: 'valves', levels: { application: '17c8' } } })).status,
+    ).toBe(201)
+    const adopted = fleet.directory.deviceClass('acme', 'valves')
+    expect(adopted?.telemetry[0]?.topic).toBe('application/17c8/device/{device}/event/up')
+    expect(adopted?.commands[0]?.send?.topic).toBe('application/17c8/device/{device}/command/down')
+  })
+
   test('that there are not cannot be adopted', async () => {
     expect((await call(adopt, { params: { key: 'toaster' }, body: {} })).status).toBe(404)
   })

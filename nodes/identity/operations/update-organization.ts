@@ -6,14 +6,14 @@ import { domain as identityDomain } from '../domain.ts'
 import { organizationsOf } from './parts.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 
-const { companyId, name, retention } = organizationSchema.shape
+const { companyId, name, retention, timeZone } = organizationSchema.shape
 
 export const operation = defineOperation({
   id: 'updateOrganization',
   method: 'patch',
   path: '/api/v1/organizations/:id',
   tag: 'identity',
-  summary: 'Rename an organization, or change how long its readings stay in the series',
+  summary: 'Rename an organization, change how long its readings stay in the series, or where it is',
   access: 'modules:identity:organizations:update',
   scope: 'platform',
   params: z.object({ id: z.string() }),
@@ -21,6 +21,8 @@ export const operation = defineOperation({
     name: name.optional(),
     /** Replaces what was set before; null takes it away. */
     retention: retention.nullable(),
+    /** Where its days and months of accounts end: statements, revenue. */
+    timeZone,
     /** For platform admins; null takes it out of its company. */
     companyId: companyId.nullable(),
   }),
@@ -41,6 +43,7 @@ export const operation = defineOperation({
       return {
         ...rest,
         ...(body.name === undefined ? {} : { name: body.name }),
+        ...(body.timeZone === undefined ? {} : { timeZone: body.timeZone }),
         ...(nextRetention === undefined ? {} : { retention: nextRetention }),
         ...(nextCompany === undefined ? {} : { companyId: nextCompany }),
       }

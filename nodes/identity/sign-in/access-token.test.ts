@@ -94,3 +94,38 @@ describe('refused', () => {
     expect((await tokens.verify(await make())).kind).toBe('invalid')
   })
 })
+
+describe('a secret that is renewed', () => {
+  const renewed = 'Zq8LxW2vRt6YpN4sKd9FhJ3gBm7CcE1a'
+  const keyIdOf = (token: string): unknown => decode(token.split('.')[0])['kid']
+
+  test('signs once every instance takes it, and is taken at once', async () => {
+    const ahead = createAccessTokens(renewed, clock)
+    tokens.renew(renewed)
+    expect((await tokens.verify(await ahead.issue(claims))).kind).toBe('valid')
+    expect(keyIdOf(await tokens.issue(claims))).toBe(keyIdOf(good))
+    clock.advance(10_000)
+    expect(keyIdOf(await tokens.issue(claims))).toBe(keyIdOf(await ahead.issue(claims)))
+  })
+
+  test('lets the tokens of the one before be good for as long as they live, and no longer', async () => {
+    tokens.renew(renewed)
+    clock.advance(9_000)
+    const last = await tokens.issue(claims)
+    clock.advance(15 * 60_000 - 1)
+    expect((await tokens.verify(last)).kind).toBe('valid')
+    clock.advance(1_001)
+    const forged = createAccessTokens(jwtSecret, clock)
+    expect(await tokens.verify(await forged.issue(claims))).toEqual({
+      kind: 'invalid',
+      reason: 'ERR_JWKS_NO_MATCHING_KEY',
+    })
+  })
+
+  test('may be the one of before again, at once', async () => {
+    tokens.renew(renewed)
+    tokens.renew(jwtSecret)
+    expect((await tokens.verify(good)).kind).toBe('valid')
+    expect((await tokens.verify(await tokens.issue(claims))).kind).toBe('valid')
+  })
+})

@@ -160,7 +160,7 @@ describe('the token of a broker', () => {
     world.auth.authenticator.authenticate(anonymousRequest({ authorization: `Bearer ${token}` }))
 
   test('lets it ask about its clients, and do nothing else', async () => {
-    await using world = await createWorld({ brokerSecret })
+    await using world = await createWorld({ brokerSecret: () => brokerSecret })
     expect(await ask(world, brokerSecret)).toEqual({
       kind: 'authenticated',
       principal: {

@@ -25,7 +25,8 @@ export interface AuthenticatorParts {
   readonly signIns: SignIns
   readonly sessions: Sessions
   readonly verifyDevice: VerifyDevice
-  readonly brokerSecret?: string | undefined
+  /** Asked each time: it may be another one by then. */
+  readonly brokerSecret?: () => string | undefined
 }
 
 /** A broker asks about its clients and does nothing else. */
@@ -78,7 +79,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   function byHeader(authorization: string): Promise<Authentication> {
     const [, scheme = '', value = ''] = /^(\S+) +(\S+)$/.exec(authorization) ?? []
     if (/^bearer$/i.test(scheme)) {
-      const { brokerSecret } = parts
+      const brokerSecret = parts.brokerSecret?.()
       const isBroker = brokerSecret !== undefined && nodeSecrets.isSame(value, brokerSecret)
       if (isBroker) return Promise.resolve(broker)
       return value.startsWith(apiKeyPrefix) ? byApiKey(value) : byToken(value)

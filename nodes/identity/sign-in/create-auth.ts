@@ -22,12 +22,14 @@ export interface AuthOptions {
   readonly store: Store
   /** From `readJwtSecret`. */
   readonly jwtSecret: string
+  /** Where another one comes from while this runs. */
+  readonly onJwtSecretRenewed?: (take: (jwtSecret: string) => void) => void
   readonly clock: Clock
   /** From `readCredentialSecret`: second factors are sealed by it. */
   readonly credentialSecret: string
   readonly verifyDevice: VerifyDevice
   /** With it a broker that is not ours proves itself, to ask about its clients. */
-  readonly brokerSecret?: string | undefined
+  readonly brokerSecret?: () => string | undefined
   /** Browsers reach us over TLS, ours or a proxy's: the cookie is `Secure` and has the `__Host-` prefix. */
   readonly isSecure: boolean
   readonly logger: Logger
@@ -81,6 +83,7 @@ export function createAuth(options: AuthOptions): Auth {
     options.wait ?? setTimeout,
   )
   const accessTokens = createAccessTokens(options.jwtSecret, clock)
+  options.onJwtSecretRenewed?.((renewed) => accessTokens.renew(renewed))
   const tokenLogins = createTokenLogins(store, signIns, accessTokens, clock, logger)
   const sessions = createSessions(checkPassword, signIns, clock, {
     isSecure,
@@ -95,7 +98,7 @@ export function createAuth(options: AuthOptions): Auth {
     signIns,
     sessions,
     verifyDevice,
-    brokerSecret: options.brokerSecret,
+    ...(options.brokerSecret === undefined ? {} : { brokerSecret: options.brokerSecret }),
   })
   const { provider, publicUrl } = options
   const singleSignOn: SingleSignOnParts | undefined =

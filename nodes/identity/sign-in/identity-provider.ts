@@ -18,7 +18,7 @@ export interface ProviderSettings {
   readonly issuer: string
   readonly clientId: string
   /** None for a client that proves itself by PKCE alone. */
-  readonly clientSecret?: string | undefined
+  readonly clientSecret?: (() => string | undefined) | undefined
   /** Where it sends people back to. */
   readonly redirectUri: string
 }
@@ -57,12 +57,16 @@ export interface IdentityProvider {
 const timeoutSeconds = 10
 
 export function openIdentityProvider(settings: ProviderSettings): IdentityProvider {
-  const { clientId, clientSecret, redirectUri } = settings
+  const { clientId, redirectUri } = settings
   let found: Promise<Configuration> | undefined
+  let foundWith: string | undefined
 
-  /** Asked for once it is needed, and again when that failed: the platform starts without it. */
+  /** Asked for once it is needed, and again when that failed or the secret is another: the platform starts without it. */
   function configuration(): Promise<Configuration> {
     const issuer = new URL(settings.issuer)
+    const clientSecret = settings.clientSecret?.()
+    if (clientSecret !== foundWith) found = undefined
+    foundWith = clientSecret
     const execute = issuer.protocol === 'http:' ? [allowInsecureRequests] : []
     found ??= discovery(
       issuer,

@@ -58,6 +58,9 @@ export const readJwtSecret = (options: SecretOptions): Promise<string> => readKe
 export const readCredentialSecret = (options: SecretOptions): Promise<string> =>
   readKept(credentialSecret, options)
 
+/** The secret as it is. @throws SecretRefused for a weak one */
+export const strongJwtSecret = (secret: string): string => strong(secret, jwtSecret.setting)
+
 async function readKept(kept: KeptSecret, { dataDir, configured }: SecretOptions): Promise<string> {
   if (configured !== undefined && configured !== '') return strong(configured, kept.setting)
   const path = join(dataDir, kept.file)

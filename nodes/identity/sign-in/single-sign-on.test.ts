@@ -62,7 +62,10 @@ beforeEach(async () => {
   const address = server.address()
   origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : ''}`
   provider = await openProvider(`${origin}/login/oidc/callback`)
-  world = await createWorld({ publicUrl: origin, provider })
+  world = await createWorld({
+    publicUrl: origin,
+    provider: { ...provider, clientSecret: () => provider.clientSecret },
+  })
   const { sessions, singleSignOn } = world.auth
   handle = express()
     .use(loginPage(sessions, singleSignOn))

@@ -21,8 +21,9 @@ export default defineNode({
         if (!live.hasWatchers()) return []
         for (const item of items) {
           if ('reported' in item) {
-            if (live.isWatched(item.orgId, item.id)) live.publish(item.orgId, stateEvent(item))
-          } else if (live.isWatched(item.orgId, item.deviceId)) live.publish(item.orgId, readingEvent(item))
+            if (live.isWatched(item.orgId, item.id, 'state')) live.publish(item.orgId, stateEvent(item))
+          } else if (live.isWatched(item.orgId, item.deviceId, 'reading'))
+            live.publish(item.orgId, readingEvent(item))
         }
         return []
       },

@@ -21,19 +21,22 @@ export const operation = defineOperation({
       schema: listOf(notificationView).extend({ unread: z.int() }),
     },
   },
-  async handle(request, { notifications: { inbox } }) {
+  async handle(request, { notifications }) {
     const userId = userIdOf(request)
     if (userId === undefined) return onlyPeople()
     const { orgId, query } = request
     const isUnreadOnly = query.unread === 'true'
     const [{ items, nextCursor }, unread] = await Promise.all([
-      inbox.list(orgId, userId, { ...query, isUnreadOnly }),
-      inbox.countUnread(orgId, userId),
+      notifications.inbox.list(orgId, userId, { ...query, isUnreadOnly }),
+      notifications.inbox.countUnread(orgId, userId),
     ])
-    return reply(200, {
-      items: items.map(({ document }) => viewNotification(document)),
-      unread,
-      ...(nextCursor === undefined ? {} : { nextCursor }),
+    const opened = await notifications.opened(
+      orgId,
+      items.map(({ document }) => document),
+    )
+    const page = { items: opened.map(viewNotification), unread }
+    return reply(200, nextCursor === undefined ? page : { ...page, nextCursor }, {
+      'cache-control': 'no-store',
     })
   },
 })

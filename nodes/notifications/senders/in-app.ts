@@ -6,7 +6,7 @@ import type { Sender } from './sender.ts'
 /** One person finds it in the inbox; of a channel whoever watches the organization is told, and who looks later finds the delivery. */
 export const inAppSender =
   (live: Pick<LiveChannel, 'publish'>, inbox: Pick<Inbox, 'add'>): Sender<'in-app'> =>
-  async ({ channel, id, notice, orgId }) => {
+  async ({ channel, id, kept, notice, orgId }) => {
     const { data, text, timestamp, title, type } = notice
     const event: LiveEvent & Readonly<Record<string, unknown>> = {
       name: 'notification',
@@ -19,6 +19,6 @@ export const inAppSender =
     }
     const userId = wayOfKey(channel.key)?.userId
     if (userId === undefined) live.publish(orgId, event)
-    else if (await inbox.add(orgId, { id, userId, notice })) live.publish(orgId, { ...event, userId })
+    else if (await inbox.add(orgId, { id, userId, notice: kept })) live.publish(orgId, { ...event, userId })
     return 'shown'
   }

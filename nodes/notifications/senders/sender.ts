@@ -7,6 +7,8 @@ export interface Sending<K extends ChannelKind = ChannelKind> {
   /** Of the delivery: the same over retries. */
   readonly id: string
   readonly notice: Notice
+  /** The same as it may be written down. */
+  readonly kept: Notice
   readonly signal: AbortSignal
 }
 

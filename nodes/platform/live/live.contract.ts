@@ -12,8 +12,8 @@ export interface LiveWatcher {
 export interface LiveUnderTest extends AsyncDisposable {
   /** Where events are published: with several instances another one than where is watched. */
   readonly channel: LiveChannel
-  /** Resolves when the watcher counts where is published. Without devices: all of the organization. */
-  watch(orgId: string, devices?: readonly string[]): Promise<LiveWatcher>
+  /** Resolves when the watcher counts where is published. Without devices: all of the organization; without events: all of them. */
+  watch(orgId: string, devices?: readonly string[], events?: readonly string[]): Promise<LiveWatcher>
 }
 
 const reading = (deviceId: string, value: number): LiveEvent & Readonly<Record<string, unknown>> => ({
@@ -42,7 +42,10 @@ export function describeLiveContract(name: string, open: () => Promise<LiveUnder
     afterEach(() => live[Symbol.asyncDispose]())
 
     test('nobody watches at first, and publishing is let be', () => {
-      expect([live.channel.hasWatchers(), live.channel.isWatched('acme', 'd1')]).toEqual([false, false])
+      expect([live.channel.hasWatchers(), live.channel.isWatched('acme', 'd1', 'reading')]).toEqual([
+        false,
+        false,
+      ])
       expect(() => live.channel.publish('acme', reading('d1', 1))).not.toThrow()
     })
 
@@ -57,8 +60,8 @@ export function describeLiveContract(name: string, open: () => Promise<LiveUnder
     test('and those of no other, of its organization or elsewhere', async () => {
       const watcher = await live.watch('acme', ['d1'])
       const { channel } = live
-      const asked = [channel.isWatched('acme', 'd1'), channel.isWatched('acme', 'd2')]
-      expect([...asked, channel.isWatched('other', 'd1')]).toEqual([true, false, false])
+      const asked = [channel.isWatched('acme', 'd1', 'reading'), channel.isWatched('acme', 'd2', 'reading')]
+      expect([...asked, channel.isWatched('other', 'd1', 'reading')]).toEqual([true, false, false])
       channel.publish('acme', reading('d2', 1))
       channel.publish('other', reading('d1', 2))
       channel.publish('acme', reading('d1', 3))
@@ -82,14 +85,31 @@ export function describeLiveContract(name: string, open: () => Promise<LiveUnder
 
     test('who watches an organization gets those of every device of it, once', async () => {
       const watcher = await live.watch('acme')
-      expect([live.channel.isWatched('acme', 'd2'), live.channel.isWatched('other', 'x1')]).toEqual([
-        true,
-        false,
-      ])
+      expect([
+        live.channel.isWatched('acme', 'd2', 'reading'),
+        live.channel.isWatched('other', 'x1', 'reading'),
+      ]).toEqual([true, false])
       live.channel.publish('other', reading('x1', 1))
       live.channel.publish('acme', reading('d1', 2))
       live.channel.publish('acme', reading('d2', 3))
       expect([await watcher.next(), await watcher.next()]).toEqual([reading('d1', 2), reading('d2', 3)])
+    })
+
+    test('who wants events of some names gets no others, and asks for no others to be made', async () => {
+      const [one, states] = [
+        await live.watch('acme', ['d2'], ['command', 'state']),
+        await live.watch('acme', undefined, ['state']),
+      ]
+      await expect.poll(() => live.channel.isWatched('acme', 'd1', 'state'), { timeout: 5000 }).toBe(true)
+      const { channel } = live
+      const asked = ['state', 'reading'].map((each) => channel.isWatched('acme', 'd2', each))
+      expect([...asked, channel.isWatched('acme', 'd1', 'command')]).toEqual([true, false, false])
+      expect(channel.isWatched('acme', 'd2', 'command')).toBe(true)
+      channel.publish('acme', reading('d2', 1))
+      channel.publish('acme', state('d1'))
+      channel.publish('acme', state('d2'))
+      expect([await states.next(), await states.next()]).toEqual([state('d1'), state('d2')])
+      expect(await one.next()).toEqual(state('d2'))
     })
 
     test('several who watch the same get it each', async () => {
@@ -104,8 +124,8 @@ export function describeLiveContract(name: string, open: () => Promise<LiveUnder
     test('who has left is not watched for any more, while others stay', async () => {
       const [leaving, staying] = [await live.watch('acme', ['d1']), await live.watch('acme', ['d2'])]
       await leaving.leave()
-      await expect.poll(() => live.channel.isWatched('acme', 'd1'), { timeout: 5000 }).toBe(false)
-      expect(live.channel.isWatched('acme', 'd2')).toBe(true)
+      await expect.poll(() => live.channel.isWatched('acme', 'd1', 'reading'), { timeout: 5000 }).toBe(false)
+      expect(live.channel.isWatched('acme', 'd2', 'reading')).toBe(true)
       await staying.leave()
       await expect.poll(() => live.channel.hasWatchers(), { timeout: 5000 }).toBe(false)
     })

@@ -11,7 +11,7 @@ export interface LiveEvent {
 export interface LiveChannel {
   /** Whether anybody watches anything. */
   hasWatchers(): boolean
-  /** Whether anybody watches this device: asked before an event is built. */
-  isWatched(orgId: string, deviceId: string): boolean
+  /** Whether anybody watches this device for events of that name: asked before one is built. */
+  isWatched(orgId: string, deviceId: string, name: string): boolean
   publish(orgId: string, event: LiveEvent): void
 }

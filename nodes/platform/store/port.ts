@@ -137,6 +137,8 @@ export type Upcast = (document: Readonly<Record<string, unknown>>) => unknown
 
 export interface Collection<T extends Document> {
   insert(document: T): Promise<InsertOutcome<T>>
+  /** Inserts one after the other, up to the first whose key is taken: what became of those that were tried. */
+  insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]>
   get(id: string): Promise<Stored<T> | undefined>
   find(filter?: Filter, options?: FindOptions): Promise<Page<T>>
   count(filter?: Filter): Promise<number>

@@ -5,6 +5,7 @@ import type { StoreUnderTest } from './contract/fixture.ts'
 import { describeForms } from './contract/forms.ts'
 import { describeLeases } from './contract/leases.ts'
 import { describePlaces } from './contract/places.ts'
+import { describeSizes } from './contract/sizes.ts'
 import { describeProperties } from './contract/properties.ts'
 import { describeQueries } from './contract/queries.ts'
 
@@ -33,6 +34,7 @@ export function describeStoreContract(
     describeLeases(subject)
     describeForms(subject)
     describePlaces(subject)
+    describeSizes(subject)
     describeProperties(subject)
   })
 }

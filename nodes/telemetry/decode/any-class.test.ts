@@ -3,8 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { type DeviceClassInput, deviceClassSchema } from '../../devices/device-class.ts'
 import { aClass, aDevice } from '../../devices/device.fixture.ts'
 import { toDeviceRecord } from '../../devices/device.ts'
+import { Evaluator } from '../../platform/expressions/evaluate-turn.ts'
+import type { Evaluated } from '../../platform/expressions/pool.ts'
+import { utf8Bytes } from '../../platform/kit/bytes.ts'
+import { defaultTimeWindow } from '../timestamp.ts'
+import { anyExpressionClass } from './any-expression.fixture.ts'
+import { trySample } from './try-sample.ts'
 import { anyClass, anyPayload } from './any-class.fixture.ts'
-import { received } from './uplink.fixture.ts'
+import { anUplink, received } from './uplink.fixture.ts'
 
 const ports = [0, 1, 2].map((port) => ({ port, name: `port ${port}` }))
 const base = { ...aClass(), ports }
@@ -44,6 +50,56 @@ test(
     // Otherwise the classes and payloads would have nothing to do with each other.
     expect(read).toBeGreaterThan(classes / 20)
     expect(slow).toEqual([])
+  },
+)
+
+/** Far beyond what one may take, since what a single function of JSONata does is looked at when it is done. */
+const slowExpressionMs = 500
+
+test(
+  'whatever a class evaluates, it is read or told, in its time, and nothing is thrown',
+  { timeout: 60_000 + 500 * classes },
+  async () => {
+    const cpuMs = (): number => {
+      const { system, user } = process.cpuUsage()
+      return (system + user) / 1000
+    }
+    const evaluator = new Evaluator(cpuMs)
+    const evaluate = async (source: string, text: string): Promise<Evaluated> => {
+      const [result] = await evaluator.evaluateTurn({ sources: [source], items: [{ source: 0, text }] })
+      if (result?.kind === 'value') return result
+      const reason = result?.kind === 'limit' ? 'expression-limit' : 'decode-failed'
+      return { kind: 'fault', reason, detail: result?.detail ?? '' }
+    }
+    const seen = new Map<string, number>()
+    const slow: string[] = []
+    await fc.assert(
+      fc.asyncProperty(
+        anyExpressionClass,
+        fc.array(anyPayload, { minLength: 5, maxLength: 5 }),
+        async (changes, payloads) => {
+          const record = toDeviceRecord('acme', aDevice(), deviceClassSchema.parse({ ...base, ...changes }))
+          for (const payload of payloads) {
+            const bytes = typeof payload === 'string' ? utf8Bytes(payload) : payload
+            const uplink = anUplink({}, { payload: bytes, topic: 'x/d1/temperature' })
+            const beforeMs = cpuMs()
+            const tried = await trySample(uplink, record, defaultTimeWindow, evaluate)
+            if (cpuMs() - beforeMs > slowExpressionMs) slow.push(JSON.stringify([changes, String(payload)]))
+            for (const { port, rawValue } of tried.readings)
+              expect([record.ports[port]?.port, Number.isFinite(rawValue)]).toEqual([port, true])
+            const whats = tried.reasons.map(({ reason }) => reason)
+            for (const what of tried.readings.length > 0 ? [...whats, 'read'] : whats)
+              seen.set(what, (seen.get(what) ?? 0) + 1)
+          }
+        },
+      ),
+      { numRuns: classes },
+    )
+    expect(slow).toEqual([])
+    // Otherwise the expressions would have nothing to do with the payloads, or with their limits.
+    expect([...seen.keys()]).toEqual(
+      expect.arrayContaining(['read', 'decode-failed', 'expression-limit', 'wrong-shape']),
+    )
   },
 )
 

@@ -20,6 +20,8 @@ export function valueReader({
   const numbers = new Map(Object.entries(words).map(([word, value]) => [word.toLowerCase(), value]))
   const errors = new Set<unknown>(noValue.map((one) => (typeof one === 'string' ? one.toLowerCase() : one)))
 
+  const hasEmptyList = noValue.some((one) => typeof one === 'object')
+
   const ofText = (text: string): number | undefined | null => {
     const word = text.toLowerCase()
     if (errors.has(word)) return undefined
@@ -37,6 +39,7 @@ export function valueReader({
     if (typeof field === 'number') return errors.size > 0 && errors.has(field) ? undefined : field
     if (typeof field === 'boolean') return numbers.get(String(field)) ?? Number(field)
     if (field === null || field === undefined) return undefined
+    if (hasEmptyList && Array.isArray(field) && field.length === 0) return undefined
     if (typeof field !== 'string' || field.length > maxLength) return null
     const value = ofText(field.trim())
     return value !== undefined && value !== null && errors.has(value) ? undefined : value

@@ -3,12 +3,14 @@ import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
-import { unreadable } from '../../platform/kit/endpoints/problem.ts'
+import { problem, unreadable } from '../../platform/kit/endpoints/problem.ts'
 import { domain as quotasDomain } from '../../quotas/domain.ts'
+import { domain as telemetryDomain } from '../domain.ts'
 import { importHistory } from '../history-import.ts'
 import { refuseFull } from './ingest.ts'
 
 const count = z.int()
+const retryAfterSeconds = 5
 
 export const operation = defineOperation({
   id: 'importHistory',
@@ -34,16 +36,28 @@ export const operation = defineOperation({
       }),
     },
   },
-  needs: { ...kit('clock', 'latest', 'series'), devices: devicesDomain, quotas: quotasDomain },
-  async handle({ body, orgId, params }, { clock, devices, latest, quotas, series }) {
+  needs: {
+    ...kit('clock', 'latest', 'series'),
+    devices: devicesDomain,
+    quotas: quotasDomain,
+    telemetry: telemetryDomain,
+  },
+  async handle({ body, orgId, params }, { clock, devices, latest, quotas, series, telemetry }) {
     const record = ownDevice(devices, orgId, params.id)
     if (record === undefined) return noSuchDevice()
     if (quotas.isFull(orgId)) return refuseFull()
+    const giveBack = telemetry.importSlots.take(orgId)
+    if (giveBack === undefined)
+      return refuse(problem(429, 'others are being taken in; one after the other is as fast'), {
+        'Retry-After': String(retryAfterSeconds),
+      })
     try {
       return reply(200, await importHistory({ clock, latest, series }, record, body))
     } catch (error) {
       if (error instanceof RangeError) return refuse(unreadable('body', error.message))
       throw error
+    } finally {
+      giveBack()
     }
   },
 })

@@ -35,6 +35,8 @@ const looksForAll = 12
 /** Younger ones their own instance is about to bring. */
 const graceMs = 2000
 const maxDocuments = 200
+/** What the chains have is taken off its documents so long after, all in one write; well within the grace. */
+const tidyAfterMs = 200
 
 export class AuditRelay {
   readonly #parts: AuditRelayParts
@@ -42,6 +44,9 @@ export class AuditRelay {
   #next = 0
   /** With something that could not be brought, and since when. */
   readonly #behind = new Map<CollectionSpec<Document>, number>()
+  #untidy: NotedDocument[] = []
+  #tidying: Promise<void> | undefined
+  #cancelTidy: (() => void) | undefined
   #looking: Promise<void> | undefined
   #cancelLook: (() => void) | undefined
   #isStopped = true
@@ -53,11 +58,17 @@ export class AuditRelay {
   /** Resolves when it is done, or left for later. */
   async bring(noted: NotedDocument): Promise<void> {
     try {
-      await this.#bring(noted)
+      await this.#append(noted)
     } catch (error) {
       this.#behind.set(noted.spec, this.#parts.clock.nowMs())
       this.#parts.log.warn({ err: error }, 'a change is not in the audit yet; it is tried again')
     }
+  }
+
+  /** What the chain has of it goes, and soon. */
+  tidyLater(noted: NotedDocument): void {
+    this.#untidy.push(noted)
+    this.#cancelTidy ??= this.#parts.clock.after(tidyAfterMs, () => void this.#tidy())
   }
 
   /** From now on also finds what others, or a life before, have left in these collections. */
@@ -76,6 +87,24 @@ export class AuditRelay {
     this.#isStopped = true
     this.#cancelLook?.()
     await this.#looking
+    await this.#tidying
+    await this.#tidy()
+  }
+
+  async #tidy(): Promise<void> {
+    const { log, trail } = this.#parts
+    this.#cancelTidy?.()
+    this.#cancelTidy = undefined
+    const untidy = this.#untidy
+    this.#untidy = []
+    if (untidy.length === 0) return
+    this.#tidying = Promise.all([trail.tellHeads(), ...untidy.map((noted) => this.#takeOff(noted))])
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        for (const { spec } of untidy) this.#behind.set(spec, this.#parts.clock.nowMs())
+        log.warn({ err: error }, 'what is in the audit could not be taken off; it is tried again')
+      })
+    await this.#tidying
   }
 
   #look(specs: readonly CollectionSpec<Document>[]): void {
@@ -127,12 +156,23 @@ export class AuditRelay {
     }
   }
 
-  async #bring({ id, notes, orgId, spec }: NotedDocument): Promise<void> {
+  async #bring(noted: NotedDocument): Promise<void> {
+    await this.#append(noted)
+    await this.#takeOff(noted)
+    await this.#parts.trail.tellHeads()
+  }
+
+  async #append({ notes }: NotedDocument): Promise<void> {
+    for (const note of notes) await this.#parts.trail.append(note.chain, [note])
+  }
+
+  async #takeOff({ id, notes, orgId, spec }: NotedDocument): Promise<void> {
     const { store, trail } = this.#parts
-    for (const note of notes) await trail.append(note.chain, [note])
     const noted = notedSpec(spec)
     const documents = orgId === '' ? store.platform(noted) : store.organization(orgId).collection(noted)
-    await takeOff(documents, id, new Set(notes.map(({ noteId }) => noteId)))
+    const brought = notes.filter(({ noteId }) => trail.has(noteId))
+    await takeOff(documents, id, new Set(brought.map(({ noteId }) => noteId)))
+    trail.forget(brought)
   }
 }
 

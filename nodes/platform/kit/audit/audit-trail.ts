@@ -4,11 +4,11 @@ import {
   auditCollection,
   type AuditEntry,
   auditHeadCollection,
+  entriesAfter,
   entryId,
   follows,
   type Head,
   headOf,
-  nextEntry,
   noHead,
 } from './chain.ts'
 import type { Note } from './note.ts'
@@ -37,6 +37,12 @@ export class AuditTrail {
   readonly #store: Pick<Store, 'organization' | 'platform'>
   readonly #heads = new Map<string, Head>()
   readonly #turns = new Map<string, Promise<void>>()
+  /** What goes in the next turn of each chain, together. */
+  readonly #next = new Map<string, { readonly notes: Note[]; readonly done: Promise<void> }>()
+  /** Notes that are known to be there, as far as that may be asked: until they are off their documents. */
+  readonly #brought = new Set<string>()
+  /** Chains that are longer than their heads say. */
+  readonly #untold = new Set<string>()
 
   constructor(store: Pick<Store, 'organization' | 'platform'>) {
     this.#store = store
@@ -44,15 +50,41 @@ export class AuditTrail {
 
   /** Adds them in this order, each once, whoever else does the same. @throws StoreUnavailable */
   append(chain: string, notes: readonly Note[]): Promise<void> {
-    const turn = (this.#turns.get(chain) ?? Promise.resolve()).then(() => this.#append(chain, notes))
-    const ended = turn
+    const next = this.#next.get(chain)
+    if (next !== undefined) {
+      next.notes.push(...notes)
+      return next.done
+    }
+    const together = [...notes]
+    const done = (this.#turns.get(chain) ?? Promise.resolve()).then(() => {
+      this.#next.delete(chain)
+      return this.#append(chain, together)
+    })
+    this.#next.set(chain, { notes: together, done })
+    const ended = done
       .catch(() => undefined)
       .then(() => {
         if (this.#turns.get(chain) === ended) this.#turns.delete(chain)
         return undefined
       })
     this.#turns.set(chain, ended)
-    return turn
+    return done
+  }
+
+  has(noteId: string): boolean {
+    return this.#brought.has(noteId)
+  }
+
+  /** They are off their document: nobody asks for them any more. */
+  forget(notes: readonly Note[]): void {
+    for (const { noteId } of notes) this.#brought.delete(noteId)
+  }
+
+  /** Writes down how far the chains are that have grown since. @throws StoreUnavailable */
+  async tellHeads(): Promise<void> {
+    const chains = [...this.#untold]
+    this.#untold.clear()
+    await Promise.all(chains.map((chain) => this.#tellHead(chain)))
   }
 
   /** Newest first. @throws InvalidCursor */
@@ -83,6 +115,7 @@ export class AuditTrail {
 
   /** Reads the whole chain. What is added meanwhile counts as well. @throws StoreUnavailable */
   async verify(chain: string): Promise<Verdict> {
+    await this.tellHeads()
     const told = (await this.#headsOf(chain).get('head'))?.document ?? noHead
     let head = noHead
     let toldHash = noHead.hash
@@ -128,22 +161,21 @@ export class AuditTrail {
   async #append(chain: string, notes: readonly Note[]): Promise<void> {
     const entries = this.#entries(chain)
     let head = this.#heads.get(chain) ?? (await this.#last(chain))
-    const before = head.seq
-    for (const note of notes) {
-      for (;;) {
-        const entry = nextEntry(head, note)
-        const outcome = await entries.insert(entry)
-        if (outcome.kind === 'inserted') head = headOf(entry)
-        else if (outcome.key === 'id') {
-          // Another instance was quicker: with this note, or with one of its own.
-          head = await this.#last(chain)
-          continue
-        }
-        break
+    let left = notes
+    for (;;) {
+      left = left.filter(({ noteId }) => !this.#brought.has(noteId))
+      if (left.length === 0) break
+      const outcomes = await entries.insertInOrder(entriesAfter(head, left))
+      for (const [n, outcome] of outcomes.entries()) {
+        const noteId = left[n]?.noteId ?? ''
+        if (outcome.kind === 'inserted') head = headOf(outcome.stored.document)
+        // Another instance was quicker: with this note, or with one of its own.
+        else if (outcome.key === 'id') head = await this.#last(chain)
+        if (outcome.kind === 'inserted' || outcome.key !== 'id') this.#brought.add(noteId)
       }
     }
     this.#heads.set(chain, head)
-    if (head.seq > before) await this.#tellHead(chain, head)
+    this.#untold.add(chain)
   }
 
   async #last(chain: string): Promise<Head> {
@@ -154,12 +186,12 @@ export class AuditTrail {
     return items[0] === undefined ? noHead : headOf(items[0].document)
   }
 
-  async #tellHead(chain: string, head: Head): Promise<void> {
+  async #tellHead(chain: string): Promise<void> {
     const heads = this.#headsOf(chain)
-    const document = { id: 'head', ...head } as const
-    const inserted = await heads.insert(document)
-    if (inserted.kind === 'duplicate')
-      await heads.update('head', (current) => (current.seq < head.seq ? document : current))
+    const document = { id: 'head', ...(this.#heads.get(chain) ?? noHead) } as const
+    const updated = await heads.update('head', (current) => (current.seq < document.seq ? document : current))
+    // Another instance may have begun it meanwhile: it tells the next time.
+    if (updated.kind === 'missing') await heads.insert(document)
   }
 
   #entries(chain: string): Collection<AuditEntry> {

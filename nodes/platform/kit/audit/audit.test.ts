@@ -89,6 +89,7 @@ describe('a change by an operation', () => {
     await asAda(() => lampsOf().insert({ id: 'l1', watts: 40 }))
     await asAda(() => lampsOf().insert({ id: 'l2', watts: 40 }))
     await asAda(() => lampsOf().remove('l2'))
+    await clock.pass(1000)
     const { items } = await raw
       .organization('acme')
       .collection({ ...lamps, audit: 'none' })

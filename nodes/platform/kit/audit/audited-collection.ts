@@ -34,6 +34,8 @@ export interface AuditedParts<T extends Document> {
   readonly noteOf: NoteOf<T>
   /** Its notes are on the document, and durable. */
   readonly noted: (id: string, notes: readonly Note[]) => void
+  /** The chain has it, so whoever writes the document next leaves it out. */
+  readonly isBrought: (noteId: string) => boolean
   /** Writes under way that take more than one call: what is read after them sees them. */
   readonly pending: Set<Promise<unknown>>
 }
@@ -75,6 +77,16 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
     return { kind: 'inserted', stored: shown(outcome.stored) }
   }
 
+  async insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]> {
+    const outcomes: InsertOutcome<T>[] = []
+    for (const document of documents) {
+      const outcome = await this.insert(document)
+      outcomes.push(outcome)
+      if (outcome.kind === 'duplicate') break
+    }
+    return outcomes
+  }
+
   async get(id: string): Promise<Stored<T> | undefined> {
     await this.#settled()
     const stored = await this.#parts.inner.get(id)
@@ -101,7 +113,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
       if (current === undefined) return this.#replaced(await inner.replace(checked, expectedVersion), [])
       if (current.version !== expectedVersion) return { kind: 'conflict', current: shown(current) }
       const note = this.#note(withoutNotes(current.document), checked)
-      const next = withNotes(checked, [...notesOf(current.document), ...note])
+      const next = withNotes(checked, [...this.#left(current.document), ...note])
       return this.#replaced(await inner.replace(next, expectedVersion), note)
     })
   }
@@ -116,7 +128,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
           current === undefined || isGone(current.document) ? undefined : withoutNotes(current.document)
         const note = this.#note(before, checked)
         const next = withNotes(checked, [
-          ...(current === undefined ? [] : notesOf(current.document)),
+          ...(current === undefined ? [] : this.#left(current.document)),
           ...note,
         ])
         // A key that another holds is refused by the engine itself.
@@ -140,7 +152,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
         const before = withoutNotes(current)
         const after = this.#checked(change(before))
         note = noteOf(before, after)
-        return withNotes(after, [...notesOf(current), ...note])
+        return withNotes(after, [...this.#left(current), ...note])
       })
       return this.#replaced(outcome, note)
     } catch (error) {
@@ -245,6 +257,11 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
     return isGone(outcome.current.document)
       ? { kind: 'missing' }
       : { kind: 'conflict', current: shown(outcome.current) }
+  }
+
+  /** Notes that still have to be brought. */
+  #left(document: Noted<T>): readonly Note[] {
+    return notesOf(document).filter(({ noteId }) => !this.#parts.isBrought(noteId))
   }
 
   /** Those that were there before go first: whoever made them may not have got that far. */

@@ -15,7 +15,7 @@ import type {
 } from '../../store/port.ts'
 import { AuditedCollection, shown, there } from './audited-collection.ts'
 import { type Note, type Noted, notedSpec } from './note.ts'
-import { atEndOfScope, type AuditScope } from './scope.ts'
+import { type AuditScope, leave } from './scope.ts'
 import { changeOf } from './shown.ts'
 
 /** A document with notes that the chain has to get. */
@@ -32,6 +32,10 @@ export interface AuditedStoreParts {
   readonly clock: Pick<Clock, 'nowMs'>
   /** Resolves when the chain has them, or will get them later; does not reject. */
   readonly bring: (noted: NotedDocument) => Promise<void>
+  /** They may be taken off: those that the chain has. */
+  readonly tidy: (noted: NotedDocument) => void
+  /** Whether it is known here that the chain has it. */
+  readonly isBrought: (noteId: string) => boolean
 }
 
 /** The store, as everything above the ports has it: changes of operations leave notes (audited-collection.ts). */
@@ -106,7 +110,7 @@ export class AuditedStore implements Store {
     orgId: string,
     inner: Collection<Noted<T>>,
   ): Collection<T> {
-    const { bring, clock } = this.#parts
+    const { bring, clock, isBrought, tidy } = this.#parts
     const rule = spec.audit === 'none' ? {} : (spec.audit ?? {})
     return new AuditedCollection<T>({
       spec,
@@ -129,7 +133,11 @@ export class AuditedStore implements Store {
           requestId,
         }
       },
-      noted: (id, notes) => atEndOfScope(() => bring({ spec, orgId, id, notes })),
+      isBrought,
+      noted(id, notes) {
+        const noted = { spec, orgId, id, notes }
+        leave({ bring: () => bring(noted), tidy: () => tidy(noted) })
+      },
     })
   }
 

@@ -59,7 +59,7 @@ export const entryId = (seq: number): string => String(seq).padStart(12, '0')
 
 export const headOf = ({ hash, id }: AuditEntry): Head => ({ seq: Number(id), hash })
 
-export function nextEntry({ hash: previous, seq }: Head, note: Note): AuditEntry {
+function nextEntry({ hash: previous, seq }: Head, note: Note): AuditEntry {
   const { chain: _, ...fields } = note
   const entry = {
     ...fields,
@@ -70,6 +70,16 @@ export function nextEntry({ hash: previous, seq }: Head, note: Note): AuditEntry
     previous,
   }
   return { ...entry, hash: hashOf(entry) }
+}
+
+/** One for each note, each behind the one before it. */
+export function entriesAfter(head: Head, notes: readonly Note[]): readonly AuditEntry[] {
+  let last = head
+  return notes.map((note) => {
+    const entry = nextEntry(last, note)
+    last = headOf(entry)
+    return entry
+  })
 }
 
 const hashOf = (entry: Omit<AuditEntry, 'hash'>): string =>

@@ -20,7 +20,12 @@ export function openAudit(parts: {
   const trail = new AuditTrail(parts.store)
   const relay = new AuditRelay({ ...parts, trail })
   return {
-    store: new AuditedStore({ ...parts, bring: (noted) => relay.bring(noted) }),
+    store: new AuditedStore({
+      ...parts,
+      bring: (noted) => relay.bring(noted),
+      tidy: (noted) => relay.tidyLater(noted),
+      isBrought: (noteId) => trail.has(noteId),
+    }),
     audit: { trail, relay },
   }
 }

@@ -20,8 +20,16 @@ export interface AuditScope {
   readonly requestId: string
 }
 
+/** What a change has left to be done. */
+export interface Leftover {
+  /** Brings it to the chain; does not reject. */
+  readonly bring: () => Promise<void>
+  /** Takes it off the document, some time after it was brought. */
+  readonly tidy: () => void
+}
+
 interface OpenScope extends AuditScope {
-  readonly brought: (() => Promise<void>)[]
+  readonly leftovers: { readonly brought: Promise<void>; readonly tidy: () => void }[]
   isOpen: boolean
 }
 
@@ -32,12 +40,15 @@ const scopes = new AsyncLocalStorage<OpenScope | undefined>()
  * change that was made must not be answered as one that failed.
  */
 export async function whileAudited<T>(scope: AuditScope, run: () => Promise<T>): Promise<T> {
-  const open: OpenScope = { ...scope, brought: [], isOpen: true }
+  const open: OpenScope = { ...scope, leftovers: [], isOpen: true }
   try {
     return await scopes.run(open, run)
   } finally {
     open.isOpen = false
-    for (const bring of open.brought) await scopes.run(undefined, bring)
+    for (const { brought, tidy } of open.leftovers) {
+      await brought
+      scopes.run(undefined, tidy)
+    }
   }
 }
 
@@ -48,13 +59,14 @@ export function auditScope(): AuditScope | undefined {
 }
 
 /**
- * Called at the end of the scope, so that nobody in it meets a document that was changed behind its back; at once where
- * the scope has ended.
+ * It is on its way to the chain at once, while the rest of the request goes on; what has it on the document stays as it is to
+ * the end of the scope, so that nobody in it meets a document that was changed behind its back.
  */
-export function atEndOfScope(bring: () => Promise<void>): void {
+export function leave({ bring, tidy }: Leftover): void {
   const scope = scopes.getStore()
-  if (scope?.isOpen === true) scope.brought.push(bring)
-  else void scopes.run(undefined, bring)
+  const brought = scopes.run(undefined, bring)
+  if (scope?.isOpen === true) scope.leftovers.push({ brought, tidy })
+  else void brought.then(() => scopes.run(undefined, tidy))
 }
 
 /** For what a request only wakes: work that would be done without it, on behalf of others. */

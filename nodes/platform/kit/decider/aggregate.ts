@@ -15,7 +15,7 @@ export type Handled<S, E, R> =
 export interface AggregateParts<S, C, E extends EventBody, R> {
   readonly store: Store
   readonly clock: Pick<Clock, 'nowMs'>
-  readonly relay: Pick<EventRelay, 'offer'>
+  readonly relay: Pick<EventRelay, 'offer' | 'withoutRelayed'>
   /** Of documents that are the state with its event fields (`eventFields`). */
   readonly collection: CollectionSpec<S & EventDocument>
   readonly decider: Decider<S, C, E, R>
@@ -73,7 +73,8 @@ export function openAggregate<S extends { readonly id: string }, C, E extends Ev
         for (const event of decision) state = decider.evolve(state, event, nowMs)
         if (state === undefined) throw new Error('a command on what does not exist came to nothing')
         if (decision.length === 0) return { kind: 'done', state, events: decision }
-        const { eventSeq, pendingEvents, pendingSinceMs } = before ?? noEvents
+        const { eventSeq, pendingEvents, pendingSinceMs } =
+          before === undefined ? noEvents : relay.withoutRelayed(spec, orgId, before)
         const told = announced(decision, state, announce)
         const next = withEvents({ ...state, eventSeq, pendingEvents, pendingSinceMs }, told, nowMs)
         const outcome =

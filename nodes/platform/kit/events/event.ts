@@ -73,12 +73,6 @@ export function withEvents<T extends Omit<EventDocument, 'id'>>(
   }
 }
 
-/** The event fields once everything up to this number is on the stream. */
-export function relayed<T extends Omit<EventDocument, 'id'>>(document: T, seq: number): T {
-  const pendingEvents = document.pendingEvents.filter((event) => event.seq > seq)
-  return { ...document, pendingEvents, pendingSinceMs: pendingEvents[0]?.atMs ?? null }
-}
-
 /** An event as others get it. */
 export const domainEventSchema = z.object({
   /** Names it for good, and comes again when the event does: the key of its effects. */

@@ -169,7 +169,8 @@ describe('events', () => {
   })
 
   test('keep their id when they come twice', async () => {
-    const { doors, relay } = instance()
+    const { doors } = instance()
+    const { relay } = instance()
     await doors.handle('acme', 'd1', { type: 'Open', id: 'd1' })
     const [before] = streamed
     const document = await stored('d1')

@@ -10,7 +10,7 @@ import type { Logger } from '../../logger.ts'
 import type { CollectionSpec, Store } from '../../store/port.ts'
 import type { Stream } from '../../stream/port.ts'
 import { unaudited } from '../audit/scope.ts'
-import { type EventDocument, eventStream, type PendingEvent, relayed } from './event.ts'
+import { type EventDocument, eventStream, type PendingEvent } from './event.ts'
 import { eventId, toEntry } from './event-codec.ts'
 
 export interface RelayParts {
@@ -26,11 +26,16 @@ const lookEveryMs = 1000
 /** Younger ones their own instance is about to bring. */
 const graceMs = 1000
 const maxDocuments = 500
+/** What is on the stream is taken off its documents so long after, all in one write; well within the grace. */
+const markAfterMs = 200
 
-interface Waiting {
+interface Place {
   readonly spec: CollectionSpec<EventDocument>
   readonly orgId: string
   readonly id: string
+}
+
+interface Waiting extends Place {
   readonly events: Map<number, PendingEvent>
 }
 
@@ -38,6 +43,10 @@ export class EventRelay {
   readonly #parts: RelayParts
   readonly #specs = new Map<string, CollectionSpec<EventDocument>>()
   #waiting = new Map<string, Waiting>()
+  /** On the stream, and not taken off their documents yet. */
+  readonly #unmarked = new Map<string, Waiting>()
+  #marking: Promise<void> | undefined
+  #cancelMark: (() => void) | undefined
   #relaying: Promise<void> | undefined
   #looking: Promise<void> | undefined
   #cancelLook: (() => void) | undefined
@@ -51,6 +60,12 @@ export class EventRelay {
   offer<T extends EventDocument>(spec: CollectionSpec<T>, orgId: string, document: T): void {
     this.#add(spec, orgId, document)
     unaudited(() => void this.#relay())
+  }
+
+  /** The document without those events that are on the stream already: whoever writes it need not have them taken off later. */
+  withoutRelayed<T extends EventDocument>(spec: CollectionSpec<T>, orgId: string, document: T): T {
+    const unmarked = this.#unmarked.get(keyOf(spec, orgId, document))
+    return unmarked === undefined ? document : without(document, unmarked.events)
   }
 
   /** From now on also finds what others, or a life before, have left in these collections. */
@@ -71,6 +86,7 @@ export class EventRelay {
       await this.#looking
       await this.#relaying
     }
+    await this.#markAll()
   }
 
   async stop(): Promise<void> {
@@ -111,9 +127,12 @@ export class EventRelay {
   }
 
   #add(spec: CollectionSpec<EventDocument>, orgId: string, document: EventDocument): void {
-    const key = `${spec.name}/${orgId}/${document.id}`
+    const key = keyOf(spec, orgId, document)
+    const known = this.#unmarked.get(key)?.events
+    const events = document.pendingEvents.filter((event) => !isAmong(event, known))
+    if (events.length === 0) return
     const waiting = this.#waiting.get(key) ?? { spec, orgId, id: document.id, events: new Map() }
-    for (const event of document.pendingEvents) waiting.events.set(event.seq, event)
+    for (const event of events) waiting.events.set(event.seq, event)
     this.#waiting.set(key, waiting)
   }
 
@@ -151,12 +170,52 @@ export class EventRelay {
         ),
     )
     if (entries.length > 0) await this.#parts.stream.append(eventStream, entries, true)
-    await Promise.all(batch.map((waiting) => this.#mark(waiting)))
+    for (const waiting of batch) {
+      const key = keyOf(waiting.spec, waiting.orgId, waiting)
+      const before = this.#unmarked.get(key)?.events ?? []
+      this.#unmarked.set(key, { ...waiting, events: new Map([...before, ...waiting.events]) })
+    }
+    this.#cancelMark ??= this.#parts.clock.after(markAfterMs, () => void this.#markAll())
   }
 
-  async #mark({ events, id, orgId, spec }: Waiting): Promise<void> {
-    const lastSeq = Math.max(0, ...events.keys())
+  /** One round after the other, each of all that is on the stream by then. */
+  async #markAll(): Promise<void> {
+    this.#cancelMark?.()
+    this.#cancelMark = undefined
+    while (this.#marking !== undefined) await this.#marking
+    if (this.#unmarked.size === 0) return
+    this.#marking = Promise.all(Array.from(this.#unmarked, ([key, unmarked]) => this.#mark(key, unmarked)))
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        this.#unmarked.clear()
+        this.#parts.log.warn({ err: error }, 'relayed events could not be taken off; they are relayed again')
+      })
+      .finally(() => {
+        this.#marking = undefined
+      })
+    await this.#marking
+  }
+
+  async #mark(key: string, unmarked: Waiting): Promise<void> {
+    const { events, id, orgId, spec } = unmarked
     const documents = this.#parts.store.organization(orgId).collection(spec)
-    await documents.update(id, (document) => relayed(document, lastSeq))
+    const pending = (await documents.get(id))?.document.pendingEvents ?? []
+    if (pending.some((event) => isAmong(event, events)))
+      await documents.update(id, (document) => without(document, events))
+    if (this.#unmarked.get(key) === unmarked) this.#unmarked.delete(key)
   }
 }
+
+/** By its time as well: a document that was removed may be there anew, and count from 1. */
+const isAmong = ({ atMs, seq, type }: PendingEvent, events?: ReadonlyMap<number, PendingEvent>): boolean => {
+  const same = events?.get(seq)
+  return same !== undefined && same.atMs === atMs && same.type === type
+}
+
+const without = <T extends EventDocument>(document: T, events: ReadonlyMap<number, PendingEvent>): T => {
+  const pendingEvents = document.pendingEvents.filter((event) => !isAmong(event, events))
+  return { ...document, pendingEvents, pendingSinceMs: pendingEvents[0]?.atMs ?? null }
+}
+
+const keyOf = ({ name }: { readonly name: string }, orgId: string, { id }: { readonly id: string }): string =>
+  `${name}/${orgId}/${id}`

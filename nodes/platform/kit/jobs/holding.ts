@@ -58,6 +58,10 @@ export class Holding<T extends DueDocument> implements Work<T> {
   /** Writes what has become of the document, and lets go of it. False when another has taken over. */
   end(next: Next<T>): Promise<boolean> {
     return this.#alone(async () => {
+      if (!this.#isLost && next(this.document) === this.document) {
+        this.#isLost = true
+        return this.release()
+      }
       const isWritten = (await this.#write(next)) !== undefined
       // A document that was removed has taken its lease along.
       if (isWritten && !this.#isLost) await this.release()
@@ -67,8 +71,8 @@ export class Holding<T extends DueDocument> implements Work<T> {
   }
 
   /** Lets go of it as it is. */
-  async release(): Promise<void> {
-    await this.#parts.collection.release(this.document.id, this.#parts.owner)
+  async release(): Promise<boolean> {
+    return this.#parts.collection.release(this.document.id, this.#parts.owner)
   }
 
   /** Keeps the lease, once a good part of it has passed. */

@@ -4,6 +4,7 @@ import type { Logger } from '../../logger.ts'
 import type { Owned, Store } from '../../store/port.ts'
 import { Holding } from './holding.ts'
 import type { DueDocument, JobDefinition, Next } from './job.ts'
+import { Lateness } from './lateness.ts'
 import { afterFailure, recovered } from './outcome.ts'
 import { type Place, placeOf } from './place.ts'
 
@@ -26,6 +27,7 @@ export interface JobFigures {
   lost: number
   /** How late the last one was begun. */
   lateMs: number
+  readonly late: Lateness
 }
 
 /** What others have made due is seen within this time, and sooner when they tell. */
@@ -39,7 +41,7 @@ const firstLookMs = 100
  * {@link lookEveryMs}, and then takes as many as it may at once.
  */
 export class JobRunner<T extends DueDocument> {
-  readonly figures: JobFigures = { done: 0, failed: 0, givenUp: 0, lost: 0, lateMs: 0 }
+  readonly figures: JobFigures = { done: 0, failed: 0, givenUp: 0, lost: 0, lateMs: 0, late: new Lateness() }
   readonly #job: JobDefinition<T>
   readonly #parts: RunnerParts
   readonly #place: Place<T>
@@ -146,6 +148,7 @@ export class JobRunner<T extends DueDocument> {
       claimedAtMs,
     })
     this.figures.lateMs = Math.max(0, clock.nowMs() - (owned.document.dueAtMs ?? 0))
+    this.figures.late.note(this.figures.lateMs)
     this.#holdings.add(holding)
     const work = this.#work(holding)
       .catch((error: unknown) => {
@@ -174,7 +177,7 @@ export class JobRunner<T extends DueDocument> {
       await this.#end(holding, 'done', (current) => recovered(next(current)))
     } catch (thrown) {
       if (holding.isLost) return
-      if (holding.signal.aborted) return holding.release()
+      if (holding.signal.aborted) return void (await holding.release())
       const error = thrown instanceof Error ? thrown : new Error(String(thrown))
       const { document, orgId } = holding
       log.warn({ err: error, job: job.name, id: document.id, orgId }, 'a job has failed')

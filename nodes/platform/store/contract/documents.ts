@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DuplicateKey, InvalidDocument, InvalidName } from '../errors.ts'
 import type { Store } from '../port.ts'
-import { ids, put, THINGS } from './fixture.ts'
+import { ids, THINGS } from './fixture.ts'
 import type { StoreUnderTest, Thing, Things } from './fixture.ts'
 
 /** One document at a time: insert, get, replace, update, upsert, remove, unique keys, tenants, restart. */
@@ -11,28 +11,6 @@ export function describeDocuments(subject: () => StoreUnderTest): void {
   beforeEach(() => {
     store = subject().store
     things = store.organization('acme').collection(THINGS)
-  })
-
-  it('tells what the documents of an organization take, all collections, and of no other', async () => {
-    expect(await store.bytesOf('acme')).toBe(0)
-    const name = 'n'.repeat(1000)
-    await put(
-      things,
-      Array.from({ length: 2500 }, (_, n): Thing => ({ id: `t${n}`, name })),
-    )
-    await store
-      .organization('acme')
-      .collection({ ...THINGS, name: 'others' })
-      .insert({ id: 'a', name })
-    await store.organization('acme-2').collection(THINGS).insert({ id: 'a', name })
-    await store.platform(THINGS).insert({ id: 'a', name })
-    const bytes = await store.bytesOf('acme')
-    expect(bytes).toBeGreaterThan(2501 * 1000)
-    // Where changes are audited, what there is of them counts too.
-    expect(bytes).toBeLessThan(2501 * 3000)
-    const ofOther = await store.bytesOf('acme-2')
-    expect(ofOther).toBeGreaterThan(1000)
-    expect(ofOther).toBeLessThan(3000)
   })
 
   describe('insert and get', () => {
@@ -59,6 +37,23 @@ export function describeDocuments(subject: () => StoreUnderTest): void {
       await things.insert({ id: 'a', rank: 1 })
       expect(await things.insert({ id: 'a', rank: 2 })).toEqual({ kind: 'duplicate', key: 'id' })
       expect(await things.get('a')).toEqual({ document: { id: 'a', rank: 1 }, version: 1 })
+    })
+
+    it('inserts several in order, up to the first whose key is taken', async () => {
+      await things.insert({ id: 'c', rank: 1 })
+      const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => ({ id, rank: 2 }))
+      const inserted = (document: Thing): object => ({ kind: 'inserted', stored: { document, version: 1 } })
+      expect(await things.insertInOrder([a, b, c, d].filter((each) => each !== undefined))).toEqual([
+        inserted({ id: 'a', rank: 2 }),
+        inserted({ id: 'b', rank: 2 }),
+        { kind: 'duplicate', key: 'id' },
+      ])
+      expect((await things.find()).items.map(({ document }) => document)).toEqual([
+        a,
+        b,
+        { id: 'c', rank: 1 },
+      ])
+      expect(await things.insertInOrder([])).toEqual([])
     })
 
     it('keeps the document as it was when the call was made', async () => {
