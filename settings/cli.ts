@@ -4,6 +4,7 @@ import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { brokerFilesCommand } from './commands/broker-files.ts'
 import { flowsCommand } from './commands/flows.ts'
 import { importCommand } from './commands/import.ts'
+import { organizationCommand } from './commands/organization.ts'
 import { projectionsCommand } from './commands/projections.ts'
 import { replayCommand } from './commands/replay.ts'
 import { userCommand } from './commands/user.ts'
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   'broker-files': brokerFilesCommand,
   flows: flowsCommand,
   import: importCommand,
+  organization: organizationCommand,
   projections: projectionsCommand,
   replay: replayCommand,
   restore: restoreCommand,
@@ -32,6 +34,7 @@ const help = `Usage: npm run fleetloom -- COMMAND
   broker-files  write Mosquitto's password and ACL file from the device registry: broker-files --out FOLDER
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
   import        bring a device's readings along from elsewhere: import --organization ORG --device ID FILE
+  organization  put one into a database of its own, or back: organization move ORG --to dedicated|pooled
   projections   make states of bookings and calendars of their events again: projections rebuild [--organization ORG]
   replay        send what devices sent before through the pipeline again: replay --organization ORG …
   restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]

@@ -9,6 +9,8 @@ import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { openSqliteSeries } from '../engines/series/sqlite.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
+import { type Move, moveOrganization as moveInSqlite } from '../engines/store/sqlite/move.ts'
+import { lockDirectory } from '../engines/series/sqlite/lock.ts'
 import type { SharedRedis } from '../engines/redis/shared-redis.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { openSqliteStream } from '../engines/stream/sqlite.ts'
@@ -79,6 +81,33 @@ export async function openStore(
     logger: log.child({ part: 'store' }),
   })
   return { ...audited(store, log), close: () => store.close() }
+}
+
+/**
+ * Moves an organization's documents into a database of its own, or back, and then does the rest (`then`), while nobody else can
+ * use them. Resolves with how many were moved. @throws EngineRefused where that cannot be, or the platform runs
+ */
+export async function moveOrganization(
+  { DATA_DIR, MONGO_URL }: Settings,
+  what: Omit<Move, 'directory'>,
+  then: () => Promise<void>,
+): Promise<number> {
+  if (MONGO_URL !== undefined)
+    throw new EngineRefused('MONGO_URL', 'there all organizations are in one database')
+  let release: () => void
+  try {
+    // As the platform keeps a second one out.
+    release = await lockDirectory(path.join(DATA_DIR, 'series'), 0)
+  } catch (error) {
+    throw new EngineRefused('DATA_DIR', 'the platform runs there, or there is none: stop it first', error)
+  }
+  try {
+    const moved = moveInSqlite({ ...what, directory: path.join(DATA_DIR, 'store') })
+    await then()
+    return moved
+  } finally {
+    release()
+  }
 }
 
 interface Stores {

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { put, THINGS } from '../../nodes/platform/store/contract/fixture.ts'
 import type { Thing, Things } from '../../nodes/platform/store/contract/fixture.ts'
-import { SchemaConflict } from '../../nodes/platform/store/errors.ts'
+import { AlreadyThere, SchemaConflict } from '../../nodes/platform/store/errors.ts'
 import { parseFilter } from './filter.ts'
 import type { Filter, FindOptions, Store } from '../../nodes/platform/store/port.ts'
 import { parseSort } from './query.ts'
@@ -38,6 +38,31 @@ describe('a dedicated organization on SQLite', () => {
     const pooled = openFile()
     expect(pooled.prepare('SELECT org, id FROM c_things').all()).toEqual([{ org: 'acme', id: 'b' }])
     pooled.close()
+  })
+
+  it('is dedicated while the store is open, before it has documents, and stays so', async () => {
+    const folder = await temporaryDirectory()
+    const chosen = await openSqliteStore({ directory: folder.path })
+    const of = (opened: Store, orgId: string): Things => opened.organization(orgId).collection(THINGS)
+    await of(chosen, 'acme').insert({ id: 'b', login: 'bob' })
+    await expect(chosen.dedicate?.('acme')).rejects.toThrow(AlreadyThere)
+    const held = of(chosen, 'other')
+    await chosen.dedicate?.('fenced')
+    await chosen.dedicate?.('fenced')
+    const taken = { kind: 'duplicate', key: 'login' }
+    expect(await of(chosen, 'fenced').insert({ id: 'a', login: 'bob' })).toEqual(taken)
+    expect(await of(chosen, 'fenced').insert({ id: 'a', login: 'ada' })).toMatchObject({ kind: 'inserted' })
+    // Who opened a collection before then is told so, too.
+    expect(await held.insert({ id: 'a', login: 'ada' })).toEqual(taken)
+    expect(await chosen.bytesOf('fenced')).toBeGreaterThan(10)
+    await chosen.close()
+    expect(existsSync(join(folder.path, 'org-fenced.db'))).toBe(true)
+    const again = await openSqliteStore({ directory: folder.path })
+    expect(await of(again, 'fenced').get('a')).toMatchObject({ document: { login: 'ada' } })
+    const everybody = await again.everywhere(THINGS)
+    expect(everybody.items.map(({ orgId }) => orgId).toSorted()).toEqual(['acme', 'fenced'])
+    await again.close()
+    await folder.remove()
   })
 
   it('shares the keys that are unique everywhere with all others, whoever comes first', async () => {

@@ -1,5 +1,6 @@
 /** The store on SQLite (node:sqlite): one pooled file, and one more for each dedicated organization. */
 import { mkdirSync } from 'node:fs'
+import { AlreadyThere } from '../../nodes/platform/store/errors.ts'
 import { parseFilter } from './filter.ts'
 import { assertOrganizationId } from './names.ts'
 import type {
@@ -33,7 +34,10 @@ export interface StoreLogger {
 
 export interface SqliteStoreOptions {
   readonly directory: string
-  /** Organizations with a database file of their own. The answer for one must not change while the store is open. */
+  /**
+   * Organizations with a database file of their own. The answer for one must not change while the store is open. By default those
+   * that have been dedicated.
+   */
   readonly isDedicated?: (orgId: string) => boolean
   readonly logger?: StoreLogger
   /** Writes that may wait for a locked database before more are refused; default 10,000. */
@@ -63,7 +67,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   mkdirSync(directory, { recursive: true })
   const files = new StoreFiles({
     directory,
-    isDedicated: isDedicated ?? (() => false),
+    isDedicated,
     maxFileBytes: options.maxFileBytes,
     syncsBeside: options.syncsBeside ?? false,
     limits: { maxWaiting: maxWaitingWrites, maxWaitMs },
@@ -73,17 +77,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     }),
   })
   files.pooled()
-  return Promise.resolve(new SqliteStore(files, isDedicated !== undefined))
+  return Promise.resolve(new SqliteStore(files))
 }
 
 class SqliteStore implements Store {
   readonly #files: StoreFiles
-  readonly #mayBeDedicated: boolean
   #claims = 0
 
-  constructor(files: StoreFiles, mayBeDedicated: boolean) {
+  constructor(files: StoreFiles) {
     this.#files = files
-    this.#mayBeDedicated = mayBeDedicated
   }
 
   organization(orgId: string): OrganizationStore {
@@ -146,6 +148,13 @@ class SqliteStore implements Store {
     return claimed
   }
 
+  async dedicate(orgId: string): Promise<void> {
+    assertOrganizationId(orgId)
+    if (this.#files.isDedicated(orgId)) return
+    if ((await bytesOf(this.#files.pooled(), orgId)) > 0) throw new AlreadyThere(orgId)
+    this.#files.dedicate(orgId)
+  }
+
   bytesOf(orgId: string): Promise<number> {
     assertOrganizationId(orgId)
     return bytesOf(this.#files.fileOf(orgId), orgId)
@@ -163,8 +172,7 @@ class SqliteStore implements Store {
 
   #collection<T extends Document>(orgId: string, spec: CollectionSpec<T>): Collection<T> {
     const place = this.#files.placeOf(orgId, spec)
-    const needsKeys = this.#mayBeDedicated && spec.uniqueEverywhere !== undefined
-    const keys = needsKeys ? this.#everywhereKeys(orgId, spec) : undefined
+    const keys = spec.uniqueEverywhere !== undefined ? this.#everywhereKeys(orgId, spec) : undefined
     return new SqliteCollection<T>({ ...place, spec, org: orgId, keys })
   }
 

@@ -5,6 +5,10 @@ import { type InvitationMails, openInvitationMails } from './account-mail.ts'
 import type { Authenticator } from './authenticator.ts'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
+import type { Logger } from '../platform/logger.ts'
+import { AlreadyThere } from '../platform/store/errors.ts'
+import { everyDocument } from '../platform/store/every-document.ts'
+import type { Store } from '../platform/store/port.ts'
 import { companyCollection } from './company.ts'
 import {
   type Organization,
@@ -52,6 +56,7 @@ export type CreatedOrganization =
   | { readonly kind: 'created'; readonly organization: Organization }
   | { readonly kind: 'exists'; readonly field: string }
   | { readonly kind: 'no-company' }
+  | { readonly kind: 'no-database' }
 
 /** Opened with the process, whose pages and sockets need it before anything else. */
 export interface SignIn {
@@ -74,9 +79,10 @@ const passwordResetsKeptMs = 24 * 3_600_000
 export const domain = defineDomain({
   id: 'identity',
   needs: { ...kit('clock', 'log', 'outbox', 'relay', 'secrets', 'store'), signIn },
-  start({ clock, log, outbox, relay, secrets, signIn: opened, store }) {
+  async start({ clock, log, outbox, relay, secrets, signIn: opened, store }) {
     const { authenticator, signIns } = opened
     const organizations = store.platform(organizationCollection)
+    await dedicateAll(store, log)
     const hasCompany = async (id: string): Promise<boolean> =>
       (await store.platform(companyCollection).get(id)) !== undefined
     const roles = openOwnRoles(store, () => signIns.changed())
@@ -102,8 +108,11 @@ export const domain = defineDomain({
       async createOrganization({ id = secrets.newId(), ...wanted }) {
         if (wanted.companyId !== undefined && !(await hasCompany(wanted.companyId)))
           return { kind: 'no-company' }
+        const isDedicated = wanted.isolation === 'dedicated'
+        if (isDedicated && store.dedicate === undefined) return { kind: 'no-database' }
         const createdAt = toIsoTime(clock.nowMs())
         const inserted = await organizations.insert({ id, ...wanted, createdAt })
+        if (inserted.kind === 'inserted' && isDedicated) await store.dedicate?.(id)
         return inserted.kind === 'inserted'
           ? { kind: 'created', organization: inserted.stored.document }
           : { kind: 'exists', field: inserted.key }
@@ -135,3 +144,17 @@ export const domain = defineDomain({
     }
   },
 })
+
+/** A process that ended between an organization and its database has left it without one. */
+async function dedicateAll(store: Store, log: Pick<Logger, 'error'>): Promise<void> {
+  const organizations = store.platform(organizationCollection)
+  for await (const { document } of everyDocument(organizations, { isolation: 'dedicated' })) {
+    const { id } = document
+    try {
+      await store.dedicate?.(id)
+    } catch (error) {
+      if (!(error instanceof AlreadyThere)) throw error
+      log.error({ orgId: id }, 'the organization is to have a database of its own, and is with the others')
+    }
+  }
+}

@@ -14,6 +14,8 @@ export const organizationSchema = z.strictObject({
   timeZone: z.string().max(64).refine(isNamedZone, 'is no time zone').optional(),
   /** The company whose admins act for it, too. */
   companyId: z.string().min(1).max(64).optional(),
+  /** `dedicated`: its documents are in a database of its own. Missing: `pooled`, with those of others. */
+  isolation: z.enum(['pooled', 'dedicated']).optional(),
 })
 export const wantedOrganizationSchema = organizationSchema.omit({ createdAt: true }).partial({ id: true })
 export type WantedOrganization = z.output<typeof wantedOrganizationSchema>

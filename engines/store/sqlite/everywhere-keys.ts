@@ -96,6 +96,17 @@ function holding(paths: readonly string[], values: readonly Value[]): Sql {
   )
 }
 
+/** The keys of a document, as they are reserved: key and value. */
+export function reservationsOf<T extends Document>(
+  spec: CollectionSpec<T>,
+  document: unknown,
+): readonly (readonly [key: string, value: string])[] {
+  return Object.entries(spec.uniqueEverywhere ?? {}).flatMap(([key, paths]) => {
+    const values = paths.map((path) => scalarAt(document, path))
+    return values[0] === null ? [] : [[key, JSON.stringify(values)] as const]
+  })
+}
+
 function scalarAt(document: unknown, path: string): Value {
   let value = document
   for (const segment of path.split('.')) {

@@ -1,38 +1,47 @@
 /** Which file holds what: the pooled one, and for each dedicated organization its own. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
-import { isOrganizationId } from '../names.ts'
+import { MoveUnfinished, StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
 import type { CollectionSpec, Document } from '../../../nodes/platform/store/port.ts'
 import { DatabaseFile } from './database-file.ts'
 import type { DatabasePaths } from './database-file.ts'
+import { ownFileOf, POOLED, readFileName } from './file-names.ts'
 import type { TablePlace } from './page.ts'
 import { tableOf } from './schema.ts'
 import type { WriteQueueEvents, WriteQueueLimits } from './write-queue.ts'
 
 export interface FilesOptions {
   readonly directory: string
-  readonly isDedicated: (orgId: string) => boolean
+  /** By default those that have a file, and get one by {@link StoreFiles.dedicate}. */
+  readonly isDedicated: ((orgId: string) => boolean) | undefined
   readonly maxFileBytes: number | undefined
   readonly syncsBeside: boolean
   readonly limits: WriteQueueLimits
   readonly eventsOf: (fileName: string) => WriteQueueEvents
 }
 
-const POOLED = 'store.db'
-const DEDICATED = /^org-(.+)\.db$/
-
 export class StoreFiles {
   readonly #options: FilesOptions
   readonly #open = new Map<string, DatabaseFile>()
+  readonly #dedicated = new Set<string>()
   #closed = false
 
   constructor(options: FilesOptions) {
     this.#options = options
+    for (const orgId of this.#withFile()) this.#dedicated.add(orgId)
   }
 
   isDedicated(orgId: string): boolean {
-    return orgId !== '' && this.#options.isDedicated(orgId)
+    const { isDedicated } = this.#options
+    return orgId !== '' && (isDedicated === undefined ? this.#dedicated.has(orgId) : isDedicated(orgId))
+  }
+
+  /** Gives it a file. */
+  dedicate(orgId: string): void {
+    if (this.isDedicated(orgId)) return
+    const name = ownFileOf(orgId)
+    this.#file(name, { main: this.#path(name) })
+    this.#dedicated.add(orgId)
   }
 
   pooled(): DatabaseFile {
@@ -42,7 +51,7 @@ export class StoreFiles {
   /** Where an organization's documents of a collection are; '' is the platform. */
   placeOf<T extends Document>(orgId: string, spec: CollectionSpec<T>): TablePlace {
     if (!this.isDedicated(orgId)) return { file: this.pooled(), table: tableOf(spec) }
-    const name = `org-${orgId}.db`
+    const name = ownFileOf(orgId)
     const own = this.#path(name)
     if (spec.uniqueEverywhere === undefined) {
       return { file: this.#file(name, { main: own }), table: tableOf(spec) }
@@ -55,22 +64,28 @@ export class StoreFiles {
 
   /** The file that has all of an organization's documents, whatever their collection. */
   fileOf(orgId: string): DatabaseFile {
-    const name = `org-${orgId}.db`
+    const name = ownFileOf(orgId)
     return this.isDedicated(orgId) ? this.#file(name, { main: this.#path(name) }) : this.pooled()
   }
 
   /** Everywhere that documents of a collection can be. */
   allPlaces<T extends Document>(spec: CollectionSpec<T>): readonly TablePlace[] {
-    const dedicated = readdirSync(this.#options.directory).flatMap((name) => {
-      const orgId = DEDICATED.exec(name)?.[1]
-      return isOrganizationId(orgId) && this.isDedicated(orgId) ? [this.placeOf(orgId, spec)] : []
-    })
-    return [this.placeOf('', spec), ...dedicated]
+    const orgIds = this.#options.isDedicated === undefined ? [...this.#dedicated] : this.#withFile()
+    const dedicated = orgIds.filter((orgId) => this.isDedicated(orgId))
+    return [this.placeOf('', spec), ...dedicated.map((orgId) => this.placeOf(orgId, spec))]
   }
 
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all(Array.from(this.#open.values(), (file) => file.close()))
+  }
+
+  #withFile(): readonly string[] {
+    return readdirSync(this.#options.directory).flatMap((name) => {
+      const { isMark, orgId } = readFileName(name) ?? {}
+      if (isMark === true) throw new MoveUnfinished(orgId ?? '')
+      return orgId ?? []
+    })
   }
 
   #path(name: string): string {

@@ -21,8 +21,12 @@ export const operation = defineOperation({
       return refuse(problem(403, 'your organization belongs to no company that could have another'))
     if (!isEverywhere && body.companyId !== undefined && body.companyId !== companyId)
       return refuse(unreadable('body.companyId', 'can only be your own company'))
+    if (!isEverywhere && body.isolation === 'dedicated')
+      return refuse(unreadable('body.isolation', 'is for platform admins to choose'))
     const created = await identity.createOrganization(isEverywhere ? body : { ...body, companyId })
     if (created.kind === 'no-company') return refuse(invalid('body.companyId', 'there is no such company'))
+    if (created.kind === 'no-database')
+      return refuse(invalid('body.isolation', 'this store has one database for all organizations'))
     if (created.kind === 'created') {
       const { organization } = created
       return reply(201, organization, { Location: `/api/v1/organizations/${organization.id}` })

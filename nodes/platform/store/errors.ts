@@ -70,3 +70,19 @@ export class StoreUnavailable extends Unavailable {
     this.reason = reason
   }
 }
+
+/** What is to be done before an organization has documents comes too late. */
+export class AlreadyThere extends Error {
+  override readonly name = 'AlreadyThere'
+  constructor(orgId: string) {
+    super(`${orgId} has documents already`)
+  }
+}
+
+/** An organization is half in one database and half in another. */
+export class MoveUnfinished extends Error {
+  override readonly name = 'MoveUnfinished'
+  constructor(orgId: string) {
+    super(`The move of the organization ${orgId} was cut short: run \`organization move ${orgId}\` again.`)
+  }
+}

@@ -214,6 +214,11 @@ export interface Store {
     options?: Omit<FindOptions, 'cursor'>,
   ): Promise<readonly Owned<T>[]>
   /**
+   * From now on an organization's documents, of which there are none yet, are in a database of its own. Doing it again does
+   * nothing. Undefined where all organizations are in one. @throws StoreUnavailable, AlreadyThere when it has documents
+   */
+  readonly dedicate?: ((orgId: string) => Promise<void>) | undefined
+  /**
    * What an organization's documents take, bytes, without indexes and the engine's own. It is added up in slices that leave
    * others their turn, so what is written meanwhile may count or not.
    */

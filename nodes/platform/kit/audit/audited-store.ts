@@ -43,8 +43,11 @@ export class AuditedStore implements Store {
   readonly #parts: AuditedStoreParts
   readonly #pending = new WeakMap<object, Map<string, Set<Promise<unknown>>>>()
 
+  readonly dedicate: Store['dedicate']
+
   constructor(parts: AuditedStoreParts) {
     this.#parts = parts
+    this.dedicate = parts.store.dedicate && ((orgId) => parts.store.dedicate?.(orgId) ?? Promise.resolve())
   }
 
   organization(orgId: string): OrganizationStore {
