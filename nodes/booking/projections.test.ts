@@ -20,8 +20,12 @@ const calendars = () => instances.store.organization('acme').collection(calendar
 const bookings = () => instances.store.organization('acme').collection(bookingCollection)
 async function calendar(): Promise<readonly CalendarDay[]> {
   const days: CalendarDay[] = []
-  for await (const { document } of everyDocument(calendars()))
-    days.push({ ...document, taken: document.taken.map((each) => ({ ...each, takenAtMs: 0 })) })
+  for await (const { document } of everyDocument(calendars())) {
+    const taken = document.taken.map(({ bufferMs, endMs, holder, kind, startMs: fromMs, userId }) => {
+      return { bufferMs, endMs, holder, kind, startMs: fromMs, userId, takenAtMs: 0 }
+    })
+    days.push({ ...document, taken })
+  }
   return days
 }
 const rebuild = (): Promise<Rebuilt> =>
