@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { organizationIdSchema } from '../platform/identifiers.ts'
-import { isNamedZone } from '../schedules/window.ts'
+import { isNamedZone } from '../platform/kit/zone.ts'
 import { organizationRetentionSchema } from './organization-retention.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
 import type { CollectionSpec, Store } from '../platform/store/port.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isNamedZone } from './window.ts'
+import { isNamedZone } from '../platform/kit/zone.ts'
 
 /** `HH:MM` on some clock. */
 export const timeOfDaySchema = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:30')

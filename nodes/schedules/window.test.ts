@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isNamedZone, nextEdges, openingsBetween, overlap, type WeeklyWindow, weekdays } from './window.ts'
+import { isNamedZone } from '../platform/kit/zone.ts'
+import { nextEdges, openingsBetween, overlap, type WeeklyWindow, weekdays } from './window.ts'
 
 const at = (iso: string): number => Date.parse(iso)
 const iso = (ms: number): string => new Date(ms).toISOString().replace(':00.000Z', 'Z')

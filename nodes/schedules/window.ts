@@ -1,6 +1,5 @@
 /** Weekly windows on the clock of a place: pure, with daylight saving by the zone's own rules. */
 import { Temporal } from 'temporal-polyfill'
-import { isTimeZone } from '../platform/kit/zone.ts'
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 export type Weekday = (typeof weekdays)[number]
@@ -26,9 +25,6 @@ export interface Edge {
   readonly edge: 'start' | 'end'
   readonly atMs: number
 }
-
-/** Offsets are taken for zones too, but know no daylight saving. */
-export const isNamedZone = (timeZone: string): boolean => isTimeZone(timeZone) && !/^[+-]/.test(timeZone)
 
 /**
  * When the clocks there show this time on this day. A time that is left out when clocks go forward counts from the first

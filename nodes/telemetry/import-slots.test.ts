@@ -30,6 +30,7 @@ describe('imports at once', () => {
         flush: () => Promise.resolve(),
       },
       devices: { directory: { lookup: () => aRecord() } },
+      quotas: { isFull: () => false },
       telemetry: { importSlots },
     }
     const call = { params: { id: 'd1' }, body: 'ts,port,value\n' }

@@ -3,7 +3,7 @@ import { encodeId } from './names.ts'
 import type { Tables } from './tables.ts'
 import { within } from './time.ts'
 
-/** What a reading comes to in a packed bucket, its share of the indexes included; measured with devices that report by the minute. */
+/** What a reading comes to in a packed bucket, its share of the indexes included; an estimate. */
 const BYTES_PER_READING = 24
 
 /** Days whose totals are true have been counted; of the first of the others on, the readings are. */

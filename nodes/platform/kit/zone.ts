@@ -88,3 +88,6 @@ export function zoneNamed(timeZone: string): Zone {
   zones.set(timeZone, zone)
   return zone
 }
+
+/** Offsets are taken for zones too, but know no daylight saving. */
+export const isNamedZone = (timeZone: string): boolean => isTimeZone(timeZone) && !/^[+-]/.test(timeZone)

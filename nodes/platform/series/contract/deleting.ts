@@ -108,7 +108,9 @@ export function describeDeleting(subject: () => SeriesUnderTest): void {
     const one = await test.store.bytesOf('org-2')
     expect(one).toBeGreaterThan(200)
     expect(one).toBeLessThan(200 * 50)
-    expect(two / one).toBeCloseTo(2, 1)
+    // Twice the readings, packed a little better.
+    expect(two / one).toBeGreaterThan(1.75)
+    expect(two / one).toBeLessThan(2.1)
     await test.settle()
     expect(await test.store.bytesOf('org-2')).toBeGreaterThan(one / 3)
     await test.store.removePeriod({
