@@ -233,7 +233,7 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
           lastEdge: edge,
           sending,
           schedule: null,
-          base: [...newestOf([...before.base, ...wishes])],
+          base: [...newestOf([...before.base, ...doneBy(before, scheduleId), ...wishes])],
         }
   }
   if (state === undefined) throw new Error(`${event.type} of a device that nobody has controlled`)
@@ -252,6 +252,10 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
   }
   return { ...state, override: changed(state.override), safety: changed(state.safety) }
 }
+
+/** What a window has brought to the device is what it does until somebody wants something else, and so owed no more. */
+const doneBy = ({ schedule }: Control, scheduleId: string): readonly Wish[] =>
+  schedule?.scheduleId === scheduleId ? schedule.wishes.filter(({ isSent }) => isSent) : []
 
 const emptyControl = (id: string): ControlState => ({
   id,

@@ -65,6 +65,27 @@ const desired = async (): Promise<Readonly<Record<string, string>>> =>
 const running = async (): Promise<string | undefined> =>
   (await one.control.view('acme', 'd1'))?.override?.status
 
+test('what an override owes a device that is off is owed no more once a window has had its way there', async () => {
+  await schedule('07:00', '07:30', 2)
+  await command('setFanSpeed', 1)
+  await override(4, minute)
+  await command('turnOff')
+  await later(hour)
+  await later(30 * minute)
+  expect(await desired()).toEqual({ powerOn: 'false manual', fanSpeed: '2 manual' })
+  await command('turnOn')
+  await later(minute)
+  expect(orders()).toEqual([
+    'setFanSpeed 1',
+    'setFanSpeed 4',
+    'turnOff',
+    'turnOn',
+    'setFanSpeed 2',
+    'turnOff',
+    'turnOn',
+  ])
+})
+
 describe('an override', () => {
   test('holds for its time, and then what was there before comes back', async () => {
     await command('setFanSpeed', 2)
