@@ -36,6 +36,7 @@ describe('numbers', () => {
   test('one is not many', () => {
     expect(plural(1, 'device', 'devices', 'en-US')).toBe('1 device')
     expect(plural(1000, 'device', 'devices', 'en-US')).toBe('1,000 devices')
+    expect(plural(0, 'crédit', 'crédits', 'fr')).toBe('0 crédit')
   })
 })
 

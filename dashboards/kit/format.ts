@@ -79,6 +79,8 @@ export function formatExact(ms: number, locale?: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)
 }
 
+/** With the word that the language has for so many: French has one for none, too. */
 export function plural(count: number, one: string, many: string, locale?: Locale): string {
-  return `${formatNumber(count, 0, locale)} ${count === 1 ? one : many}`
+  const isOne = new Intl.PluralRules(locale).select(count) === 'one'
+  return `${formatNumber(count, 0, locale)} ${isOne ? one : many}`
 }
