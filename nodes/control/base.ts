@@ -25,6 +25,7 @@ export const wishByHand = (
 
 /**
  * By field what was asked for last, or what the device has reported since of its own accord: somebody has turned its knob.
+ * What it has not been told yet it cannot have thought better of.
  * @param confirmedAtMs when the device has carried a wish out; infinity while it is on its way
  */
 export function baseOf({
@@ -47,7 +48,7 @@ export function baseOf({
     const told = reported[field]
     const isAsAsked =
       wish !== undefined &&
-      (told === undefined || isReported(wish, told) || reportedAt <= confirmedAtMs(wish))
+      (!wish.isSent || told === undefined || isReported(wish, told) || reportedAt <= confirmedAtMs(wish))
     if (isAsAsked) return wish
     return wishFor(deviceClass, field, told, { ...origin, commandId: null, isSent: true }) ?? wish ?? []
   })

@@ -255,7 +255,9 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
 
 /** What a window has brought to the device is what it does until somebody wants something else, and so owed no more. */
 const doneBy = ({ schedule }: Control, scheduleId: string): readonly Wish[] =>
-  schedule?.scheduleId === scheduleId ? schedule.wishes.filter(({ isSent }) => isSent) : []
+  schedule?.scheduleId === scheduleId
+    ? schedule.wishes.filter(({ isSent }) => isSent).map((wish) => ({ ...wish, untilMs: null }))
+    : []
 
 const emptyControl = (id: string): ControlState => ({
   id,

@@ -116,7 +116,8 @@ export class DeviceControl {
     if (wish === undefined) return wrong('moves no field that could be held')
     const manual = await this.byHand(orgId, deviceId)
     const state = await this.get(orgId, deviceId)
-    const asked = [...(state?.base ?? []), ...manual]
+    // The same command in both is as the document has it.
+    const asked = [...manual, ...(state?.base ?? [])]
     const base = await this.#baseNow(orgId, deviceId, { deviceClass, nowMs, wishes: asked })
     // What is off is turned on first; what is to stand still may stay off.
     const on = isRest(wish) ? undefined : switchWish(deviceClass, true, origin(0))

@@ -86,6 +86,16 @@ test('what an override owes a device that is off is owed no more once a window h
   ])
 })
 
+test('what an override owes a device that is off is not forgotten over the next override', async () => {
+  await command('setFanSpeed', 1)
+  await override(4, minute)
+  await command('turnOff')
+  await override(2, minute)
+  await command('turnOn')
+  await later(minute)
+  expect(orders().at(-1)).toBe('setFanSpeed 1')
+})
+
 describe('an override', () => {
   test('holds for its time, and then what was there before comes back', async () => {
     await command('setFanSpeed', 2)

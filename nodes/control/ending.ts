@@ -49,7 +49,7 @@ export function ending(
     ? wishes.flatMap(({ field, isSwitch }) => (!isSwitch && isBefore(field) ? field : []))
     : []
   const sent = desires.map((desire, n): Desire => {
-    const isAgain = desire.isSent
+    const isAgain = desire.isSent || desire.commandId === null
     return {
       ...desire,
       commandId: isAgain ? commandIdOf(id, restoresFrom + n) : desire.commandId,
@@ -120,7 +120,9 @@ export function endedState<T extends Control & DueDocument>(state: T, ended: End
   const asSent = (wishes: readonly Wish[], by: ReadonlyMap<string, Wish>): Wish[] =>
     wishes.map((wish) => {
       const now = by.get(wish.field) ?? wish
-      return isFree ? { ...now, isSent: !owed.includes(wish.field) } : now
+      if (!isFree) return now
+      // It was sent before, and will be by another command.
+      return owed.includes(wish.field) ? { ...now, isSent: false, commandId: null } : { ...now, isSent: true }
     })
   const { schedule } = state
   return {
