@@ -256,8 +256,10 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
 /** What a window has brought to the device is what it does until somebody wants something else, and so owed no more. */
 const doneBy = ({ schedule }: Control, scheduleId: string): readonly Wish[] =>
   schedule?.scheduleId === scheduleId
-    ? schedule.wishes.filter(({ isSent }) => isSent).map((wish) => ({ ...wish, untilMs: null }))
+    ? schedule.wishes.filter(({ isSent }) => isSent).map((wish) => forGood(wish))
     : []
+
+const forGood = (wish: Wish): Wish => ({ ...wish, untilMs: null })
 
 const emptyControl = (id: string): ControlState => ({
   id,
