@@ -75,7 +75,9 @@ describe.skipIf(isRedisMissing)('a connection to a real server (needs redis-serv
     const waiting = Promise.allSettled([redis.blpop('nothing', 0)])
     await server.kill()
     expect((await waiting)[0].status).toBe('rejected')
-    const ready = once(redis, 'ready')
+    // Not `once` of events: errors come meanwhile, and are no end of it.
+    const { promise: ready, resolve } = Promise.withResolvers<void>()
+    redis.once('ready', resolve)
     await server.start()
     await ready
     expect(await redis.get('kept')).toBe('yes')
