@@ -233,7 +233,7 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
           lastEdge: edge,
           sending,
           schedule: null,
-          base: [...newestOf([...before.base, ...doneBy(before, scheduleId), ...wishes])],
+          base: [...newestOf([...before.base, ...wantedBy(before, scheduleId), ...wishes])],
         }
   }
   if (state === undefined) throw new Error(`${event.type} of a device that nobody has controlled`)
@@ -253,11 +253,12 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
   return { ...state, override: changed(state.override), safety: changed(state.safety) }
 }
 
-/** What a window has brought to the device is what it does until somebody wants something else, and so owed no more. */
-const doneBy = ({ schedule }: Control, scheduleId: string): readonly Wish[] =>
-  schedule?.scheduleId === scheduleId
-    ? schedule.wishes.filter(({ isSent }) => isSent).map((wish) => forGood(wish))
-    : []
+/**
+ * What a window wanted is what the device does until somebody wants something else, held back or not: an override leaves
+ * nothing otherwise than it would be without.
+ */
+const wantedBy = ({ schedule }: Control, scheduleId: string): readonly Wish[] =>
+  schedule?.scheduleId === scheduleId ? schedule.wishes.map((wish) => forGood(wish)) : []
 
 const forGood = (wish: Wish): Wish => ({ ...wish, untilMs: null })
 

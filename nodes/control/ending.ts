@@ -44,9 +44,12 @@ export function ending(
   const to = winning(state, rank, manual)
   const desires = handOver({ wishes, sinceMs: startedAtMs, isCertain }, to)
   const isOff = [...to.values()].some(({ isSwitch, value }) => isSwitch && value === false)
-  const isBefore = (field: string): boolean => (to.get(field)?.sinceMs ?? Infinity) <= startedAtMs
+  const isMissing = (field: string): boolean => {
+    const { isSent = true, sinceMs = Infinity } = to.get(field) ?? {}
+    return !isSent || sinceMs <= startedAtMs
+  }
   const owed = isOff
-    ? wishes.flatMap(({ field, isSwitch }) => (!isSwitch && isBefore(field) ? field : []))
+    ? wishes.flatMap(({ field, isSwitch }) => (!isSwitch && isMissing(field) ? field : []))
     : []
   const sent = desires.map((desire, n): Desire => {
     const isAgain = desire.isSent || desire.commandId === null
