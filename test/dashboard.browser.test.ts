@@ -16,7 +16,7 @@ import { usePlatform } from './harness/use-platform.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 /** Devices of the demo. */
-const fleetSize = 8
+const fleetSize = 10
 const device = '/dashboard/device?device=demo-air-purifier-1'
 const isLive = '.fl-live[data-status="live"]'
 
