@@ -90,6 +90,7 @@ export const domain = defineDomain({
     const common = { ...opened, store, clock, newId, relay, log, roles }
     const passwords = openOwnPassword(common)
     const invitationMails = openInvitationMails({ outbox, seal: opened.linkSeal, store })
+    let creating: Promise<unknown> = Promise.resolve()
     const service: Identity = {
       authenticate: (credentials) => authenticator.authenticate(credentials),
       login: (email, password, address, code) => authenticator.login(email, password, address, code),
@@ -111,11 +112,18 @@ export const domain = defineDomain({
         const isDedicated = wanted.isolation === 'dedicated'
         if (isDedicated && store.dedicate === undefined) return { kind: 'no-database' }
         const createdAt = toIsoTime(clock.nowMs())
-        const inserted = await organizations.insert({ id, ...wanted, createdAt })
-        if (inserted.kind === 'inserted' && isDedicated) await store.dedicate?.(id)
-        return inserted.kind === 'inserted'
-          ? { kind: 'created', organization: inserted.stored.document }
-          : { kind: 'exists', field: inserted.key }
+        const create = async (): Promise<CreatedOrganization> => {
+          // Before the organization, whose first entry of the audit would otherwise be with the others.
+          if (isDedicated && (await organizations.get(id)) === undefined) await store.dedicate?.(id)
+          const inserted = await organizations.insert({ id, ...wanted, createdAt })
+          return inserted.kind === 'inserted'
+            ? { kind: 'created', organization: inserted.stored.document }
+            : { kind: 'exists', field: inserted.key }
+        }
+        // One after the other: nobody else may take the id in between.
+        const created = creating.then(create)
+        creating = created.catch(() => undefined)
+        return created
       },
       roles,
       users: new Users({ ...common, invited: (...made) => invitationMails.send(...made) }),
