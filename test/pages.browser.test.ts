@@ -14,6 +14,7 @@ import {
 } from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
 import { registerDevice } from './harness/resources.ts'
+import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
@@ -68,6 +69,10 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     const client = await connectDevice(platform().mqttPort, past)
     await publishAndWait(client, past.topic, JSON.stringify({ readings }))
     await client.disconnect()
+    // The demo comes after everything else has started.
+    await until('the purifier of the demo', async () =>
+      (await demo.call('GET', '/api/v1/devices/demo-air-purifier-1')).status === 200 ? true : undefined,
+    )
     await demo.expect(z.unknown(), 'PUT', '/api/v1/devices/demo-air-purifier-1/override', {
       body: { action: 'setFanSpeed', value: 2, durationMs: 3_600_000, reason: 'Being cleaned' },
     })
