@@ -136,8 +136,15 @@ describe('what a device reports', () => {
       'was said before it was sent',
       record,
       commandOf('set', 40),
-      said({ level: 40 }, undefined, 999),
+      said({ level: 40 }, undefined, 949),
       undefined,
+    ],
+    [
+      'has the time of what came a moment before it',
+      record,
+      commandOf('set', 40),
+      said({ level: 40 }, undefined, 990),
+      'ok',
     ],
     ['came on a topic', record, commandOf('set', 40), said({ level: 40 }, 'tele/Küche'), undefined],
     [

@@ -21,6 +21,9 @@ export interface Said {
   readonly receivedAtMs: number
 }
 
+/** Messages that wait for one another to be kept have the time of the first of them. */
+const notedEarlyMs = 50
+
 /** What it means for the command, which is under way; undefined where it is none of its business. */
 export function answerTo(said: Said, command: Command, record: DeviceRecord): DeviceAnswer | undefined {
   const classCommand = record.deviceClass.commands.find(({ name }) => name === command.action)
@@ -28,7 +31,7 @@ export function answerTo(said: Said, command: Command, record: DeviceRecord): De
   const { acknowledged } = classCommand
   const lastAttempt = command.attempts.at(-1)
   // Said before it could have heard of it.
-  if (lastAttempt === undefined || said.receivedAtMs < lastAttempt.atMs) return undefined
+  if (lastAttempt === undefined || said.receivedAtMs < lastAttempt.atMs - notedEarlyMs) return undefined
   return acknowledged.by === 'reported'
     ? byReport(said, command, record, classCommand, acknowledged)
     : byTopic(said, command, record, classCommand, acknowledged)
