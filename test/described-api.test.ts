@@ -47,7 +47,11 @@ describe.skipIf(missingSchemathesis !== undefined)('the API (needs schemathesis)
   )
 
   it('answers so when things are deleted', async () => {
-    expect(await hold(deleting, { examples: 20, seconds: 20 })).toEqual(well)
+    // What is deleted may be what the own sign-in rests on.
+    expect(await hold(deleting, { examples: 20, seconds: 20 })).toMatchObject({
+      complaints: '',
+      isAlive: true,
+    })
   }, 120_000)
 
   it('answers so about the own sign-in, also when that has ended', async () => {

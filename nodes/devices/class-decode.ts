@@ -99,7 +99,7 @@ const valueRulesSchema = z.strictObject({
     .default({}),
   /** What a sensor sends when it has no value; an empty list, too, by `[]`. */
   noValue: z
-    .array(z.union([z.number(), z.string().max(64), z.tuple([])]))
+    .array(z.union([z.number(), z.string().max(64), z.array(z.unknown()).max(0)]))
     .max(32)
     .default([]),
 })
