@@ -3,6 +3,8 @@ import { defineTexts } from './language.ts'
 /** What all widgets say alike. */
 export const texts = defineTexts({
   'en-US': {
+    actions: 'What to do',
+    more: 'Show more',
     organization: 'Organization',
     connecting: 'Connecting…',
     live: 'Live',
@@ -41,6 +43,8 @@ export const texts = defineTexts({
     noReadings: 'No readings yet',
   },
   'pt-BR': {
+    actions: 'O que fazer',
+    more: 'Mostrar mais',
     organization: 'Organização',
     connecting: 'Conectando…',
     live: 'Ao vivo',
@@ -79,6 +83,8 @@ export const texts = defineTexts({
     noReadings: 'Ainda sem leituras',
   },
   fr: {
+    actions: 'Que faire',
+    more: 'Afficher plus',
     organization: 'Organisation',
     connecting: 'Connexion…',
     live: 'En direct',

@@ -8,7 +8,6 @@ export const texts = defineTexts({
     what: 'What',
     status: 'Status',
     severity: 'Severity',
-    actions: 'What to do',
     anyStatus: 'Any status',
     anySeverity: 'Any severity',
     firing: 'Firing',
@@ -24,7 +23,6 @@ export const texts = defineTexts({
     acknowledgedNow: 'Acknowledged.',
     silencedNow: 'Silent for an hour.',
     resolvedNow: 'Resolved.',
-    more: 'Show more',
   },
   'pt-BR': {
     caption: 'Alertas, os mais novos primeiro',
@@ -33,7 +31,6 @@ export const texts = defineTexts({
     what: 'O quê',
     status: 'Situação',
     severity: 'Gravidade',
-    actions: 'O que fazer',
     anyStatus: 'Qualquer situação',
     anySeverity: 'Qualquer gravidade',
     firing: 'Disparando',
@@ -49,7 +46,6 @@ export const texts = defineTexts({
     acknowledgedNow: 'Reconhecido.',
     silencedNow: 'Em silêncio por uma hora.',
     resolvedNow: 'Resolvido.',
-    more: 'Mostrar mais',
   },
   fr: {
     caption: 'Alertes, les plus récentes d’abord',
@@ -58,7 +54,6 @@ export const texts = defineTexts({
     what: 'Quoi',
     status: 'État',
     severity: 'Gravité',
-    actions: 'Que faire',
     anyStatus: 'Tous les états',
     anySeverity: 'Toutes les gravités',
     firing: 'En cours',
@@ -74,6 +69,5 @@ export const texts = defineTexts({
     acknowledgedNow: 'Prise en charge.',
     silencedNow: 'En silence pour une heure.',
     resolvedNow: 'Résolue.',
-    more: 'Afficher plus',
   },
 })

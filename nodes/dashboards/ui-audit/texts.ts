@@ -14,7 +14,6 @@ export const texts = defineTexts({
     verify: 'Verify the trail',
     intact: (count: string) => `Whole: ${count} entries are as they were written.`,
     broken: (id: string) => `Broken: entry ${id} was changed, or one before it taken out.`,
-    more: 'Show more',
     details: 'Before and after',
   },
   'pt-BR': {
@@ -30,7 +29,6 @@ export const texts = defineTexts({
     verify: 'Verificar a trilha',
     intact: (count) => `Íntegra: ${count} registros estão como foram escritos.`,
     broken: (id) => `Violada: o registro ${id} foi mudado, ou um antes dele retirado.`,
-    more: 'Mostrar mais',
     details: 'Antes e depois',
   },
   fr: {
@@ -46,7 +44,6 @@ export const texts = defineTexts({
     verify: 'Vérifier le journal',
     intact: (count) => `Intact : ${count} entrées sont telles qu’écrites.`,
     broken: (id) => `Altéré : l’entrée ${id} a été modifiée, ou une autre retirée avant elle.`,
-    more: 'Afficher plus',
     details: 'Avant et après',
   },
 })

@@ -7,7 +7,6 @@ export const texts = defineTexts({
     device: 'Device',
     reason: 'Reason',
     size: 'Size',
-    actions: 'What to do',
     allReasons: 'All reasons',
     openOnly: 'Not replayed yet',
     none: 'Nothing here: everything that came in could be used.',
@@ -28,7 +27,6 @@ export const texts = defineTexts({
     purged: (count: string) => `${count} deleted.`,
     sent: 'It goes through the flow again.',
     removed: 'Deleted.',
-    more: 'Show more',
     dropped: (count: string, moment: string) =>
       `${count} were thrown away because they were too old or too many, the last ${moment}.`,
   },
@@ -38,7 +36,6 @@ export const texts = defineTexts({
     device: 'Dispositivo',
     reason: 'Motivo',
     size: 'Tamanho',
-    actions: 'O que fazer',
     allReasons: 'Todos os motivos',
     openOnly: 'Ainda não reenviadas',
     none: 'Nada aqui: tudo o que chegou pôde ser usado.',
@@ -59,7 +56,6 @@ export const texts = defineTexts({
     purged: (count) => `${count} excluídas.`,
     sent: 'Ela passa pelo fluxo de novo.',
     removed: 'Excluída.',
-    more: 'Mostrar mais',
     dropped: (count, moment) => `${count} foram descartadas por serem antigas ou demais, a última ${moment}.`,
   },
   fr: {
@@ -68,7 +64,6 @@ export const texts = defineTexts({
     device: 'Appareil',
     reason: 'Motif',
     size: 'Taille',
-    actions: 'Que faire',
     allReasons: 'Tous les motifs',
     openOnly: 'Pas encore rejoués',
     none: 'Rien ici : tout ce qui est arrivé a pu être utilisé.',
@@ -89,7 +84,6 @@ export const texts = defineTexts({
     purged: (count) => `${count} supprimés.`,
     sent: 'Il repasse par le flux.',
     removed: 'Supprimé.',
-    more: 'Afficher plus',
     dropped: (count, moment) =>
       `${count} ont été jetés, trop anciens ou trop nombreux, le dernier ${moment}.`,
   },

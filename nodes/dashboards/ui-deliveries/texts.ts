@@ -8,7 +8,6 @@ export const texts = defineTexts({
     channel: 'Channel',
     made: 'Since',
     status: 'Status',
-    actions: 'What to do',
     anyStatus: 'Any status',
     pending: 'On its way',
     delivered: 'Delivered',
@@ -20,7 +19,6 @@ export const texts = defineTexts({
     hide: 'Hide tries',
     retry: 'Send again',
     sent: 'It is sent again.',
-    more: 'Show more',
   },
   'pt-BR': {
     caption: 'O que foi enviado, o mais novo primeiro',
@@ -28,7 +26,6 @@ export const texts = defineTexts({
     channel: 'Canal',
     made: 'Desde',
     status: 'Situação',
-    actions: 'O que fazer',
     anyStatus: 'Qualquer situação',
     pending: 'A caminho',
     delivered: 'Entregue',
@@ -40,7 +37,6 @@ export const texts = defineTexts({
     hide: 'Ocultar tentativas',
     retry: 'Enviar de novo',
     sent: 'Está sendo enviado de novo.',
-    more: 'Mostrar mais',
   },
   fr: {
     caption: 'Ce qui a été envoyé, le plus récent d’abord',
@@ -48,7 +44,6 @@ export const texts = defineTexts({
     channel: 'Canal',
     made: 'Depuis',
     status: 'État',
-    actions: 'Que faire',
     anyStatus: 'Tous les états',
     pending: 'En route',
     delivered: 'Remis',
@@ -60,7 +55,6 @@ export const texts = defineTexts({
     hide: 'Masquer les essais',
     retry: 'Renvoyer',
     sent: 'C’est renvoyé.',
-    more: 'Afficher plus',
   },
 })
 

@@ -13,7 +13,8 @@ import {
   startingAt,
   timeOf,
 } from './plan.ts'
-import { type Draft, weekdays } from './week.ts'
+import { weekdays } from '../../../dashboards/kit/weekdays.ts'
+import type { Draft } from './week.ts'
 
 const window = (changes: Partial<Draft> = {}): Draft => ({
   days: ['mon', 'wed'],

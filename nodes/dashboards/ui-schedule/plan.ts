@@ -1,4 +1,5 @@
-import { type Draft, type Weekday, weekdays } from './week.ts'
+import { type Weekday, weekdays } from '../../../dashboards/kit/weekdays.ts'
+import type { Draft } from './week.ts'
 
 /** Windows are drawn, moved and resized by so much. */
 export const stepMinutes = 15

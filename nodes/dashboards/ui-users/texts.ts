@@ -8,7 +8,6 @@ export const texts = defineTexts({
     role: 'Role',
     roleOf: (email: string) => `Role of ${email}`,
     state: 'State',
-    actions: 'What to do',
     enabled: 'enabled',
     disabled: 'disabled',
     invited: 'invited',
@@ -20,7 +19,6 @@ export const texts = defineTexts({
     invite: 'Invite',
     invitation: (email: string) => `Give ${email} this link; it is shown this once, and works for a week:`,
     saved: 'Saved.',
-    more: 'Show more',
   },
   'pt-BR': {
     caption: 'Usuários, por e-mail',
@@ -29,7 +27,6 @@ export const texts = defineTexts({
     role: 'Função',
     roleOf: (email) => `Função de ${email}`,
     state: 'Situação',
-    actions: 'O que fazer',
     enabled: 'ativo',
     disabled: 'desativado',
     invited: 'convidado',
@@ -41,7 +38,6 @@ export const texts = defineTexts({
     invite: 'Convidar',
     invitation: (email) => `Envie este link a ${email}; ele só aparece desta vez e vale por uma semana:`,
     saved: 'Salvo.',
-    more: 'Mostrar mais',
   },
   fr: {
     caption: 'Utilisateurs, par adresse e-mail',
@@ -50,7 +46,6 @@ export const texts = defineTexts({
     role: 'Rôle',
     roleOf: (email) => `Rôle de ${email}`,
     state: 'État',
-    actions: 'Que faire',
     enabled: 'actif',
     disabled: 'désactivé',
     invited: 'invité',
@@ -63,6 +58,5 @@ export const texts = defineTexts({
     invitation: (email) =>
       `Donnez ce lien à ${email} ; il n’est affiché que cette fois et vaut une semaine :`,
     saved: 'Enregistré.',
-    more: 'Afficher plus',
   },
 })
