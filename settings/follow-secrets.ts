@@ -1,6 +1,6 @@
-import { unwatchFile, watchFile } from 'node:fs'
 import type { Logger } from '../nodes/platform/logger.ts'
 import { readSettings, type Settings } from './env.ts'
+import { followFiles } from './follow-files.ts'
 
 /** Those that are taken up while everything runs, when they stand in files of their own (`NAME_FILE`). */
 export const followedSecrets = [
@@ -28,9 +28,6 @@ export interface FollowedSecrets {
   stop(): void
 }
 
-/** Files are asked: what mounts secrets swaps links, of which not every file system tells. */
-const lookEveryMs = 2000
-
 const pick = (settings: Secrets, names: readonly FollowedSecret[]): Partial<Secrets> =>
   Object.fromEntries(names.map((name) => [name, settings[name]]))
 
@@ -39,7 +36,7 @@ export function followSecrets(
   settings: Secrets,
   environment: Environment,
   log: Pick<Logger, 'info' | 'warn'>,
-  interval = lookEveryMs,
+  interval?: number,
 ): FollowedSecrets {
   let now: Secrets = settings
   const takers: (readonly [names: readonly FollowedSecret[], take: Take])[] = []
@@ -70,15 +67,13 @@ export function followSecrets(
     }
     log.info({ settings: renewed }, 'renewed secrets are in use')
   }
-  for (const file of files) watchFile(file, { interval, persistent: false }, look)
+  const stop = followFiles(files, look, interval)
 
   return {
     get now() {
       return now
     },
     onRenewed: (names, take) => void takers.push([names, take]),
-    stop() {
-      for (const file of files) unwatchFile(file, look)
-    },
+    stop,
   }
 }

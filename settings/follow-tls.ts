@@ -1,13 +1,10 @@
-import { unwatchFile, watchFile } from 'node:fs'
 import type { Server } from 'node:http'
 import { createSecureContext, Server as TlsServer } from 'node:tls'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { Settings } from './env.ts'
+import { followFiles } from './follow-files.ts'
 import { forDevices, type OpenedBroker } from './open-broker.ts'
 import { readTls } from './read-tls.ts'
-
-/** Files are asked: what mounts secrets swaps links, of which not every file system tells. */
-const lookEveryMs = 2000
 
 export interface FollowTlsParts {
   readonly settings: Pick<Settings, 'TLS_CERT' | 'TLS_CLIENT_CA' | 'TLS_KEY'>
@@ -38,8 +35,5 @@ export function followTls({ broker, log, server, settings }: FollowTlsParts): ()
       log.warn({ err: error }, 'changed certificates cannot be used; those of before stay in use'),
     )
   }
-  for (const file of files) watchFile(file, { interval: lookEveryMs, persistent: false }, changed)
-  return () => {
-    for (const file of files) unwatchFile(file, changed)
-  }
+  return followFiles(files, changed)
 }

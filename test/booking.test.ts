@@ -6,6 +6,7 @@ import { bookingView } from '../nodes/booking/booking.ts'
 import type { WireClient } from '../nodes/platform/broker/wire-client.fixture.ts'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
+import { podBody } from './harness/pods.ts'
 import { createOrganization, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import { sign } from '../engines/payments/standard-webhooks.ts'
 import { purchaseView } from '../nodes/billing/purchase.ts'
@@ -19,21 +20,7 @@ const day = 86_400_000
 const hour = 3_600_000
 const wrapped = z.object({ booking: bookingView })
 const walletSchema = z.object({ balance: z.int(), held: z.int() })
-const everyDay = Object.fromEntries(
-  ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((name) => [name, [['00:00', '24:00']]]),
-)
-const pod = {
-  name: 'Pod',
-  location: { latitude: 45.07, longitude: 7.69 },
-  timeZone: 'UTC',
-  openingHours: everyDay,
-  slotMinutes: 60,
-  minSlots: 1,
-  maxSlots: 4,
-  bufferMinutes: 0,
-  creditsPerSlot: 3,
-  accessMode: 'online',
-}
+const pod = podBody()
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 const secret = 'of-the-sandbox-42'

@@ -14,6 +14,7 @@ import {
   type Watched,
 } from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
+import { podBody } from './harness/pods.ts'
 import { createOrganization, registerDevice } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
@@ -23,20 +24,7 @@ const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch:
 const wrapped = z.object({ booking: bookingView })
 const hour = 3_600_000
 const dayMs = 24 * hour
-const everyDay = Object.fromEntries(
-  ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((name) => [name, [['00:00', '24:00']]]),
-)
-const pod = {
-  location: { latitude: 45.07, longitude: 7.69 },
-  timeZone: 'UTC',
-  openingHours: everyDay,
-  slotMinutes: 60,
-  minSlots: 1,
-  maxSlots: 4,
-  bufferMinutes: 0,
-  creditsPerSlot: 1,
-  accessMode: 'online',
-}
+const pod = podBody({ creditsPerSlot: 1 })
 const tomorrowMs = (Math.floor(Date.now() / dayMs) + 1) * dayMs
 const iso = (ms: number): string => new Date(ms).toISOString()
 

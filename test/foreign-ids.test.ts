@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { connectDevice, publishAndWait, publishBytes } from './harness/acked-client.ts'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
+import { podBody } from './harness/pods.ts'
 import { createOrganization, deadLettersOf, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import type { TestPlatform } from './harness/platform.ts'
 import { startPayments } from '../sim/payments/server.ts'
@@ -20,24 +21,10 @@ const classBody = {
 }
 const alwaysBad = { severity: 'info', condition: { kind: 'above', port: 1, value: 0 } }
 const weekly = { days: ['mon'], startTime: '08:00', endTime: '10:00' }
-const podBody = {
-  name: 'Pod',
-  location: { latitude: 45, longitude: 7 },
-  timeZone: 'UTC',
-  openingHours: Object.fromEntries(
-    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
-  ),
-  slotMinutes: 60,
-  minSlots: 1,
-  maxSlots: 4,
-  bufferMinutes: 0,
-  creditsPerSlot: 1,
-  accessMode: 'online',
-}
 /** Where the least that the schema lets through is not enough. */
 const bodies: Readonly<Record<string, unknown>> = {
   compatUpdateSchedule: { isActive: true },
-  putPod: podBody,
+  putPod: podBody({ creditsPerSlot: 1 }),
   updateDeviceClass: classBody,
   setOverride: { value: 1, durationMs: 1000 },
   updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
@@ -292,7 +279,7 @@ async function podOf(
 ): Promise<readonly (readonly [string, Readonly<Record<string, string>>])[]> {
   const identified = z.object({ id: z.string() })
   const { id } = await registerDevice(api, 'pod-of-a', { classKey: 'sleep-pod' })
-  await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${id}`, { body: podBody })
+  await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${id}`, { body: podBody({ creditsPerSlot: 1 }) })
   const { block } = await api.expect(z.object({ block: identified }), 'POST', `/api/v1/pods/${id}/blocks`, {
     body: { from: '2099-01-01T00:00:00Z', to: '2099-01-02T00:00:00Z', reason: 'cleaning' },
   })

@@ -5,6 +5,7 @@ import { podCodesView } from '../nodes/access/pod-codes.ts'
 import { NO_FAULTS } from '../sim/fault-plan.ts'
 import { type Fleet, startFleet } from '../sim/fleet.ts'
 import type { ApiClient } from './harness/api-client.ts'
+import { podBody } from './harness/pods.ts'
 import { createOrganization, registerDevice } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
@@ -17,21 +18,7 @@ const alerts = z.object({
   items: z.array(z.object({ id: z.string(), ruleId: z.string(), status: z.string() })),
 })
 const wrapped = z.object({ booking: bookingView })
-const everyDay = Object.fromEntries(
-  ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((name) => [name, [['00:00', '24:00']]]),
-)
-const pod = {
-  name: 'Pod',
-  location: { latitude: 45.07, longitude: 7.69 },
-  timeZone: 'UTC',
-  openingHours: everyDay,
-  slotMinutes: 60,
-  minSlots: 1,
-  maxSlots: 4,
-  bufferMinutes: 0,
-  creditsPerSlot: 3,
-  accessMode: 'offline',
-}
+const pod = podBody({ accessMode: 'offline' })
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 describe('a pod that judges codes by itself', () => {

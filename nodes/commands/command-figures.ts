@@ -1,16 +1,21 @@
 import type { Figure } from '../platform/kit/domain/domain.ts'
+import { Tally } from '../platform/kit/tally.ts'
 import type { Command } from './command.ts'
-
-const outcomes = ['acknowledged', 'failed', 'timeout', 'cancelled', 'expired'] as const
 
 /** What has become of commands that ended here: each ends on one instance. */
 export class CommandFigures {
-  readonly #ended = new Map<Command['status'], number>()
+  readonly #ended = new Tally<Exclude<Command['status'], 'pending' | 'sent'>>('fleetloom_commands', {
+    acknowledged: 'Commands that ended as acknowledged',
+    failed: 'Commands that ended as failed',
+    timeout: 'Commands that ended as timeout',
+    cancelled: 'Commands that ended as cancelled',
+    expired: 'Commands that ended as expired',
+  })
   #retries = 0
   #ackSeconds = 0
 
   note({ acknowledgedAtMs, attempts, createdAtMs, status }: Command): void {
-    this.#ended.set(status, (this.#ended.get(status) ?? 0) + 1)
+    if (status !== 'pending' && status !== 'sent') this.#ended.note(status)
     this.#retries += Math.max(0, attempts.length - 1)
     if (acknowledgedAtMs !== null) this.#ackSeconds += (acknowledgedAtMs - createdAtMs) / 1000
   }
@@ -24,9 +29,7 @@ export class CommandFigures {
       read,
     })
     return [
-      ...outcomes.map((status) =>
-        counter(`s_${status}`, `Commands that ended as ${status}`, () => this.#ended.get(status) ?? 0),
-      ),
+      ...this.#ended.figures,
       counter('_retries', 'Attempts at commands beyond the first of each', () => this.#retries),
       counter(
         '_acknowledgment_seconds',

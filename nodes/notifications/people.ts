@@ -3,6 +3,7 @@ import type { Identity } from '../identity/domain.ts'
 import type { User } from '../identity/user.ts'
 import type { Clock } from '../platform/clock.ts'
 import { isGranted } from '../platform/kit/endpoints/permission.ts'
+import { everyDocument } from '../platform/store/every-document.ts'
 import type { Collection, Store } from '../platform/store/port.ts'
 import type { Channel } from './channel.ts'
 import {
@@ -50,15 +51,9 @@ export class People {
   /** Keys of the ways by which anybody wants to hear of a severity. */
   async keysFor(orgId: string, severity: Severity): Promise<readonly string[]> {
     const keys: string[] = []
-    let cursor: string | undefined
-    do {
-      const page = await this.#of(orgId).find(
-        { [`channels.${severity}`]: { $in: ['in-app', 'email'] } },
-        { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) },
-      )
-      for (const { document } of page.items) keys.push(...waysOf(document, severity).map(keyOfWay))
-      cursor = page.nextCursor
-    } while (cursor !== undefined)
+    const wanted = { [`channels.${severity}`]: { $in: ['in-app', 'email'] } }
+    for await (const { document } of everyDocument(this.#of(orgId), wanted, { limit: pageSize }))
+      keys.push(...waysOf(document, severity).map(keyOfWay))
     return keys
   }
 

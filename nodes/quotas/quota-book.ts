@@ -1,6 +1,7 @@
 import type { Bus } from '../platform/bus/port.ts'
 import type { Clock } from '../platform/clock.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
+import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
 import { type Allowance, Bucket, shut } from './bucket.ts'
 import { quotaCollection, type Quotas } from './quota.ts'
@@ -111,13 +112,8 @@ export class QuotaBook {
   async #readFull(): Promise<ReadonlySet<string>> {
     const full = new Set<string>()
     const { store } = this.#parts
-    for (let cursor: string | undefined, isLast = false; !isLast;) {
-      const options = { limit: 1000, ...(cursor === undefined ? {} : { cursor }) }
-      const page = await store.everywhere(storageCollection, { isOver: true }, options)
-      for (const { orgId } of page.items) full.add(orgId)
-      cursor = page.nextCursor
-      isLast = cursor === undefined
-    }
+    for await (const { orgId } of everyTenantDocument(store, storageCollection, { isOver: true }))
+      full.add(orgId)
     return full
   }
 

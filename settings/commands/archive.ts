@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { ArchiveUnavailable } from '../../nodes/platform/archive/errors.ts'
 import { openArchive } from '../../engines/archive/open.ts'
 import {
@@ -8,25 +7,15 @@ import {
 } from '../../nodes/telemetry/archiving/verify.ts'
 import { archiveLocation } from '../archive.ts'
 import { InvalidSettings, settingsSchema } from '../env.ts'
-import { refusing } from './refusing.ts'
-
-const usage = 'archive: say `archive verify`, or `archive verify --organization ORG`\n'
+import { organizationsVerb } from './organizations-verb.ts'
 
 /** `archive verify [--organization ORG]`: 0 when all is well, 1 when something is damaged. */
-export async function archiveCommand(words: readonly string[]): Promise<number> {
-  const [verb, ...rest] = words
-  if (verb !== 'verify') {
-    process.stderr.write(usage)
-    return 2
-  }
-  return refusing(
-    async () => {
-      const { values } = parseArgs({ args: rest, options: { organization: { type: 'string' } } })
-      return verify(values.organization)
-    },
-    (error) => error instanceof InvalidSettings || error instanceof ArchiveUnavailable,
-  )
-}
+export const archiveCommand = organizationsVerb({
+  command: 'archive',
+  verb: 'verify',
+  run: verify,
+  isRefusal: (error) => error instanceof InvalidSettings || error instanceof ArchiveUnavailable,
+})
 
 async function verify(organization: string | undefined): Promise<number> {
   const archive = await openArchive(archiveLocation(readLocation()))

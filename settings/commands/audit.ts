@@ -1,28 +1,17 @@
-import { parseArgs } from 'node:util'
 import type { Verdict } from '../../nodes/platform/kit/audit/audit-trail.ts'
 import { organizationIds } from '../../nodes/identity/organization.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import { openStore } from '../engines.ts'
 import { InvalidSettings, readSettings } from '../env.ts'
-import { refusing } from './refusing.ts'
-
-const usage = 'audit: say `audit verify`, or `audit verify --organization ORG`\n'
+import { organizationsVerb } from './organizations-verb.ts'
 
 /** `audit verify [--organization ORG]`: 0 when every entry is there and as it was written, 1 when one is not. */
-export async function auditCommand(words: readonly string[]): Promise<number> {
-  const [verb, ...rest] = words
-  if (verb !== 'verify') {
-    process.stderr.write(usage)
-    return 2
-  }
-  return refusing(
-    async () => {
-      const { values } = parseArgs({ args: rest, options: { organization: { type: 'string' } } })
-      return verify(values.organization)
-    },
-    (error) => error instanceof InvalidSettings,
-  )
-}
+export const auditCommand = organizationsVerb({
+  command: 'audit',
+  verb: 'verify',
+  run: verify,
+  isRefusal: (error) => error instanceof InvalidSettings,
+})
 
 async function verify(organization: string | undefined): Promise<number> {
   const { audit, close, store } = await openStore(readSettings(process.env), silentLogger)

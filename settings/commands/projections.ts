@@ -1,30 +1,20 @@
-import { parseArgs } from 'node:util'
 import { type Rebuilt, rebuildBookings } from '../../nodes/booking/projections.ts'
 import { organizationIds } from '../../nodes/identity/organization.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
 import { openStore } from '../engines.ts'
 import { InvalidSettings, readSettings } from '../env.ts'
-import { refusing } from './refusing.ts'
+import { organizationsVerb } from './organizations-verb.ts'
 
-const usage = 'projections: say `projections rebuild`, or `projections rebuild --organization ORG`\n'
 /** Calendars of before are swept. */
 const keptMs = 30 * 24 * 3_600_000
 
 /** `projections rebuild [--organization ORG]`: what is made of events, made of them again; tells what was not so. */
-export async function projectionsCommand(words: readonly string[]): Promise<number> {
-  const [verb, ...rest] = words
-  if (verb !== 'rebuild') {
-    process.stderr.write(usage)
-    return 2
-  }
-  return refusing(
-    async () => {
-      const { values } = parseArgs({ args: rest, options: { organization: { type: 'string' } } })
-      return rebuild(values.organization)
-    },
-    (error) => error instanceof InvalidSettings,
-  )
-}
+export const projectionsCommand = organizationsVerb({
+  command: 'projections',
+  verb: 'rebuild',
+  run: rebuild,
+  isRefusal: (error) => error instanceof InvalidSettings,
+})
 
 async function rebuild(organization: string | undefined): Promise<number> {
   const { close, store } = await openStore(readSettings(process.env), silentLogger)

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { type ProviderKey, providerKeys } from '../../nodes/platform/payments/port.ts'
 import { parsePaymentFaults } from './faults.ts'
+import { isPort, untilStopped } from '../serving.ts'
 import { startPayments } from './server.ts'
 
 const help = `npm run sim -- payments [--protocol sandbox] [--port 4010] [--fault …]
@@ -57,7 +57,7 @@ export async function runPayments(
         ? `--protocol ${values.protocol}: give ${providerKeys.join(', ')}`
         : secret === ''
           ? `${shared} is missing: what it and the platform share`
-          : Number.isInteger(port) && port >= 0 && port < 65_536
+          : isPort(port)
             ? undefined
             : '--port: give a number from 0 to 65535'
   if (mistake !== undefined || protocol === undefined || 'mistake' in faults) {
@@ -66,6 +66,6 @@ export async function runPayments(
   }
   await using server = await startPayments({ port, protocol, secret, faults, webhookUrl: values.webhook })
   process.stdout.write(`payments at ${server.url}\n`)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')])
+  await untilStopped()
   return 0
 }

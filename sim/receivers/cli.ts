@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
+import { isPort, untilStopped } from '../serving.ts'
 import { parseReceiverFaults } from './faults.ts'
 import type { Received } from './received.ts'
 import { type Receivers, startReceivers } from './server.ts'
@@ -45,7 +45,7 @@ export async function runReceivers(
   const mistake =
     'mistake' in faults
       ? faults.mistake
-      : [port, smtpPort].every((each) => Number.isInteger(each) && each >= 0 && each < 65_536)
+      : [port, smtpPort].every(isPort)
         ? undefined
         : '--port, --smtp-port: give numbers from 0 to 65535'
   if (mistake !== undefined || 'mistake' in faults) {
@@ -55,7 +55,7 @@ export async function runReceivers(
   const onReceived = (one: Received): void => void process.stdout.write(`${lineOf(one)}\n`)
   await using receivers = await startReceivers({ port, smtpPort, secret, faults, onReceived })
   process.stdout.write(howToReach(receivers, secret))
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')])
+  await untilStopped()
   return 0
 }
 

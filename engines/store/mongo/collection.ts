@@ -8,6 +8,7 @@ import { DuplicateKey, InvalidDocument, InvalidQuery } from '../../../nodes/plat
 import { parseFilter } from '../filter.ts'
 import { assertLease, formOf } from '../form.ts'
 import { assertDocumentId, isDocumentId } from '../names.ts'
+import { insertOneByOne } from '../../../nodes/platform/store/insert-one-by-one.ts'
 import type {
   Collection,
   CollectionSpec,
@@ -54,14 +55,8 @@ export class MongoCollection<T extends Document> implements Collection<T> {
     })
   }
 
-  async insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]> {
-    const outcomes: InsertOutcome<T>[] = []
-    for (const document of documents) {
-      const outcome = await this.insert(document)
-      outcomes.push(outcome)
-      if (outcome.kind === 'duplicate') break
-    }
-    return outcomes
+  insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]> {
+    return insertOneByOne(this, documents)
   }
 
   async get(id: string): Promise<Stored<T> | undefined> {

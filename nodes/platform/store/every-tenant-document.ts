@@ -2,7 +2,7 @@ import type { CollectionSpec, Document, Filter, Owned, Page, Store } from './por
 
 /** All documents of a collection over all organizations, page by page: for caches that fill at start. */
 export async function* everyTenantDocument<T extends Document>(
-  store: Store,
+  store: Pick<Store, 'everywhere'>,
   spec: CollectionSpec<T>,
   filter: Filter = {},
 ): AsyncGenerator<Owned<T>> {

@@ -1,4 +1,5 @@
 import { InvalidDocument } from '../../store/errors.ts'
+import { insertOneByOne } from '../../store/insert-one-by-one.ts'
 import type {
   Collection,
   CollectionSpec,
@@ -77,14 +78,8 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
     return { kind: 'inserted', stored: shown(outcome.stored) }
   }
 
-  async insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]> {
-    const outcomes: InsertOutcome<T>[] = []
-    for (const document of documents) {
-      const outcome = await this.insert(document)
-      outcomes.push(outcome)
-      if (outcome.kind === 'duplicate') break
-    }
-    return outcomes
+  insertInOrder(documents: readonly T[]): Promise<readonly InsertOutcome<T>[]> {
+    return insertOneByOne(this, documents)
   }
 
   async get(id: string): Promise<Stored<T> | undefined> {
