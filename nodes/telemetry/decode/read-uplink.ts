@@ -1,6 +1,7 @@
 import { channelOf, connectionTopic, type DeviceRecord } from '../../devices/device.ts'
 import { utf8Text } from '../../platform/kit/bytes.ts'
 import type { Uplink } from '../reading.ts'
+import { readCommon } from './common-payload.ts'
 import { decoderOf } from './decoder.ts'
 import type { Fault } from './fault.ts'
 import { parsePayload, type Parsed } from './payload-reader.ts'
@@ -36,8 +37,12 @@ export function readUplink(uplink: Uplink, record: DeviceRecord): ReadUplink {
 
 /** Nearly all there is: nothing is made here but the answer. */
 function readPlain(uplink: Uplink, record: DeviceRecord): ReadUplink {
-  const text = utf8Text(uplink.payload)
   const decode = record.deviceClass.telemetry[0]?.decode
+  if (decode?.shape === 'readings' && record.deviceClass.reported.length === 0) {
+    const value = uplink.topic === record.telemetryTopic ? readCommon(uplink.payload) : undefined
+    if (value !== undefined) return { kind: 'value', value, source: undefined, text: '' }
+  }
+  const text = utf8Text(uplink.payload)
   const source =
     decode?.shape === 'jsonata' && channelOf(record, uplink.topic) === 'telemetry'
       ? decode.expression
