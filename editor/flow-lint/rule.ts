@@ -9,7 +9,9 @@ export interface NodeType {
   readonly outputs: readonly (readonly string[])[]
   /** Outputs (from 0) that carry what went wrong; by default those that send nothing but error messages. */
   readonly errorOutputs?: readonly number[]
-  /** Tags of the operations that a node of this type carries out. */
+  /** Outputs (from 0) that send messages of their own, not the one that came in. */
+  readonly ownOutputs?: readonly number[]
+  /** Tags or ids of the operations that a node of this type carries out, or begins with. */
   readonly serves?: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type NodeRedUnderTest, openNodeRed } from '../platform/kit/node-red.fixture.ts'
 import type { Command } from './command.ts'
 import type { CommandRequest, EndListener, Issued, SaidBy } from './command-service.ts'
@@ -56,7 +56,15 @@ const commands = {
 }
 const directory = {
   lookup: (id: string) =>
-    id === 'd1' ? { orgId: 'acme', deviceClass: { topics: { cmdres: 'ack/{device}' } } } : undefined,
+    id === 'd1'
+      ? {
+          orgId: 'acme',
+          deviceClass: {
+            topics: { cmdres: 'ack/{device}', command: 'do/{device}' },
+            commands: [{ name: 'setFanSpeed', value: { type: 'integer', min: 0, max: 5 } }],
+          },
+        }
+      : undefined,
 }
 
 beforeAll(async () => {
@@ -71,12 +79,15 @@ beforeAll(async () => {
       type: 'command-with-retry',
       action: 'turnOn',
       attempts: 2,
-      wires: [['acknowledged'], ['failed'], ['timed-out'], ['gone']],
+      wires: [['acknowledged'], ['failed'], ['timed-out'], ['gone'], ['answer']],
     },
-    ...['acknowledged', 'failed', 'timed-out', 'gone', 'rejected', 'caught'].map((id) => ({
-      id,
-      type: 'sink',
-    })),
+    ...['acknowledged', 'failed', 'timed-out', 'gone', 'answer', 'refused', 'rejected', 'caught'].map(
+      (id) => ({
+        id,
+        type: 'sink',
+      }),
+    ),
+    { id: 'check', type: 'check-command', wires: [['asking'], ['refused']] },
     { id: 'answers', type: 'command-answers', wires: [['rejected']] },
     { id: 'reports', type: 'command-reports' },
     { id: 'catching', type: 'catch', scope: ['asking'], wires: [['caught']] },
@@ -116,6 +127,52 @@ test('what the class does not take is an error that a catch node can have', asyn
   outcome = { kind: 'wrong', path: 'value', message: 'must be 0 to 5' }
   red.send('asking', { payload: { deviceId: 'd1', action: 'setFanSpeed', value: 9 } })
   expect(await red.received('caught')).toMatchObject({ error: { message: 'Error: value: must be 0 to 5' } })
+})
+
+describe('a call', () => {
+  const call = (body: object, more: object = {}): object => ({
+    payload: {
+      operationId: 'createCommand',
+      requestId: 'r1',
+      orgId: 'acme',
+      params: { id: 'd1' },
+      query: {},
+      body: { action: 'setFanSpeed', source: 'api', ...body },
+      principal: undefined,
+      address: '::1',
+      ...more,
+    },
+  })
+
+  test('that fits its class is sent in its own name, and answered with where the command is', async () => {
+    red.send('check', call({ value: 3, attempts: 1 }))
+    expect(await red.received('answer')).toMatchObject({
+      payload: { kind: 'reply', status: 202, headers: { location: '/api/v1/commands/c1' } },
+    })
+    expect(issued).toMatchObject([['acme', { source: 'api', attempts: 1, value: 3, askedByNode: 'asking' }]])
+  })
+
+  test.each([
+    [{ value: 9 }, {}, 'body.value'],
+    [{ action: 'fly', value: 1 }, {}, 'body.action'],
+  ])('that does not fit (%j) is refused before anything is sent', async (body, more, field) => {
+    red.send('check', call(body, more))
+    expect(await red.received('refused')).toMatchObject({
+      payload: { kind: 'problem', problem: { status: 422, errors: [{ path: field }] } },
+    })
+    expect(issued).toEqual([])
+  })
+
+  test('to a device of others is refused as one that is not there', async () => {
+    red.send('check', call({ value: 3 }, { orgId: 'others' }))
+    expect(await red.received('refused')).toMatchObject({ payload: { problem: { status: 404 } } })
+  })
+
+  test('that something holds back is told so', async () => {
+    outcome = { kind: 'held', message: 'an override is over it' }
+    red.send('check', call({ value: 3 }))
+    expect(await red.received('answer')).toMatchObject({ payload: { problem: { status: 409 } } })
+  })
 })
 
 test('answers find their command; those that find none are rejected with their bytes', async () => {

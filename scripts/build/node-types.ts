@@ -6,7 +6,9 @@ export interface WireTypes {
   /** Absent for nodes that only send. */
   readonly input?: readonly string[]
   readonly outputs: readonly (readonly string[])[]
-  /** Tags of the operations that the node carries out. */
+  /** Outputs (from 0) that send messages of their own. */
+  readonly ownOutputs?: readonly number[]
+  /** Tags or ids of the operations that the node carries out, or begins with. */
   readonly serves?: readonly string[]
 }
 
@@ -16,6 +18,9 @@ export const namesOf = (message: MessageType<unknown>): readonly string[] =>
 export const wireTypesOf = ({ definition }: NodeSource): WireTypes => ({
   ...(definition.input === undefined ? {} : { input: namesOf(definition.input) }),
   outputs: definition.outputs.map(({ message }) => namesOf(message)),
+  ...(definition.outputs.some(({ isOwn }) => isOwn)
+    ? { ownOutputs: definition.outputs.flatMap(({ isOwn }, index) => (isOwn ? [index] : [])) }
+    : {}),
   ...(definition.serves === undefined ? {} : { serves: definition.serves }),
 })
 

@@ -15,6 +15,7 @@ const nodeTypesSchema = z.record(
     input: z.array(z.string()).optional(),
     outputs: z.array(z.array(z.string())),
     serves: z.array(z.string()).optional(),
+    ownOutputs: z.array(z.int()).optional(),
   }),
 )
 const operationsSchema = z.record(
@@ -48,9 +49,14 @@ export async function lintDirectory(directory: string): Promise<readonly Finding
 export async function readNodeTypes(): Promise<NodeTypes> {
   const types = nodeTypesSchema.parse(await readBuilt('node-types.json'))
   return new Map(
-    Object.entries(types).map(([type, { input, outputs, serves }]) => [
+    Object.entries(types).map(([type, { input, outputs, ownOutputs, serves }]) => [
       type,
-      { outputs, ...(input && { input }), ...(serves && { serves }) },
+      {
+        outputs,
+        ...(input && { input }),
+        ...(ownOutputs && { ownOutputs }),
+        ...(serves && { serves }),
+      },
     ]),
   )
 }

@@ -28,6 +28,19 @@ describe('an http in', () => {
     ])
   })
 
+  test('needs no answer behind what a node sends of its own', () => {
+    const flow = [
+      node('in', 'http in', [['work']]),
+      node('work', 'command', [[], ['reply']]),
+      node('lost', 'http in', [['own']]),
+      node('own', 'command', [['reply'], []]),
+      reply,
+    ]
+    expect(complaints(httpInReply, flow)).toEqual([
+      expect.stringContaining('error lost: a request can go unanswered'),
+    ])
+  })
+
   test('whose way ends in a node without outputs is refused', () => {
     const flow = [node('in', 'http in', [['see', 'work']]), node('see', 'debug'), node('work', 'store')]
     expect(complaints(httpInReply, flow)).toEqual([expect.stringContaining('store work passes nothing on')])

@@ -2,8 +2,17 @@ import type { FlowNode } from '../../flow-storage/flow-node.ts'
 import { isReturn } from '../graph.ts'
 import type { FlowGraph } from '../graph.ts'
 import { calling } from '../rule.ts'
-import type { Rule } from '../rule.ts'
+import type { NodeTypes, Rule } from '../rule.ts'
 import { isEntrance, isReply } from './http-roles.ts'
+
+/** The graph without what nodes send of their own: a request does not travel there. */
+const onlyRequests = (graph: FlowGraph, nodeTypes: NodeTypes): FlowGraph => ({
+  ...graph,
+  outputs(node) {
+    const own = nodeTypes.get(node.type)?.ownOutputs ?? []
+    return graph.outputs(node).filter((_, index) => !own.includes(index))
+  },
+})
 
 function requestPath(start: FlowNode, graph: FlowGraph): Set<FlowNode> {
   const path = new Set([start])
@@ -53,8 +62,9 @@ function deadEnd(start: FlowNode, unanswered: ReadonlySet<FlowNode>, graph: Flow
 
 export const httpInReply: Rule = {
   name: 'http-in-reply',
-  check: ({ graph }) =>
-    graph.running.filter(isEntrance).flatMap((node) => {
+  check: ({ graph: whole, nodeTypes }) => {
+    const graph = onlyRequests(whole, nodeTypes)
+    return graph.running.filter(isEntrance).flatMap((node) => {
       const path = requestPath(node, graph)
       const unanswered = unansweredOf(path, graph)
       const hasReply = [...path].some((each) => isReply(each, graph))
@@ -63,5 +73,6 @@ export const httpInReply: Rule = {
         `a request can go unanswered: ${deadEnd(node, unanswered, graph)}. ` +
         `Wire every output on its way on to a reply node.`
       return [{ node, severity: 'error', message }]
-    }),
+    })
+  },
 }

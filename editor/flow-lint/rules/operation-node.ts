@@ -23,7 +23,7 @@ function judge(node: FlowNode, context: RuleContext): Complaint[] {
   }
   return workOf(node, context).flatMap((work) => {
     const serves = nodeTypes.get(work.type)?.serves
-    if (serves === undefined || serves.includes(operation.tag)) return []
+    if (serves === undefined || serves.includes(operation.tag) || serves.includes(id)) return []
     const message =
       `${id} is an operation of ${operation.tag}, and ${calling(work)} carries out those of ${serves.join(', ')}. ` +
       `Wire it to a node that carries it out.`

@@ -11,6 +11,10 @@ export const nodeTypes: NodeTypes = new Map([
   ['mixed', { input: ['any'], outputs: [['reading', 'booking'], ['problem']], errorOutputs: [] }],
   ['dead-letter', { input: ['dead-letter', 'error'], outputs: [] }],
   ['class', { outputs: [] }],
+  [
+    'command',
+    { input: ['request'], outputs: [['reading'], ['outcome']], ownOutputs: [0], serves: ['sendCommand'] },
+  ],
   ['request', { outputs: [['request'], ['outcome']] }],
   ['device', { input: ['request'], outputs: [['outcome']], serves: ['devices'] }],
   ['history', { input: ['request'], outputs: [['outcome']], serves: ['history'] }],
@@ -18,6 +22,7 @@ export const nodeTypes: NodeTypes = new Map([
 
 const operations: OperationRoutes = new Map([
   ['getDevice', { method: 'get', path: '/api/devices/:id', tag: 'devices' }],
+  ['sendCommand', { method: 'post', path: '/api/commands', tag: 'commands' }],
   ['createDevice', { method: 'post', path: '/api/devices', tag: 'devices' }],
 ])
 

@@ -1,7 +1,18 @@
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { type Command, viewCommand } from '../command.ts'
-import { commandMessage, commandRequestMessage } from '../command-messages.ts'
+import {
+  type AskedBy,
+  commandMessage,
+  commandRequestMessage,
+  type CommandRequest,
+} from '../command-messages.ts'
+import { answerCall } from '../asked-command.ts'
+import type { Commands, Issued } from '../command-service.ts'
+import { whileAudited } from '../../platform/kit/audit/scope.ts'
+import { outcomeMessage } from '../../platform/kit/endpoints/messages.ts'
+import type { Outcome } from '../../platform/kit/endpoints/operation.ts'
+import { problemOfFailure } from '../../platform/kit/endpoints/run-operation.ts'
 import { domain } from '../domain.ts'
 import { config } from './config.ts'
 
@@ -21,10 +32,11 @@ export default defineNode({
   needs: { commands: domain, devices: devicesDomain },
   input: commandRequestMessage,
   outputs: [
-    { label: 'acknowledged', message: commandMessage },
-    { label: 'failed', message: commandMessage },
-    { label: 'timed out', message: commandMessage },
-    { label: 'expired or cancelled', message: commandMessage },
+    { label: 'acknowledged', message: commandMessage, isOwn: true },
+    { label: 'failed', message: commandMessage, isOwn: true },
+    { label: 'timed out', message: commandMessage, isOwn: true },
+    { label: 'expired or cancelled', message: commandMessage, isOwn: true },
+    { label: 'answer to the caller', message: outcomeMessage },
   ],
   start({ config: properties, emit, needed: { commands, devices }, nodeId }) {
     const stop = commands.onEnd((_, command) => {
@@ -34,29 +46,53 @@ export default defineNode({
       outputs[port]?.push(viewCommand(command))
       emit(outputs)
     })
+    /** The message first, then the properties, then the class. */
+    const issue = ({ action, askedBy, deviceId, source, ...request }: CommandRequest): Promise<Issued> =>
+      commands.issue(devices.directory.lookup(deviceId)?.orgId ?? '', {
+        whenOffline: properties.whenOffline,
+        attempts: properties.attempts === 0 ? undefined : properties.attempts,
+        ackTimeoutMs:
+          properties.ackTimeoutSeconds === 0 ? undefined : Math.round(properties.ackTimeoutSeconds * 1000),
+        ...request,
+        deviceId,
+        action: action ?? properties.action,
+        source: askedBy === undefined ? 'flow' : source,
+        askedByNode: nodeId,
+      })
     return {
       async process(requests) {
-        for (const { action = properties.action, deviceId, ...request } of requests) {
-          const orgId = devices.directory.lookup(deviceId)?.orgId ?? ''
-          const issued = await commands.issue(orgId, {
-            whenOffline: properties.whenOffline,
-            ...request,
-            ...(properties.attempts === 0 ? {} : { attempts: properties.attempts }),
-            ...(properties.ackTimeoutSeconds === 0
-              ? {}
-              : { ackTimeoutMs: Math.round(properties.ackTimeoutSeconds * 1000) }),
-            deviceId,
-            action,
-            source: 'flow',
-            askedByNode: nodeId,
-          })
-          if (issued.kind === 'no-device') throw new Error(`${deviceId} is not registered`)
-          if (issued.kind === 'held') throw new Error(issued.message)
-          if (issued.kind === 'wrong') throw new Error(`${issued.path}: ${issued.message}`)
+        const answers: Outcome[] = []
+        for (const request of requests) {
+          const { askedBy } = request
+          if (askedBy === undefined) throwUnlessIssued(await issue(request), request.deviceId)
+          else answers.push(await answered(askedBy, () => issue(request), commands))
         }
-        return []
+        return [[], [], [], [], answers]
       },
       close: () => stop(),
     }
   },
 })
+
+/** As the caller's doing; what the world does not let through is an answer, too. */
+async function answered(
+  { preferWaitMs, scope }: AskedBy,
+  issue: () => Promise<Issued>,
+  commands: Pick<Commands, 'whenEnded'>,
+): Promise<Outcome> {
+  try {
+    return await whileAudited(scope, async () =>
+      answerCall(await issue(), { orgId: scope.orgId, preferWaitMs }, commands),
+    )
+  } catch (error) {
+    const expected = problemOfFailure(error)
+    if (expected !== undefined) return expected
+    throw error
+  }
+}
+
+function throwUnlessIssued(issued: Issued, deviceId: string): void {
+  if (issued.kind === 'no-device') throw new Error(`${deviceId} is not registered`)
+  if (issued.kind === 'held') throw new Error(issued.message)
+  if (issued.kind === 'wrong') throw new Error(`${issued.path}: ${issued.message}`)
+}

@@ -10,6 +10,8 @@ export interface OutputPort<T> {
   /** Shown when hovering over the port. */
   readonly label: string
   readonly message: MessageType<T>
+  /** What it sends is a message of its own, not the one that came in: no request goes on this way. */
+  readonly isOwn?: true
 }
 
 /** One array of items for each output port, in order; an empty array or undefined sends nothing there. */
@@ -71,7 +73,7 @@ export interface NodeDefinition<S extends z.ZodObject, I, N extends Needs = Need
   /** Absent for nodes that only send. */
   readonly input?: MessageType<I>
   readonly outputs: readonly OutputPort<unknown>[]
-  /** Tags of the operations that the node carries out. */
+  /** Tags or ids of the operations that the node carries out, or begins with. */
   readonly serves?: readonly string[]
   readonly start: (context: NodeContext<z.output<S>, N>) => NodeInstance<I>
 }

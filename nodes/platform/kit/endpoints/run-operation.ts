@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { whileAudited } from '../audit/scope.ts'
+import { type AuditScope, whileAudited } from '../audit/scope.ts'
 import { kit, type Needed } from '../domain/need.ts'
 import { defineNode, type NodeModule } from '../define-node.ts'
 import { defineConfig } from '../node-config.ts'
@@ -9,6 +9,7 @@ import { type GuardedRequest, outcomeMessage, requestMessage } from './messages.
 import {
   type AnyOperation,
   declaredOperations,
+  type OperationRequest,
   type Outcome,
   refuse,
   type WholeOutcome,
@@ -69,10 +70,16 @@ async function run(
 /** What it changes is audited as the caller's doing. */
 function carryOut(operation: AnyOperation, request: GuardedRequest, needed: unknown): Promise<Outcome> {
   if (operation.method === 'get') return operation.handle(request, needed)
-  const { address, orgId, ownerId, principal, requestId } = request
-  const permission = (ownerId === undefined ? undefined : operation.ownership) ?? operation.access
-  const scope = { actor: actorOf(principal), orgId, permission, address, requestId }
-  return whileAudited(scope, () => operation.handle(request, needed))
+  return whileAudited(auditScopeOf(operation, request), () => operation.handle(request, needed))
+}
+
+/** Whose doing it is, for what is done for a request. */
+export function auditScopeOf(
+  { access, ownership }: Pick<AnyOperation, 'access' | 'ownership'>,
+  { address, orgId, ownerId, principal, requestId }: OperationRequest<unknown, unknown, unknown>,
+): AuditScope {
+  const permission = (ownerId === undefined ? undefined : ownership) ?? access
+  return { actor: actorOf(principal), orgId, permission, address, requestId }
 }
 
 /** The answer to what is the caller's mistake or the world's failure; undefined for a bug. */
