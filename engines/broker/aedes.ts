@@ -193,6 +193,8 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     translateMqtt5(conn, {
       maxPacketBytes,
       maxUnreleased,
+      nowMs,
+      onTranslated: (expiries) => void (session.messageExpiries = expiries),
       onSession: ({ expiryMs, startsAnew, willDelayMs }) =>
         Object.assign(session, { startsAnew, expiryMs, willDelayMs: Math.min(willDelayMs, expiryMs) }),
       onViolation: (detail) =>
@@ -240,7 +242,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     tlsPort: listeners.tlsPort,
     handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
     renewCertificate: (renewed) => listeners.renewCertificate(renewed),
-    publish: (message) => core.publishAccepted(message),
+    publish: (message) => core.publishAccepted(message, nowMs()),
     disconnect: (deviceId) => context.connections.disconnect(deviceId),
     async forget(orgId, deviceId) {
       await context.connections.disconnect(deviceId)
