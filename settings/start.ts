@@ -147,7 +147,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     secrets: nodeSecrets,
     live,
     nodeTypes: new Set(Object.keys(nodeTypes)),
-    domains,
     broker,
   }
   const payments = await startDemoPayments(settings)
@@ -177,7 +176,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const behind = backRoom(auth.sessions, offences.ofSockets, addressOf)
   const nodeRed = await embedNodeRed({
     server: behind.server,
-    platform,
+    platform: { ...platform, domains },
     log,
     dataDir: settings.DATA_DIR,
     nodesDir,
