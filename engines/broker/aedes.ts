@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { SecureContextOptions } from 'node:tls'
+import mqttPacket from 'mqtt-packet'
 import { AedesCore } from './aedes-core.ts'
 import { createHooks } from './aedes-hooks.ts'
 import type { HookContext } from './hook-context.ts'
@@ -29,6 +30,8 @@ import { SubscriptionIndex } from './subscription-index.ts'
 const HEADER_ALLOWANCE_BYTES = 4096
 /** What waits for a session that has ended goes so soon; its client finds a new one in any case. */
 const expirySweepMs = 30_000
+// Else it keeps a buffer for each number there may be, 65,536 of them: 9 MB for what nearly all acknowledgments pass by.
+mqttPacket.writeToStream.cacheNumbers = false
 
 export interface BrokerLogger {
   debug(fields: object, message: string): void
