@@ -42,7 +42,7 @@ describe('what is asked of what devices have said', () => {
     ] as const) {
       const startMs = Date.parse(from)
       const lines = Array.from(
-        { length: hours.reduce((sum, count) => sum + count) },
+        { length: hours.reduce<number>((sum, count) => sum + count, 0) },
         (_, hour) => `${new Date(startMs + hour * hourMs).toISOString()},1,${hour}`,
       )
       const bytes = ['ts,port,value', ...lines].join('\n')
