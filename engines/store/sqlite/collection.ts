@@ -1,5 +1,6 @@
 /** A collection of one organization (or of the platform: organization '') in one database file. */
 import type { SQLInputValue } from 'node:sqlite'
+import { isChecked } from '../../../nodes/platform/store/checked.ts'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../../../nodes/platform/store/errors.ts'
 import { assertLease, formOf } from '../form.ts'
 import { parseFilter } from '../filter.ts'
@@ -246,7 +247,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   #check(document: T): readonly [T, string] {
-    const { data, error } = this.#spec.schema.safeParse(document)
+    const { data, error } = isChecked(document) ? { data: document } : this.#spec.schema.safeParse(document)
     if (error !== undefined) throw new InvalidDocument(this.#spec.name, error.issues, error)
     assertDocumentId(this.#spec.name, data.id)
     return [data, JSON.stringify(data)]
