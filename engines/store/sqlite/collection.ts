@@ -105,6 +105,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   async replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>> {
     const [checked, text] = this.#check(document)
     return this.#write(() => {
+      if (this.#isAt(checked.id, expectedVersion)) return this.#overwrite(checked, text, expectedVersion)
       const current = this.#current(checked.id)
       if (current === undefined) return { kind: 'missing' }
       if (current.version !== expectedVersion) return { kind: 'conflict', current }
@@ -217,6 +218,12 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   #where(filter: Filter | undefined): Sql {
     const own: Sql = { text: 'org = ?', parameters: [this.#org] }
     return join([own, filterToSql(parseFilter(filter), this.#table.shapeOf)], ' AND ')
+  }
+
+  /** Whether it is of that version and of the form that is written today, without reading it. */
+  #isAt(id: string, version: number): boolean {
+    const sql = `SELECT form FROM ${this.#table.name} WHERE org = ? AND id = ? AND version = ? AND form = ${this.#form}`
+    return this.#file.get(sql, [this.#org, id, version]) !== undefined
   }
 
   #current(id: string): Stored<T> | undefined {
