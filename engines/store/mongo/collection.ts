@@ -1,6 +1,7 @@
 /** A collection of one organization (or of the platform: organization ''). */
 import type { Document as Bson } from 'mongodb'
 
+import { isChecked } from '../../../nodes/platform/store/checked.ts'
 import { isDuplicateKey, refusingIndex } from '../../mongo/trouble.ts'
 import { pathShapes } from '../array-paths.ts'
 import type { PathShape } from '../array-paths.ts'
@@ -230,7 +231,7 @@ export class MongoCollection<T extends Document> implements Collection<T> {
   }
 
   #check(document: T): readonly [T, Body] {
-    const { data, error } = this.#spec.schema.safeParse(document)
+    const { data, error } = isChecked(document) ? { data: document } : this.#spec.schema.safeParse(document)
     if (error !== undefined) throw new InvalidDocument(this.#spec.name, error.issues, error)
     assertDocumentId(this.#spec.name, data.id)
     return [data, bodyOf(this.#spec, data)]
