@@ -206,6 +206,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ['TLS_CERT', 'TLS_KEY'],
     ['MQTT_CERT', 'MQTT_KEY'],
     ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
+    ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY'],
   ] as const) {
     if ((values[cert] === undefined) !== (values[key] === undefined))
       mistakes.push(`${cert}, ${key}: one needs the other`)

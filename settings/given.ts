@@ -15,6 +15,7 @@ import type { FollowedSecrets } from './follow-secrets.ts'
 import { accountOf } from './open-broker.ts'
 import { openNotifications } from './open-notifications.ts'
 import { followPayments } from './open-payments.ts'
+import { openWebPush } from './open-web-push.ts'
 import { loadShippedClasses } from '../nodes/devices/classes/shipped-classes.ts'
 
 export interface ToGive {
@@ -45,6 +46,7 @@ export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
     }),
     notificationSettings.as({
       ...openNotifications(settings, secrets),
+      push: openWebPush(settings, credentialSecret),
       seal: createSeal(credentialSecret, 'notification channels'),
     }),
     telemetrySettings.as({

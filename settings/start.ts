@@ -148,7 +148,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     secrets: nodeSecrets,
     live,
     nodeTypes: new Set(Object.keys(nodeTypes)),
-    domains,
     broker,
   }
   const payments = await startDemoPayments(settings)
@@ -178,7 +177,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const behind = backRoom(auth.sessions, offences.ofSockets, addressOf)
   const nodeRed = await embedNodeRed({
     server: behind.server,
-    platform,
+    platform: { ...platform, domains },
     log,
     dataDir: settings.DATA_DIR,
     nodesDir,
