@@ -205,6 +205,10 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
       await page.locator(part).first().waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'my-office')
+    await page.goto(`${platform().url}/dashboard/my-pods?organization=demo`)
+    for (const part of ['[data-pod]', '[data-keypad]', '.fl-revenue__asked', '[data-account]'])
+      await page.locator(part).first().waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
   })
 
   test('ten thousand devices are a short table: first rows at once, and updates do not freeze the page', async () => {

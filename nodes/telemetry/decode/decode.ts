@@ -111,7 +111,10 @@ function decodeTelemetry(
     decodeFields(into.readings, faults, uplink, value, record, decode, window)
   else decodeReadings(into.readings, faults, uplink, value, record, window)
   const reported = reportedFields(value, record.deviceClass.reported, uplink.payload)
-  if (reported !== undefined) into.reports.push({ ...origin(uplink), reported })
+  if (reported !== undefined) {
+    const { deviceId, orgId, receivedAt } = uplink
+    into.reports.push({ orgId, deviceId, receivedAt, reported })
+  }
   if (faults.length > 0) rejectAll(into, uplink, faults)
 }
 
