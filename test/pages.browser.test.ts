@@ -135,7 +135,9 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     // The demo's devices go on sending, and this one more.
     await measure(20)
     await measure(43)
-    await expect.poll(() => heard.some((frame) => frame.includes('["alert"')), { timeout: 10_000 }).toBe(true)
+    await expect
+      .poll(() => heard.some((frame) => /"alert".*"status":"firing"/.test(frame)), { timeout: 10_000 })
+      .toBe(true)
     expect(heard.filter((frame) => frame.includes('["reading"'))).toEqual([])
     expect(heard.filter((frame) => frame.includes('["state"'))).toEqual([])
   })
