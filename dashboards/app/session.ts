@@ -43,6 +43,7 @@ export function told(error: unknown, conflict: string = texts.failed): string {
   }
   if (error.reason === 'forbidden') return texts.forbidden
   if (error.reason === 'unreachable') return texts.unreachable
+  if (error.problem?.type === 'urn:fleetloom:problem:too-few-credits') return texts.tooFew
   return error.problem?.status === 409 ? conflict : texts.failed
 }
 
