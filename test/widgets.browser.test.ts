@@ -188,13 +188,20 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     const { flows, rev } = await editor.flows()
     await editor.deploy({ rev, flows: [...flows, ...exampleOf('operators-pages')] }, 'full')
     const page = await signIn('/dashboard/my-device?device=demo-air-purifier-1&organization=demo')
-    for (const part of ['[data-command]', '.fl-override__none, .fl-facts', '.fl-schedule__days'])
+    for (const part of ['[data-command]', '.fl-override__none, .fl-facts', '.fl-days'])
       await page.locator(part).first().waitFor()
     await page.waitForSelector('.fl-live[data-status="live"]')
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'my-device')
     await page.goto(`${platform().url}/dashboard/my-office?organization=demo`)
-    for (const part of ['.fl-summary', 'tr[data-user]', 'tr[data-entry]', '.fl-classes'])
+    for (const part of [
+      '.fl-summary',
+      'tr[data-user]',
+      'tr[data-entry]',
+      '.fl-classes',
+      '.fl-inbox',
+      '.fl-wishes',
+    ])
       await page.locator(part).first().waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'my-office')

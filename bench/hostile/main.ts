@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { parseArgs } from 'node:util'
+import { z } from 'zod'
 import { connectDevice, publishAndWait } from '../../test/harness/acked-client.ts'
 import type { ApiClient } from '../../test/harness/api-client.ts'
 import { hostileDoors, type Surroundings } from '../../test/harness/fuzz-sockets.ts'
@@ -13,16 +14,19 @@ import { hostileSurroundings } from '../../test/harness/hostile-surroundings.ts'
 import { startPlatform, type TestPlatform } from '../../test/harness/platform.ts'
 import type { DeviceAccess } from '../../test/harness/resources.ts'
 import type { AttackOrder } from './attacker.ts'
+import { serverCore, startNode } from '../ingest/targets/child.ts'
 import { megabytes, millis, table, whole } from '../ingest/report.ts'
 
-export const about = 'others while random frames come through every socket: p99 as a ratio to before, memory'
+export const about =
+  'others while random frames come through every socket: p99 as a ratio to that beside a decoy, memory'
 export const usage = `npm run bench -- hostile [--frames N] [--door TEXT]
   --frames N      random frames through each door (default 100000)
   --rate N        frames a second (default 1000)
-  --alone MS      how long to measure without an attack before each (default 20000)
+  --alone MS      how long to measure before each, while the same goes to a server that does nothing (default 20000)
   --door TEXT     only doors whose name has this in it`
 
 const everyMs = 10
+const decoyAnswer = z.object({ url: z.string(), mqttPort: z.int() })
 const restMs = 1500
 
 interface Felt {
@@ -41,9 +45,12 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   })
   const frames = Number(values.frames)
+  const perSecond = Number(values.rate)
   build()
   const platform = await startPlatform()
+  const decoy = startNode([fileURLToPath(new URL('decoy.ts', import.meta.url))], { core: serverCore })
   try {
+    const aside = await decoy.line((line) => decoyAnswer.safeParse(JSON.parse(line)).data, 10)
     const around = await hostileSurroundings(platform)
     const rows = [
       [
@@ -51,20 +58,23 @@ export async function run(args: readonly string[]): Promise<void> {
         'connections',
         'turned away',
         'publish p99',
-        'alone',
+        'decoy',
         '×',
         'request p99',
-        'alone',
+        'decoy',
         '×',
         'memory',
       ],
     ]
     for (const door of hostileDoors(around).filter(({ name }) => name.includes(values.door))) {
-      const alone = await feel(platform, around, () => pause(Number(values.alone)))
+      const order = { door: door.name, frames, perSecond }
+      const alone = await feel(platform, around, () =>
+        attack({ ...around, ...aside }, { ...order, frames: (Number(values.alone) / 1000) * perSecond }),
+      )
       let connections = 0
       const turnedAway = await platform.metric('fleetloom_connections_turned_away')
       const under = await feel(platform, around, async () => {
-        connections = await attack(around, { door: door.name, frames, perSecond: Number(values.rate) })
+        connections = await attack(around, order)
       })
       const [p, pa, r, ra] = [under.publishMs, alone.publishMs, under.requestMs, alone.requestMs].map(p99)
       if (p === undefined || pa === undefined || r === undefined || ra === undefined) continue
@@ -78,6 +88,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`\n${whole(frames)} frames through each door\n${table(rows)}`)
     if (platform.process.hasExited) throw new Error(`the platform ended:\n${platform.log}`)
   } finally {
+    await decoy.stop()
     await platform.dispose()
   }
 }

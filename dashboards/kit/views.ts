@@ -3,6 +3,7 @@ import type {
   getDesired,
   getDeviceState,
   getLatest,
+  getNotificationPreferences,
   getOverview,
   listAlertRules,
   listAlerts,
@@ -11,6 +12,7 @@ import type {
   listDeliveries,
   listDeviceClasses,
   listDevices,
+  listNotifications,
   listReadings,
   listSchedules,
   listUsers,
@@ -27,6 +29,8 @@ export type OverviewView = ResultOf<Of<typeof getOverview>>
 export type AlertView = ItemOf<Of<typeof listAlerts>>
 export type AlertRuleView = ItemOf<Of<typeof listAlertRules>>
 export type DeliveryView = ItemOf<Of<typeof listDeliveries>>
+export type NotificationView = ItemOf<Of<typeof listNotifications>>
+export type PreferencesView = ResultOf<Of<typeof getNotificationPreferences>>['preferences']
 export type ScheduleView = ItemOf<Of<typeof listSchedules>>
 export type UserView = ItemOf<Of<typeof listUsers>>
 export type AuditView = ItemOf<Of<typeof listAudit>>

@@ -84,7 +84,7 @@ export class Notifications {
       const isFlood =
         channel !== undefined &&
         canBeFlooded(channel) &&
-        (await deliveries.countSince(orgId, key, nowMs - floodMs)) >= floodLimit
+        (await deliveries.countBetween(orgId, key, nowMs - floodMs, nowMs)) >= floodLimit
       if (!isFlood) {
         const notice = noticeOf(telling, record, atMs, language)
         return deliveries.put(orgId, { cause, channel: key, alertId: subject.id, notice, notBeforeMs })
