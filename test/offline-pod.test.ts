@@ -49,10 +49,11 @@ describe('a pod that judges codes by itself', () => {
   })
   afterAll(() => fleet.stop())
 
+  /** Stays are of two hours, so that this one is not over before it was looked at. */
   const thisHour = (): number => Math.floor(Date.now() / hour) * hour
   async function book(startMs: number): Promise<{ id: string; code: string }> {
     const answer = await ada.call('POST', '/api/v1/bookings', {
-      body: { podId: 'pod-1', start: iso(startMs), end: iso(startMs + hour) },
+      body: { podId: 'pod-1', start: iso(startMs), end: iso(startMs + 2 * hour) },
       headers: { 'idempotency-key': `k${(keys += 1)}` },
     })
     const { id } = wrapped.parse(answer.body).booking
@@ -70,16 +71,19 @@ describe('a pod that judges codes by itself', () => {
       return booking.status === status ? booking : undefined
     })
   const codes = () => api.expect(podCodesView, 'GET', '/api/v1/pods/pod-1/codes')
-  const known = (id: string, isKnown: boolean) =>
-    until(`the pod to know of ${id}: ${isKnown}`, async () => {
-      const { epoch, heldEpoch, items } = await codes()
-      const isLive = items.some(({ bookingId, status }) => bookingId === id && status === 'live')
-      return epoch !== null && epoch === heldEpoch && isLive === isKnown ? items : undefined
+  /** The pod has it, or has heard that it is taken back: what bookings say is true a moment earlier. */
+  const known = (id: string, wanted: 'live' | 'revoked') =>
+    until(`the code of ${id} to be ${wanted} at the pod`, async () => {
+      const { items } = await codes()
+      const isSo = (wanted === 'live') === (items.find(({ bookingId }) => bookingId === id)?.isHeld ?? null)
+      return isSo && items.some(({ bookingId, status }) => bookingId === id && status === wanted)
+        ? items
+        : undefined
     })
 
   it('lets its guest in without asking, and the platform hears of it', async () => {
     const { code, id } = await book(thisHour())
-    await known(id, true)
+    await known(id, 'live')
     fleet.person('pod-1', { kind: 'keypad', code: code === '739151' ? '739152' : '739151' })
     fleet.person('pod-1', { kind: 'keypad', code })
     await settled(id, 'INPROGRESS')
@@ -97,7 +101,7 @@ describe('a pod that judges codes by itself', () => {
   it('has its guest told the code, in his language, and nobody else', async () => {
     const preferences = { channels: {}, language: 'fr' }
     await ada.call('PUT', '/api/v1/me/notification-preferences', { body: preferences })
-    const { code, id } = await book(thisHour() + 5 * hour)
+    const { code, id } = await book(thisHour() + 6 * hour)
     const notice = await until('the notice', async () => {
       const { items } = await ada.expect(notices, 'GET', '/api/v1/me/notifications')
       return items.find(({ text }) => text.includes(code))
@@ -129,10 +133,10 @@ describe('a pod that judges codes by itself', () => {
   })
 
   it('is told when a booking is cancelled, and since when the code is gone can be said', async () => {
-    const { code, id } = await book(thisHour() + 2 * hour)
-    await known(id, true)
+    const { code, id } = await book(thisHour() + 3 * hour)
+    await known(id, 'live')
     await ada.call('POST', `/api/v1/bookings/${id}/cancel`, { body: {} })
-    const items = await known(id, false)
+    const items = await known(id, 'revoked')
     const revoked = items.find(({ bookingId }) => bookingId === id)
     expect(revoked?.status).toBe('revoked')
     expect(Date.parse(revoked?.exposedUntil ?? '')).toBeLessThanOrEqual(Date.now())

@@ -3,7 +3,7 @@ import { doorOpensEarlyMs } from '../booking/booking-times.ts'
 import type { Booking } from '../booking/booking.ts'
 import type { Pod } from '../booking/pod.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
-import { exposedUntilMs, type Lock } from './lock.ts'
+import { exposedUntilMs, isHeld, type Lock } from './lock.ts'
 
 const time = z.iso.datetime()
 const codeView = z.object({
@@ -11,7 +11,10 @@ const codeView = z.object({
   status: z.enum(['live', 'revoked']),
   validFrom: time,
   validUntil: time,
+  /** Null for a moment: its booking is over, and the next epoch is not made yet. */
   revokedAt: time.nullable(),
+  /** The pod has said that it has it; of one that was taken back: may have it still. */
+  isHeld: z.boolean(),
   /** From then on it opens nothing, whatever the pod hears of until then. */
   exposedUntil: time,
 })
@@ -34,7 +37,9 @@ export function viewPodCodes(
   { accessMode, id: podId }: Pick<Pod, 'accessMode' | 'id'>,
   lock: Lock | undefined,
   guests: readonly Guest[],
+  nowMs: number,
 ): z.output<typeof podCodesView> {
+  const known = new Set(lock?.codes.map(({ bookingId }) => bookingId))
   const live = guests.map(({ endMs, id, startMs }) => ({
     bookingId: id,
     status: 'live' as const,
@@ -42,7 +47,20 @@ export function viewPodCodes(
     validUntil: toIsoTime(endMs),
     revokedAt: null,
     exposedUntil: toIsoTime(endMs),
+    isHeld: isHeld(lock) && known.has(id),
   }))
+  const expected = new Set(guests.map(({ id }) => id))
+  const ending = (lock?.codes ?? [])
+    .filter(({ bookingId, untilMs }) => !expected.has(bookingId) && untilMs > nowMs)
+    .map(({ bookingId, fromMs, untilMs }) => ({
+      bookingId,
+      status: 'revoked' as const,
+      validFrom: toIsoTime(fromMs),
+      validUntil: toIsoTime(untilMs),
+      revokedAt: null,
+      exposedUntil: toIsoTime(untilMs),
+      isHeld: true,
+    }))
   const revoked = (lock?.revoked ?? []).map((code) => ({
     bookingId: code.bookingId,
     status: 'revoked' as const,
@@ -50,6 +68,7 @@ export function viewPodCodes(
     validUntil: toIsoTime(code.untilMs),
     revokedAt: toIsoTime(code.revokedAtMs),
     exposedUntil: toIsoTime(exposedUntilMs(code)),
+    isHeld: nowMs < exposedUntilMs(code),
   }))
   return {
     podId,
@@ -58,6 +77,6 @@ export function viewPodCodes(
     epochSince: toIsoTimeOrNull(lock?.sinceMs ?? null),
     heldEpoch: lock?.held?.epoch ?? null,
     heldSince: toIsoTimeOrNull(lock?.held?.atMs ?? null),
-    items: [...live, ...revoked.toReversed()],
+    items: [...live, ...ending, ...revoked.toReversed()],
   }
 }
