@@ -40,6 +40,10 @@ export const texts = defineTexts({
     outOfRange: 'Out of range',
     late: 'Late',
     suspect: 'Suspect',
+    days: 'Days',
+    from: 'From',
+    to: 'To',
+    zone: 'Time zone',
     noReadings: 'No readings yet',
   },
   'pt-BR': {
@@ -80,6 +84,10 @@ export const texts = defineTexts({
     outOfRange: 'Fora da faixa',
     late: 'Atrasada',
     suspect: 'Suspeita',
+    days: 'Dias',
+    from: 'De',
+    to: 'Até',
+    zone: 'Fuso horário',
     noReadings: 'Ainda sem leituras',
   },
   fr: {
@@ -121,6 +129,10 @@ export const texts = defineTexts({
     outOfRange: 'Hors plage',
     late: 'En retard',
     suspect: 'Douteuse',
+    days: 'Jours',
+    from: 'De',
+    to: 'À',
+    zone: 'Fuseau horaire',
     noReadings: 'Aucune lecture',
   },
 })
