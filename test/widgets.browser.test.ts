@@ -86,6 +86,7 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     expect(
       await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
     ).toBe(false)
+    expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, `${name}-phone`)
   })
 
