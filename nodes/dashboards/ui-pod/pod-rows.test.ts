@@ -24,6 +24,7 @@ const code = (bookingId: string, changes: Partial<PodCodeView> = {}): PodCodeVie
   validUntil: at('09:30'),
   revokedAt: null,
   exposedUntil: at('09:30'),
+  isHeld: true,
   ...changes,
 })
 
