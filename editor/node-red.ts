@@ -6,7 +6,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { type Hooks, installHooks } from '../nodes/platform/kit/hooks.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import type { Platform } from '../nodes/platform/platform.ts'
+import type { NodePlatform } from '../nodes/platform/kit/node-platform.ts'
 import type { RuntimeComms } from './sockets/editor-comms.ts'
 
 /** The part of the embedded runtime that is used here; its own types say `any` throughout. */
@@ -30,7 +30,7 @@ interface NodeRed {
 export interface NodeRedOptions {
   /** Hears only what has been let in: Node-RED and its nodes add their own listeners to it. */
   readonly server: Server
-  readonly platform: Platform
+  readonly platform: NodePlatform
   readonly log: Logger
   readonly dataDir: string
   /** The package's folder: the Dashboard finds the widgets by its `package.json`. */

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Import, importsBelow, importsIn } from './imports.ts'
-import { circlesOf, crossing, platformRoom, roomOf } from './rooms.ts'
+import { circlesOf, crossing, fileOf, platformRoom, roomOf } from './rooms.ts'
 
 const rooms = ['client', 'nodes', 'engines', 'editor', 'settings', 'dashboards', 'sim', 'bench', 'test']
 const imports = importsBelow(path.join(import.meta.dirname, '..'), rooms)
@@ -14,6 +14,10 @@ const arrowsOf = (which: (arrow: Import) => boolean): readonly string[] =>
 describe('rooms', () => {
   test('have no arrows in a circle', () => {
     expect(circlesOf(imports)).toEqual([])
+  })
+
+  test('have files that import one another in no circle either, not even for a type', () => {
+    expect(circlesOf(imports, fileOf)).toEqual([])
   })
 
   test('that stand on the platform are not known to it', () => {

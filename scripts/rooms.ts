@@ -9,15 +9,23 @@ export function roomOf(file: string): string | undefined {
   return top === 'nodes' ? `${top}/${second}` : top
 }
 
+/** The room of a file, or the file itself; undefined for a package. */
+type UnitOf = (file: string) => string | undefined
+
+export const fileOf: UnitOf = (file) => (roomOf(file) === undefined ? undefined : file)
+
 /** Imports that leave their room. */
-export const crossing = (imports: readonly Import[]): readonly Import[] =>
-  imports.filter(({ from, to }) => roomOf(to) !== undefined && roomOf(from) !== roomOf(to))
+export const crossing = (imports: readonly Import[], unitOf: UnitOf = roomOf): readonly Import[] =>
+  imports.filter(({ from, to }) => unitOf(to) !== undefined && unitOf(from) !== unitOf(to))
 
 /** Rooms from which one comes back to them by the arrows of these imports, each with the rooms on such a way. */
-export function circlesOf(imports: readonly Import[]): readonly (readonly string[])[] {
+export function circlesOf(
+  imports: readonly Import[],
+  unitOf: UnitOf = roomOf,
+): readonly (readonly string[])[] {
   const arrows = new Map<string, Set<string>>()
-  for (const { from, to } of crossing(imports)) {
-    const [room = '', next = ''] = [roomOf(from), roomOf(to)]
+  for (const { from, to } of crossing(imports, unitOf)) {
+    const [room = '', next = ''] = [unitOf(from), unitOf(to)]
     arrows.set(room, (arrows.get(room) ?? new Set()).add(next))
   }
   const reach = (room: string): ReadonlySet<string> => {

@@ -14,14 +14,15 @@ const policy = [
   "img-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
+  "worker-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
 ].join('; ')
 
 /**
- * Where customers find a pod, book it and see the code of its door. Browsers ask for the manifest and its icon without
- * the session; everything else is for those who have signed in.
+ * Where customers find a pod, book it and see the code of its door. Browsers ask for the manifest, its icon and the worker
+ * without the session; everything else is for those who have signed in.
  */
 export function customerApp(signedIn: RequestHandler): Router {
   const router = express.Router()
@@ -34,6 +35,12 @@ export function customerApp(signedIn: RequestHandler): Router {
         cacheControl: false,
       })
   for (const name of ['app.webmanifest', 'icon.svg', 'icon.png']) router.get(`/${name}`, send(page, name))
+  // Of the page itself, which has no slash behind its name. Browsers look for another version with whatever session they have.
+  const allowed: RequestHandler = (_, response, next) => {
+    response.set('Service-Worker-Allowed', customerAppPath)
+    next()
+  }
+  router.get('/worker.js', allowed, send(bundle, 'worker.js'))
   router.use(signedIn)
   router.get('/', send(page, 'index.html'))
   for (const name of ['app.js', 'app.css']) router.get(`/${name}`, send(bundle, name))

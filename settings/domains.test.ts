@@ -41,7 +41,6 @@ beforeEach(async () => {
   relay = new EventRelay({ ...common, stream: { append } })
   const parts = {
     ...common,
-    domains,
     jobs,
     relay,
     timers: openTimers({ jobs, store }),

@@ -20,6 +20,10 @@ const url = (...protocols: readonly string[]): z.ZodType<string> =>
 const mongoUrl = z
   .string()
   .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must be a URL that begins with mongodb:// or mongodb+srv://')
+const strongSecret = z
+  .string()
+  .regex(/^\S{32,}$/, 'must have 32 characters or more, and no spaces')
+  .refine((text) => weaknessOfSecret(text) !== 'guessable', 'is a placeholder or can be guessed')
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on')
 
 const parseJson = (text: string): unknown => {
@@ -47,6 +51,8 @@ export const settingsSchema = z.object({
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(', ')}`)).min(1)),
   JWT_SECRET: z.string().optional(),
   CREDENTIAL_SECRET: z.string().optional(),
+  /** What codes of doors are made with in place of the key that is kept. */
+  DOOR_CODE_SECRET: strongSecret.optional(),
   /** An OpenID Connect provider whose accounts may sign in, if they are users here. */
   OIDC_ISSUER: url('http:', 'https:')
     .refine(
@@ -97,11 +103,7 @@ export const settingsSchema = z.object({
     .optional(),
   MQTT_SHARED: onOff.default(true),
   /** With it a broker may ask who may do what. */
-  MQTT_HOOK_SECRET: z
-    .string()
-    .regex(/^\S{32,}$/, 'must have 32 characters or more, and no spaces')
-    .refine((text) => weaknessOfSecret(text) !== 'guessable', 'is a placeholder or can be guessed')
-    .optional(),
+  MQTT_HOOK_SECRET: strongSecret.optional(),
   /** PEM files: the authority that signed the broker's certificate, and our own certificate. */
   MQTT_CA: z.string().optional(),
   MQTT_CERT: z.string().optional(),
@@ -204,6 +206,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ['TLS_CERT', 'TLS_KEY'],
     ['MQTT_CERT', 'MQTT_KEY'],
     ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
+    ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY'],
   ] as const) {
     if ((values[cert] === undefined) !== (values[key] === undefined))
       mistakes.push(`${cert}, ${key}: one needs the other`)

@@ -1,4 +1,4 @@
-import { accessCodes, codeKeyOf, concealCodes } from '../nodes/access/code.ts'
+import { accessCodes, concealCodes } from '../nodes/access/code.ts'
 import { billingSettings } from '../nodes/billing/domain.ts'
 import { commandsSettings } from '../nodes/commands/domain.ts'
 import { devicesSettings } from '../nodes/devices/domain.ts'
@@ -8,12 +8,14 @@ import { createSeal } from '../nodes/identity/sign-in/seal.ts'
 import { notificationSettings } from '../nodes/notifications/domain.ts'
 import type { Given } from '../nodes/platform/kit/domain/need.ts'
 import { declaredOperations, type OperationRegistry } from '../nodes/platform/kit/endpoints/operation.ts'
+import type { KeyedHash } from '../nodes/platform/keyed-hash.ts'
 import { telemetrySettings } from '../nodes/telemetry/domain.ts'
 import type { Settings } from './env.ts'
 import type { FollowedSecrets } from './follow-secrets.ts'
 import { accountOf } from './open-broker.ts'
 import { openNotifications } from './open-notifications.ts'
 import { followPayments } from './open-payments.ts'
+import { openWebPush } from './open-web-push.ts'
 import { loadShippedClasses } from '../nodes/devices/classes/shipped-classes.ts'
 
 export interface ToGive {
@@ -21,8 +23,9 @@ export interface ToGive {
   readonly secrets: FollowedSecrets
   readonly publicUrl: string
   readonly auth: Auth
-  readonly jwtSecret: string
   readonly credentialSecret: string
+  /** Of access codes. */
+  readonly codes: KeyedHash
   readonly operations: OperationRegistry
   /** Asked for only once devices connect. */
   readonly isConnected: (deviceId: string) => boolean
@@ -30,8 +33,7 @@ export interface ToGive {
 
 /** What domains need of the process and its settings. */
 export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
-  const { auth, credentialSecret, isConnected, jwtSecret, operations, publicUrl, secrets, settings } = parts
-  const codes = codeKeyOf(jwtSecret)
+  const { auth, codes, credentialSecret, isConnected, operations, publicUrl, secrets, settings } = parts
   return [
     declaredOperations.as(operations),
     devicesSettings.as({ account: accountOf(settings), shipped: await loadShippedClasses() }),
@@ -44,6 +46,7 @@ export async function givenToDomains(parts: ToGive): Promise<readonly Given[]> {
     }),
     notificationSettings.as({
       ...openNotifications(settings, secrets),
+      push: openWebPush(settings, credentialSecret),
       seal: createSeal(credentialSecret, 'notification channels'),
     }),
     telemetrySettings.as({

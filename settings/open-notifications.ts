@@ -1,7 +1,6 @@
 import { openSmtp } from '../engines/mail/smtp.ts'
 import { openSafeHttp } from '../engines/outgoing/safe-http.ts'
 import { fcmToken } from '../engines/push/fcm-token.ts'
-import { webPushEncoder } from '../engines/push/web-push-encoder.ts'
 import type { NotificationSettings } from '../nodes/notifications/domain.ts'
 import type { Mailer } from '../nodes/platform/mail/port.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -12,21 +11,13 @@ import type { FollowedSecrets } from './follow-secrets.ts'
 export function openNotifications(
   settings: Settings,
   secrets: Pick<FollowedSecrets, 'now' | 'onRenewed'>,
-): Omit<NotificationSettings, 'seal'> {
+): Omit<NotificationSettings, 'push' | 'seal'> {
   const outgoing = openSafeHttp()
-  const { FCM_SERVICE_ACCOUNT: account, VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY } = settings
+  const { FCM_SERVICE_ACCOUNT: account } = settings
   return {
     outgoing,
     mailer: mailerOf(settings, secrets),
     twilio: twilioOf(settings, () => secrets.now.TWILIO_AUTH_TOKEN),
-    push:
-      VAPID_PRIVATE_KEY === undefined || VAPID_PUBLIC_KEY === undefined
-        ? undefined
-        : webPushEncoder({
-            subject: `mailto:${settings.ADMIN_EMAIL}`,
-            publicKey: VAPID_PUBLIC_KEY,
-            privateKey: VAPID_PRIVATE_KEY,
-          }),
     fcm:
       account === undefined
         ? undefined

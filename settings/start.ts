@@ -25,6 +25,7 @@ import { loadCollections } from './collections.ts'
 import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
 import { startDemoPayments } from './demo-payments.ts'
+import { openCodeKey } from './open-code-key.ts'
 import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -147,7 +148,6 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     secrets: nodeSecrets,
     live,
     nodeTypes: new Set(Object.keys(nodeTypes)),
-    domains,
     broker,
   }
   const payments = await startDemoPayments(settings)
@@ -156,8 +156,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     secrets,
     publicUrl: platform.info.publicUrl,
     auth,
-    jwtSecret,
     credentialSecret,
+    codes: await openCodeKey(settings, store, { jwtSecret, credentialSecret }),
     operations,
     isConnected: (deviceId) => registry.isConnected(deviceId),
   })
@@ -177,7 +177,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const behind = backRoom(auth.sessions, offences.ofSockets, addressOf)
   const nodeRed = await embedNodeRed({
     server: behind.server,
-    platform,
+    platform: { ...platform, domains },
     log,
     dataDir: settings.DATA_DIR,
     nodesDir,

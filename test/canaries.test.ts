@@ -16,6 +16,7 @@ const canary = (name: string): string => `canary-${name}-Zq8LxW2vRt6YpN4s`
 const settings = {
   JWT_SECRET: `kT3v9Zr1XqLw8sBn5mYcJ0h-${canary('jwt')}`,
   CREDENTIAL_SECRET: `Yc2v9Zr1XqLw8sBn5mKpJ0h-${canary('credential')}`,
+  DOOR_CODE_SECRET: `Lf4v9Zr1XqLw8sBn5mRgJ0h-${canary('door')}`,
   MQTT_HOOK_SECRET: `Wd5v9Zr1XqLw8sBn5mTgJ0h-${canary('hook')}`,
   SMTP_URL: `smtp://us:${canary('smtp')}@127.0.0.1:9`,
   TWILIO_ACCOUNT_SID: 'AC1',

@@ -19,10 +19,60 @@ import { addUser } from './harness/users.ts'
 const email = 'ada@demo.example'
 const password = 'sleeps-in-a-pod-42'
 const users = z.object({ items: z.array(z.object({ id: z.string(), email: z.string() })) })
+const subscriptions = z.object({ items: z.array(z.object({ host: z.string() })) })
 const wallet = z.object({ balance: z.int() })
 const secret = 'of-the-sandbox-42'
 const sandbox = await startPayments({ port: 0, secret })
 afterAll(async () => sandbox[Symbol.asyncDispose]())
+
+/** In the page: what the browser would ask its push service for. */
+function subscribeTo(endpoint: string): void {
+  const keys = { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) }
+  let current: PushSubscription | null = null
+  PushManager.prototype.getSubscription = async () => current
+  PushManager.prototype.subscribe = async (options) => {
+    const given = options?.applicationServerKey
+    const applicationServerKey =
+      typeof given !== 'string' && given instanceof Uint8Array ? new Uint8Array(given).buffer : null
+    current = {
+      endpoint,
+      expirationTime: null,
+      options: { applicationServerKey, userVisibleOnly: true },
+      getKey: () => null,
+      toJSON: () => ({ endpoint, expirationTime: null, keys }),
+      async unsubscribe() {
+        current = null
+        return true
+      },
+    }
+    return current
+  }
+}
+
+/** What is shown after the browser has brought this from its push service. */
+async function pushed(page: Page, origin: string, said: object): Promise<readonly unknown[]> {
+  const browser = await page.context().newCDPSession(page)
+  const registered = new Promise<string>((resolve) => {
+    browser.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const [one] = registrations
+      if (one !== undefined) resolve(one.registrationId)
+    })
+  })
+  await browser.send('ServiceWorker.enable')
+  const registrationId = await registered
+  await browser.send('ServiceWorker.deliverPushMessage', {
+    origin,
+    registrationId,
+    data: JSON.stringify(said),
+  })
+  return until('the notification', () =>
+    page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration('/app')
+      const shown = (await registration?.getNotifications()) ?? []
+      return shown.length === 0 ? undefined : shown.map(({ body, title }) => [title, body])
+    }),
+  )
+}
 
 describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, () => {
   const platform = usePlatform({
@@ -68,7 +118,7 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
 
   test('a member finds the nearest pod, books it, sees the code of its door, and cancels', async () => {
     const page = await signIn({
-      permissions: ['geolocation'],
+      permissions: ['geolocation', 'notifications'],
       geolocation: { latitude: 41.8902, longitude: 12.4722 },
     })
     expect(new URL(page.url()).pathname).toBe('/app')
@@ -90,7 +140,7 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
 
     await page.getByRole('heading', { name: 'My bookings' }).waitFor()
     await expect.poll(() => page.locator('.code').textContent()).toMatch(/^\d{6}$/)
-    await page.getByText('Confirmed').waitFor()
+    await page.getByText('Confirmed', { exact: true }).waitFor()
     expect(await faults(page)).toEqual([])
     await picture(page, 'app-booking')
 
@@ -98,6 +148,26 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     await page.getByText('16 credits', { exact: true }).waitFor()
 
     await page.getByRole('link', { name: 'My bookings' }).click()
+    await page.getByRole('button', { name: 'Stay longer' }).click()
+    expect(await faults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Stay for 2 credits more' }).click()
+    await page.getByText('6 credits').waitFor()
+
+    await page.getByRole('link', { name: 'Another time or pod' }).click()
+    await page.getByRole('heading', { name: 'Move the booking' }).waitFor()
+    await page.getByLabel('Pod').selectOption({ label: 'Prati' })
+    await page.getByLabel('Day').selectOption({ index: 2 })
+    await page.getByRole('radio').nth(3).focus()
+    await page.keyboard.press('Space')
+    expect(await faults(page)).toEqual([])
+    await picture(page, 'app-move')
+    await page.getByRole('button', { name: /^Move/ }).click()
+    await page.getByRole('heading', { name: 'Prati' }).waitFor()
+    expect(await page.getByRole('heading', { name: 'Trastevere' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Turn on notifications' }).waitFor()
+    expect(await faults(page)).toEqual([])
+    await picture(page, 'app-bookings')
+
     await page.getByRole('button', { name: 'Cancel booking' }).click()
     await page.getByRole('button', { name: 'Yes, cancel' }).click()
     await page.getByText('Cancelled', { exact: true }).waitFor()
@@ -116,6 +186,30 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     expect(new URL(page.url()).origin).toBe(platform().url)
   })
 
+  test('it tells in this browser by Web Push when that is asked for, until somebody signs out', async () => {
+    const page = await signIn({ permissions: ['notifications'], locale: 'fr' })
+    // The push service is somebody else's, and far away.
+    await page.addInitScript(subscribeTo, `https://push.example/${Date.now()}`)
+    await page.goto(`${platform().url}/app#bookings`)
+    await page.reload()
+    const mine = platform().api.signedInAs(email, password)
+    const browsers = async () =>
+      (await mine.expect(subscriptions, 'GET', '/api/v1/me/push-subscriptions')).items
+    expect(await browsers()).toEqual([])
+    await page.getByRole('button', { name: 'Activer les notifications' }).click()
+    await page.getByText('Les notifications sont activées.').waitFor()
+    expect(await browsers()).toMatchObject([{ host: 'push.example' }])
+    expect(await mine.call('GET', '/api/v1/me/notification-preferences')).toMatchObject({
+      body: { preferences: { language: 'fr' } },
+    })
+    expect(await faults(page)).toEqual([])
+    const said = { id: 'm1', type: 'booking.code', title: 'Prati est à vous', text: 'Le code …' }
+    expect(await pushed(page, platform().url, said)).toEqual([[said.title, said.text]])
+    await page.getByRole('button', { name: 'Se déconnecter' }).click()
+    await page.waitForURL(/login/)
+    expect(await browsers()).toEqual([])
+  })
+
   test('it speaks the language of the phone', async () => {
     const page = await signIn({ locale: 'pt-PT' })
     await page.getByRole('heading', { name: 'Encontrar cabine' }).waitFor()
@@ -130,6 +224,12 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
       '/app',
       expect.stringContaining('application/manifest+json'),
     ])
+    const page = await signIn()
+    const { installabilityErrors } = await (
+      await page.context().newCDPSession(page)
+    ).send('Page.getInstallabilityErrors')
+    // Each test has a window of its own, of which the browser keeps nothing.
+    expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(['in-incognito'])
     for (const { src } of icons) expect((await fetch(platform().url + src)).status).toBe(200)
     const script = await fetch(`${platform().url}/app/app.js`, { headers: { accept: 'application/json' } })
     expect([script.status, (await script.text()).includes('createApp')]).toEqual([401, false])

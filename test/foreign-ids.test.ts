@@ -214,6 +214,12 @@ async function resourcesOf(
     )
     return found.items[0]
   })
+  const { subscription } = await api.expect(
+    z.object({ subscription: identified }),
+    'POST',
+    '/api/v1/me/push-subscriptions',
+    { body: aSubscription },
+  )
   await api.expect(z.unknown(), 'POST', '/api/v1/roles', {
     body: { key: 'role-of-a', name: 'of A', permissions: [] },
   })
@@ -249,7 +255,7 @@ async function resourcesOf(
     ['purchases', { id: purchase.id }],
     ['roles', { key: 'role-of-a' }],
     ['channels', { key: 'channel-of-a' }],
-    ['me', { id: notification.id }],
+    ['me', { id: notification.id, subscriptionId: subscription.id }],
     ['maintenance-windows', { id: window.id }],
     ['deliveries', { id: delivery.id }],
     ['wallets', { id: customer }],
@@ -270,6 +276,11 @@ async function resourcesOf(
     ['replays', { id: replay.id }],
     ['unknown-senders', { id: unknown.id }],
   ])
+}
+
+const aSubscription = {
+  endpoint: 'https://push.example/send/a',
+  keys: { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) },
 }
 
 /** A pod of A with a block and a booking. */

@@ -9,7 +9,7 @@ import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
 
 const password = 'a sentence that nobody else has'
-const pages = ['overview', 'device', 'map', 'alerts', 'dead-letters', 'users', 'audit', 'classes']
+const pages = ['overview', 'device', 'map', 'alerts', 'dead-letters', 'users', 'audit', 'classes', 'profile']
 
 /** What is one organization's, recognisable wherever it turns up. */
 interface Side {

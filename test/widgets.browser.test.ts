@@ -195,10 +195,21 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'my-device')
     await page.goto(`${platform().url}/dashboard/my-office?organization=demo`)
-    for (const part of ['.fl-summary', 'tr[data-user]', 'tr[data-entry]', '.fl-classes'])
+    for (const part of [
+      '.fl-summary',
+      'tr[data-user]',
+      'tr[data-entry]',
+      '.fl-classes',
+      '.fl-inbox',
+      '.fl-wishes',
+    ])
       await page.locator(part).first().waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'my-office')
+    await page.goto(`${platform().url}/dashboard/my-pods?organization=demo`)
+    for (const part of ['[data-pod]', '[data-keypad]', '.fl-revenue__asked', '[data-account]'])
+      await page.locator(part).first().waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
   })
 
   test('ten thousand devices are a short table: first rows at once, and updates do not freeze the page', async () => {

@@ -6,11 +6,11 @@ import { type DeviceClassInput, deviceClassSchema } from '../../nodes/devices/de
 import { channelOf, type Device, type DeviceRecord, toDeviceRecord } from '../../nodes/devices/device.ts'
 import { loadShippedClasses } from '../../nodes/devices/classes/shipped-classes.ts'
 import { decodeUplink, nothingDecoded } from '../../nodes/telemetry/decode/decode.ts'
-import { decodeFields, reportedFields } from '../../nodes/telemetry/decode/fields.ts'
 import { decodeReadings } from '../../nodes/telemetry/decode/readings.ts'
 import { readUplink } from '../../nodes/telemetry/decode/read-uplink.ts'
 import type { Uplink } from '../../nodes/telemetry/reading.ts'
 import { defaultTimeWindow } from '../../nodes/telemetry/timestamp.ts'
+import { bareReported, decodeBareFields } from './bare.ts'
 
 export const about = 'messages decoded a second: shipped classes, all rules of fields, a layout of bytes'
 export const usage = `npm run bench -- classes [--messages 20000] [--rounds 41] [--json FILE]
@@ -90,6 +90,12 @@ async function ways(): Promise<readonly (readonly [of: Way, beside: Way, atLeast
   })
   const fieldsDecode = purifier.deviceClass.telemetry[0]?.decode
   if (fieldsDecode?.shape !== 'fields') throw new Error('air-purifier has other fields')
+  const bareDecode = {
+    tsPath: fieldsDecode.time.path,
+    fields: fieldsDecode.fields.flatMap(({ path, port }) =>
+      typeof port === 'number' ? [{ path, port }] : [],
+    ),
+  }
   /** What the shape costs without a class that could say more: as it was when classes could not. */
   const bareList: Way = {
     name: 'readings, bare',
@@ -111,8 +117,8 @@ async function ways(): Promise<readonly (readonly [of: Way, beside: Way, atLeast
       const into = nothingDecoded()
       const value: unknown = JSON.parse(utf8Text(uplink.payload) ?? '')
       if (channelOf(purifier, uplink.topic) !== 'telemetry') return 0
-      decodeFields(into.readings, [], uplink, value, purifier, fieldsDecode, defaultTimeWindow)
-      const reported = reportedFields(value, purifier.deviceClass.reported, uplink.payload)
+      decodeBareFields(into.readings, [], uplink, value, purifier, bareDecode, defaultTimeWindow)
+      const reported = bareReported(value, purifier.deviceClass.reported)
       const { deviceId, orgId } = uplink
       if (reported !== undefined) into.reports.push({ orgId, deviceId, receivedAt, reported })
       return into.readings.length

@@ -39,3 +39,49 @@ export const startsOf = (
   slots: readonly Slot[],
   stay: { readonly minSlots: number; readonly maxSlots: number },
 ): readonly Slot[] => slots.filter(({ start }) => endsFrom(slots, start, stay).length > 0)
+
+interface Stay {
+  readonly podId: string
+  readonly start: string
+  readonly end: string
+}
+
+/** What a stay takes of a pod's time is free to whoever moves it, with what is kept clear around it; nothing without a stay. */
+export function withOwn(
+  slots: readonly Slot[],
+  own: Stay | undefined,
+  { bufferMinutes, id }: { readonly id: string; readonly bufferMinutes: number },
+): readonly Slot[] {
+  if (own?.podId !== id) return slots
+  const bufferMs = bufferMinutes * 60_000
+  const fromMs = Date.parse(own.start) - bufferMs
+  const toMs = Date.parse(own.end) + bufferMs
+  return slots.map((slot) =>
+    Date.parse(slot.start) < toMs && Date.parse(slot.end) > fromMs ? { ...slot, isFree: true } : slot,
+  )
+}
+
+/** The later ends that a stay can have, the soonest first. */
+export function laterEnds(
+  slots: readonly Slot[],
+  stay: Stay,
+  pod: {
+    readonly id: string
+    readonly bufferMinutes: number
+    readonly slotMinutes: number
+    readonly maxSlots: number
+  },
+): readonly string[] {
+  const maxSlots = pod.maxSlots - slotsIn(pod, stay.start, stay.end)
+  return maxSlots < 1 ? [] : endsFrom(withOwn(slots, stay, pod), stay.end, { minSlots: 1, maxSlots })
+}
+
+/** In credits; none while no end is chosen. */
+export const priceOf = (
+  pod: { readonly slotMinutes: number; readonly creditsPerSlot: number },
+  start: string,
+  end: string,
+): number => (end === '' ? 0 : slotsIn(pod, start, end) * pod.creditsPerSlot)
+
+const slotsIn = ({ slotMinutes }: { readonly slotMinutes: number }, start: string, end: string): number =>
+  Math.round((Date.parse(end) - Date.parse(start)) / (slotMinutes * 60_000))

@@ -43,6 +43,7 @@ export function told(error: unknown, conflict: string = texts.failed): string {
   }
   if (error.reason === 'forbidden') return texts.forbidden
   if (error.reason === 'unreachable') return texts.unreachable
+  if (error.problem?.type === 'urn:fleetloom:problem:too-few-credits') return texts.tooFew
   return error.problem?.status === 409 ? conflict : texts.failed
 }
 
@@ -51,11 +52,6 @@ export const newKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value)
-
-export const money = ({ amountMinor, currency }: { amountMinor: number; currency: string }): string => {
-  const format = new Intl.NumberFormat(language, { style: 'currency', currency })
-  return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
-}
 
 export const distance = (meters: number): string =>
   meters < 1000

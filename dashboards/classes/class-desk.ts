@@ -20,7 +20,6 @@ import { type Letter, type Sample, sampleOf, sampleOfLetter } from './samples.ts
 type Of<R extends { readonly of?: unknown }> = NonNullable<R['of']>
 export type ClassView = ItemOf<Of<typeof listDeviceClasses>>
 export type TemplateView = ItemOf<Of<typeof listDeviceClassTemplates>>
-export type Tried = ResultOf<Of<typeof tryDeviceClass>>['items'][number]
 export type Registered = ResultOf<Of<typeof createDevice>>
 
 /** The samples of the catalogue have times just before. */

@@ -1,5 +1,5 @@
 import { reactive } from 'vue'
-import type { Tried } from './class-desk.ts'
+import type { Tried } from './tried.ts'
 
 /** A message that a class is tried on. */
 export interface Sample {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { ArchiveUnavailable } from '../../nodes/platform/archive/errors.ts'
 import { openFileArchive } from './file.ts'
 import type { Archive } from '../../nodes/platform/archive/port.ts'
-import { openS3Archive, type S3ArchiveOptions } from './s3.ts'
+import type { S3ArchiveOptions } from './s3.ts'
 
 /** Where the archive is, as `ARCHIVE_URL` says it. */
 export type ArchiveLocation =
@@ -46,10 +46,15 @@ export function parseArchiveUrl(text: string): ArchiveLocation {
   }
 }
 
-/** `onTrouble` is told when a server cannot be reached now; without it that rejects. */
-export function openArchive(
+/**
+ * The client of S3 is loaded only where it is wanted: it is a megabyte of code.
+ * @param onTrouble told when a server cannot be reached now; without it that rejects
+ */
+export async function openArchive(
   location: ArchiveLocation,
   onTrouble?: (error: ArchiveUnavailable) => void,
 ): Promise<Archive> {
-  return location.kind === 'file' ? openFileArchive(location.directory) : openS3Archive(location, onTrouble)
+  if (location.kind === 'file') return openFileArchive(location.directory)
+  const { openS3Archive } = await import('./s3.ts')
+  return openS3Archive(location, onTrouble)
 }

@@ -37,10 +37,11 @@ export class AedesCore extends AedesBase {
     return accepted
   }
 
-  async publishAccepted(message: OutboundPublish): Promise<void> {
-    const { topic, qos, retain = false } = message
+  async publishAccepted(message: OutboundPublish, nowMs: number): Promise<void> {
+    const { expiryMs, topic, qos, retain = false } = message
     const payload = typeof message.payload === 'string' ? Buffer.from(message.payload) : message.payload
-    const accepted = await this.accept({ cmd: 'publish', topic, payload, qos, retain })
+    const messageExpiry = expiryMs === undefined ? undefined : nowMs + expiryMs
+    const accepted = await this.accept({ cmd: 'publish', topic, payload, qos, retain, messageExpiry })
     this.mq.emit(accepted, nothing)
   }
 
@@ -103,7 +104,7 @@ export class AedesCore extends AedesBase {
   }
 
   #own(packet: StoredPacket): StoredPacket {
-    const { cmd, topic, payload, qos, retain } = packet
+    const { cmd, messageExpiry, topic, payload, qos, retain } = packet
     this.counter += 1
     return {
       cmd,
@@ -114,6 +115,7 @@ export class AedesCore extends AedesBase {
       dup: false,
       brokerId: this.id,
       brokerCounter: this.counter,
+      ...(messageExpiry === undefined ? {} : { messageExpiry }),
     }
   }
 }

@@ -19,6 +19,8 @@ export function authorizePublish(
   const principal = session?.principal
   if (!session || !principal) return done(new Error('not authenticated'))
   const { topic, payload, qos, retain } = packet
+  if (session.messageExpiries !== undefined)
+    packet.messageExpiry = session.messageExpiries.ofPublished(packet)
   const isQuiet = session.isQuiet(topic, core.audienceRevision)
   if (!isQuiet && !isPublishable(topic))
     return refuse(context, session, `${topic}: no topic to publish to`, done)

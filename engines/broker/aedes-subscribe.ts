@@ -1,7 +1,7 @@
 import type { AedesClient } from './aedes-internals.ts'
 import type { HookContext } from './hook-context.ts'
 import type { BrokerPrincipal } from '../../nodes/platform/broker/port.ts'
-import type { StoredPacket, StoredSubscription } from './stored-packet.ts'
+import { isPast, type StoredPacket, type StoredSubscription } from './stored-packet.ts'
 import { filterMatches } from './topic-filter.ts'
 
 /** One filter of a SUBSCRIBE, or of a stored session coming back; refused alone with 128 (MQTT-3.9.3-2). */
@@ -41,7 +41,7 @@ function whyNot(
 
 /** Null keeps a message from going out; aedes' copy is this client's own, so it may be changed. */
 export function authorizeForward(
-  { gate, maxUnsentBytes }: HookContext,
+  { core, gate, maxUnsentBytes, nowMs }: HookContext,
   client: AedesClient,
   packet: StoredPacket,
 ): StoredPacket | null {
@@ -49,12 +49,17 @@ export function authorizeForward(
   const { topic = '' } = packet
   // MQTT-3.2.0-1: CONNACK goes first; a stored session's message stays in its queue until then.
   if (!principal || !client.connackSent || !gate.mayReceive(principal, topic)) return null
+  // aedes makes a retained message anew, without what it does not know of.
+  if (packet.retain === true) packet.messageExpiry ??= core.persistence.retained(topic)?.messageExpiry
+  if (isPast(packet, nowMs())) return null
   if (client.conn.writableLength > maxUnsentBytes) {
     // A client that doesn't read: QoS 0 may be lost, a stored session has the rest when it comes back.
     if (packet.qos !== 0) client.emit('error', new Error('too slow to receive'))
     return null
   }
   if (packet.qos !== 0) packet.qos = Math.min(packet.qos ?? 0, grantedQos(client, topic))
+  if (packet.messageExpiry !== undefined)
+    client.session?.messageExpiries?.forwarded.note(packet, packet.messageExpiry)
   return packet
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { SecureContextOptions } from 'node:tls'
+import mqttPacket from 'mqtt-packet'
 import { AedesCore } from './aedes-core.ts'
 import { createHooks } from './aedes-hooks.ts'
 import type { HookContext } from './hook-context.ts'
@@ -29,6 +30,8 @@ import { SubscriptionIndex } from './subscription-index.ts'
 const HEADER_ALLOWANCE_BYTES = 4096
 /** What waits for a session that has ended goes so soon; its client finds a new one in any case. */
 const expirySweepMs = 30_000
+// Else it keeps a buffer for each number there may be, 65,536 of them: 9 MB for what nearly all acknowledgments pass by.
+mqttPacket.writeToStream.cacheNumbers = false
 
 export interface BrokerLogger {
   debug(fields: object, message: string): void
@@ -190,6 +193,8 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     translateMqtt5(conn, {
       maxPacketBytes,
       maxUnreleased,
+      nowMs,
+      onTranslated: (expiries) => void (session.messageExpiries = expiries),
       onSession: ({ expiryMs, startsAnew, willDelayMs }) =>
         Object.assign(session, { startsAnew, expiryMs, willDelayMs: Math.min(willDelayMs, expiryMs) }),
       onViolation: (detail) =>
@@ -237,7 +242,7 @@ export async function openAedesBroker(options: AedesBrokerOptions): Promise<Aede
     tlsPort: listeners.tlsPort,
     handleUpgrade: (request, socket, head) => listeners.handleUpgrade(request, socket, head),
     renewCertificate: (renewed) => listeners.renewCertificate(renewed),
-    publish: (message) => core.publishAccepted(message),
+    publish: (message) => core.publishAccepted(message, nowMs()),
     disconnect: (deviceId) => context.connections.disconnect(deviceId),
     async forget(orgId, deviceId) {
       await context.connections.disconnect(deviceId)

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
 const SCHEMA = `
   CREATE TABLE retained (topic TEXT PRIMARY KEY, qos INTEGER NOT NULL, payload ANY NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE subscription (
@@ -20,6 +20,9 @@ const SESSION_EXPIRY = `
   CREATE TABLE expiry (
     client_id TEXT PRIMARY KEY, expiry_ms INTEGER NOT NULL, ends_at INTEGER
   ) STRICT, WITHOUT ROWID;
+`
+const MESSAGE_EXPIRY = `
+  ALTER TABLE retained ADD COLUMN expires_at INTEGER;
   PRAGMA user_version = ${SCHEMA_VERSION};
 `
 
@@ -34,8 +37,8 @@ export function openDatabase(file: string): DatabaseSync {
       `${file} was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION})`,
     )
   }
-  if (version === 0) database.exec(`BEGIN; ${SCHEMA} ${SESSION_EXPIRY} COMMIT`)
-  if (version === 1) database.exec(`BEGIN; ${SESSION_EXPIRY} COMMIT`)
+  const steps = [SCHEMA, SESSION_EXPIRY, MESSAGE_EXPIRY].slice(version)
+  if (steps.length > 0) database.exec(`BEGIN; ${steps.join('')} COMMIT`)
   return database
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import mqtt from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Unavailable } from '../../nodes/platform/kit/unavailable.ts'
 import { type Mosquitto, mosquittoIsMissing } from './external/mosquitto.fixture.ts'
@@ -102,6 +103,23 @@ describe.skipIf(mosquittoIsMissing)(
       await until(() => broker.trouble === undefined)
       device.publish(telemetry, 'next', { qos: 1 })
       expect(payloadOf(await next())).toBe('next')
+    })
+
+    it('tells the broker until when a message counts', async () => {
+      const broker = await open()
+      const device = await mqtt.connectAsync(mosquitto.url, {
+        protocolVersion: 5,
+        username: 'acme/pod',
+        password: 'secret',
+        clientId: 'pod',
+      })
+      const received = new Promise((resolve) =>
+        device.on('message', (_, payload, { properties }) => resolve([payload.toString(), properties])),
+      )
+      await device.subscribeAsync(`${own}/command`, { qos: 1 })
+      await broker.publish({ topic: `${own}/command`, payload: 'on', qos: 1, expiryMs: 59_500 })
+      expect(await received).toEqual(['on', expect.objectContaining({ messageExpiryInterval: 60 })])
+      await device.endAsync()
     })
 
     it('stays connected while it cannot read on, however long that takes', async () => {

@@ -1,4 +1,4 @@
-import { type IClientOptions, type MqttClient, connect } from 'mqtt'
+import { type IClientOptions, type IClientPublishOptions, type MqttClient, connect } from 'mqtt'
 import { backoffMs } from '../../nodes/platform/backoff.ts'
 import { Unavailable } from '../../nodes/platform/kit/unavailable.ts'
 import type { Logger } from '../../nodes/platform/logger.ts'
@@ -117,7 +117,7 @@ class MqttBroker implements ExternalBroker {
     }
   }
 
-  async publish({ topic, payload, qos, retain = false }: OutboundPublish): Promise<void> {
+  async publish({ expiryMs, topic, payload, qos, retain = false }: OutboundPublish): Promise<void> {
     if (!this.#client.connected) throw new Unavailable('the MQTT broker cannot be reached')
     if (this.#publishing >= maxPublishing) throw new Unavailable('too much waits for the MQTT broker')
     const { publishTimeoutMs = 10_000 } = this.#options
@@ -129,7 +129,7 @@ class MqttBroker implements ExternalBroker {
           () => reject(new Unavailable('the MQTT broker does not answer')),
           publishTimeoutMs,
         )
-        this.#client.publish(topic, content, { qos, retain }, (error) => {
+        this.#client.publish(topic, content, { qos, retain, ...this.#expiry(expiryMs) }, (error) => {
           clearTimeout(timer)
           if (error) reject(new Unavailable(`the MQTT broker refused: ${error.message}`, { cause: error }))
           else resolve()
@@ -138,6 +138,12 @@ class MqttBroker implements ExternalBroker {
     } finally {
       this.#publishing -= 1
     }
+  }
+
+  /** A broker of 3.1.1 knows none: there the message stays. */
+  #expiry(expiryMs: number | undefined): IClientPublishOptions {
+    if (expiryMs === undefined || this.#connecting.protocolVersion !== 5) return {}
+    return { properties: { messageExpiryInterval: Math.max(1, Math.ceil(expiryMs / 1000)) } }
   }
 
   /** Whom the registry does not let in any more the broker refuses when it asks, or reads its files, the next time. */

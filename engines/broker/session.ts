@@ -1,3 +1,4 @@
+import type { MessageExpiries } from './mqtt5/message-expiries.ts'
 import { isClientIdOf } from '../../nodes/platform/broker/client-id.ts'
 import type { BrokerPrincipal } from '../../nodes/platform/broker/port.ts'
 
@@ -24,6 +25,8 @@ export class Session {
   /** How long the session is kept after its connection (MQTT 5), and what the will waits for meanwhile, in milliseconds. */
   expiryMs = Infinity
   willDelayMs = 0
+  /** Of a client of MQTT 5. */
+  messageExpiries: MessageExpiries | undefined
   /** Filters granted to this connection. */
   readonly filters = new Set<string>()
   readonly #windowBytes: number

@@ -202,6 +202,31 @@ describe('the broker’s store', { timeout: 30_000 }, () => {
     await store.outgoingEnqueue({ clientId: 'pod' }, message('goes on', 1))
   })
 
+  it('opens a file of before messages expired, and keeps from then on until when they count', async () => {
+    await store.destroy()
+    const older = new DatabaseSync(dataFile)
+    older.exec(`
+      ALTER TABLE retained DROP COLUMN expires_at;
+      INSERT INTO retained VALUES ('old', 1, 'for good');
+      PRAGMA user_version = 2;
+    `)
+    older.close()
+    store = new SqlitePersistence({ dataFile, nowMs: () => 1000 })
+    await store.storeRetained({ cmd: 'publish', topic: 'new', payload: 'x', messageExpiry: 2000 })
+    await store.destroy()
+    for (const [nowMs, topics] of [
+      [1999, ['new', 'old']],
+      [2000, ['old']],
+      [0, ['old']],
+    ] as const) {
+      store = new SqlitePersistence({ dataFile, nowMs: () => nowMs })
+      const retained = await store.createRetainedStream('#').toArray()
+      expect(retained.map(({ topic }) => topic)).toEqual(topics)
+      await store.destroy()
+    }
+    store = new SqlitePersistence({ dataFile })
+  })
+
   it('does not open a file that a newer version wrote', async () => {
     await store.destroy()
     const newer = new DatabaseSync(dataFile)

@@ -55,8 +55,9 @@ export class SqlitePersistence {
     this.#commit = new GroupCommit(this.#database, onFailed)
     this.subscriptions = new StoredSubscriptions(this.#database, this.#commit, options.index)
     this.outgoing = new StoredOutgoing(this.#database, this.#commit, { maxQueuedMessages, onDropped })
-    this.expiries = new StoredExpiries(this.#database, this.#commit, (options.nowMs ?? Date.now)())
-    this.#small = new StoredSmall(this.#database, this.#commit)
+    const { nowMs = Date.now } = options
+    this.expiries = new StoredExpiries(this.#database, this.#commit, nowMs())
+    this.#small = new StoredSmall(this.#database, this.#commit, nowMs)
   }
 
   get broker(): PersistingBroker {
@@ -69,6 +70,10 @@ export class SqlitePersistence {
 
   async storeRetained(packet: StoredPacket): Promise<void> {
     await this.#small.storeRetained(packet)
+  }
+
+  retained(topic: string): StoredPacket | undefined {
+    return this.#small.retained(topic)
   }
 
   createRetainedStream(pattern: string): Readable {

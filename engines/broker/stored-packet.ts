@@ -11,6 +11,8 @@ export interface StoredPacket {
   retain?: boolean | undefined
   dup?: boolean | undefined
   messageId?: number | undefined
+  /** When nobody is to get it any more, epoch milliseconds; aedes' packets carry it along. */
+  messageExpiry?: number | undefined
 }
 
 /** A last will as aedes stores it; `principal` is ours, so that a will can be judged after a crash. */
@@ -35,6 +37,9 @@ export interface StoredSubscription {
   readonly subscriptionIdentifier?: number | undefined
 }
 
+export const isPast = ({ messageExpiry }: StoredPacket, nowMs: number): boolean =>
+  messageExpiry !== undefined && nowMs >= messageExpiry
+
 /** A copy for a queue. The packet identifier is given when it is sent (MQTT 3.1.1, 2.3.1), so it is left open. */
 export function forQueue(packet: StoredPacket, qos: number): StoredPacket {
   return {
@@ -47,6 +52,7 @@ export function forQueue(packet: StoredPacket, qos: number): StoredPacket {
     retain: packet.retain ?? false,
     dup: packet.dup ?? false,
     messageId: undefined,
+    ...(packet.messageExpiry === undefined ? {} : { messageExpiry: packet.messageExpiry }),
   }
 }
 
@@ -59,6 +65,7 @@ export const packetHeader: z.ZodType<StoredPacket> = z.object({
   qos: z.number().optional(),
   retain: z.boolean().optional(),
   dup: z.boolean().optional(),
+  messageExpiry: z.number().optional(),
 })
 
 export const willHeader = z.object({

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { GroupCommit } from './group-commit.ts'
-import { ownPayload, storedPayload, willHeader } from './stored-packet.ts'
+import { isPast, ownPayload, storedPayload, willHeader } from './stored-packet.ts'
 import type { StoredPacket, StoredWill } from './stored-packet.ts'
 import { TopicTrie } from './topic-trie.ts'
 
@@ -10,12 +10,14 @@ export class StoredSmall {
   readonly #incoming = new Map<string, Set<number>>()
   readonly #wills = new Map<string, StoredWill>()
   readonly #commit: GroupCommit
+  readonly #nowMs: () => number
   readonly #statements
 
-  constructor(database: DatabaseSync, commit: GroupCommit) {
+  constructor(database: DatabaseSync, commit: GroupCommit, nowMs: () => number) {
     this.#commit = commit
+    this.#nowMs = nowMs
     this.#statements = {
-      retain: database.prepare('INSERT OR REPLACE INTO retained VALUES (?, ?, ?)'),
+      retain: database.prepare('INSERT OR REPLACE INTO retained VALUES (?, ?, ?, ?)'),
       unretain: database.prepare('DELETE FROM retained WHERE topic = ?'),
       receive: database.prepare('INSERT OR IGNORE INTO incoming VALUES (?, ?)'),
       released: database.prepare('DELETE FROM incoming WHERE client_id = ? AND message_id = ?'),
@@ -23,7 +25,7 @@ export class StoredSmall {
       putWill: database.prepare('INSERT OR REPLACE INTO will VALUES (?, ?, ?)'),
       deleteWill: database.prepare('DELETE FROM will WHERE client_id = ?'),
     }
-    for (const row of database.prepare('SELECT topic, qos, payload FROM retained').iterate()) {
+    for (const row of database.prepare('SELECT * FROM retained').iterate()) {
       const topic = String(row['topic'])
       const qos = Number(row['qos'])
       this.#retained.set(topic, {
@@ -32,6 +34,7 @@ export class StoredSmall {
         qos,
         retain: true,
         payload: storedPayload(row['payload']),
+        ...(row['expires_at'] === null ? {} : { messageExpiry: Number(row['expires_at']) }),
       })
     }
     for (const row of database.prepare('SELECT client_id, message_id FROM incoming').iterate()) {
@@ -48,21 +51,36 @@ export class StoredSmall {
     const { topic = '', qos = 0 } = packet
     const payload = ownPayload(packet.payload ?? '')
     if (payload.length === 0) {
-      if (this.#retained.delete(topic)) await this.#commit.write(this.#statements.unretain, topic)
+      await this.#unretain(topic)
       return
     }
     this.#retained.set(topic, { ...packet, payload })
-    await this.#commit.write(this.#statements.retain, topic, qos, payload)
+    await this.#commit.write(this.#statements.retain, topic, qos, payload, packet.messageExpiry ?? null)
+  }
+
+  async #unretain(topic: string): Promise<void> {
+    if (this.#retained.delete(topic)) await this.#commit.write(this.#statements.unretain, topic)
+  }
+
+  /** Undefined where there is none, or none that is not past. */
+  retained(topic: string): StoredPacket | undefined {
+    const packet = this.#retained.get(topic)
+    if (packet === undefined || !isPast(packet, this.#nowMs())) return packet
+    void this.#unretain(topic)
+    return undefined
   }
 
   *retainedMatching(filters: readonly string[]): Generator<StoredPacket> {
     for (const filter of filters) {
-      const exact = this.#retained.get(filter)
+      const exact = this.retained(filter)
       if (exact) yield exact
       if (!/[#+]/u.test(filter)) continue
       const matcher = new TopicTrie<true>()
       matcher.set(filter, '', true)
-      for (const [topic, packet] of this.#retained) if (matcher.matches(topic)) yield packet
+      for (const topic of this.#retained.keys()) {
+        const packet = matcher.matches(topic) ? this.retained(topic) : undefined
+        if (packet !== undefined) yield packet
+      }
     }
   }
 

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Mailer } from '../../nodes/platform/mail/port.ts'
 
 export interface SmtpOptions {
@@ -9,13 +8,17 @@ export interface SmtpOptions {
 
 const timeoutMs = 15_000
 
-/** Connections are kept and used again. */
+/** Connections are kept and used again. Its library is loaded only where there is a server. */
 export function openSmtp({ from, url }: SmtpOptions): Mailer {
-  const transport = createTransport(withTimeouts(url), { from })
+  const transport = import('nodemailer').then(({ createTransport }) =>
+    createTransport(withTimeouts(url), { from }),
+  )
   const domain = from.replace(/^.*@/, '').replace(/>.*$/, '')
   return {
     async send({ id, subject, text, to }) {
-      const sent = await transport.sendMail({
+      const sent = await (
+        await transport
+      ).sendMail({
         to: [...to],
         subject,
         text,
@@ -26,7 +29,7 @@ export function openSmtp({ from, url }: SmtpOptions): Mailer {
       })
       return sent.response
     },
-    close: () => transport.close(),
+    close: () => void transport.then((opened) => opened.close()),
   }
 }
 

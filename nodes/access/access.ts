@@ -87,7 +87,7 @@ export class Access {
     const { codeHash, orgId, podId } = report
     const nowMs = this.#parts.clock.nowMs()
     const guests = (await this.#parts.bookings.atDoor(orgId, podId, nowMs)).filter(
-      (booking) => booking.status !== 'PENDING' && mayEnter(booking, nowMs),
+      (booking) => hasCode(booking) && mayEnter(booking, nowMs),
     )
     const bookingId = codeHash === undefined ? undefined : await this.codes.match(orgId, guests, codeHash)
     return this.#judge(report, bookingId ?? null)
@@ -141,6 +141,7 @@ export class Access {
   }
 }
 
+const hasCode = ({ status }: Booking): boolean => status === 'CONFIRMED' || status === 'INPROGRESS'
 const isIn = ({ status }: Booking): boolean => status === 'INPROGRESS'
 
 /** Whether its code opens the door at this instant. */

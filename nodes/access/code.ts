@@ -4,14 +4,19 @@
  */
 import { utf8Bytes } from '../platform/kit/bytes.ts'
 import { given } from '../platform/kit/domain/need.ts'
-import { type KeyedHash, keyedHashOf } from '../platform/keyed-hash.ts'
+import { type KeyedHash, keyedHashOf, keyOf } from '../platform/keyed-hash.ts'
 import type { Route } from '../platform/stream/port.ts'
 
 /** What codes are made and compared with. */
 export const accessCodes = given<KeyedHash>('key of access codes')
 
-/** Derived from the secret that all instances share. */
-export const codeKeyOf = (secret: string): KeyedHash => keyedHashOf(secret, 'fleetloom access codes')
+const purpose = 'fleetloom access codes'
+
+/** Derived from a secret that all instances share. */
+export const codeKeyOf = (secret: string): KeyedHash => keyedHashOf(secret, purpose)
+
+/** The key itself. */
+export const rawCodeKeyOf = (secret: string): Uint8Array => keyOf(secret, purpose)
 
 const digits = 6
 const codes = 10 ** digits

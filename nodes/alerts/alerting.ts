@@ -44,7 +44,8 @@ const maxLag = 1000
 const lookAgainMs = 1000
 /** Partitions move for so long after an instance came or went; what is remembered meanwhile is not trusted. */
 const movingMs = 60_000
-const distrustEveryMs = 5000
+/** For instances that came or went, and for a clock that was put right. */
+const lookAroundEveryMs = 5000
 
 export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
   const { bus, clock, directory, log: rootLog, pulse, stream } = parts
@@ -78,7 +79,9 @@ export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
     },
   }
   let others = bus.others().join(' ')
-  let movingUntilMs = 0
+  let movingUntilMs = -Infinity
+  const inBackground = (task: Promise<void>, failure: string): void =>
+    void task.catch((error: unknown) => log.warn({ err: error }, failure))
   const stops = [
     alerts.onOpenOrEnd((change) => {
       for (const each of allWatches()) each.heard(change)
@@ -88,24 +91,26 @@ export async function openAlerting(parts: AlertingParts): Promise<Alerting> {
     }),
     bus.onGap(forget),
     directory.onChange((before, after) => {
-      const inBackground = (task: Promise<void>): void =>
-        void task.catch((error: unknown) =>
-          log.warn({ err: error }, 'a device could not be taken under watch'),
-        )
       if (before === undefined && after !== undefined)
         for (const rule of book.rulesFor(after))
-          if (rule.isTimed) inBackground(watchSoon(parts, after.orgId, rule.id, after.device.id))
+          if (rule.isTimed)
+            inBackground(
+              watchSoon(parts, after.orgId, rule.id, after.device.id),
+              'a device could not be taken under watch',
+            )
       if (before !== undefined && after === undefined)
         inBackground(
           alerts.resolveAll(before.orgId, { deviceId: before.device.id }, 'the device was removed'),
+          'alerts of a device that was removed could not be ended',
         )
     }),
-    repeat(clock, distrustEveryMs, () => {
+    repeat(clock, lookAroundEveryMs, () => {
+      for (const each of allWatches()) inBackground(each.noticeClock(), 'timers could not be put right')
       if (pulse === undefined) return
       const now = bus.others().join(' ')
-      if (now !== others) movingUntilMs = clock.nowMs() + movingMs
+      if (now !== others) movingUntilMs = clock.monotonicMs() + movingMs
       others = now
-      if (clock.nowMs() < movingUntilMs) forget()
+      if (clock.monotonicMs() < movingUntilMs) forget()
     }),
   ]
   return {

@@ -73,6 +73,20 @@ test('a silence ends by itself', async () => {
   expect(await alerts.get('acme', id)).toMatchObject({ status: 'firing' })
 })
 
+test('a silence whose end rings while the clock goes back ends when it is over', async () => {
+  const alerts = open()
+  const { id } = anAlert()
+  await alerts.fire('acme', anAlert())
+  await alerts.silence('acme', id, ada, 60_000)
+  const ringing = { orgId: 'acme', id: 't', dueAtMs: startMs + 60_000, data: { alertId: id }, attempt: 1 }
+  const { signal } = new AbortController()
+  // It rang, and by the time that it is asked for the clock is where it was before.
+  expect(await alerts.silenceTimer.ring({ ...ringing, signal })).toBe(startMs + 60_000)
+  expect(await alerts.get('acme', id)).toMatchObject({ status: 'suppressed' })
+  await world.clock.pass(61_000)
+  expect(await alerts.silenceTimer.ring({ ...ringing, signal })).toBeUndefined()
+})
+
 test('nobody answers, and somebody else is told; somebody answers, and nobody is', async () => {
   const alerts = open()
   const [first, second] = [anAlert(), anAlert({ deviceId: 'd2' })]

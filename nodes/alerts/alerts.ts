@@ -169,8 +169,9 @@ export class Alerts {
     kind: 'alert.silence',
     data: z.strictObject({ alertId: z.string() }),
     ring: async ({ data, orgId }) => {
-      await this.handle(orgId, data.alertId, { type: 'UnsilenceAlert' })
-      return undefined
+      const outcome = await this.handle(orgId, data.alertId, { type: 'UnsilenceAlert' })
+      // The clock went back while it rang: it is not over yet.
+      return outcome.kind === 'done' ? (outcome.state.silencedUntilMs ?? undefined) : undefined
     },
   }
 

@@ -89,6 +89,26 @@ describe('a condition', () => {
     expect(told(rule({ condition }), [], 10)).toEqual(['fired 10s'])
   })
 
+  test('so many within a time counts by when they were measured, of whichever port and in whatever order', () => {
+    const of = [1, 2].map((port) => ({ kind: 'above', port, value: 5 }))
+    const often = rule({ condition: { kind: 'any', of }, occurrences: { count: 2, withinMs: 1000 } })
+    // Port 1 has a clock that is ahead.
+    expect(told(often, [at(79, 6), at(50, 6, 2), at(80, 6)])).toEqual(['fired 80s'])
+  })
+
+  test('ended and fired again in one instant it is another alert', () => {
+    const of = [
+      { kind: 'no-data', port: 1, forMs: 10_000 },
+      { kind: 'above', port: 2, value: 5 },
+    ]
+    const either = rule({ condition: { kind: 'any', of } })
+    expect(told(either, [at(1, 5), at(11, 5), at(11, 6, 2)])).toEqual([
+      'fired 11s',
+      'resolved 11s',
+      'fired 11.001s',
+    ])
+  })
+
   test('no data of any port hears all of them', () => {
     const condition = { kind: 'no-data', forMs: 10_000 }
     expect(told(rule({ condition }), [at(1, 5), at(9, 5, 7), at(18, 5, 2)], 27)).toEqual([])

@@ -26,7 +26,7 @@ export interface WatchState {
   readonly leaves: readonly LeafState[]
   /** Since when the condition has held without a break; null while it does not, or while the alert is open. */
   readonly since: Moment | null
-  /** Times of readings that violated, as far as they count. */
+  /** Times of readings that violated, in order, as far as they count. */
   readonly hits: readonly number[]
   /** When the open alert fired. */
   readonly openSinceMs: number | null
@@ -170,19 +170,25 @@ function settle(
   if (!holds(rule.tree, state.leaves, 'isViolated'))
     return unchanged(state.since === null ? state : { ...state, since: null })
   const { occurrences } = rule.rule
-  const hits = occurrences && isReading ? [...state.hits, moment.ts].slice(-occurrences.count) : state.hits
+  const hits = occurrences && isReading ? newestOf([...state.hits, moment.ts], occurrences.count) : state.hits
   const waiting =
     state.since === null || hits !== state.hits ? { ...state, since: state.since ?? moment, hits } : state
   if (readyMs(waiting, moment.ts, rule) !== moment.ts) return [waiting, none]
+  // When it fired names an alert: one that ended and fires again in the same instant is another.
+  const firedAtMs = moment.ts === state.lastFiredMs ? moment.ts + 1 : moment.ts
   const fired: WatchState = {
     ...waiting,
-    openSinceMs: moment.ts,
-    lastFiredMs: moment.ts,
+    openSinceMs: firedAtMs,
+    lastFiredMs: firedAtMs,
     since: null,
     hits: [],
   }
-  return [fired, [{ kind: 'fired', atMs: moment.ts, firedAtMs: moment.ts, value }]]
+  return [fired, [{ kind: 'fired', atMs: firedAtMs, firedAtMs, value }]]
 }
+
+/** By their time: of two ports the newest reading may be older than what the other has had. */
+const newestOf = (times: readonly number[], count: number): readonly number[] =>
+  times.toSorted((a, b) => a - b).slice(-count)
 
 /** The first instant, from one on, at which what holds is enough to fire; undefined when no time makes it so. */
 function readyMs(state: WatchState, fromMs: number, { rule }: CompiledRule): number | undefined {

@@ -81,10 +81,12 @@ export class Naive {
       const recent = this.#hits.filter((hit) => hit >= second - occurrences.withinMs / 1000)
       if (recent.length < occurrences.count) return
     }
-    this.told.push(`fired ${second}`)
+    // Again in the same instant: another alert.
+    const firedAt = second === this.#lastFired ? second + 0.001 : second
+    this.told.push(`fired ${firedAt}`)
     this.#reset()
     this.#isOpen = true
-    this.#lastFired = second
+    this.#lastFired = firedAt
   }
 
   #reset(): void {

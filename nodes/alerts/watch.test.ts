@@ -29,8 +29,8 @@ beforeEach(() => {
   changes = 0
 })
 
-const put = (body: object = {}, sinceMs = world.clock.nowMs()): void =>
-  book.put('acme', { ...aRule(body), sinceMs, changedAtMs: (changes += 1) })
+const put = (body: object = {}, sinceMs = world.clock.nowMs(), id = 'r1'): void =>
+  book.put('acme', { ...aRule(body, id), sinceMs, changedAtMs: (changes += 1) })
 
 interface Life {
   readonly watch: AlertWatch
@@ -225,6 +225,44 @@ describe('rules at work', () => {
     expect(await seen()).toEqual(['250s null firing'])
     await read(5)
     expect(await seen()).toEqual(['250s null resolved'])
+  })
+
+  test.each([3_600_000, -3_600_000])(
+    'time goes on as it does, though the clock is put by %i ms',
+    async (byMs) => {
+      put({ condition: { kind: 'no-data', port: 1, forMs: 60_000 } })
+      const condition = { kind: 'above', port: 2, value: 30 }
+      put({ condition, sustainedForMs: 50_000 }, world.clock.nowMs(), 'warm')
+      const { read, seen, watch } = live('a')
+      await read(5)
+      await read(31, 2)
+      await world.clock.pass(30_000)
+      world.clock.turnTo(world.clock.nowMs() + byMs)
+      await watch.noticeClock()
+      await world.clock.pass(19_000)
+      expect(await seen()).toEqual([])
+      await world.clock.pass(2000)
+      expect(await seen()).toEqual(['50s 31 firing'])
+      await world.clock.pass(10_000)
+      expect(await seen()).toEqual(['50s 31 firing', '60s null firing'])
+      // Back where it was: neither fires again.
+      world.clock.turnTo(world.clock.nowMs() - byMs)
+      await watch.noticeClock()
+      await world.clock.pass(600_000)
+      expect(await seen()).toEqual(['50s 31 firing', '60s null firing'])
+    },
+  )
+
+  test('a process that begins after the clock was put back waits no longer than a rule says', async () => {
+    put({ condition: { kind: 'no-data', port: 1, forMs: 60_000 } })
+    const first = live('a')
+    await first.read(5)
+    world.clock.turnTo(world.clock.nowMs() - 3_600_000)
+    const second = live('b')
+    // Of another port: it says nothing of the one that is silent, but has somebody look.
+    await second.read(1, 2)
+    await world.clock.pass(62_000)
+    expect(await second.seen()).toEqual(['60s null firing'])
   })
 
   test('open a new one when somebody has resolved it and it still violates', async () => {

@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { SeriesStore } from '../platform/series/port.ts'
 import type { AlertChange, Alerts } from './alerts.ts'
 import { catchUp } from './catch-up.ts'
+import { afterStep, ClockSteps, notAhead } from './clock-steps.ts'
 import type { CompiledRule } from './compile-rule.ts'
 import { advance, closed, deadlineOf, evaluate, opened, type Step, type WatchedReading } from './evaluate.ts'
 import { glance } from './glance.ts'
@@ -16,7 +17,7 @@ import { type WatchTimer, watchTimerId, watchTimerKind } from './watch-timer.ts'
 
 export interface WatchParts {
   readonly alerts: Pick<Alerts, 'newestOf'>
-  readonly clock: Pick<Clock, 'nowMs'>
+  readonly clock: Pick<Clock, 'monotonicMs' | 'nowMs'>
   readonly directory: Pick<DeviceDirectory, 'lookup' | 'revision'>
   readonly series: Pick<SeriesStore, 'range'>
   readonly timers: Pick<Timers, 'set'>
@@ -66,11 +67,13 @@ export class AlertWatch {
   readonly #rules: RuleSource
   readonly #parts: WatchParts
   readonly #plans = new Map<string, Plan>()
+  readonly #steps: ClockSteps
   readonly #stop: () => void
 
   constructor(rules: RuleSource, parts: WatchParts) {
     this.#rules = rules
     this.#parts = parts
+    this.#steps = new ClockSteps(parts.clock)
     this.#stop = rules.onChange((before, after) => {
       this.#outdate(before)
       this.#outdate(after)
@@ -85,6 +88,7 @@ export class AlertWatch {
     if (this.#rules.isEmpty) return undefined
     const nowMs = this.#parts.clock.nowMs()
     const waiting: Promise<void>[] = []
+    this.#noticeClock(nowMs, waiting)
     let plan: Plan | undefined
     let deviceId: string | undefined
     for (const reading of inOrder(readings)) {
@@ -111,6 +115,7 @@ export class AlertWatch {
     const rule = this.#rules.get(ruleId)
     if (record?.orgId !== orgId || rule === undefined || !this.#rules.rulesFor(record).includes(rule))
       return undefined
+    await this.noticeClock()
     const now = { ts: -Infinity, wall: this.#parts.clock.nowMs() }
     if (this.#parts.isShared) {
       const [caught, missed] = await this.#fromHistory(record, rule, () => false)
@@ -136,6 +141,13 @@ export class AlertWatch {
     watcher.state = isOpen ? opened(watcher.state, firedAtMs) : closed(watcher.state, firedAtMs)
   }
 
+  /** Has timers ring in time though the clock was put back, and not before though it was put forward. */
+  async noticeClock(): Promise<void> {
+    const waiting: Promise<void>[] = []
+    this.#noticeClock(this.#parts.clock.nowMs(), waiting)
+    await Promise.all(waiting)
+  }
+
   /** Everything is worked out anew when it is asked for next. */
   forget(): void {
     this.#plans.clear()
@@ -143,6 +155,18 @@ export class AlertWatch {
 
   stop(): void {
     this.#stop()
+  }
+
+  #noticeClock(nowMs: number, waiting: Promise<void>[]): void {
+    const byMs = this.#steps.take()
+    if (byMs === 0) return
+    for (const { record, watchers } of this.#plans.values())
+      for (const watcher of watchers) {
+        if (watcher.state === undefined) continue
+        watcher.state = afterStep(watcher.state, byMs)
+        watcher.timerMs = undefined
+        this.#arm(record, watcher, nowMs, waiting)
+      }
   }
 
   #judge(plan: Plan, reading: WatchedReading, nowMs: number, waiting: Promise<void>[]): void {
@@ -234,7 +258,8 @@ export class AlertWatch {
       nowMs: clock.nowMs(),
       isPending,
     })
-    return catchUp({ rule, record, last, readings })
+    const [state, transitions] = catchUp({ rule, record, last, readings })
+    return [notAhead(state, clock.nowMs()), transitions]
   }
 
   #outdate(rule: CompiledRule | undefined): void {

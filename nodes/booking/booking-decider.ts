@@ -2,10 +2,11 @@
  * The life of a booking:
  *
  *     PENDING → CONFIRMED → INPROGRESS → COMPLETED
- *        │          ├→ NOSHOW
+ *        │          ├→ NOSHOW ──┘
  *        └──────────┴→ CANCELLED
  *
- * Pure and total: what does not fit the state is refused and changes nothing.
+ * Pure and total: what does not fit the state is refused and changes nothing. A guest whose door could tell of him only
+ * when his time was over did come: what was a no-show goes on as the session that it was.
  */
 import { type Decider, type Decision, refused } from '../platform/kit/decider/decider.ts'
 import type { Booking, BookingChange } from './booking.ts'
@@ -160,7 +161,8 @@ const deciders: Deciders = {
     if (state.admittedAtMs !== null || state.status !== 'CONFIRMED') return []
     return [happens(command)({ type: 'GuestAdmitted', data: { atMs, eventId } })]
   },
-  OpenDoor: (state, command) => atDoor(state, command, started(state, command, [])),
+  OpenDoor: (state, command) =>
+    atDoor(state, command, started(state, command, state.status === 'NOSHOW' ? ['OPEN_DOOR'] : [])),
   StartSession: (state, command) => atDoor(state, command, started(state, command, ['OPEN_DOOR'])),
   EndSession(state, command) {
     const { atMs, eventId } = command
@@ -215,7 +217,7 @@ function advanced(
 ): readonly BookingEvent[] {
   const closed = (missing: string): readonly BookingEvent[] => [
     happened({ type: 'BookingReconciled', data: { missing } }),
-    ...completed(state, state.sessionEndedAtMs ?? nowMs, happened),
+    ...completed(state, state.sessionEndedAtMs ?? seenInUntilMs(state), happened),
   ]
   if (state.sessionEndedAtMs !== null && nowMs >= state.sessionEndedAtMs + doorClosesMs)
     return closed('CLOSE_DOOR')
@@ -227,6 +229,10 @@ function advanced(
     ? [happened({ type: 'SessionEndingSoon', data: null })]
     : []
 }
+
+/** Who was not seen to leave is taken to have stayed as long as anybody waits for it; if nobody watched at the end, until then. */
+const seenInUntilMs = ({ endMs, overstayedAtMs }: Booking): number =>
+  overstayedAtMs === null ? endMs : endMs + lateEndMs
 
 /** What stands for the event with which the door should have told of its guest. */
 const admissionOf = ({ id }: Pick<Booking, 'id'>): string => `admitted/${id}`
@@ -267,7 +273,7 @@ function started(
 function atDoor(state: Booking, { atMs, eventId }: AtDoor, events: readonly BookingEvent[]): Verdict {
   if (state.heard.includes(eventId)) return []
   if (state.status === 'PENDING') return refused('not-now')
-  if (!isLive(state)) return refused('over')
+  if (!isLive(state) && state.status !== 'NOSHOW') return refused('over')
   const isInTime = atMs >= state.startMs - doorOpensEarlyMs && atMs < state.endMs + lateEndMs
   const mayBegin = state.status === 'INPROGRESS' || atMs < state.endMs
   return isInTime && mayBegin ? events : refused('not-now')

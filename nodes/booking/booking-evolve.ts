@@ -117,6 +117,7 @@ const evolvers: Evolvers = {
     ...state,
     status: 'INPROGRESS',
     startedAtMs: atMs,
+    endedAtMs: null,
     heard: heard(state, eventId),
   }),
   SessionEndingSoon: (state, _, atMs) => ({ ...state, remindedAtMs: atMs }),

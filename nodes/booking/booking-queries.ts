@@ -4,7 +4,7 @@ import { doorOpensEarlyMs, lateEndMs } from './booking-times.ts'
 
 const soonest = [{ path: 'startMs', direction: 'ascending' }] as const
 
-/** Those of the pod whose guests may be at its door at this instant, the one in it before others. */
+/** Those of the pod whose guests may be, or have been, at its door at this instant: the one in it before others, who never came last. */
 export async function findAtDoor(
   bookings: Collection<BookingDocument>,
   podId: string,
@@ -13,14 +13,14 @@ export async function findAtDoor(
   const { items } = await bookings.find(
     {
       podId,
-      status: { $in: [...liveStatuses] },
+      status: { $in: [...liveStatuses, 'NOSHOW'] },
       startMs: { $lte: atMs + doorOpensEarlyMs },
       endMs: { $gt: atMs - lateEndMs },
     },
     { sort: soonest, limit: 20 },
   )
-  const isIn = ({ status }: Booking): number => (status === 'INPROGRESS' ? 0 : 1)
-  return items.map(({ document }) => document).sort((a, b) => isIn(a) - isIn(b))
+  const rank = ({ status }: Booking): number => (status === 'INPROGRESS' ? 0 : status === 'NOSHOW' ? 2 : 1)
+  return items.map(({ document }) => document).sort((a, b) => rank(a) - rank(b))
 }
 
 /** Those of the pod that are paid and not over, which have a code for its door; the soonest. */

@@ -46,6 +46,8 @@ export interface BookingWorld {
   /** Has both consumers take what is on the stream, until nothing comes any more. */
   drain(): Promise<void>
   grant(userId: string, credits: number): Promise<void>
+  /** Nothing that is due is done here any more. */
+  stop(): Promise<void>
 }
 
 /** Booking and billing on the store of these instances, `p1` and `p2` being pods of acme. */
@@ -89,6 +91,7 @@ export async function openBookingWorld(
       const id = `g${(grants += 1)}-${name}`
       await ledger.post('acme', userId, { type: 'Grant', id, credits, reason: 'for a test' }, 'test')
     },
+    stop: () => instance.jobs.stop(),
   }
 }
 

@@ -61,7 +61,7 @@ export async function answerCall(
   const { id } = issued.command
   const location = `/api/v1/commands/${id}`
   if (preferWaitMs === undefined) return reply(202, { command: viewCommand(issued.command) }, { location })
-  const command = (await commands.whenEnded(orgId, id, preferWaitMs)) ?? issued.command
+  const command = await commands.whenEnded(orgId, issued.command, preferWaitMs)
   return reply(
     isOpen(command) ? 202 : 200,
     { command: viewCommand(command) },

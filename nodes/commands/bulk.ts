@@ -3,12 +3,10 @@ import { z } from 'zod'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import type { DeviceRecord } from '../devices/device.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
-import { defineJob, dueAt, dueFields, type JobDefinition } from '../platform/kit/jobs/job.ts'
+import { dueAt, dueFields } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 import { commandCollection, type CommandStatus, commandStatuses, commandValueSchema } from './command.ts'
-import { commandIdOf } from './command-ids.ts'
-import type { Commands } from './command-service.ts'
 
 /** Devices by exactly one of these. */
 export const bulkScopeSchema = z.union([
@@ -67,12 +65,9 @@ export function devicesIn(
     .sort((a, b) => (a.device.id < b.device.id ? -1 : 1))
 }
 
-export interface BulkParts extends Pick<Platform, 'clock' | 'jobs' | 'secrets' | 'store'> {
-  readonly commands: Commands
-}
+type BulkParts = Pick<Platform, 'clock' | 'jobs' | 'secrets' | 'store'>
 
-const bulkJobName = 'command bulks'
-const saveEvery = 100
+export const bulkJobName = 'command bulks'
 
 export interface Bulks {
   ask(
@@ -82,7 +77,7 @@ export interface Bulks {
   get(orgId: string, id: string): Promise<z.output<typeof bulkView> | undefined>
 }
 
-export function openBulks({ clock, jobs, secrets, store }: Omit<BulkParts, 'commands'>): Bulks {
+export function openBulks({ clock, jobs, secrets, store }: BulkParts): Bulks {
   const of = (orgId: string) => store.organization(orgId)
   return {
     async ask(orgId, { deviceIds, ...wanted }) {
@@ -118,41 +113,4 @@ export function openBulks({ clock, jobs, secrets, store }: Omit<BulkParts, 'comm
       return { id, action, value, requestedBy, createdAt, total: deviceIds.length, refused, counts }
     },
   }
-}
-
-export function bulkJob({ commands }: Pick<BulkParts, 'commands'>): JobDefinition<Bulk> {
-  return defineJob<Bulk>({
-    name: bulkJobName,
-    collection: bulkCollection,
-    of: 'organizations',
-    leaseMs: 10_000,
-    maxAtOnce: 4,
-    retry: { firstMs: 1000, lastMs: 60_000 },
-    async run(work) {
-      const { document: bulk, orgId, signal } = work
-      const refused = new Set(bulk.refused)
-      let { done } = bulk
-      const progress = (current: Bulk): Bulk => ({ ...current, done, refused: [...refused] })
-      for (const deviceId of bulk.deviceIds.slice(done)) {
-        if (signal.aborted) break
-        const { action, id, requestedBy, value } = bulk
-        const issued = await commands.issue(orgId, {
-          id: commandIdOf(id, done),
-          bulkId: id,
-          deviceId,
-          action,
-          value,
-          source: 'api',
-          ...(requestedBy === null ? {} : { requestedBy }),
-        })
-        if (issued.kind !== 'issued') refused.add(deviceId)
-        done += 1
-        if (done % saveEvery === 0 && (await work.save(progress)) === undefined) break
-      }
-      return (current) => ({
-        ...progress(current),
-        dueAtMs: done < bulk.deviceIds.length ? current.dueAtMs : null,
-      })
-    },
-  })
 }

@@ -20,6 +20,14 @@ const maxAskedFor = 500
 export const supersededBy = 'superseded by '
 const isSuperseded = (reason: string | null): boolean => reason?.startsWith(supersededBy) === true
 
+/** The id of the command that one gave way to. */
+export const supersederOf = (
+  command: Pick<Command, 'errorMessage' | 'status'> | undefined,
+): string | undefined =>
+  command?.status === 'cancelled' && isSuperseded(command.errorMessage)
+    ? command.errorMessage?.slice(supersededBy.length)
+    : undefined
+
 /** Of a device, newest first. @throws InvalidCursor */
 export function findLogged(
   documents: Documents,

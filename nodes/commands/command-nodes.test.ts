@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type NodeRedUnderTest, openNodeRed } from '../platform/kit/node-red.fixture.ts'
 import type { Command } from './command.ts'
-import type { CommandRequest, EndListener, Issued, SaidBy } from './command-service.ts'
+import type { CommandRequest, Issued, SaidBy } from './command-service.ts'
+import type { EndListener } from './endings.ts'
 
 let issued: (readonly [string, CommandRequest])[] = []
 let outcome: Issued | undefined

@@ -39,7 +39,9 @@ export class CommandPublisher {
       const classCommand = record?.deviceClass.commands.find(({ name }) => name === action)
       const inHand = enclosed === undefined ? command : { ...command, enclosed }
       const message = record && classCommand && commandMessage(record, classCommand, inHand, clock.nowMs())
-      if (message !== undefined) await broker.publish({ ...message, qos: 1 })
+      // Nobody waits for what this attempt does after that; a device that comes back late is not to do it then.
+      const livesMs = Math.min(command.ackTimeoutMs, (command.expiresAtMs ?? Infinity) - clock.nowMs())
+      if (message !== undefined) await broker.publish({ ...message, qos: 1, expiryMs: Math.max(0, livesMs) })
     } catch (error) {
       log.warn({ err: error, device: deviceId, command: id }, 'a command could not be published')
     }

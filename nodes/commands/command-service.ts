@@ -41,6 +41,7 @@ import {
   type CommandArchive,
 } from './command-archive.ts'
 import { CommandPublisher, type PublisherParts } from './command-publisher.ts'
+import { type EndListener, Endings } from './endings.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
 
 export const commandJobName = 'commands'
@@ -76,8 +77,6 @@ export interface SaidBy extends Said {
 
 export type Answered = 'recorded' | 'unknown'
 
-export type EndListener = (orgId: string, command: Command) => void
-
 /** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
 export interface Overseer {
   admit(
@@ -98,6 +97,8 @@ export interface CommandParts
 
 /** How long a command waits for an offline device when nobody says. */
 const defaultHoldMs = 7 * 24 * 3_600_000
+/** Most commands are over by then, and so are others: what is told of them is one write, and in nobody's way. */
+const announceWithinMs = 50
 /** Of what ends on another instance nobody tells. */
 const askAgainMs = 200
 const isManual = ({ source }: CommandRequest): boolean => manualSources.some((each) => each === source)
@@ -108,14 +109,20 @@ export class Commands {
   readonly publisher: CommandPublisher
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
-  readonly #endListeners = new Set<EndListener>()
+  readonly #endings: Endings
   #overseer: Overseer | undefined
 
   constructor(parts: CommandParts) {
     this.#parts = parts
+    this.#endings = new Endings(parts.clock)
     this.bulks = openBulks(parts)
     this.publisher = new CommandPublisher(parts)
-    this.#aggregate = openAggregate({ ...parts, collection: commandCollection, decider: commandDecider })
+    this.#aggregate = openAggregate({
+      ...parts,
+      collection: commandCollection,
+      decider: commandDecider,
+      announceWithinMs,
+    })
   }
 
   /** Checks it against the device's class; what is on its way for the same field is cancelled. */
@@ -167,8 +174,9 @@ export class Commands {
     // Of what is due later the job hears in time by itself.
     if (!isSent || command.ackTimeoutMs < lookEveryMs) jobs.wake(commandJobName)
     this.#tell(orgId, command)
-    await admitted?.issued(command)
-    return { kind: 'issued', command }
+    if (admitted === undefined) return { kind: 'issued', command }
+    await admitted.issued(command)
+    return { kind: 'issued', command: (await this.get(orgId, id)) ?? command }
   }
 
   /** Where nothing is on its way to the device, the first attempt is written with the command itself, and made at once. */
@@ -252,23 +260,23 @@ export class Commands {
   /** The job has written what has become of a command. */
   async noted(orgId: string, before: CommandDocument, after: CommandDocument): Promise<void> {
     if (after.eventSeq === before.eventSeq) return
-    this.#parts.relay.offer(commandCollection, orgId, after)
+    this.#parts.relay.offer(commandCollection, orgId, after, announceWithinMs)
     await this.#changed(orgId, after, isOpen(before) && !isOpen(after))
   }
 
-  /** The command when it is over, or as it is after so long. */
-  async whenEnded(orgId: string, id: string, withinMs: number): Promise<Command | undefined> {
+  /**
+   * When it is over, or as it is after so long.
+   * @param command as it is at this moment: just issued, or just read
+   */
+  async whenEnded(orgId: string, command: Command, withinMs: number): Promise<Command> {
     const { clock } = this.#parts
     const untilMs = clock.monotonicMs() + withinMs
+    let latest = command
     for (;;) {
-      const next = this.#nextLook(id)
-      const command = await this.get(orgId, id)
       const leftMs = untilMs - clock.monotonicMs()
-      if (command === undefined || !isOpen(command) || leftMs <= 0) {
-        next.cancel()
-        return command
-      }
-      await next.promise
+      if (!isOpen(latest) || leftMs <= 0) return latest
+      const ended = await this.#endings.endOf(command.id, Math.min(leftMs, askAgainMs))
+      latest = ended ?? (await this.get(orgId, command.id)) ?? latest
     }
   }
 
@@ -283,8 +291,7 @@ export class Commands {
 
   /** Told of commands that end here: each ends on one instance. The result ends it. */
   onEnd(listener: EndListener): () => void {
-    this.#endListeners.add(listener)
-    return () => void this.#endListeners.delete(listener)
+    return this.#endings.onEnd(listener)
   }
 
   /** Commands of the device that are not over, the oldest first. */
@@ -303,7 +310,7 @@ export class Commands {
   async #changed(orgId: string, command: Command, hasEnded: boolean): Promise<void> {
     this.#tell(orgId, command)
     if (!hasEnded) return
-    for (const listener of this.#endListeners) listener(orgId, command)
+    this.#endings.tell(orgId, command)
     await this.#nextOf(orgId, command.deviceId)
   }
 
@@ -335,21 +342,6 @@ export class Commands {
     const { live } = this.#parts
     if (live.isWatched(orgId, command.deviceId, 'command'))
       live.publish(orgId, { name: 'command', ...viewCommand(command) })
-  }
-
-  /** The next moment at which it is worth looking: something ended here, or a little time has passed. */
-  #nextLook(id: string): { readonly promise: Promise<void>; readonly cancel: () => void } {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancelTimer = this.#parts.clock.after(askAgainMs, resolve)
-    const stop = this.onEnd((_, command) => {
-      if (command.id === id) resolve()
-    })
-    const cancel = (): void => {
-      cancelTimer()
-      stop()
-      resolve()
-    }
-    return { promise: promise.finally(cancel), cancel }
   }
 
   #documents(orgId: string): Collection<CommandDocument> {

@@ -3,7 +3,7 @@ import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
-import { bulkJob } from './bulk.ts'
+import { bulkJob } from './bulk-job.ts'
 import { commandCollection } from './command.ts'
 import { CommandArchive } from './command-archive.ts'
 import { CommandFigures } from './command-figures.ts'
@@ -35,7 +35,7 @@ export const domain = defineDomain({
       service: commands,
       figures: figures.figures,
       stop: () => stop(),
-      jobs: [sendingJob({ ...needed, commands, deviceStates }), bulkJob({ commands })],
+      jobs: [sendingJob({ ...needed, commands, deviceStates }), bulkJob(commands)],
       relays: [commandCollection],
       duties: [
         {

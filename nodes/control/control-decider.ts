@@ -5,8 +5,10 @@
 import { type Decider, refused } from '../platform/kit/decider/decider.ts'
 import type { DueDocument } from '../platform/kit/jobs/job.ts'
 import { type Control, isActive, type Override, type Sending, type TakenEdge } from './control.ts'
-import { type Ended, endedState, ending, settling, wishIn } from './ending.ts'
+import { dueOf } from './due.ts'
+import { type Ended, endedState, ending } from './ending.ts'
 import { isHeld, newestOf } from './layers.ts'
+import { type EndedCommands, settling, withDoubts, withEnded, withSent } from './owing.ts'
 import type { Wish } from './wish.ts'
 
 export type ControlState = Control & DueDocument
@@ -33,8 +35,8 @@ export type ControlCommand =
       readonly manual: readonly Wish[]
     }
   | { readonly type: 'EndOverride'; readonly rank: Rank; readonly manual: readonly Wish[] }
-  /** Somebody has sent a command by hand, which turns the device on, perhaps. */
-  | { readonly type: 'TakeManual'; readonly isTurnedOn: boolean; readonly manual: readonly Wish[] }
+  /** Somebody has sent a command by hand; what is sent now because it was owed has ids that are counted on from this one. */
+  | { readonly type: 'TakeManual'; readonly id: string; readonly manual: readonly Wish[] }
   | {
       readonly type: 'TakeEdge'
       readonly deviceId: string
@@ -45,7 +47,14 @@ export type ControlCommand =
       readonly sends: readonly Sending[]
     }
   /** By the job, and when a command of an override has ended. */
-  | { readonly type: 'LookAfter'; readonly manual: readonly Wish[]; readonly outcome: OverrideOutcome }
+  | {
+      readonly type: 'LookAfter'
+      readonly id: string
+      readonly manual: readonly Wish[]
+      readonly outcome: OverrideOutcome
+      /** What has become of the commands in doubt. */
+      readonly ended: EndedCommands
+    }
 
 type EdgeData = {
   readonly deviceId: string
@@ -72,6 +81,7 @@ export type ControlEvent =
     }
   | { readonly type: 'OverrideConfirmed'; readonly data: { readonly id: string } }
   | { readonly type: 'OverrideEnded'; readonly data: Ended }
+  | { readonly type: 'CommandsEnded'; readonly data: { readonly lost: string[]; readonly settled: string[] } }
   | { readonly type: 'OwedSent'; readonly data: Pick<Ended, 'sends' | 'sent'> }
   | { readonly type: 'WindowOpened'; readonly data: EdgeData }
   | { readonly type: 'WindowClosed'; readonly data: EdgeData }
@@ -88,33 +98,20 @@ export const controlDecider: Decider<ControlState, ControlCommand, ControlEvent,
       return [endedBy(state, rank, { status: 'cancelled', manual }, nowMs)]
     }
     if (state === undefined) return []
-    if (command.type === 'LookAfter') return lookedAfter(state, command, nowMs)
-    const { isTurnedOn, manual } = command
-    if (isActive(state.override)) return [endedBy(state, 'override', { status: 'superseded', manual }, nowMs)]
-    const { sends, sent } = settling(state, manual)
-    return isTurnedOn && !isHeld(state) && sends.length > 0
-      ? [{ type: 'OwedSent', data: { sends, sent } }]
-      : []
+    const { id, manual } = command
+    if (command.type === 'LookAfter') {
+      const ended = commandsEnded(command.ended)
+      return thenSettled(state, ended, (now) => lookedAfter(now, command, nowMs), { id, manual }, nowMs)
+    }
+    const superseded = (): readonly ControlEvent[] =>
+      isActive(state.override) ? [endedBy(state, 'override', { status: 'superseded', manual }, nowMs)] : []
+    return thenSettled(state, [], superseded, { id, manual }, nowMs)
   },
 
   evolve(state, event, atMs) {
-    const next = evolved(state, event, atMs)
+    const next = withDoubts(evolved(state, event, atMs), 'sends' in event.data ? event.data.sends : [])
     return { ...next, dueAtMs: dueOf(next, atMs), failures: 0 }
   },
-}
-
-/** While the device has not confirmed an override, somebody looks so often whether it has failed. */
-const lookEveryMs = 15_000
-
-/** When somebody has to look at the device next. */
-export function dueOf({ override, safety, sending }: Control, nowMs: number): number | null {
-  if (sending.length > 0) return nowMs
-  const dueMs = [override, safety].filter(isActive).flatMap(({ confirmedAtMs, endsAtMs }) => {
-    const looksAtMs = confirmedAtMs === null ? nowMs + lookEveryMs : Infinity
-    return Math.min(endsAtMs ?? Infinity, looksAtMs)
-  })
-  const firstMs = Math.min(...dueMs)
-  return Number.isFinite(firstMs) ? firstMs : null
 }
 
 /** What somebody has sent by hand since an override began. */
@@ -161,6 +158,31 @@ function started(state: ControlState | undefined, command: Of<'StartOverride'>):
     return [{ type: 'OverrideExtended', data: { id, endsAtMs: override.endsAtMs } }]
   const end = { id, rank, status: 'superseded', errorMessage: null } as const
   return [{ type: 'OverrideEnded', data: { ...end, sends: [], sent: [], owed: [], manual: [] } }, begin]
+}
+
+const commandsEnded = ({ lost, settled }: EndedCommands): readonly ControlEvent[] =>
+  lost.length + settled.length === 0
+    ? []
+    : [{ type: 'CommandsEnded', data: { lost: [...lost], settled: [...settled] } }]
+
+/** What has happened, what is decided by that, and what is sent because it is owed and counts by then. */
+function thenSettled(
+  state: ControlState,
+  happened: readonly ControlEvent[],
+  decide: (state: ControlState) => readonly ControlEvent[],
+  { id, manual }: { readonly id: string; readonly manual: readonly Wish[] },
+  nowMs: number,
+): readonly ControlEvent[] {
+  const after = (before: ControlState, events: readonly ControlEvent[]): ControlState =>
+    events.reduce((now, event) => controlDecider.evolve(now, event, nowMs), before)
+  const known = after(state, happened)
+  const decided = decide(known)
+  const { sends, sent } = settling(after(known, decided), manual, id)
+  return [
+    ...happened,
+    ...decided,
+    ...(sends.length === 0 ? [] : [{ type: 'OwedSent' as const, data: { sends, sent } }]),
+  ]
 }
 
 function lookedAfter(
@@ -238,11 +260,10 @@ function evolved(state: ControlState | undefined, event: ControlEvent, atMs: num
   }
   if (state === undefined) throw new Error(`${event.type} of a device that nobody has controlled`)
   if (event.type === 'OverrideEnded') return endedState(state, event.data, atMs)
+  if (event.type === 'CommandsEnded') return withEnded(state, event.data)
   if (event.type === 'OwedSent') {
     const { sends, sent } = event.data
-    const now = new Map(sent.map((desire) => [desire.field, wishIn(desire)]))
-    const base = state.base.map((wish) => now.get(wish.field) ?? wish)
-    return { ...state, base, sending: [...state.sending, ...sends] }
+    return withSent({ ...state, sending: [...state.sending, ...sends] }, sent)
   }
   const changed = (override: Override | null): Override | null => {
     if (override?.id !== event.data.id) return override
@@ -270,6 +291,7 @@ const emptyControl = (id: string): ControlState => ({
   lastEdge: null,
   base: [],
   sending: [],
+  inDoubt: [],
   dueAtMs: null,
   failures: 0,
 })

@@ -3,8 +3,9 @@ import { carriedOut } from '../platform/kit/decider/aggregate.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
 import { controlCollection, type ControlDocument, type Sending } from './control.ts'
-import { controlDecider, dueOf } from './control-decider.ts'
+import { controlDecider } from './control-decider.ts'
 import { controlJobName, type DeviceControl } from './control-service.ts'
+import { dueOf } from './due.ts'
 
 export interface ControlJobParts extends Pick<Platform, 'clock' | 'log' | 'relay'> {
   readonly commands: Pick<Commands, 'issue'>
@@ -50,13 +51,8 @@ export function controlJob({
     async run(work) {
       const { document, orgId } = work
       const { id: deviceId } = document
-      const [manual, outcome] = [
-        await control.byHand(orgId, deviceId),
-        await control.outcomeOf(orgId, document),
-      ]
-      const saved = await work.save((current) =>
-        carriedOut(controlDecider, current, { type: 'LookAfter', manual, outcome }, clock.nowMs()),
-      )
+      const command = await control.look(orgId, document)
+      const saved = await work.save((current) => carriedOut(controlDecider, current, command, clock.nowMs()))
       if (saved === undefined) return (current) => current
       if (saved.eventSeq !== document.eventSeq) relay.offer(controlCollection, orgId, saved)
       for (const sending of saved.sending) await send(orgId, deviceId, sending)

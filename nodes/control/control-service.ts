@@ -23,10 +23,10 @@ import {
   type ControlRefusal,
   type ControlState,
   newerThan,
-  type OverrideOutcome,
   type Rank,
 } from './control-decider.ts'
 import { type Desired, desiredOf, layersOf } from './layers.ts'
+import { endedOf, outcomeOf } from './sent-commands.ts'
 import { switchWish, usualAction, type Wish, wishOf } from './wish.ts'
 
 export const controlJobName = 'control of devices'
@@ -230,29 +230,27 @@ export class DeviceControl {
     return newest.flatMap((command) => (command && wishByHand(deviceClass, command)) ?? [])
   }
 
-  /** What has become of the commands with which an override began. */
-  async outcomeOf(orgId: string, { override }: Control): Promise<OverrideOutcome> {
-    const open: OverrideOutcome = { kind: 'open', errorMessage: null, refused: [] }
-    if (!isActive(override) || override.confirmedAtMs !== null) return open
-    const ids = override.wishes.filter(({ isSent }) => isSent).flatMap(({ commandId }) => commandId ?? [])
-    const found = await Promise.all(ids.map((id) => this.#parts.commands.get(orgId, id)))
-    const failed = found.find((command) => command && !isOpen(command) && command.status !== 'acknowledged')
-    if (failed !== undefined) {
-      const refused = found.flatMap((command) => (command?.status === 'failed' ? [command.id] : []))
-      return { kind: 'failed', errorMessage: failed.errorMessage ?? failed.status, refused }
-    }
-    return found.every((command) => command?.status === 'acknowledged')
-      ? { ...open, kind: 'acknowledged' }
-      : open
+  /** What there is to look after. */
+  async look(orgId: string, control: Control): Promise<Extract<ControlCommand, { type: 'LookAfter' }>> {
+    const { commands, deviceStates, secrets } = this.#parts
+    const lookup = (id: string): Promise<Command | undefined> => commands.get(orgId, id)
+    const [manual, outcome, ended] = await Promise.all([
+      this.byHand(orgId, control.id),
+      outcomeOf(control, lookup),
+      endedOf(control, lookup, () => deviceStates.get(orgId, control.id)),
+    ])
+    return { type: 'LookAfter', id: secrets.newId(), manual, outcome, ended }
   }
 
-  /** A command has ended here: of an override, perhaps. */
-  async noteEnd(orgId: string, { deviceId, source }: Command): Promise<void> {
-    if (source !== 'override') return
+  /** A command has ended here: of an override, or one that left something owing. */
+  async noteEnd(orgId: string, { deviceId, source, status }: Command): Promise<void> {
+    const isOfOverride = source === 'override'
+    if (!isOfOverride && status === 'acknowledged') return
     const control = await this.get(orgId, deviceId)
-    if (control === undefined || !isActive(control.override)) return
-    const [manual, outcome] = [await this.byHand(orgId, deviceId), await this.outcomeOf(orgId, control)]
-    if (outcome.kind !== 'open') await this.#handle(orgId, deviceId, { type: 'LookAfter', manual, outcome })
+    if (control === undefined) return
+    const isAwaited = isOfOverride && isActive(control.override)
+    if (!isAwaited && (control.inDoubt.length === 0 || status === 'acknowledged')) return
+    await this.#handle(orgId, deviceId, await this.look(orgId, control))
   }
 
   /** Decides over commands by hand: safety refuses them, an override ends. */
@@ -264,12 +262,10 @@ export class DeviceControl {
         if (isActive(control.safety)) return { refused: heldMessage(control) }
         if (!isActive(control.override) && control.base.every(({ isSent }) => isSent)) return undefined
         return {
-          issued: async (command) => {
+          issued: async () => {
             const manual = await this.byHand(orgId, deviceId)
-            const deviceClass = this.#classOf(orgId, deviceId)
-            const wish = deviceClass && wishByHand(deviceClass, command)
-            const isTurnedOn = wish?.isSwitch === true && wish.value === true
-            await this.#handle(orgId, deviceId, { type: 'TakeManual', isTurnedOn, manual })
+            const id = this.#parts.secrets.newId()
+            await this.#handle(orgId, deviceId, { type: 'TakeManual', id, manual })
           },
         }
       },

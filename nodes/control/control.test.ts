@@ -96,6 +96,54 @@ test('what an override owes a device that is off is not forgotten over the next 
   expect(orders().at(-1)).toBe('setFanSpeed 1')
 })
 
+describe('a device that was away', () => {
+  test('does what a window wanted of it that is over, as soon as it is turned on', async () => {
+    await schedule('07:00', '07:30', 2)
+    await command('setFanSpeed', 1)
+    await override(4, minute)
+    world.purifier.isOnline = false
+    await later(hour)
+    await later(30 * minute)
+    world.purifier.isOnline = true
+    await later(minute)
+    expect(orders()).toEqual(['setFanSpeed 1', 'setFanSpeed 4', 'turnOff'])
+    await command('turnOn')
+    await later(minute)
+    expect(orders().slice(3)).toEqual(['turnOn', 'setFanSpeed 2'])
+  })
+
+  test('gets back what a command by hand has overtaken that never came to it', async () => {
+    await command('setFanSpeed', 1)
+    await override(4, minute)
+    world.purifier.isOnline = false
+    await later(2 * minute)
+    await command('setFanSpeed', 3)
+    await world.clock.pass(95_000)
+    world.purifier.isOnline = true
+    await later(minute)
+    expect(orders()).toEqual(['setFanSpeed 1', 'setFanSpeed 4', 'setFanSpeed 1'])
+    expect(await desired()).toMatchObject({ fanSpeed: '1 manual' })
+  })
+
+  test('without anybody noticing is told anew once it has been away for all to see, and not before', async () => {
+    await command('setFanSpeed', 1)
+    await override(4, minute)
+    world.purifier.faults = ['lost', 'lost', 'lost']
+    await later(minute)
+    await world.clock.pass(95_000)
+    await later(hour)
+    const { received } = world.purifier
+    expect([...received.values()]).toEqual([1, 1, 3])
+    world.purifier.isOnline = false
+    await later(minute)
+    world.purifier.isOnline = true
+    await later(2 * minute)
+    expect([...received.values()]).toEqual([1, 1, 3, 1])
+    await later(hour)
+    expect(received.size).toBe(4)
+  })
+})
+
 describe('an override', () => {
   test('holds for its time, and then what was there before comes back', async () => {
     await command('setFanSpeed', 2)

@@ -73,6 +73,8 @@ export const controlSchema = z.strictObject({
   /** What windows have left behind, and what was there before an override; a newer command on the log counts for more. */
   base: z.array(wishSchema),
   sending: z.array(sendingSchema),
+  /** Ids of the commands of windows, and of what came back, of which nobody knows yet whether the device has done them. */
+  inDoubt: z.array(z.string()).default([]),
 })
 export type Control = z.output<typeof controlSchema>
 

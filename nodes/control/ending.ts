@@ -3,6 +3,7 @@ import { commandIdOf } from '../commands/command-ids.ts'
 import type { DueDocument } from '../platform/kit/jobs/job.ts'
 import { type Control, isActive, type Override, type Sending } from './control.ts'
 import { type Desire, desiredOf, handOver, layersOf, newestOf } from './layers.ts'
+import { owing, sendingOf, wishIn } from './owing.ts'
 import type { Wish } from './wish.ts'
 
 export type Ended = {
@@ -13,7 +14,7 @@ export type Ended = {
   readonly sends: Sending[]
   /** What wins now, as it was sent. */
   readonly sent: Desire[]
-  /** Fields that it has changed in a device that is to be off: what wins there is sent when the device is turned on. */
+  /** Fields of a device that is to be off in which it is not as it should be: what wins there is sent when it is turned on. */
   readonly owed: string[]
   /** What was sent by hand: it counts as what was there before, from now on. */
   readonly manual: Wish[]
@@ -44,13 +45,10 @@ export function ending(
   const to = winning(state, rank, manual)
   const desires = handOver({ wishes, sinceMs: startedAtMs, isCertain }, to)
   const isOff = [...to.values()].some(({ isSwitch, value }) => isSwitch && value === false)
-  const isMissing = (field: string): boolean => {
-    const { isSent = true, sinceMs = Infinity } = to.get(field) ?? {}
-    return !isSent || sinceMs <= startedAtMs
-  }
-  const owed = isOff
-    ? wishes.flatMap(({ field, isSwitch }) => (!isSwitch && isMissing(field) ? field : []))
-    : []
+  const hasChanged = new Set(wishes.map(({ field }) => field))
+  const isOwed = ({ field, isSent, isSwitch, sinceMs }: Desire): boolean =>
+    !isSwitch && (!isSent || (hasChanged.has(field) && sinceMs <= startedAtMs))
+  const owed = isOff ? [...to.values()].filter(isOwed).map(({ field }) => field) : []
   const sent = desires.map((desire, n): Desire => {
     const isAgain = desire.isSent || desire.commandId === null
     return {
@@ -61,44 +59,8 @@ export function ending(
       isSent: true,
     }
   })
-  const sends = sent.map(({ action, argument, commandId, source, sourceId, untilMs }, n): Sending => ({
-    commandId: commandId ?? id,
-    action,
-    value: argument,
-    ...(desires[n]?.isSent === false && source === 'schedule'
-      ? { source, requestedBy: sourceId }
-      : { source: 'override' as const, requestedBy: id }),
-    whenOffline: 'hold',
-    expiresAtMs: untilMs,
-  }))
+  const sends = sent.map((desire, n) => sendingOf(desire, id, desires[n]?.isSent === false))
   return { id, rank, status, errorMessage, sends, sent, owed, manual: [...newestOf(manual)] }
-}
-
-/** Place of the first of the commands that are sent when a device is turned on again. */
-const owedFrom = 200
-
-/** What an override has left owing, as it is sent now. */
-export function settling(state: Control, manual: readonly Wish[]): Pick<Ended, 'sends' | 'sent'> {
-  const id = state.override?.id ?? state.safety?.id ?? ''
-  const owing = [...desiredOf(layersOf(state, manual)).values()].filter(
-    ({ isSent, isSwitch, layer }) => layer === 'manual' && !isSent && !isSwitch,
-  )
-  const again = (desire: Desire, place: number): Desire => ({
-    ...desire,
-    commandId: commandIdOf(id, place),
-    isSent: true,
-  })
-  const sent = owing.map((desire, n) => again(desire, owedFrom + n))
-  const sends = sent.map(({ action, argument, commandId }): Sending => ({
-    commandId: commandId ?? id,
-    action,
-    value: argument,
-    source: 'override',
-    requestedBy: id,
-    whenOffline: 'hold',
-    expiresAtMs: null,
-  }))
-  return { sends, sent }
 }
 
 /** What counts without the layer; only the one below it, as long as that holds the others back. */
@@ -125,7 +87,7 @@ export function endedState<T extends Control & DueDocument>(state: T, ended: End
       const now = by.get(wish.field) ?? wish
       if (!isFree) return now
       // It was sent before, and will be by another command.
-      return owed.includes(wish.field) ? { ...now, isSent: false, commandId: null } : { ...now, isSent: true }
+      return owed.includes(wish.field) ? owing(now) : { ...now, isSent: true }
     })
   const { schedule } = state
   return {
@@ -133,9 +95,4 @@ export function endedState<T extends Control & DueDocument>(state: T, ended: End
     base: asSent(newestOf([...state.base, ...manual, ...sentOf('manual').values()]), new Map()),
     schedule: schedule && { ...schedule, wishes: asSent(schedule.wishes, sentOf('schedule')) },
   }
-}
-
-export function wishIn(desire: Desire): Wish {
-  const { layer: _, ...wish } = desire
-  return wish
 }

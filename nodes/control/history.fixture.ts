@@ -185,15 +185,11 @@ export class Run {
     await this.#settle()
   }
 
-  /** What a window wanted that has closed by the time the device is back never came to it; that it is off does. */
+  /** That it was away is nowhere to be seen once it is back. */
   async #away(ms: number): Promise<void> {
-    const { clock, purifier } = this.#world
-    const { fanSpeed } = this.#reference
+    const { purifier } = this.#world
     purifier.isOnline = false
     await this.#wait(ms)
-    const nowMs = clock.nowMs()
-    if (this.#windows.every((window) => openingsBetween(window, nowMs, nowMs + 1).length === 0))
-      this.#reference.fanSpeed = fanSpeed
     purifier.isOnline = true
     await this.#settle()
   }

@@ -62,8 +62,16 @@ export function controlWorld(world: TestInstances): ControlWorld {
   const startMs = world.clock.nowMs()
   const record = aRecord(purifierClass, aDevice({ classKey: 'purifier' }))
   const directory = { lookup: (id: string) => (id === 'd1' ? record : undefined) }
+  let isOnline = true
+  let onlineChangedAt: number | null = null
   const purifier: TestPurifier = {
-    isOnline: true,
+    get isOnline() {
+      return isOnline
+    },
+    set isOnline(is) {
+      if (is !== isOnline) onlineChangedAt = world.clock.nowMs()
+      isOnline = is
+    },
     powerOn: true,
     fanSpeed: 0,
     faults: [],
@@ -123,7 +131,8 @@ export function controlWorld(world: TestInstances): ControlWorld {
         get: () =>
           Promise.resolve({
             ...unseenDevice('acme', 'd1'),
-            online: purifier.isOnline,
+            online: isOnline,
+            onlineChangedAt,
             ...(reported === undefined ? {} : { reported, reportedAt }),
           }),
       }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { classKeySchema } from '../platform/identifiers.ts'
-import type { DeviceRecord } from './device.ts'
 
 /** Whom a gateway may bring along by publishing for them, without their being registered before. */
 export const childrenPolicySchema = z.strictObject({
@@ -13,9 +12,16 @@ export const childrenPolicySchema = z.strictObject({
 })
 export type ChildrenPolicy = z.output<typeof childrenPolicySchema>
 
+interface MayHaveChildren {
+  readonly children?: ChildrenPolicy | null | undefined
+}
+
 /** The device's own, before that of its class; undefined where children are registered beforehand. */
 export const childrenPolicyOf = ({
   device,
   deviceClass,
-}: Pick<DeviceRecord, 'device' | 'deviceClass'>): ChildrenPolicy | undefined =>
+}: {
+  readonly device: MayHaveChildren
+  readonly deviceClass: MayHaveChildren
+}): ChildrenPolicy | undefined =>
   (device.children === undefined ? deviceClass.children : device.children) ?? undefined

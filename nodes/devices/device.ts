@@ -146,15 +146,27 @@ const patternOf = ({ patterns }: DeviceRecord, topic: string): TopicPattern | un
   patterns.find(({ levels }) => levelsIn(levels, topic) !== undefined)
 
 /** How a topic of the device goes down the stream; undefined when it is none of the device's. */
-export const routeOf = (record: DeviceRecord, topic: string): Route | undefined =>
-  record.routeByTopic.get(topic) ??
-  (record.patterns.length > 0 && patternOf(record, topic) !== undefined
-    ? newRoute(record.orgId, record.device.id, record.deviceClass, topic)
-    : undefined)
+export function routeOf(record: DeviceRecord, topic: string): Route | undefined {
+  const known = record.routeByTopic.get(topic)
+  if (known !== undefined || record.patterns.length === 0) return known
+  const pattern = patternOf(record, topic)
+  return pattern && newRoute(record.orgId, record.device.id, record.deviceClass, topic, pattern.channel)
+}
 
-/** Somebody types the code of a booking at a device that can be booked. */
-const newRoute = (orgId: string, key: string, { bookable }: DeviceClass, type: string): Route =>
-  bookable ? { orgId, key, type, isConfidential: true } : { orgId, key, type }
+/** Somebody types the code of a booking at a device that can be booked, and whoever has sent a command waits for its answer. */
+const newRoute = (
+  orgId: string,
+  key: string,
+  { bookable }: DeviceClass,
+  type: string,
+  channel: Channel,
+): Route => ({
+  orgId,
+  key,
+  type,
+  ...(bookable ? { isConfidential: true } : {}),
+  ...(channel === 'cmdres' ? { isAwaited: true } : {}),
+})
 
 export interface TelemetryTopic {
   /** Which of the class's telemetry entries. */
@@ -212,7 +224,10 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     answerTopics: new Set(answerTemplatesOf(deviceClass).map(ownTopic)),
     answersByReports: deviceClass.commands.some(({ acknowledged }) => acknowledged?.by === 'reported'),
     routeByTopic: new Map(
-      [...channelByTopic.keys()].map((topic) => [topic, newRoute(orgId, device.id, deviceClass, topic)]),
+      Array.from(channelByTopic, ([topic, channel]) => [
+        topic,
+        newRoute(orgId, device.id, deviceClass, topic, channel),
+      ]),
     ),
     ports,
   }

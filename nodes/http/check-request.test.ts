@@ -243,6 +243,11 @@ describe('the parts of a request', () => {
     const taking = { body: z.instanceof(Uint8Array), bodyKind: 'bytes' } as const
     const body = new Uint8Array([0xff])
     expect(parseParts(taking, parts({ body, text: undefined }))).toMatchObject({ kind: 'parsed', body })
-    expect(parseParts(taking, parts({ body: undefined }))).toMatchObject({ body: new Uint8Array() })
+    for (const none of [undefined, new Uint8Array()])
+      expect(parseParts(taking, parts({ body: none }))).toMatchObject({
+        kind: 'refused',
+        problem: { status: 400, errors: [{ path: 'body' }] },
+      })
+    expect(parseParts({ ...taking, bodyKind: 'stream' }, parts({}))).toMatchObject({ kind: 'refused' })
   })
 })

@@ -84,7 +84,7 @@ export function parseParts(
     readonly query: unknown
     readonly body: Uint8Array | undefined
     readonly text: string | undefined
-    readonly stream?: AsyncIterable<Uint8Array>
+    readonly stream?: AsyncIterable<Uint8Array> | undefined
   },
   language: Language = 'en-US',
 ): ParsedParts {
@@ -111,9 +111,11 @@ export function parseParts(
     return { kind: 'parsed', params: params.value, query: query.value, body: undefined }
   }
   if (operation.bodyKind === 'bytes') {
-    return { kind: 'parsed', params: params.value, query: query.value, body: parts.body ?? new Uint8Array() }
+    if (parts.body === undefined || parts.body.length === 0) return missingBody
+    return { kind: 'parsed', params: params.value, query: query.value, body: parts.body }
   }
   if (operation.bodyKind === 'stream') {
+    if (parts.stream === undefined) return missingBody
     return { kind: 'parsed', params: params.value, query: query.value, body: parts.stream }
   }
   const json = parseJson(parts.text)
@@ -122,6 +124,8 @@ export function parseParts(
   if (body.kind === 'refused') return body
   return { kind: 'parsed', params: params.value, query: query.value, body: body.value }
 }
+
+const missingBody: ParsedParts = { kind: 'refused', problem: unreadable('body', 'is missing') }
 
 /** Longer than any id or key is, in UTF-16 units. */
 const maxNameLength = 200

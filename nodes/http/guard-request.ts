@@ -73,7 +73,7 @@ async function check(
     query: req.query,
     body,
     text: body === undefined ? '' : utf8Text(body),
-    stream: req,
+    stream: hasBody(req) ? req : undefined,
   }
   const parts = parseParts(operation, given, language)
   if (parts.kind === 'refused') return parts.problem
@@ -96,6 +96,10 @@ async function check(
     ...(operation.takesBearer === true ? { bearer: bearerOf(req.header('authorization')) } : {}),
   }
 }
+
+/** Told before any of it has come (RFC 9112, 6.3). */
+const hasBody = (req: { header(name: string): string | undefined }): boolean =>
+  req.header('transfer-encoding') !== undefined || !/^0*$/.test(req.header('content-length') ?? '')
 
 const bearerOf = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S{1,500})$/i.exec(authorization ?? '')?.[1]

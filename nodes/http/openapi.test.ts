@@ -79,7 +79,9 @@ describe('the OpenAPI document', () => {
       expect(problems).toEqual({ $ref: '#/components/responses/Problem' })
       const takesJson = isJson(operation)
       expect([at, invalid]).toEqual([at, takesJson ? { $ref: '#/components/responses/Invalid' } : undefined])
-      const isRead = takesJson || operation.parameters?.some((parameter) => parameter.in !== 'path') === true
+      const isRead =
+        operation.requestBody !== undefined ||
+        operation.parameters?.some((parameter) => parameter.in !== 'path') === true
       expect([at, unreadable]).toEqual([
         at,
         isRead ? { $ref: '#/components/responses/Unreadable' } : undefined,
@@ -88,6 +90,18 @@ describe('the OpenAPI document', () => {
       expect(Object.values(successes).every(({ description }) => description !== '')).toBe(true)
       expect(Object.keys(successes).length).toBeGreaterThan(0)
     }
+  })
+
+  test('says that a body is needed where none is refused', () => {
+    const optional = described
+      .filter(({ operation }) => operation.requestBody?.required === false)
+      .map(({ operation }) => operation.operationId)
+    expect(optional.sort()).toEqual([
+      'acknowledgeAlert',
+      'cancelBooking',
+      'resolveAlert',
+      'rotateDeviceCredential',
+    ])
   })
 
   test('has bodies only where HTTP gives them a meaning', () => {

@@ -18,7 +18,10 @@ export interface OpenApiOperation extends Json {
   /** What suffices for what is the caller's own. */
   readonly 'x-own-permission'?: string
   readonly parameters?: readonly OpenApiParameter[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> }
+  readonly requestBody?: {
+    readonly required: boolean
+    readonly content: Readonly<Record<string, { readonly schema: Json }>>
+  }
   /** By status; `default`, `400` and `422` are references. */
   readonly responses: Readonly<Record<string, Json & { readonly description?: string }>>
 }
@@ -111,7 +114,7 @@ const takesJson = ({ body, bodyKind }: AnyOperation): boolean =>
   body !== undefined && (bodyKind ?? 'json') === 'json'
 
 const takesAnything = (operation: AnyOperation): boolean =>
-  operation.query !== undefined || takesJson(operation) || isScoped(operation)
+  operation.query !== undefined || operation.body !== undefined || isScoped(operation)
 
 function describeResponse({ description, schema, content }: ResponseDescription): Json {
   const bodies = { ...(schema === undefined ? {} : { 'application/json': schema }), ...content }
@@ -146,12 +149,15 @@ function securityOf(operation: AnyOperation): readonly Json[] {
 function requestBodyOf(
   schema: z.ZodType,
   kind: AnyOperation['bodyKind'],
-): { required: true } & NonNullable<OpenApiOperation['requestBody']> {
+): NonNullable<OpenApiOperation['requestBody']> {
   if (kind === 'stream')
     return { required: true, content: { 'text/csv': { schema: {} }, 'application/x-ndjson': { schema: {} } } }
   return kind === 'bytes'
     ? { required: true, content: { 'application/json': { schema: {} } } }
-    : { required: true, content: { 'application/json': { schema: jsonSchema(schema, 'input') } } }
+    : {
+        required: !schema.safeParse(undefined).success,
+        content: { 'application/json': { schema: jsonSchema(schema, 'input') } },
+      }
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodType | undefined): readonly OpenApiParameter[] {

@@ -82,9 +82,9 @@ export class Deliveries {
     return (await this.#of(orgId).get(id))?.document
   }
 
-  /** How many were made for a channel since then. */
-  countSince(orgId: string, channel: string, sinceMs: number): Promise<number> {
-    return this.#of(orgId).count({ channel, createdAtMs: { $gt: sinceMs } })
+  /** How many were made for a channel in that time; what a clock that was put back has still ahead is not of it. */
+  countBetween(orgId: string, channel: string, sinceMs: number, toMs: number): Promise<number> {
+    return this.#of(orgId).count({ channel, createdAtMs: { $gt: sinceMs, $lte: toMs } })
   }
 
   /** Newest first. @throws InvalidCursor */

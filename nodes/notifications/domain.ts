@@ -14,6 +14,7 @@ import { Inbox } from './inbox.ts'
 import { Notifications } from './notifications.ts'
 import { People } from './people.ts'
 import { wayOfKey } from './preferences.ts'
+import { PushSubscriptions } from './push-subscriptions.ts'
 import { emailSender } from './senders/email.ts'
 import { type FcmSettings, fcmSender } from './senders/fcm.ts'
 import { inAppSender } from './senders/in-app.ts'
@@ -21,13 +22,19 @@ import { smsSender, type TwilioSettings } from './senders/sms.ts'
 import { type PushEncoder, webPushSender } from './senders/web-push.ts'
 import { webhookSender } from './senders/webhook.ts'
 
+export interface WebPush {
+  /** With which browsers subscribe, base64url. */
+  readonly publicKey: string
+  readonly encode: PushEncoder
+}
+
 /** By what the platform reaches people; undefined where nothing is set up. */
 export interface NotificationSettings {
   readonly outgoing: Outgoing
   readonly seal: Seal
   readonly mailer: Mailer | undefined
   readonly twilio: TwilioSettings | undefined
-  readonly push: PushEncoder | undefined
+  readonly push: WebPush
   readonly fcm: FcmSettings | undefined
 }
 export const notificationSettings = given<NotificationSettings>('settings of notifications')
@@ -59,7 +66,8 @@ export const domain = defineDomain({
   }) {
     const { fcm, mailer, outgoing, push, seal, twilio } = settings
     const channels = new Channels({ store, clock, seal })
-    const people = new People({ store, clock, identity })
+    const pushes = new PushSubscriptions({ store, clock })
+    const people = new People({ store, clock, identity, pushes })
     const inbox = new Inbox({ store, clock })
     const enclosures = new Enclosures()
     const channelOf: FindChannel = (orgId, key) =>
@@ -68,7 +76,10 @@ export const domain = defineDomain({
       store,
       clock,
       jobs,
-      channels,
+      channels: {
+        retire: (orgId, key) =>
+          wayOfKey(key) === undefined ? channels.retire(orgId, key) : people.forget(orgId, key),
+      },
       channelOf,
       enclosures,
       log: log.child({ part: 'notifications' }),
@@ -76,7 +87,7 @@ export const domain = defineDomain({
         webhook: webhookSender(outgoing, clock),
         email: emailSender(mailer),
         sms: smsSender(outgoing, twilio),
-        'web-push': webPushSender(outgoing, push),
+        'web-push': webPushSender(outgoing, push.encode),
         fcm: fcmSender(outgoing, fcm),
         'in-app': inAppSender(live, inbox),
       },
@@ -88,6 +99,8 @@ export const domain = defineDomain({
         channels,
         channelOf,
         people,
+        pushes,
+        publicPushKey: push.publicKey,
         inbox,
         enclosures,
         canMail: mailer !== undefined,

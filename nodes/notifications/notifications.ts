@@ -13,6 +13,7 @@ import type { Delivery, Notice } from './delivery.ts'
 import type { Enclosures } from './enclosures.ts'
 import type { Inbox, Notification } from './inbox.ts'
 import type { People } from './people.ts'
+import type { PushSubscriptions } from './push-subscriptions.ts'
 import { keyOfWay, personalKinds, wayOfKey } from './preferences.ts'
 import { canBeFlooded, floodLimit, floodMs, whenToTell } from './when-to-tell.ts'
 import { wordsOfTest } from './words.ts'
@@ -22,6 +23,8 @@ export interface NotificationParts {
   readonly channels: Channels
   readonly channelOf: FindChannel
   readonly people: People
+  readonly pushes: PushSubscriptions
+  readonly publicPushKey: string
   readonly inbox: Inbox
   readonly deliveries: Deliveries
   readonly directory: Pick<DeviceDirectory, 'lookup'>
@@ -38,6 +41,9 @@ export class Notifications {
   readonly channels: Channels
   readonly deliveries: Deliveries
   readonly people: People
+  readonly pushes: PushSubscriptions
+  /** With which browsers subscribe, base64url. */
+  readonly publicPushKey: string
   readonly inbox: Inbox
   readonly enclosures: Enclosures
   readonly #parts: NotificationParts
@@ -47,6 +53,8 @@ export class Notifications {
     this.channels = parts.channels
     this.deliveries = parts.deliveries
     this.people = parts.people
+    this.pushes = parts.pushes
+    this.publicPushKey = parts.publicPushKey
     this.inbox = parts.inbox
     this.enclosures = parts.enclosures
   }
@@ -76,7 +84,7 @@ export class Notifications {
       const isFlood =
         channel !== undefined &&
         canBeFlooded(channel) &&
-        (await deliveries.countSince(orgId, key, nowMs - floodMs)) >= floodLimit
+        (await deliveries.countBetween(orgId, key, nowMs - floodMs, nowMs)) >= floodLimit
       if (!isFlood) {
         const notice = noticeOf(telling, record, atMs, language)
         return deliveries.put(orgId, { cause, channel: key, alertId: subject.id, notice, notBeforeMs })
@@ -96,17 +104,21 @@ export class Notifications {
     return (await Promise.all(told)).filter((delivery) => delivery !== undefined)
   }
 
-  /** Tells a user about themselves, in the app and by mail, once for each cause. @throws StoreUnavailable */
+  /** Tells a user about themselves, in the app, by mail and in the browsers that they subscribed, once for each cause. @throws StoreUnavailable */
   async tellUser(
     orgId: string,
     userId: string,
     cause: string,
     noticeIn: (language: Language) => Notice,
   ): Promise<readonly Delivery[]> {
-    const { canMail, deliveries, people } = this.#parts
+    const { canMail, deliveries, people, pushes } = this.#parts
     const notice = noticeIn((await people.preferencesOf(orgId, userId)).language)
     const kinds = personalKinds.filter((kind) => kind !== 'email' || canMail)
-    const keys = kinds.map((kind) => keyOfWay({ userId, kind, isOwn: true }))
+    const browsers = await pushes.of(orgId, userId)
+    const keys = [
+      ...kinds.map((kind) => keyOfWay({ userId, kind, isOwn: true })),
+      ...browsers.map(({ id }) => keyOfWay({ userId, kind: 'web-push', subscriptionId: id, isOwn: true })),
+    ]
     return Promise.all(
       keys.map((channel) => deliveries.put(orgId, { cause, channel, alertId: null, notice })),
     )

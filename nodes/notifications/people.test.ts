@@ -21,6 +21,7 @@ import { operation as readOne } from './operations/read-notification.ts'
 import { operation as setPreferences } from './operations/set-notification-preferences.ts'
 import { People } from './people.ts'
 import { wayOfKey } from './preferences.ts'
+import { PushSubscriptions } from './push-subscriptions.ts'
 import { emailSender } from './senders/email.ts'
 import { inAppSender } from './senders/in-app.ts'
 
@@ -53,9 +54,11 @@ beforeEach(() => {
   shown = []
   severity = 'warning'
   const { clock, jobs, store } = world.open('a')
+  const pushes = new PushSubscriptions({ store, clock })
   const people = new People({
     store,
     clock,
+    pushes,
     identity: {
       users: { find: (id) => Promise.resolve(users.get(id)) },
       roles: { find: (_, key) => Promise.resolve(tierView(key)) },
@@ -95,6 +98,8 @@ beforeEach(() => {
     channels,
     channelOf,
     people,
+    pushes,
+    publicPushKey: 'BPy7',
     inbox,
     deliveries,
     directory: { lookup: () => aRecord() },

@@ -17,6 +17,7 @@ import {
   wayOfKey,
   waysOf,
 } from './preferences.ts'
+import type { PushSubscriptions } from './push-subscriptions.ts'
 
 /** Nobody is told of what they may not look at. */
 const lookingAtAlerts = 'modules:alerts:alerts:read'
@@ -25,6 +26,7 @@ const pageSize = 1000
 export interface PeopleParts {
   readonly store: Store
   readonly clock: Pick<Clock, 'nowMs'>
+  readonly pushes: Pick<PushSubscriptions, 'find' | 'remove'>
   readonly identity: {
     readonly users: Pick<Identity['users'], 'find'>
     readonly roles: Pick<Identity['roles'], 'find'>
@@ -64,9 +66,21 @@ export class People {
     if (way === undefined || user === undefined) return undefined
     const manners = mannersOf(await this.preferencesOf(orgId, user.id), way.kind)
     const common = { key, id: key, createdAtMs: 0, retiredAtMs: null, ...manners }
+    if (way.kind === 'web-push') {
+      const subscription = await this.#parts.pushes.find(orgId, user.id, way.subscriptionId)
+      if (subscription === undefined) return undefined
+      const { endpoint, keys } = subscription
+      return { ...common, kind: 'web-push', config: { subscription: { endpoint, keys } } }
+    }
     return way.kind === 'email'
       ? { ...common, kind: 'email', config: { to: [user.email] } }
       : { ...common, kind: 'in-app', config: {} }
+  }
+
+  /** The browser at the end of this way is gone for good. */
+  async forget(orgId: string, key: string): Promise<void> {
+    const way = wayOfKey(key)
+    if (way?.kind === 'web-push') await this.#parts.pushes.remove(orgId, way.userId, way.subscriptionId)
   }
 
   /** Of the organization, or of the platform: whoever acts for several is told by their own. */

@@ -52,24 +52,33 @@ export const viewPreferences = ({ channels, language, quietHours }: Preferences)
   language,
 })
 
-/** A way to one person, by the name that a delivery has for it; no key of a channel has a colon. */
-export interface PersonalWay {
+interface ToPerson {
   readonly userId: string
-  readonly kind: PersonalKind
   /** What is told there is about themselves, so it takes no leave to look at anything. */
   readonly isOwn?: boolean
 }
+/** A way to one person, by the name that a delivery has for it; no key of a channel has a colon. */
+export type PersonalWay =
+  | (ToPerson & { readonly kind: PersonalKind })
+  /** A browser that they have subscribed. */
+  | (ToPerson & { readonly kind: 'web-push'; readonly subscriptionId: string })
 
-export const keyOfWay = ({ isOwn, kind, userId }: PersonalWay): string =>
-  `${isOwn === true ? 'self' : 'user'}:${userId}:${kind}`
+export const keyOfWay = (way: PersonalWay): string =>
+  [
+    way.isOwn === true ? 'self' : 'user',
+    way.userId,
+    way.kind,
+    ...(way.kind === 'web-push' ? [way.subscriptionId] : []),
+  ].join(':')
 
 /** Undefined for the key of a channel. */
 export function wayOfKey(key: string): PersonalWay | undefined {
-  const [prefix, userId = '', name] = key.split(':')
+  const [prefix, userId = '', name, subscriptionId] = key.split(':')
+  if (prefix !== 'self' && prefix !== 'user') return undefined
+  const to = prefix === 'self' ? { userId, isOwn: true } : { userId }
+  if (name === 'web-push' && subscriptionId !== undefined) return { ...to, kind: name, subscriptionId }
   const kind = personalKinds.find((each) => each === name)
-  if (kind === undefined) return undefined
-  if (prefix === 'self') return { userId, kind, isOwn: true }
-  return prefix === 'user' ? { userId, kind } : undefined
+  return kind === undefined ? undefined : { ...to, kind }
 }
 
 /** By which ways somebody hears of a severity, each once. Pure. */
@@ -81,7 +90,7 @@ export const waysOf = (
 /** What a channel to this person would say. */
 export const mannersOf = (
   { language, quietHours }: Preferences,
-  kind: PersonalKind,
+  kind: PersonalWay['kind'],
 ): { readonly language: Language; readonly quietHours?: ActiveHours } => ({
   language,
   ...(quietHours === null || kind === 'in-app' ? {} : { quietHours }),

@@ -9,7 +9,14 @@ export interface KeyedHash {
 
 /** Under a key derived from the secret (HKDF, RFC 5869): who knows it knows neither the secret nor the keys of other purposes. */
 export function keyedHashOf(secret: string, purpose: string): KeyedHash {
-  const key = new Uint8Array(hkdfSync('sha256', secret, '', purpose, 32))
+  return keyedHashWith(keyOf(secret, purpose))
+}
+
+/** The key of {@link keyedHashOf}, for whoever keeps it. */
+export const keyOf = (secret: string, purpose: string): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', secret, '', purpose, 32))
+
+export function keyedHashWith(key: Uint8Array): KeyedHash {
   const digest = (parts: readonly (string | number)[]): Buffer =>
     createHmac('sha256', key).update(JSON.stringify(parts)).digest()
   return { digest, hex: (parts) => digest(parts).toString('hex') }

@@ -5,7 +5,6 @@ import type { Bus } from './bus/port.ts'
 import type { Clock } from './clock.ts'
 import type { ExpressionPool } from './expressions/pool.ts'
 import type { Audit } from './kit/audit/open-audit.ts'
-import type { Domains } from './kit/domain/domains.ts'
 import type { DeliveryTracker } from './kit/delivery.ts'
 import type { Outbox } from './kit/events/outbox.ts'
 import type { EventRelay } from './kit/events/relay.ts'
@@ -48,14 +47,6 @@ export interface Platform {
   readonly relay: EventRelay
   readonly outbox: Outbox
   readonly broker: Broker
-  /** For what says what it needs (`needs`). */
-  readonly domains: Pick<Domains, 'supply'>
   /** Our own node types, which do not change a batch in place. */
   readonly nodeTypes: ReadonlySet<string>
-}
-
-/** The platform of this Node-RED, or undefined in a Node-RED that Fleetloom did not start. */
-export function platformOf(red: { readonly settings: object }): Platform | undefined {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- put there by the composition root, and nobody else
-  return 'fleetloom' in red.settings ? (red.settings.fleetloom as Platform) : undefined
 }

@@ -273,6 +273,17 @@ describe('what comes one by one', () => {
     expect(world.timers).toBe(0)
   })
 
+  test('unless somebody waits for it, and then nobody waits any longer', async () => {
+    const world = await warm()
+    world.intake.accept({ ...route, key: 'd2' }, bytes('0'), () => undefined)
+    await world.endTurn()
+    expect(world.appends).toHaveLength(1)
+    world.intake.accept({ ...route, key: 'd3', isAwaited: true }, bytes('answer'), () => undefined)
+    await settled()
+    await world.endTurn()
+    expect(world.appends.slice(1).map(({ entries }) => textsOf(entries))).toEqual([['0', 'answer']])
+  })
+
   test('and seldom waits for nothing', async () => {
     const world = await warm()
     world.pass(20)

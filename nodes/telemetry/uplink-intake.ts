@@ -41,7 +41,8 @@ type Done = (error?: Error) => void
  * meanwhile makes up the next. Under load it waits up to a few milliseconds for the flow to finish what it has and for
  * turns of the event loop that bring still more: a flow has the same cost for a small batch as for a large one, and so
  * has an fsync. Where messages come one by one, and often enough that waiting brings more, the first waits for others
- * too, unless one of them is from a device that may be held up by it. Otherwise nothing waits. Nothing piles up beyond
+ * too, unless one of them is from a device that may be held up by it, or an answer that somebody waits for. Otherwise
+ * nothing waits. Nothing piles up beyond
  * what the devices have in flight, because nothing is acknowledged before its append, and no append is made while the
  * consumer is too far behind.
  */
@@ -77,6 +78,7 @@ export class UplinkIntake {
     const kept = route.isConfidential === true ? this.#options.conceal(route, data) : data
     this.#entries.push({ route, atMs: this.#timeFor(route), data: kept })
     this.#waiting.push(done)
+    if (route.isAwaited === true) this.#isHurried = true
     if (this.#endLinger !== undefined && !this.#mayLinger) this.#endLinger()
   }
 

@@ -5,7 +5,7 @@ import { digest, isFresh, readFrom, writeStamp } from './bundle-stamp.ts'
 import { writeChanged } from './write-output.ts'
 
 /**
- * Bundles the customers' page, with a Vue of its own: a script and a style sheet in `app/` below `resources`. Does nothing
+ * Bundles the customers' page, with a Vue of its own: a script, that of its service worker and a style sheet in `app/` below `resources`. Does nothing
  * when nothing has changed that is in it.
  *
  * @param source the folder with `app-root.vue`
@@ -35,12 +35,16 @@ export async function buildApp(source: string, resources: string): Promise<boole
       target: 'es2022',
       cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
       cssCodeSplit: false,
-      lib: { entry: entryName, formats: ['es'], fileName: () => 'app.js' },
+      lib: {
+        entry: { app: entryName, worker: join(source, 'worker.ts') },
+        formats: ['es'],
+        fileName: (_, name) => `${name}.js`,
+      },
     },
   })
   let css = ''
   for (const each of [built].flat().flatMap((bundle) => ('output' in bundle ? bundle.output : []))) {
-    if (each.type === 'chunk') await writeChanged(join(output, 'app.js'), each.code)
+    if (each.type === 'chunk') await writeChanged(join(output, each.fileName), each.code)
     else if (each.fileName.endsWith('.css')) css += each.source.toString()
   }
   await writeChanged(join(output, 'app.css'), css)

@@ -1,5 +1,11 @@
 import type { IPublishPacket } from 'mqtt-packet'
 
+/** On its way to the client, and when it is past, epoch milliseconds. */
+export interface Outgoing {
+  readonly packet: IPublishPacket
+  readonly expiresAtMs: number | undefined
+}
+
 /** Messages held back; a client that acknowledges none of them for so long gets no further ones. */
 const maxHeld = 10_000
 
@@ -10,15 +16,15 @@ const maxHeld = 10_000
 export class SendQuota {
   #max = 65_535
   readonly #inFlight = new Set<number>()
-  readonly #held: IPublishPacket[] = []
+  readonly #held: Outgoing[] = []
 
   set max(receiveMaximum: number) {
     this.#max = receiveMaximum
   }
 
   /** Whether it may be sent now; else it is kept. */
-  admits(packet: IPublishPacket): boolean {
-    const { messageId = 0, qos } = packet
+  admits(outgoing: Outgoing): boolean {
+    const { messageId = 0, qos } = outgoing.packet
     if (qos === 0) return true
     // Sent again within a connection it has its place already.
     if (this.#inFlight.has(messageId)) return true
@@ -26,15 +32,15 @@ export class SendQuota {
       this.#inFlight.add(messageId)
       return true
     }
-    if (this.#held.length < maxHeld) this.#held.push(packet)
+    if (this.#held.length < maxHeld) this.#held.push(outgoing)
     return false
   }
 
   /** The client is done with one: what may be sent in its place. */
-  released(messageId: number): IPublishPacket | undefined {
+  released(messageId: number): Outgoing | undefined {
     if (!this.#inFlight.delete(messageId)) return undefined
     const next = this.#held.shift()
-    if (next !== undefined) this.#inFlight.add(next.messageId ?? 0)
+    if (next !== undefined) this.#inFlight.add(next.packet.messageId ?? 0)
     return next
   }
 }

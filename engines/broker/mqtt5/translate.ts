@@ -1,14 +1,18 @@
 import type { Duplex } from 'node:stream'
 import { randomUUID } from 'node:crypto'
-import { generate, type Packet, parser } from 'mqtt-packet'
+import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
 import { PacketLimit } from '../packet-limit.ts'
-import { SendQuota } from './send-quota.ts'
+import { MessageExpiries, remainingSeconds } from './message-expiries.ts'
+import { type Outgoing, SendQuota } from './send-quota.ts'
 import { type Connection5, fromClient, newConnection5, type Reason, reasons, toClient } from './packets.ts'
 
 export interface TranslationOptions {
   readonly maxPacketBytes: number
   /** QoS 2 messages that the client may leave unreleased. */
   readonly maxUnreleased: number
+  readonly nowMs: () => number
+  /** The client speaks version 5. */
+  readonly onTranslated: (expiries: MessageExpiries) => void
   /** Before the CONNECT of a client of version 5 goes on, and when its DISCONNECT says other. */
   readonly onSession: (connection: Pick<Connection5, 'expiryMs' | 'startsAnew' | 'willDelayMs'>) => void
   readonly onViolation: (detail: string) => void
@@ -67,6 +71,7 @@ class Translator {
   readonly #connection = newConnection5()
   readonly #limit: PacketLimit
   readonly #quota = new SendQuota()
+  readonly #expiries = new MessageExpiries()
   readonly #incoming = parser({ protocolVersion: 5 })
   readonly #outgoing = parser({ protocolVersion: 4 })
   readonly #write: (bytes: Buffer, done?: (error?: Error | null) => void) => boolean
@@ -85,6 +90,7 @@ class Translator {
     this.#incoming.on('error', (error: Error) => this.#end(reasons.malformedPacket, error.message))
     this.#outgoing.on('packet', (packet: Packet) => this.#say(packet))
     this.#patchWrites()
+    options.onTranslated(this.#expiries)
   }
 
   /** What of it is for aedes; null where nothing is yet. */
@@ -117,29 +123,49 @@ class Translator {
     if (packet.cmd === 'connect' || packet.cmd === 'disconnect') this.#options.onSession(this.#connection)
     if (packet.cmd === 'connect') this.#quota.max = this.#connection.receiveMaximum
     if (isLastOf(packet)) this.#sendNext(packet.messageId ?? 0)
+    if (inbound.packet.cmd === 'publish' && packet.cmd === 'publish')
+      this.#expiries.heard(inbound.packet, this.#expiryOf(packet))
     this.#taken.push(generate(inbound.packet, { protocolVersion: 4 }))
+  }
+
+  #expiryOf({ properties }: IPublishPacket): number | undefined {
+    const seconds = properties?.messageExpiryInterval
+    return seconds === undefined ? undefined : this.#options.nowMs() + seconds * 1000
   }
 
   #say(packet: Packet): void {
     const { maxPacketBytes, maxUnreleased } = this.#options
+    if (packet.cmd === 'publish') return this.#sayPublish(packet)
     const limits = { packetBytes: maxPacketBytes, unreleased: maxUnreleased }
-    if (packet.cmd === 'publish' && !this.#quota.admits(packet)) return
     const bytes = generate(toClient(this.#connection, packet, limits), { protocolVersion: 5 })
-    // MQTT-3.1.2-25: it counts as delivered; a device that takes less has no use for the rest.
-    if (bytes.length > this.#connection.maxPacketBytes) {
-      if (packet.cmd === 'publish') this.#sendNext(packet.messageId ?? 0)
-      return
-    }
-    this.#answers.push(bytes)
+    if (bytes.length <= this.#connection.maxPacketBytes) this.#answers.push(bytes)
+  }
+
+  #sayPublish(packet: IPublishPacket): void {
+    const outgoing = { packet, expiresAtMs: this.#expiries.forwarded.take(packet) }
+    if (!this.#quota.admits(outgoing)) return
+    const bytes = this.#bytesOf(outgoing)
+    if (bytes === undefined) this.#sendNext(packet.messageId ?? 0)
+    else this.#answers.push(bytes)
+  }
+
+  /** Undefined where it is past, or larger than the client takes: then it counts as delivered (MQTT-3.1.2-25). */
+  #bytesOf({ expiresAtMs, packet }: Outgoing): Buffer | undefined {
+    const seconds =
+      expiresAtMs === undefined ? undefined : remainingSeconds(expiresAtMs, this.#options.nowMs())
+    if (seconds === 0) return undefined
+    const properties = seconds === undefined ? {} : { properties: { messageExpiryInterval: seconds } }
+    const bytes = generate({ ...packet, ...properties }, { protocolVersion: 5 })
+    return bytes.length > this.#connection.maxPacketBytes ? undefined : bytes
   }
 
   /** What waits for the place of a message that the client is done with. */
   #sendNext(messageId: number): void {
     let next = this.#quota.released(messageId)
     while (next !== undefined && !this.#isOver && !this.#conn.destroyed) {
-      const bytes = generate(next, { protocolVersion: 5 })
-      if (bytes.length <= this.#connection.maxPacketBytes) return void this.#write(bytes)
-      next = this.#quota.released(next.messageId ?? 0)
+      const bytes = this.#bytesOf(next)
+      if (bytes !== undefined) return void this.#write(bytes)
+      next = this.#quota.released(next.packet.messageId ?? 0)
     }
   }
 

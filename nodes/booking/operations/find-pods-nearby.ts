@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeNumber } from '../../platform/kit/endpoints/number-in-text.ts'
 import { isFreeFor } from '../availability.ts'
 import { domain } from '../domain.ts'
 import { podView, viewPod } from '../pod.ts'
@@ -27,7 +28,7 @@ export const operation = defineOperation({
     radiusMeters: number(z.number().min(1).max(100_000)).default(5000),
     from: instantSchema.optional(),
     to: instantSchema.optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
+    limit: wholeNumber(z.int().min(1).max(200).default(50)),
   }),
   responses: {
     200: {

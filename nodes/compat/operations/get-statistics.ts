@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeNumber } from '../../platform/kit/endpoints/number-in-text.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
@@ -17,7 +18,7 @@ export const operation = defineOperation({
     'What each port of a device measured in a period (default: the last 24 hours), or the one that is named',
   access: 'modules:iot:readings:read',
   params: z.object({ deviceId: z.string() }),
-  query: periodQuery.extend({ port: z.coerce.number().int().min(0).max(1023).optional() }),
+  query: periodQuery.extend({ port: wholeNumber(z.int().min(0).max(1023).optional()) }),
   responses: {
     200: {
       description: 'One item for each port that measured something',

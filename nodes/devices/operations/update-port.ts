@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeNumber } from '../../platform/kit/endpoints/number-in-text.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { deviceCollection, unlessRemoved } from '../collections.ts'
 import { classPortSchema } from '../device-class.ts'
@@ -15,7 +16,7 @@ export const operation = defineOperation({
   summary:
     'Calibrate or describe a port; counts from the next reading on. Adds the port if the device lacks it',
   access: 'modules:iot:devices:update',
-  params: z.object({ id: z.string(), port: z.coerce.number().int().min(0).max(1023) }),
+  params: z.object({ id: z.string(), port: wholeNumber(z.int().min(0).max(1023)) }),
   body: devicePortSchema.omit({ port: true }),
   responses: { 200: { description: 'The port as it counts now', schema: classPortSchema } },
   needs: { ...kit('store'), devices: devicesDomain },

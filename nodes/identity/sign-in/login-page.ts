@@ -7,11 +7,11 @@ import { editorScopeOf } from '../roles.ts'
 import { asyncHandler } from './async-handler.ts'
 import { localPath } from './local-path.ts'
 import { invitationHtml, invitationScript, linkKinds } from './invitation-html.ts'
-import { loginHtml, type LoginView } from './login-html.ts'
+import { loginHtml } from './login-html.ts'
 import { waitIn } from './login-texts.ts'
 import { pagePolicy } from './plain-page.ts'
 import type { Sessions } from './sessions.ts'
-import { singleSignOn, type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
+import { type ShowLogin, singleSignOn, type SingleSignOnParts, singleSignOnPath } from './single-sign-on.ts'
 
 const formSchema = z.object({
   email: z.string().max(254),
@@ -19,9 +19,6 @@ const formSchema = z.object({
   code: z.string().max(64).optional(),
   next: z.string().optional(),
 })
-
-/** Shows the page, by itself or with what went wrong. */
-export type ShowLogin = (request: Request, response: Response, status: number, view: LoginView) => 'answered'
 
 const loginPolicy = pagePolicy()
 const invitationPolicy = pagePolicy(invitationScript)

@@ -9,9 +9,12 @@ import { asyncHandler } from './async-handler.ts'
 import { readCookie } from './cookies.ts'
 import { type Claims, type IdentityProvider, startedSchema } from './identity-provider.ts'
 import { localPath } from './local-path.ts'
-import type { ShowLogin } from './login-page.ts'
+import type { LoginView } from './login-html.ts'
 import type { Seal } from './seal.ts'
 import type { Sessions } from './sessions.ts'
+
+/** Shows the login page, by itself or with what went wrong. */
+export type ShowLogin = (request: Request, response: Response, status: number, view: LoginView) => 'answered'
 
 export interface SingleSignOnParts {
   readonly provider: IdentityProvider

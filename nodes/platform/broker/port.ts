@@ -137,6 +137,8 @@ export interface OutboundPublish {
   readonly payload: string | Uint8Array
   readonly qos: 0 | 1
   readonly retain?: boolean
+  /** Who has not got it so long after it was published does not get it; for good if absent. */
+  readonly expiryMs?: number
 }
 
 export interface BrokerStatistics {

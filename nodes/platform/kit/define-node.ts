@@ -1,11 +1,11 @@
 import type { NodeAPI, Node, NodeDef, NodeMessageInFlow } from 'node-red'
 import type { z } from 'zod'
-import { type Platform, platformOf } from '../platform.ts'
 import { deliveryProperty } from './delivery.ts'
 import type { Needed, Needs } from './domain/need.ts'
 import { checkAtTheDoor } from './door.ts'
 import { type HttpRoute, serveRoute } from './http-route.ts'
 import { readConfig } from './node-config.ts'
+import { type NodePlatform, platformOf } from './node-platform.ts'
 import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } from './node-definition.ts'
 import { takePlace } from './page-place.ts'
 import { asError, presentable } from './presentable.ts'
@@ -51,7 +51,7 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
   readonly #node: Node
   readonly #definition: NodeDefinition<S, I, N>
   readonly #stored: NodeDef
-  readonly #platform: Platform | undefined
+  readonly #platform: NodePlatform | undefined
   readonly #counters: NodeCounters
   readonly #red: NodeAPI
   readonly #stopServing: (() => void)[] = []
@@ -65,7 +65,7 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
     node: Node,
     definition: NodeDefinition<S, I, N>,
     stored: NodeDef,
-    platform: Platform | undefined,
+    platform: NodePlatform | undefined,
     red: NodeAPI,
   ) {
     this.#node = node

@@ -141,12 +141,16 @@ interface NeedName {
   readonly name?: string
 }
 
-const supplying = (services: Readonly<Record<string, unknown>>): object => ({
-  supply: (needs: Readonly<Record<string, NeedName>>) =>
-    Object.fromEntries(
-      Object.entries(needs).map(([as, { id, key, name }]) => [as, services[key ?? id ?? name ?? '']]),
-    ),
-})
+function supplying(services: Readonly<Record<string, unknown>>): object {
+  const self = {
+    supply: (needs: Readonly<Record<string, NeedName>>) =>
+      Object.fromEntries(
+        Object.entries(needs).map(([as, { id, key, name }]) => [as, all[key ?? id ?? name ?? '']]),
+      ),
+  }
+  const all: Readonly<Record<string, unknown>> = { ...services, supplier: self }
+  return self
+}
 
 /** `Unavailable` as the nodes know it: the test runner has a class of its own. */
 export function unavailableToNodes(message: string): Error {

@@ -15,6 +15,8 @@ export interface Route {
   readonly type: string
   /** What comes from there may hold what nobody is to read: it is concealed before it is kept. */
   readonly isConfidential?: true
+  /** Somebody waits for what comes from there: it is not kept waiting for others. */
+  readonly isAwaited?: true
 }
 
 /** Belongs to the stream once appended: nobody may change the bytes any more. */

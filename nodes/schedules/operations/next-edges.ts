@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeNumber } from '../../platform/kit/endpoints/number-in-text.ts'
 import { domain } from '../domain.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
@@ -17,7 +18,7 @@ export const operation = defineOperation({
   access: 'modules:iot:schedules:read',
   needs: { schedules: domain, ...kit('clock') },
   params: z.object({ id: z.string() }),
-  query: z.object({ count: z.coerce.number().int().min(1).max(100).default(10) }),
+  query: z.object({ count: wholeNumber(z.int().min(1).max(100).default(10)) }),
   responses: { 200: { description: 'The next edges', schema: z.object({ items: z.array(edgeView) }) } },
   async handle({ orgId, params, query }, { clock, schedules }) {
     const schedule = await schedules.get(orgId, params.id)

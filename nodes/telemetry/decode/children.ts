@@ -5,19 +5,10 @@ import { utf8Bytes } from '../../platform/kit/bytes.ts'
 import type { NewEntry } from '../../platform/stream/port.ts'
 import { topicOf } from '../ingest-target.ts'
 import { maxAheadMs, toEntryTime } from '../receipt-time.ts'
-import type { Uplink } from '../reading.ts'
 import { describe } from '../timestamp.ts'
 import type { Fault } from './fault.ts'
+import type { ChildMessage } from './child-message.ts'
 import type { DecodeContext } from './keep.ts'
-
-/** What a gateway's message has of one of its children. */
-export interface ChildMessage {
-  /** The gateway's message, and who that is. */
-  readonly uplink: Uplink
-  readonly gateway: DeviceRecord
-  readonly address: string
-  readonly data: Uint8Array
-}
 
 const maxChildren = 1000
 /** Beyond what else may be wrong with a message: reasons, each once. */

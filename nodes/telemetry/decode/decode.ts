@@ -4,7 +4,7 @@ import type { DeadLetterReason } from '../dead-letter-reasons.ts'
 import type { DeviceReport } from '../../devices/device-report.ts'
 import type { DeviceEvent, Reading, Uplink } from '../reading.ts'
 import type { TimeWindow } from '../timestamp.ts'
-import type { ChildMessage } from './children.ts'
+import type { ChildMessage } from './child-message.ts'
 import { decoderOf } from './decoder.ts'
 import type { Fault } from './fault.ts'
 import { decodeFields, reportedFields } from './fields.ts'
@@ -111,7 +111,10 @@ function decodeTelemetry(
     decodeFields(into.readings, faults, uplink, value, record, decode, window)
   else decodeReadings(into.readings, faults, uplink, value, record, window)
   const reported = reportedFields(value, record.deviceClass.reported, uplink.payload)
-  if (reported !== undefined) into.reports.push({ ...origin(uplink), reported })
+  if (reported !== undefined) {
+    const { deviceId, orgId, receivedAt } = uplink
+    into.reports.push({ orgId, deviceId, receivedAt, reported })
+  }
   if (faults.length > 0) rejectAll(into, uplink, faults)
 }
 

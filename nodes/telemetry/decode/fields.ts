@@ -6,8 +6,26 @@ import type { DeviceReport } from '../../devices/device-report.ts'
 import { newReading, type Reading, type Uplink } from '../reading.ts'
 import { describe, parseTimestamp, type TimeWindow } from '../timestamp.ts'
 import type { Fault } from './fault.ts'
-import { readerOf } from './path-reader.ts'
-import { ownProperty } from './readings.ts'
+import { type PathReader, readerOf } from './path-reader.ts'
+
+interface Plan {
+  readonly findTime: PathReader
+  readonly fields: readonly { readonly path: string; readonly port: number; readonly find: PathReader }[]
+}
+
+const plans = new WeakMap<FieldsDecode, Plan>()
+
+/** A changed class has a new decode. */
+function planOf(decode: FieldsDecode): Plan {
+  const known = plans.get(decode)
+  if (known !== undefined) return known
+  const fields = decode.fields.flatMap(({ path, port }) =>
+    typeof port === 'number' ? [{ path, port, find: readerOf(path) }] : [],
+  )
+  const plan = { findTime: readerOf(decode.time.path), fields }
+  plans.set(decode, plan)
+  return plan
+}
 
 /** A JSON object whose paths map to ports. A field that is absent or null is simply not measured this time. */
 export function decodeFields(
@@ -23,15 +41,16 @@ export function decodeFields(
     faults.push({ reason: 'wrong-shape', detail: 'the payload is not a JSON object' })
     return
   }
-  const time = parseTimestamp(valueAt(value, decode.time.path), uplink, window)
+  const { fields, findTime } = planOf(decode)
+  const time = parseTimestamp(findTime(value), uplink, window)
   if (time.kind === 'bad') {
     faults.push({ reason: time.reason, detail: time.detail })
     return
   }
   let found = 0
-  for (const { path, port } of decode.fields) {
-    const field = valueAt(value, path)
-    if (field === undefined || typeof port !== 'number') continue
+  for (const { find, path, port } of fields) {
+    const field = find(value)
+    if (field === undefined) continue
     found += 1
     if (field === null) continue
     const raw = typeof field === 'boolean' ? Number(field) : field
@@ -58,10 +77,11 @@ export function reportedFields(
   paths: readonly string[],
   payload?: Uint8Array,
 ): DeviceReport['reported'] {
-  if (paths.length === 0) return undefined
-  const found = paths
-    .map((path) => [path, readerOf(path)(value)] as const)
-    .filter((entry): entry is readonly [string, Scalar] => isScalar(entry[1]))
+  const found: (readonly [string, Scalar])[] = []
+  for (const path of paths) {
+    const field = readerOf(path)(value)
+    if (isScalar(field)) found.push([path, field])
+  }
   if (found.length === 0) return undefined
   if (payload === undefined || !found.some(([, field]) => isInexact(field))) return Object.fromEntries(found)
   const exact = withExactNumbers(payload)
@@ -95,10 +115,4 @@ const parseWithSource = (text: string): unknown =>
 type Scalar = string | number | boolean | null
 
 const isScalar = (field: unknown): field is Scalar =>
-  field === null || ['string', 'number', 'boolean'].includes(typeof field)
-
-/** The value at a dotted path, without quotes. */
-function valueAt(value: unknown, path: string): unknown {
-  if (!path.includes('.')) return ownProperty(value, path)
-  return path.split('.').reduce(ownProperty, value)
-}
+  field === null || typeof field === 'string' || typeof field === 'number' || typeof field === 'boolean'

@@ -1,7 +1,7 @@
 import type { Backoff } from '../../platform/backoff.ts'
 import type { DeliveryOutcome } from '../../platform/kit/delivery.ts'
 import { asError } from '../../platform/kit/presentable.ts'
-import type { Late } from './late-uplinks.ts'
+import type { Late } from './late.ts'
 
 const maxTries = 5
 const outage = { firstMs: 100, lastMs: 5000 }

@@ -22,6 +22,8 @@ const perMs: Readonly<Partial<Record<TimeRule['format'], number>>> = {
   'epoch-ns': 1_000_000,
 }
 const number = /^\s*[+-]?\d{1,25}(?:\.\d{1,25})?\s*$/
+/** `2025-…`: a digit with a dash behind it is in no number, and told without a pattern. */
+const isDated = (text: string): boolean => text[4] === '-' && '0' <= (text[3] ?? '') && (text[3] ?? '') <= '9'
 /** Clocks begin at 1970, 1980, 2000 or 2010 until they are set. */
 const notSetBefore = parseIsoTime('2016-01-01T00:00:00Z')
 
@@ -51,7 +53,7 @@ export function timeReader({ clockNotSet = 'refuse', format, zone: classZone }: 
       else if (typeof value === 'number' && Number.isInteger(value)) ts = value
     } else if (typeof value === 'number') ts = format === 'iso' ? Number.NaN : fromEpoch(value)
     else if (typeof value === 'string' && value.length <= 64) {
-      if (format !== 'iso' && number.test(value)) ts = fromEpoch(Number(value))
+      if (format !== 'iso' && !isDated(value) && number.test(value)) ts = fromEpoch(Number(value))
       else if (format === 'iso' || format === 'auto') ts = epochOfIso(value, ofLocal)
     }
     if (clockNotSet === 'receipt' && ts < notSetBefore) return { kind: 'ok', ts: untimedAt, isUnset: true }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeNumber } from '../../platform/kit/endpoints/number-in-text.ts'
 import type { DeviceRecord } from '../../devices/device.ts'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { defineOperation, refuse, replyStream } from '../../platform/kit/endpoints/operation.ts'
@@ -29,7 +30,7 @@ export const operation = defineOperation({
   params: z.object({ id: z.string() }),
   query: periodQuery.extend({
     format: z.enum(['csv', 'ndjson']).default('csv'),
-    port: z.coerce.number().int().min(0).max(1023).optional(),
+    port: wholeNumber(z.int().min(0).max(1023).optional()),
     quality: qualityQuery,
     /** Of CSV: a byte-order mark in front, without which spreadsheets garble what is not ASCII (°C). */
     bom: z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' }).default(false),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeNumber } from '../../platform/kit/endpoints/number-in-text.ts'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
 import { qualityQuery } from '../history-query.ts'
@@ -34,7 +35,7 @@ export const operation = defineOperation({
     'What a port measured in a period (default: the last 24 hours); percentiles are exact, by nearest rank',
   access: 'modules:iot:readings:read',
   params: z.object({ id: z.string() }),
-  query: periodQuery.extend({ port: z.coerce.number().int().min(0).max(1023), quality: qualityQuery }),
+  query: periodQuery.extend({ port: wholeNumber(z.int().min(0).max(1023)), quality: qualityQuery }),
   responses: {
     200: {
       description: 'Of calibrated values; of any quality, unless `quality` names those that count',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wholeNumber } from '../../platform/kit/endpoints/number-in-text.ts'
 import { noSuchDevice, ownDevice } from '../../devices/operations/parts.ts'
 import { bindCursor, openCursor } from '../../platform/kit/endpoints/bound-cursor.ts'
 import { listOf, listQuery } from '../../platform/kit/endpoints/list.ts'
@@ -29,8 +30,8 @@ export const operation = defineOperation({
   access: 'modules:iot:readings:read',
   params: z.object({ id: z.string() }),
   query: listQuery.extend(periodQuery.shape).extend({
-    limit: z.coerce.number().int().min(1).max(10_000).default(1000),
-    port: z.coerce.number().int().min(0).max(1023).optional(),
+    limit: wholeNumber(z.int().min(1).max(10_000).default(1000)),
+    port: wholeNumber(z.int().min(0).max(1023).optional()),
     order: z.enum(['ascending', 'descending']).default('ascending'),
     /** Needs `port`. */
     bucket: z.enum(['1m', '5m', '1h', '1d']).optional(),

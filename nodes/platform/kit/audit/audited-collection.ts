@@ -37,7 +37,7 @@ export interface AuditedParts<T extends Document> {
   readonly noted: (id: string, notes: readonly Note[]) => void
   /** The chain has it, so whoever writes the document next leaves it out. */
   readonly isBrought: (noteId: string) => boolean
-  /** Writes under way that take more than one call: what is read after them sees them. */
+  /** Writes that take more than one call, until the last one is made: what is read after them sees them. */
   readonly pending: Set<Promise<unknown>>
 }
 
@@ -100,16 +100,17 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
   }
 
   replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>> {
-    return this.#write(async () => {
+    return this.#write(async (last) => {
       const { inner } = this.#parts
       const checked = this.#checked(document)
       const current = await inner.get(checked.id)
       if (current !== undefined && isGone(current.document)) return { kind: 'missing' }
-      if (current === undefined) return this.#replaced(await inner.replace(checked, expectedVersion), [])
+      if (current === undefined)
+        return this.#replaced(await last(inner.replace(checked, expectedVersion)), [])
       if (current.version !== expectedVersion) return { kind: 'conflict', current: shown(current) }
       const note = this.#note(withoutNotes(current.document), checked)
       const next = withNotes(checked, [...this.#left(current.document), ...note])
-      return this.#replaced(await inner.replace(next, expectedVersion), note)
+      return this.#replaced(await last(inner.replace(next, expectedVersion)), note)
     })
   }
 
@@ -286,14 +287,22 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
     return data
   }
 
-  async #write<R>(run: () => Promise<R>): Promise<R> {
+  /** Whoever reads does not wait for the disk: the collection inside shows what was written before. */
+  async #write<R>(run: (last: <W>(write: W) => W) => Promise<R>): Promise<R> {
     const { pending } = this.#parts
-    const written = run()
-    pending.add(written)
+    const { promise: made, resolve } = Promise.withResolvers<void>()
+    pending.add(made)
+    const done = (): void => {
+      pending.delete(made)
+      resolve()
+    }
     try {
-      return await written
+      return await run((write) => {
+        done()
+        return write
+      })
     } finally {
-      pending.delete(written)
+      done()
     }
   }
 

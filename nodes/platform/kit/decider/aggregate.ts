@@ -21,6 +21,8 @@ export interface AggregateParts<S, C, E extends EventBody, R> {
   readonly decider: Decider<S, C, E, R>
   /** What others are told of an event, where that is not the event itself; undefined: nothing. Pure. */
   readonly announce?: (event: E, after: S) => EventBody | undefined
+  /** How long they may wait to be told; at once by default. */
+  readonly announceWithinMs?: number
 }
 
 export interface Aggregate<S, C, E, R> {
@@ -54,6 +56,7 @@ const announced = <S, E extends EventBody>(
 
 export function openAggregate<S extends { readonly id: string }, C, E extends EventBody, R>({
   announce,
+  announceWithinMs,
   clock,
   collection: spec,
   decider,
@@ -82,7 +85,7 @@ export function openAggregate<S extends { readonly id: string }, C, E extends Ev
         switch (outcome.kind) {
           case 'inserted':
           case 'replaced':
-            relay.offer(spec, orgId, outcome.stored.document)
+            relay.offer(spec, orgId, outcome.stored.document, announceWithinMs)
             return { kind: 'done', state: outcome.stored.document, events: decision }
           case 'duplicate':
             // Somebody else has just made it.

@@ -8,7 +8,7 @@ import type { Duty } from '../jobs/duties.ts'
 import type { JobDefinition } from '../jobs/job.ts'
 import type { TimerKind } from '../jobs/timers.ts'
 import type { CollectionSpec } from '../../store/port.ts'
-import type { Needed, Needs } from './need.ts'
+import type { DomainNeed, Needed, Needs } from './need.ts'
 
 /** A figure that is asked for when somebody looks at the metrics. */
 export interface Figure {
@@ -42,10 +42,7 @@ export interface StartedDomain<Service> {
   readonly stop?: () => void | Promise<void>
 }
 
-export interface Domain<Service = unknown> {
-  readonly kind: 'domain'
-  /** Of the folder. */
-  readonly id: string
+export interface Domain<Service = unknown> extends DomainNeed<Service> {
   readonly needs: Needs
   /** Called once, when what it needs has started. */
   readonly start: (needed: Any) => StartedDomain<Service> | Promise<StartedDomain<Service>>

@@ -1,7 +1,15 @@
 import type { Platform } from '../../platform.ts'
 import { type Duty, startDuties } from '../jobs/duties.ts'
 import type { Domain, Figure, StartedDomain } from './domain.ts'
-import type { Given, Need, Needed, Needs } from './need.ts'
+import {
+  type DomainNeed,
+  type Given,
+  type Need,
+  type Needed,
+  type Needs,
+  type Supplier,
+  supplier,
+} from './need.ts'
 
 /** Each after those it needs. @throws naming a circle, two of one id, or one that is not there */
 export function inOrder(domains: readonly Domain[]): readonly Domain[] {
@@ -32,7 +40,7 @@ function firstRepeated(domains: readonly Domain[]): string {
 type WorkParts = Pick<Platform, 'clock' | 'jobs' | 'outbox' | 'relay' | 'store' | 'timers'>
 
 /** The domains of a process. */
-export class Domains {
+export class Domains implements Supplier {
   #kit: Platform | undefined
   #given: ReadonlyMap<string, unknown> = new Map()
   readonly #started = new Map<string, StartedDomain<unknown>>()
@@ -40,7 +48,7 @@ export class Domains {
   /** @throws what the first one throws that cannot start; those before it have been stopped */
   async start(definitions: readonly Domain[], kit: Platform, given: readonly Given[] = []): Promise<void> {
     this.#kit = kit
-    this.#given = new Map(given.map(({ name, value }) => [name, value]))
+    this.#given = new Map([...given, supplier.as(this)].map(({ name, value }) => [name, value]))
     try {
       for (const { id, needs, start } of inOrder(definitions))
         this.#started.set(id, await start(this.supply(needs)))
@@ -50,7 +58,6 @@ export class Domains {
     }
   }
 
-  /** @throws for a domain that is not there, or has not started yet */
   supply<N extends Needs>(needs: N): Needed<N> {
     const entries = Object.entries(needs).map(([name, need]) => [name, this.#provided(need)])
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each need stands for what it is typed as providing
@@ -65,7 +72,7 @@ export class Domains {
   }
 
   /** @throws as {@link supply} */
-  service<Service>(domain: Domain<Service>): Service {
+  service<Service>(domain: DomainNeed<Service>): Service {
     return this.supply({ domain }).domain
   }
 

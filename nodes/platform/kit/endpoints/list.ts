@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { wholeNumber } from './number-in-text.ts'
 import { reply, type WholeOutcome } from './operation.ts'
 
-/** The query parameters that every list takes. Query strings are text, so numbers are coerced. */
+/** The query parameters that every list takes. */
 export const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(50),
+  limit: wholeNumber(z.int().min(1).max(1000).default(50)),
   cursor: z.string().max(2048).optional(),
 })
 

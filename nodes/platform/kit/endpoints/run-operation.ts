@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type AuditScope, whileAudited } from '../audit/scope.ts'
-import { kit, type Needed } from '../domain/need.ts'
+import { kit, type Needed, supplier } from '../domain/need.ts'
 import { defineNode, type NodeModule } from '../define-node.ts'
 import { defineConfig } from '../node-config.ts'
 import { InvalidCursor } from '../invalid-cursor.ts'
@@ -18,7 +18,7 @@ import { actorOf } from './principal.ts'
 import { problem, unreadable } from './problem.ts'
 
 const config = defineConfig(z.object({}))
-const needs = { ...kit('domains', 'log'), operations: declaredOperations } as const
+const needs = { ...kit('log'), domains: supplier, operations: declaredOperations } as const
 
 /** A node that carries out the operations of its tags, one request at a time, and gives their outcomes. */
 export function defineOperationNode(options: {

@@ -47,6 +47,7 @@ export class EventRelay {
   readonly #unmarked = new Map<string, Waiting>()
   #marking: Promise<void> | undefined
   #cancelMark: (() => void) | undefined
+  #cancelSoon: (() => void) | undefined
   #relaying: Promise<void> | undefined
   #looking: Promise<void> | undefined
   #cancelLook: (() => void) | undefined
@@ -56,10 +57,14 @@ export class EventRelay {
     this.#parts = parts
   }
 
-  /** Events were just written with this document. */
-  offer<T extends EventDocument>(spec: CollectionSpec<T>, orgId: string, document: T): void {
+  /**
+   * Events were just written with this document.
+   * @param withinMs how long they may wait for others with which they share a write, where nobody is in a hurry
+   */
+  offer<T extends EventDocument>(spec: CollectionSpec<T>, orgId: string, document: T, withinMs = 0): void {
     this.#add(spec, orgId, document)
-    unaudited(() => void this.#relay())
+    if (withinMs === 0) return unaudited(() => void this.#relay())
+    this.#cancelSoon ??= this.#parts.clock.after(withinMs, () => unaudited(() => void this.#relay()))
   }
 
   /** The document without those events that are on the stream already: whoever writes it need not have them taken off later. */
@@ -84,7 +89,7 @@ export class EventRelay {
   async whenIdle(): Promise<void> {
     while (this.#looking !== undefined || this.#relaying !== undefined || this.#waiting.size > 0) {
       await this.#looking
-      await this.#relaying
+      await this.#relay()
     }
     await this.#markAll()
   }
@@ -154,6 +159,8 @@ export class EventRelay {
   }
 
   async #relayAll(): Promise<void> {
+    this.#cancelSoon?.()
+    this.#cancelSoon = undefined
     const batch = [...this.#waiting.values()]
     this.#waiting = new Map()
     const entries = batch.flatMap(({ events, id, orgId, spec }) =>

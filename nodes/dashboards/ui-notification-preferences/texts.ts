@@ -1,0 +1,62 @@
+import { defineTexts } from '../../../dashboards/kit/language.ts'
+
+export const texts = defineTexts({
+  'en-US': {
+    tellMe: 'Tell me of alerts',
+    severity: 'Severity',
+    'in-app': 'In the app',
+    email: 'By mail',
+    /** Of a box in the table, for who cannot see where it stands. */
+    box: (severity: string, way: string) => `${severity}: ${way}`,
+    toldNothing: 'Nothing is chosen: you are not told of any alert.',
+    mailGoesTo: (address: string) => `Mails go to ${address}.`,
+    quiet: 'Quiet hours',
+    quietHint: 'Mails wait until they are over. What is critical is told at once.',
+    days: 'Days on which they begin',
+    from: 'From',
+    to: 'To',
+    zone: 'Time zone',
+    language: 'Language',
+    save: 'Save',
+    saved: 'Saved.',
+  },
+  'pt-BR': {
+    tellMe: 'Avise-me de alertas',
+    severity: 'Gravidade',
+    'in-app': 'No aplicativo',
+    email: 'Por e-mail',
+    box: (severity, way) => `${severity}: ${way}`,
+    toldNothing: 'Nada escolhido: você não é avisado de nenhum alerta.',
+    mailGoesTo: (address) => `Os e-mails vão para ${address}.`,
+    quiet: 'Horas de silêncio',
+    quietHint: 'Os e-mails esperam até o fim delas. O que é crítico é avisado na hora.',
+    days: 'Dias em que começam',
+    from: 'Das',
+    to: 'Às',
+    zone: 'Fuso horário',
+    language: 'Idioma',
+    save: 'Salvar',
+    saved: 'Salvo.',
+  },
+  fr: {
+    tellMe: 'M’avertir des alertes',
+    severity: 'Gravité',
+    'in-app': 'Dans l’application',
+    email: 'Par courriel',
+    box: (severity, way) => `${severity} : ${way}`,
+    toldNothing: 'Rien n’est choisi : aucune alerte ne vous est annoncée.',
+    mailGoesTo: (address) => `Les courriels vont à ${address}.`,
+    quiet: 'Heures de silence',
+    quietHint: 'Les courriels attendent qu’elles soient passées. Ce qui est critique est annoncé aussitôt.',
+    days: 'Jours où elles commencent',
+    from: 'De',
+    to: 'À',
+    zone: 'Fuseau horaire',
+    language: 'Langue',
+    save: 'Enregistrer',
+    saved: 'Enregistré.',
+  },
+})
+
+/** Each by its own name, so that everybody finds theirs. */
+export const languageNames = { en: 'English', pt: 'Português', fr: 'Français' } as const

@@ -1,0 +1,47 @@
+import { plural } from '../../../dashboards/kit/format.ts'
+import { defineTexts } from '../../../dashboards/kit/language.ts'
+
+export const texts = defineTexts({
+  'en-US': {
+    caption: 'What you were told',
+    unread: 'Unread',
+    which: 'Which',
+    all: 'All',
+    count: (count: number) => plural(count, 'unread notification', 'unread notifications'),
+    nothingUnread: 'Nothing new for you.',
+    nothing: 'You were not told anything yet.',
+    read: 'Mark as read',
+    readThis: (title: string) => `Mark as read: ${title}`,
+    readAll: 'Mark all as read',
+    readNow: (count: number) => plural(count, 'marked as read.', 'marked as read.'),
+    page: 'All, and how I am told',
+  },
+  'pt-BR': {
+    caption: 'Seus avisos',
+    unread: 'Não lido',
+    which: 'Quais',
+    all: 'Todos',
+    count: (count) => plural(count, 'aviso não lido', 'avisos não lidos'),
+    nothingUnread: 'Nada de novo para você.',
+    nothing: 'Você ainda não recebeu avisos.',
+    read: 'Marcar como lido',
+    readThis: (title) => `Marcar como lido: ${title}`,
+    readAll: 'Marcar todos como lidos',
+    readNow: (count) => plural(count, 'marcado como lido.', 'marcados como lidos.'),
+    page: 'Todos, e como sou avisado',
+  },
+  fr: {
+    caption: 'Ce qui vous a été annoncé',
+    unread: 'Non lu',
+    which: 'Lesquels',
+    all: 'Tous',
+    count: (count) => plural(count, 'avis non lu', 'avis non lus'),
+    nothingUnread: 'Rien de nouveau pour vous.',
+    nothing: 'Rien ne vous a encore été annoncé.',
+    read: 'Marquer comme lu',
+    readThis: (title) => `Marquer comme lu : ${title}`,
+    readAll: 'Tout marquer comme lu',
+    readNow: (count) => plural(count, 'marqué comme lu.', 'marqués comme lus.'),
+    page: 'Tous, et comment je suis averti',
+  },
+})

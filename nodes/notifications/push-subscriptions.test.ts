@@ -1,0 +1,179 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { callOperation } from '../http/call-operation.fixture.ts'
+import { aUser } from '../identity/principals.fixture.ts'
+import { tierView } from '../identity/role.ts'
+import { createSeal } from '../identity/sign-in/seal.ts'
+import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
+import { silentLogger } from '../platform/logger.ts'
+import type { OutgoingRequest } from '../platform/outgoing/port.ts'
+import { Channels } from './channels.ts'
+import { Deliveries } from './deliveries.ts'
+import { Enclosures } from './enclosures.ts'
+import { Inbox } from './inbox.ts'
+import { Notifications } from './notifications.ts'
+import { operation as create } from './operations/create-push-subscription.ts'
+import { operation as list } from './operations/list-push-subscriptions.ts'
+import { operation as remove } from './operations/delete-push-subscription.ts'
+import { People } from './people.ts'
+import { mostOfOne, PushSubscriptions } from './push-subscriptions.ts'
+import { webPushSender } from './senders/web-push.ts'
+
+const world = useInstances(Date.parse('2026-01-05T06:00:00Z'))
+const keys = { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) }
+const phone = { endpoint: 'https://push.example/send/phone', expirationTime: null, keys }
+
+let notifications: Notifications
+let sent: OutgoingRequest[]
+/** What the push service answers. */
+let status: number
+
+beforeEach(() => {
+  sent = []
+  status = 201
+  const { clock, jobs, store } = world.open('a')
+  const pushes = new PushSubscriptions({ store, clock })
+  const user = (id: string) => ({
+    id,
+    email: `${id}@acme.example`,
+    name: id,
+    role: 'member',
+    orgId: 'acme',
+    passwordHash: 'x',
+    isEnabled: true,
+    createdAt: '2026-01-01T00:00:00Z',
+  })
+  const people = new People({
+    store,
+    clock,
+    pushes,
+    identity: {
+      users: { find: async (id) => user(id) },
+      roles: { find: async (_, key) => tierView(key) },
+    },
+  })
+  const inbox = new Inbox({ store, clock })
+  const elsewhere = async (): Promise<string> => 'shown'
+  const enclosures = new Enclosures()
+  enclosures.add('booking.code', async () => ({ code: '482913' }))
+  const deliveries = new Deliveries({
+    enclosures,
+    store,
+    clock,
+    jobs,
+    log: silentLogger,
+    channels: { retire: (orgId, key) => people.forget(orgId, key) },
+    channelOf: (orgId, key) => people.channelOf(orgId, key),
+    senders: {
+      webhook: elsewhere,
+      sms: elsewhere,
+      fcm: elsewhere,
+      email: elsewhere,
+      'in-app': elsewhere,
+      'web-push': webPushSender(
+        {
+          async send(request) {
+            sent.push(request)
+            return { status, headers: {}, text: '' }
+          },
+        },
+        ({ endpoint }, payload) => ({ url: endpoint, headers: {}, body: Buffer.from(payload) }),
+      ),
+    },
+  })
+  jobs.start(deliveries.job)
+  notifications = new Notifications({
+    enclosures,
+    people,
+    pushes,
+    inbox,
+    deliveries,
+    clock,
+    canMail: false,
+    publicPushKey: 'BPy7',
+    outbox: { put: async () => true },
+    alerts: { get: async () => undefined },
+    channels: new Channels({ store, clock, seal: createSeal('of the tests', 'channels') }),
+    channelOf: (orgId, key) => people.channelOf(orgId, key),
+    directory: { lookup: () => undefined },
+    newId: () => 'new',
+  })
+})
+
+const call = (operation: Parameters<typeof callOperation>[0], userId: string, more: object = {}) =>
+  callOperation(operation, { notifications }, { principal: aUser('member', { userId }), ...more })
+const subscribe = (userId: string, body: object = phone) => call(create, userId, { body })
+const listed = async (userId: string) => (await call(list, userId)).body
+const told = () => sent.map(({ body, url }) => [url, JSON.parse(Buffer.from(body ?? '').toString())])
+async function tell(userId: string, cause: string): Promise<void> {
+  await notifications.tellUser('acme', userId, cause, () => ({
+    type: 'booking.code',
+    timestamp: '2026-01-05T06:00:00Z',
+    data: { bookingId: 'b1' },
+    title: 'Nest is yours',
+    text: 'The code of the door is {code}.',
+  }))
+  await world.clock.pass(1000)
+}
+
+describe('a browser that somebody has subscribed', () => {
+  test('is told what they are told, with the code, which is written down nowhere', async () => {
+    const answer = await subscribe('ada')
+    expect(answer).toMatchObject({ status: 201, body: { subscription: { host: 'push.example' } } })
+    await tell('ada', 'e1')
+    await tell('bob', 'e1')
+    expect(told()).toMatchObject([
+      [phone.endpoint, { type: 'booking.code', text: 'The code of the door is 482913.' }],
+    ])
+    const { items } = await notifications.deliveries.list('acme', { limit: 10 })
+    expect(JSON.stringify(items)).not.toContain('482913')
+    expect(items.map(({ document }) => document.status)).not.toContain('failed')
+  })
+
+  test('is there once, for who asked in it last, and nobody else can take it away', async () => {
+    await subscribe('ada')
+    await subscribe('ada')
+    expect(await listed('ada')).toMatchObject({ items: [{ host: 'push.example' }], publicKey: 'BPy7' })
+    await subscribe('bob')
+    expect(await listed('ada')).toMatchObject({ items: [] })
+    const [mine] = await notifications.pushes.of('acme', 'bob')
+    const params = { subscriptionId: mine?.id ?? '' }
+    expect((await call(remove, 'ada', { params })).status).toBe(404)
+    expect((await call(remove, 'bob', { params })).status).toBe(204)
+    expect((await call(remove, 'bob', { params })).status).toBe(404)
+    await tell('bob', 'e1')
+    expect(sent).toEqual([])
+  })
+
+  test('is forgotten when the push service says that it is gone', async () => {
+    await subscribe('ada')
+    status = 410
+    await tell('ada', 'e1')
+    expect(await listed('ada')).toMatchObject({ items: [] })
+    await tell('ada', 'e2')
+    expect(sent).toHaveLength(1)
+  })
+
+  test('is one of ten at most: the oldest goes', async () => {
+    for (let n = 0; n <= mostOfOne; n += 1) {
+      await subscribe('ada', { ...phone, endpoint: `https://push.example/send/${n}` })
+      await world.clock.pass(1)
+    }
+    const endpoints = (await notifications.pushes.of('acme', 'ada')).map(({ endpoint }) => endpoint)
+    expect(endpoints).toHaveLength(mostOfOne)
+    expect(endpoints).not.toContain('https://push.example/send/0')
+  })
+
+  test.each([
+    ['inside', { ...phone, endpoint: 'https://10.0.0.1/send' }],
+    ['that is no address', { ...phone, endpoint: 'phone' }],
+    ['without its keys', { endpoint: phone.endpoint }],
+    ['with a field that nobody knows', { ...phone, allowPrivateAddress: true }],
+  ])('%s is refused', async (_, body) => {
+    expect((await subscribe('ada', body)).status).toBe(400)
+  })
+
+  test('of a program is none', async () => {
+    const program = { kind: 'service-account', accountId: 's', orgId: 'acme', permissions: ['modules:*:*:*'] }
+    expect((await call(create, 'ada', { body: phone, principal: program })).status).toBe(403)
+  })
+})
