@@ -25,12 +25,14 @@ class Reference {
 
   typed(nowMs: number, lateMs: number, isRight: boolean): Checked {
     if (nowMs < this.#lockedUntilMs) return 'locked'
+    // What is too old by the clock of the moment is forgotten, and stays so when the clock is put back.
+    this.#wrongAtMs = this.#wrongAtMs.filter((atMs) => atMs > nowMs - 10 * minute)
     if (Math.abs(lateMs) > 2 * minute) return 'late'
     if (isRight) {
       this.unlock()
       return 'opened'
     }
-    this.#wrongAtMs = [...this.#wrongAtMs.filter((atMs) => atMs > nowMs - 10 * minute), nowMs]
+    this.#wrongAtMs = [...this.#wrongAtMs, nowMs]
     if (this.#wrongAtMs.length >= 5) {
       this.unlock()
       this.#lockedUntilMs = nowMs + 15 * minute
