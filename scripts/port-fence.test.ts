@@ -83,6 +83,7 @@ describe('nothing above the ports imports an adapter:', () => {
       'settings/engines.ts',
       'settings/open-broker.ts',
       'settings/open-latest.ts',
+      'settings/while-stopped.ts',
     ])
   })
 })
