@@ -3,6 +3,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client/package.json client/
+COPY dashboards/package.json dashboards/
 COPY nodes/package.json nodes/
 # The Node that npm brings along is for hosts with another one.
 RUN npm ci --omit=dev --no-audit --no-fund --loglevel=error \

@@ -17,6 +17,7 @@ const steps: readonly (readonly [name: string, command: string, args: readonly s
   ['format', bin('oxfmt'), ['--check', '.']],
   ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings']],
   ['types', bin('tsc'), ['--noEmit']],
+  ['types of components', process.execPath, ['dashboards/check-types.ts']],
   ['flows lint', process.execPath, ['settings/cli.ts', 'flows', 'lint']],
 ]
 

@@ -4,22 +4,20 @@ import { soleBus } from '../engines/bus/memory.ts'
 import { type Audit, openAudit } from '../nodes/platform/kit/audit/open-audit.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
-import type { Logger } from '../nodes/platform/logger.ts'
+import { type Logger, silentLogger } from '../nodes/platform/logger.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
 import { openSqliteSeries } from '../engines/series/sqlite.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
 import { type Move, moveOrganization as moveInSqlite } from '../engines/store/sqlite/move.ts'
-import { lockDirectory } from '../engines/series/sqlite/lock.ts'
 import type { SharedRedis } from '../engines/redis/shared-redis.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { openSqliteStream } from '../engines/stream/sqlite.ts'
 import { EngineRefused } from './engine-refused.ts'
+import { channelPrefixOf, namespace } from './namespace.ts'
 import type { Settings } from './env.ts'
 import { ownerOf, takeRedis, takeStore, useAlone } from './sole-use.ts'
-
-/** What keys and channels on Redis begin with. */
-const namespace = 'fl'
+import { whileStopped } from './while-stopped.ts'
 
 /** What the platform keeps things in: engines of its own in `DATA_DIR`, or those that the settings name. */
 export interface Engines {
@@ -70,48 +68,66 @@ export async function openEngines(settings: Settings, needs: EngineNeeds, log: L
 }
 
 /** The store alone, for commands beside the running platform. */
-export async function openStore(
-  settings: Settings,
-  log: Logger,
-): Promise<Pick<Stores, 'audit' | 'store' | 'close'>> {
+export async function openStore(settings: Settings, log: Logger): Promise<Omit<Stores, 'series'>> {
   if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
   const store = await openSqliteStore({
     directory: path.join(settings.DATA_DIR, 'store'),
     syncsBeside: true,
     logger: log.child({ part: 'store' }),
   })
-  return { ...audited(store, log), close: () => store.close() }
+  return { ...audited(store, log), unaudited: store, close: () => store.close() }
 }
 
 /**
  * Moves an organization's documents into a database of its own, or back, and then does the rest (`then`), while nobody else can
  * use them. Resolves with how many were moved. @throws EngineRefused where that cannot be, or the platform runs
  */
-export async function moveOrganization(
-  { DATA_DIR, MONGO_URL }: Settings,
+export function moveOrganization(
+  settings: Settings,
   what: Omit<Move, 'directory'>,
   then: () => Promise<void>,
 ): Promise<number> {
-  if (MONGO_URL !== undefined)
-    throw new EngineRefused('MONGO_URL', 'there all organizations are in one database')
-  let release: () => void
-  try {
-    // As the platform keeps a second one out.
-    release = await lockDirectory(path.join(DATA_DIR, 'series'), 0)
-  } catch (error) {
-    throw new EngineRefused('DATA_DIR', 'the platform runs there, or there is none: stop it first', error)
-  }
-  try {
-    const moved = moveInSqlite({ ...what, directory: path.join(DATA_DIR, 'store') })
+  return whileStopped(settings, async () => {
+    const { DATA_DIR, MONGO_URL: url } = settings
+    let moved: number
+    if (url === undefined) moved = moveInSqlite({ ...what, directory: path.join(DATA_DIR, 'store') })
+    else {
+      const { moveOrganization: moveInMongo } = await import('../engines/store/mongo/move.ts')
+      const { connectMongo } = await import('../engines/mongo/connect.ts')
+      const connection = await connectMongo({ url, logger: silentLogger })
+      try {
+        moved = await moveInMongo({ ...what, connection })
+      } finally {
+        await connection.close()
+      }
+    }
     await then()
     return moved
-  } finally {
-    release()
-  }
+  })
 }
 
-interface Stores {
+/** The store and the series, while the platform is down. @throws EngineRefused while it runs */
+export async function whileAlone<T>(settings: Settings, run: (stores: Stores) => Promise<T>): Promise<T> {
+  const use = async (): Promise<T> => {
+    const stores = await openStores(settings, silentLogger)
+    try {
+      return await run(stores)
+    } finally {
+      await stores.close()
+    }
+  }
+  if (settings.MONGO_URL !== undefined) return whileStopped(settings, use)
+  // Who has the series keeps others out: asked first, so that the answer comes at once.
+  await mkdir(path.join(settings.DATA_DIR, 'series'), { recursive: true })
+  await whileStopped(settings, async () => undefined)
+  return use()
+}
+
+export interface Stores {
+  /** Audited, as everything above the ports has it. */
   readonly store: Store
+  /** With the notes of changes on its documents: for copies. */
+  readonly unaudited: Store
   readonly audit: Audit
   readonly series: SeriesStore
   close(): Promise<void>
@@ -119,7 +135,7 @@ interface Stores {
 
 async function openStores(settings: Settings, log: Logger): Promise<Stores> {
   if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
-  const { audit, close, store } = await openStore(settings, log)
+  const { close, ...stores } = await openStore(settings, log)
   const series = await openSqliteSeries({
     directory: path.join(settings.DATA_DIR, 'series'),
     // What is not written by then is still in the stream, and comes back from there.
@@ -127,8 +143,7 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
     logger: log.child({ part: 'series' }),
   })
   return {
-    store,
-    audit,
+    ...stores,
     series,
     async close() {
       await series.close()
@@ -141,7 +156,7 @@ function openMongoStores(url: string, log: Logger): Promise<Stores> {
   return waitedFor('MONGO_URL', log, async () => {
     const { openMongo } = await import('../engines/mongo/open-mongo.ts')
     const mongo = await openMongo({ url, logger: log.child({ part: 'mongo' }) })
-    return { ...mongo, ...audited(mongo.store, log) }
+    return { ...mongo, unaudited: mongo.store, ...audited(mongo.store, log) }
   })
 }
 
@@ -173,14 +188,13 @@ async function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): Promi
   if (url === undefined) return undefined
   const { connectRedis } = await import('../engines/redis/connect.ts')
   const logger = log.child({ part: 'redis' })
-  const database = new URL(url).pathname.slice(1) || '0'
   const connect: SharedRedis['connect'] = (name, whileAway) => connectRedis({ url, name, logger, whileAway })
   const client = connect('cache', 'fail')
   if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', resolve))
   return {
     client,
     keyPrefix: `${namespace}:`,
-    channelPrefix: `${namespace}:${database}:`,
+    channelPrefix: channelPrefixOf(url),
     connect,
   }
 }

@@ -129,7 +129,7 @@ async function onSqlite(): Promise<Place> {
 async function onMongo(server: MongoServer): Promise<Place> {
   const where = `${server.url}/race-${process.pid}`
   const connection = await connectMongo({ url: where, logger: silentLogger })
-  const store = openMongoStore(connection)
+  const store = await openMongoStore(connection)
   const close = async () => {
     await connection.db.dropDatabase()
     await connection.close()

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import mqtt from 'mqtt'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import {
   isBrowserMissing,
   launchBrowser,
   openPage,
+  picture,
   type Watched,
 } from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
@@ -16,9 +16,6 @@ import { createOrganization, deadLettersOf } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import type { ApiClient } from './harness/api-client.ts'
 import { usePlatform } from './harness/use-platform.ts'
-
-/** Pictures for `docs/images` when it names the folder. */
-const picturesDir = process.env['PICTURES_DIR']
 
 const listed = z.object({ items: z.array(z.object({ id: z.string() })) })
 const renewed = z.object({ credential: z.object({ username: z.string(), password: z.string() }) })
@@ -57,11 +54,6 @@ describe.skipIf(isBrowserMissing)(`classes in the dashboard (needs ${browserPath
     return page
   }
 
-  async function picture(page: Page, name: string): Promise<void> {
-    if (picturesDir !== undefined)
-      await page.screenshot({ path: path.join(picturesDir, name), fullPage: true })
-  }
-
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
   const field = (page: Page, name: string) => page.locator(`[name="${name}"]`)
 
@@ -77,7 +69,7 @@ describe.skipIf(isBrowserMissing)(`classes in the dashboard (needs ${browserPath
     const tried = page.locator('.fl-sample__tried')
     await expect.poll(() => tried.textContent()).toMatch(/t21.5 °C/)
     expect(await tried.textContent()).toMatch(/feuchte40.*pumpe1.*Reports fw "v1.4"/)
-    await picture(page, 'classes.png')
+    await picture(page, 'classes')
 
     await button(page, 'Save').click()
     await page.getByText('Saved. It counts from the next message on.').waitFor()
@@ -100,6 +92,7 @@ describe.skipIf(isBrowserMissing)(`classes in the dashboard (needs ${browserPath
     await expect
       .poll(() => page.locator('[data-port="1"]').first().textContent(), { timeout: 20_000 })
       .toMatch(/22\.5/)
+    await picture(page, 'classes-reading.png')
     await client.endAsync()
   })
 
@@ -121,7 +114,7 @@ describe.skipIf(isBrowserMissing)(`classes in the dashboard (needs ${browserPath
     await button(page, 'Its last dead letters').click()
     await page.locator('.fl-sample[data-fits=false]').getByText('wrong-shape').waitFor()
     expect(await button(page, 'Replay these dead letters').isDisabled()).toBe(true)
-    await picture(page, 'classes-dead-letters.png')
+    await picture(page, 'classes-dead-letters')
     expect((await checkContrast(page, '#app')).tooLow).toEqual([])
 
     const definition = field(page, 'definition')

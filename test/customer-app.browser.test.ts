@@ -114,7 +114,7 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     return page
   }
 
-  const faults = (page: Page) => accessibilityFaults(page, ['body'])
+  const faults = (page: Page) => accessibilityFaults(page)
 
   test('a member finds the nearest pod, books it, sees the code of its door, and cancels', async () => {
     const page = await signIn({

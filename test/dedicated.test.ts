@@ -56,4 +56,23 @@ describe('an organization with a database of its own', () => {
     verdict.parse((await api.call('GET', '/api/v1/audit/verify')).body)
     expect((await fleetloom(['organization', 'move', 'fenced'], environment)).code).toBe(2)
   }, 90_000)
+
+  it('goes to another installation by a file, with its readings and its audit', async () => {
+    const file = path.join(running().dataDir, 'fenced.fleetloom')
+    const here = { DATA_DIR: running().dataDir }
+    const there = { DATA_DIR: path.join(running().dataDir, 'another') }
+    const organization = (environment: typeof here, ...words: readonly string[]) =>
+      fleetloom(['organization', ...words], environment)
+    expect(await organization(here, 'export', 'fenced', file)).toMatchObject({ code: 1 })
+    await running().kill('SIGTERM')
+    const exported = await organization(here, 'export', 'fenced', file)
+    expect(exported).toEqual({ code: 0, text: expect.stringMatching(/[1-9]\d* documents, 1 readings/) })
+    expect((await organization(here, 'import', file)).text).toContain('There is an organization fenced here')
+    const imported = await organization(there, 'import', file, '--to', 'dedicated')
+    expect(imported).toEqual({ code: 0, text: expect.stringContaining('fenced is here') })
+    expect(existsSync(path.join(there.DATA_DIR, 'store/org-fenced.db'))).toBe(true)
+    const verified = await fleetloom(['audit', 'verify', '--organization', 'fenced'], there)
+    expect(verified).toEqual({ code: 0, text: expect.stringContaining('intact') })
+    await running().start()
+  }, 240_000)
 })

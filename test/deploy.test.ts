@@ -7,8 +7,10 @@ import { registerFleet, report } from './harness/fleet.ts'
 import { judge, kept } from './harness/oracle.ts'
 import { Publisher } from './harness/publisher.ts'
 import { seededRandom } from './harness/random.ts'
+import { createOrganization } from './harness/resources.ts'
 import { untilTrue } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
+import { addUser } from './harness/users.ts'
 
 const deploys = 20
 const types: readonly [DeploymentType, ...DeploymentType[]] = ['full', 'nodes', 'flows']
@@ -67,6 +69,37 @@ describe('a deploy of the ingestion tab under full load', () => {
     expect(readFlows(flowsDir)).toEqual(before)
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
     expect((await api.call('GET', '/api/v1/me')).status).toBe(200)
+  })
+
+  it('is refused to whoever may not, by password or by role, and changes nothing', async () => {
+    const { api, flowsDir, url } = running()
+    const editor = new EditorClient(api)
+    const before = readFlows(flowsDir)
+    const flows = await editor.flows()
+    const organization = await createOrganization(api, 'deployers')
+    const role = { key: 'reader-of-flows', name: 'Reader', permissions: ['modules:flows:flows:read'] }
+    expect((await organization.call('POST', '/api/v1/roles', { body: role })).status).toBe(201)
+    const password = 'looks and changes nothing 1'
+    for (const each of ['reader-of-flows', 'company-admin', 'org-admin', 'operator', 'member']) {
+      await addUser(organization, `${each}@deployers.example`, each, password)
+      const person = api.signedInAs(`${each}@deployers.example`, password)
+      const looks = (await person.call('GET', '/editor/flows')).status
+      const [tab] = flows.flows
+      const changes = [
+        await person.call('POST', '/editor/flows', { body: { ...flows, flows: [] } }),
+        await person.call('POST', '/editor/flow', { body: { label: 'mine', nodes: [] } }),
+        await person.call('DELETE', `/editor/flow/${tab?.id ?? ''}`),
+        await person.call('PUT', `/editor/flow/${tab?.id ?? ''}`, { body: { label: 'mine', nodes: [] } }),
+      ]
+      expect([each, looks, ...changes.map(({ status }) => status)]).toEqual([
+        each,
+        each === 'reader-of-flows' ? 200 : 401,
+        ...changes.map(() => 403),
+      ])
+    }
+    expect(await editor.flows()).toEqual(flows)
+    expect(readFlows(flowsDir)).toEqual(before)
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
   })
 
   it('with a node type that nobody knows stops the flows, and /readyz says so', async () => {

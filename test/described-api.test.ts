@@ -48,7 +48,7 @@ describe.skipIf(missingSchemathesis !== undefined)('the API (needs schemathesis)
 
   it('answers so when things are deleted', async () => {
     // What is deleted may be what the own sign-in rests on.
-    expect(await hold(deleting, { examples: 20, seconds: 20 })).toMatchObject({
+    expect(await hold(deleting, { examples: 20, seconds: 40 })).toMatchObject({
       complaints: '',
       isAlive: true,
     })
@@ -56,7 +56,7 @@ describe.skipIf(missingSchemathesis !== undefined)('the API (needs schemathesis)
 
   it('answers so about the own sign-in, also when that has ended', async () => {
     // Whether the token still holds depends on what it came upon.
-    expect(await hold(endings, { examples: 50, seconds: 20 })).toMatchObject({
+    expect(await hold(endings, { examples: 50, seconds: 40 })).toMatchObject({
       complaints: '',
       isAlive: true,
     })

@@ -66,6 +66,26 @@ const wiry: readonly FlowNode[] = [
   }),
 ]
 
+const plain = { z: 'labels', x: 500, wires: [] }
+/** What is written on a node that has no name, or one of several lines. */
+const labelled = (ownTypes: readonly string[]): readonly FlowNode[] => [
+  { id: 'labels', type: 'tab', label: 'labels' },
+  ...[
+    ...ownTypes.map((type) => ({ type })),
+    { type: 'calibrate', name: 'one line\\n and a longer one\\n of three' },
+    { type: 'change', rules: [{ t: 'set', p: 'payload.reading.value', pt: 'flow', to: '', tot: 'str' }] },
+    { type: 'change', rules: ['a', 'b'].map((p) => ({ t: 'delete', p, pt: 'msg' })) },
+    { type: 'debug', complete: 'true', targetType: 'full' },
+    { type: 'debug', complete: 'payload.readings', targetType: 'msg' },
+    { type: 'http in', method: 'get', url: '/api/v1/devices/:id' },
+    { type: 'http in' },
+    { type: 'http response', statusCode: '201' },
+    { type: 'http response' },
+    { type: 'catch' },
+    { type: 'status' },
+  ].map((node, index) => Object.assign({ id: `label${index}`, y: 40 + index * 80 }, plain, node)),
+]
+
 describe.skipIf(isBrowserMissing)(`the layout that the flow lint reckons with (needs ${browserPath})`, () => {
   let editor: RunningEditor
   let browser: Browser
@@ -77,8 +97,8 @@ describe.skipIf(isBrowserMissing)(`the layout that the flow lint reckons with (n
     browser = await launchBrowser()
     editor = await startEditor()
     const { content } = await readFlowDirectory(path.join(nodesDir, '../flows'))
-    flows = [...toFlows(content), ...wiry]
     drawing = { nodeTypes: await readNodeTypes(), operations: await readOperations() }
+    flows = [...toFlows(content), ...wiry, ...labelled([...drawing.nodeTypes.keys()])]
     const deployed = await fetch(`${editor.url}/flows`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -107,7 +107,15 @@ describe.skipIf(isBrowserMissing)(`what people are told, in a browser (needs ${b
     expect(await save.isDisabled()).toBe(true)
   })
 
+  const tellAna = (): Promise<unknown> =>
+    platform()
+      .api.signedInAs('ana@example.com', password)
+      .expect(z.unknown(), 'PUT', '/api/v1/me/notification-preferences', {
+        body: { channels: { critical: ['in-app'] } },
+      })
+
   test('what is told comes live to whom it is told, on the overview, and is read by the keyboard', async () => {
+    await tellAna()
     const page = await signIn('ana@example.com', '/dashboard/overview')
     const other = await signIn('bea@example.com', '/dashboard/overview')
     const nothing = page.getByText('Nothing new for you.')
@@ -115,10 +123,10 @@ describe.skipIf(isBrowserMissing)(`what people are told, in a browser (needs ${b
     await measure(41)
     const notice = page.locator('[data-notification]')
     // Well before it would be asked for again.
-    await notice.filter({ hasText: 'Alert: Too warm' }).waitFor({ timeout: 20_000 })
+    await notice.filter({ hasText: 'Alert: Too warm' }).waitFor()
     await page.getByText('1 unread notification', { exact: true }).waitFor()
     await measure(20)
-    await page.getByText('2 unread notifications').waitFor({ timeout: 20_000 })
+    await page.getByText('2 unread notifications').waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'overview-notices')
 
@@ -136,6 +144,7 @@ describe.skipIf(isBrowserMissing)(`what people are told, in a browser (needs ${b
   })
 
   test('the profile can be used by everybody: light, dark and on a phone', async () => {
+    await tellAna()
     await measure(44)
     const ana = platform().api.signedInAs('ana@example.com', password)
     await until('what Ana is told', async () => {

@@ -19,8 +19,10 @@ import { usePlatform } from './harness/use-platform.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
+const hall = '/dashboard/device?device=week-one&organization=demo'
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
   ['device-held', device, '[data-held]'],
+  ['week', hall, 'tr[data-schedule]'],
   ['overview-alerts', '/dashboard/overview?organization=demo', '.fl-summary [data-alert]'],
   ['alerts', '/dashboard/alerts?organization=demo', 'tr[data-alert]'],
   ['alert-rules', '/dashboard/alerts?organization=demo', 'tr[data-rule]'],
@@ -69,6 +71,14 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     const client = await connectDevice(platform().mqttPort, past)
     await publishAndWait(client, past.topic, JSON.stringify({ readings }))
     await client.disconnect()
+    await registerDevice(demo, 'week-one', { name: 'Hall', classKey: 'air-purifier' })
+    for (const window of [
+      { days: ['mon', 'tue', 'wed', 'thu', 'fri'], startTime: '08:00', endTime: '12:00' },
+      { days: ['sat'], startTime: '22:00', endTime: '02:30' },
+    ])
+      await demo.expect(z.unknown(), 'POST', '/api/v1/schedules', {
+        body: { deviceId: 'week-one', timeZone: 'Europe/Rome', ...window },
+      })
     // The demo comes after everything else has started.
     await until('the purifier of the demo', async () =>
       (await demo.call('GET', '/api/v1/devices/demo-air-purifier-1')).status === 200 ? true : undefined,
@@ -110,6 +120,7 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     expect(
       await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
     ).toBe(false)
+    expect(await accessibilityFaults(page)).toEqual([])
     await page.locator(there).first().scrollIntoViewIfNeeded()
     await picture(page, `${name}-phone`)
   })
@@ -135,7 +146,9 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     // The demo's devices go on sending, and this one more.
     await measure(20)
     await measure(43)
-    await expect.poll(() => heard.some((frame) => frame.includes('["alert"')), { timeout: 10_000 }).toBe(true)
+    await expect
+      .poll(() => heard.some((frame) => /"alert".*"status":"firing"/.test(frame)), { timeout: 10_000 })
+      .toBe(true)
     expect(heard.filter((frame) => frame.includes('["reading"'))).toEqual([])
     expect(heard.filter((frame) => frame.includes('["state"'))).toEqual([])
   })
@@ -249,7 +262,11 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     await page.getByLabel('From', { exact: true }).fill('09:00')
     await page.getByRole('button', { name: 'Add a window' }).click()
     const row = page.locator('tr[data-schedule]')
-    await row.filter({ hasText: 'Mon–Fri' }).filter({ hasText: '09:00–18:00' }).getByText(/opens/).waitFor()
+    await row
+      .filter({ hasText: 'Mon–Fri' })
+      .filter({ hasText: '9:00 AM–6:00 PM' })
+      .getByText(/opens/)
+      .waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await row.scrollIntoViewIfNeeded()
     await picture(page, 'schedule')
@@ -290,7 +307,7 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     for (const key of ['ArrowLeft', 'ArrowDown', 'ArrowDown', 'Shift+ArrowUp', 'Enter'])
       await page.keyboard.press(key)
     const row = page.locator('tr[data-schedule]')
-    await row.filter({ hasText: 'Wed' }).filter({ hasText: '09:30–13:15' }).waitFor()
+    await row.filter({ hasText: 'Wed' }).filter({ hasText: '9:30 AM–1:15 PM' }).waitFor()
 
     // Over the one that is there, and by its lower edge out of its way.
     await pull([2, 7], [2, 11])
@@ -310,6 +327,41 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
       await row.first().getByRole('button', { name: 'Delete' }).click()
       await expect.poll(() => row.count()).toBe(left - 1)
     }
+  })
+
+  test('the week says that it is loading, what went wrong, and is there when it is asked for again', async () => {
+    const page = await openPage(
+      browser,
+      { colorScheme: 'dark' },
+      { complaints: [], outside: [], received: [] },
+    )
+    const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<undefined>()
+    let isBroken = true
+    await page.route(/\/api\/v1\/schedules\?/, async (route) => {
+      await mayAnswer
+      if (!isBroken) return route.continue()
+      return route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ type: 'about:blank', title: 'Broken', status: 500, detail: 'No disk.' }),
+      })
+    })
+    await page.goto(`${platform().url}/login?next=${encodeURIComponent(hall)}`)
+    await fillSignIn(page)
+    const widget = page.locator('.nrdb-ui-group').filter({ has: page.getByText('Schedule', { exact: true }) })
+    await widget.getByLabel('Loading').waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await widget.scrollIntoViewIfNeeded()
+    await picture(page, 'week-loading-dark')
+    answer(undefined)
+    await widget.getByText('No disk.').waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    expect((await checkContrast(page, '.v-main')).tooLow).toEqual([])
+    await widget.scrollIntoViewIfNeeded()
+    await picture(page, 'week-error-dark')
+    isBroken = false
+    await widget.getByRole('button', { name: 'Try again' }).click()
+    await widget.locator('.fl-plan__block').first().waitFor()
   })
 
   test('a user is invited, given a role, disabled and enabled', async () => {

@@ -86,6 +86,7 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     expect(
       await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
     ).toBe(false)
+    expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, `${name}-phone`)
   })
 
@@ -154,7 +155,7 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     await page.keyboard.press('Enter')
     await expect.poll(() => fan.getByRole('status').textContent(), { timeout: 20_000 }).toBe('done')
     await expect.poll(() => fan.locator('.fl-command__now').textContent(), { timeout: 20_000 }).toBe('now 5')
-    const logged = page.locator('.fl-log tbody tr').first()
+    const logged = page.locator('tr[data-command]').first()
     await expect.poll(() => logged.textContent()).toContain('Set fan speed: 5')
     await expect.poll(() => logged.textContent()).toContain('done')
   })
@@ -205,6 +206,10 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
       await page.locator(part).first().waitFor()
     expect(await accessibilityFaults(page)).toEqual([])
     await picture(page, 'my-office')
+    await page.goto(`${platform().url}/dashboard/my-pods?organization=demo`)
+    for (const part of ['[data-pod]', '[data-keypad]', '.fl-revenue__asked', '[data-account]'])
+      await page.locator(part).first().waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
   })
 
   test('ten thousand devices are a short table: first rows at once, and updates do not freeze the page', async () => {

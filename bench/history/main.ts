@@ -1,4 +1,4 @@
-/** What a year of history costs at the API: charts, statistics, exports. */
+/** What a year of history costs at the API: charts, statistics, rules that are tried, exports. */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -12,12 +12,15 @@ import { parseOptions } from './options.ts'
 import { dayMs, purifierReadings } from './readings.ts'
 import { ask, exportAll, questionsOf, waitMeanwhile } from './requests.ts'
 import type { Exported, Timed } from './requests.ts'
+import { tryRules } from './try-rules.ts'
 
 export { usage } from './options.ts'
-export const about = 'charts, statistics and exports over a year of one device, at the API'
+export const about =
+  'charts, statistics, rules that are tried and exports over a year of one device, at the API'
 
 const goalMs = 50
 const goalRatio = 3
+const goalTriedMs = 2000
 const deviceId = 'purifier-1'
 
 export async function run(args: readonly string[]): Promise<void> {
@@ -41,6 +44,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const place = { deviceId, ports: options.ports, days: options.days, endMs }
     const timed: Timed[] = []
     for (const question of questionsOf(place)) timed.push(await ask(api, question, options.rounds))
+    timed.push(...(await tryRules(api, place)))
     const exported: Exported[] = []
     for (const format of ['csv', 'ndjson']) exported.push(await exportAll(api, place, format))
     const statistics = questionsOf(place).find(({ name }) => name === 'year statistics')
@@ -105,6 +109,10 @@ function print(
     console.log(
       `${name} p99 = ${millis(p99(name))} ms  (goal < ${goalMs} ms: ${verdict(p99(name) < goalMs)})`,
     )
+  const triedMs = Math.max(...timed.filter(({ name }) => name.includes('tried')).map((one) => one.p50Ms))
+  console.log(
+    `rules tried on all of it: ${millis(triedMs)} ms at most  (goal < ${goalTriedMs} ms: ${verdict(triedMs < goalTriedMs)})`,
+  )
   console.log(
     `others wait at most ${millis(waits.statisticsWaitMs)} ms during a year's statistics, ` +
       `${millis(waits.exportWaitMs)} ms during an export`,

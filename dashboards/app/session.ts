@@ -53,11 +53,6 @@ export const newKey = (): string =>
 
 export const number = (value: number): string => new Intl.NumberFormat(language).format(value)
 
-export const money = ({ amountMinor, currency }: { amountMinor: number; currency: string }): string => {
-  const format = new Intl.NumberFormat(language, { style: 'currency', currency })
-  return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
-}
-
 export const distance = (meters: number): string =>
   meters < 1000
     ? new Intl.NumberFormat(language, { style: 'unit', unit: 'meter', maximumFractionDigits: 0 }).format(

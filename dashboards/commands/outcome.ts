@@ -1,5 +1,4 @@
 import type { CommandEvent } from '../../client/index.ts'
-import { formatNumber } from '../kit/format.ts'
 import { formatField, readable } from '../kit/names.ts'
 import { texts } from './texts.ts'
 
@@ -13,7 +12,7 @@ export function progressOf({ status }: Pick<CommandEvent, 'status'>): Progress {
 /** How a command is doing, for a person. */
 export function outcomeOf(command: Pick<CommandEvent, 'status' | 'errorMessage' | 'retryCount'>): string {
   const { errorMessage, retryCount, status } = command
-  const tries = retryCount > 0 ? [texts.tries(formatNumber(retryCount + 1, 0))] : []
+  const tries = retryCount > 0 ? [texts.tries(retryCount + 1)] : []
   const why = errorMessage === null || progressOf(command) !== 'failed' ? [] : [errorMessage]
   return [texts[status], ...tries, ...why].join(' · ')
 }

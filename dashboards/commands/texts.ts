@@ -1,3 +1,4 @@
+import { plural } from '../kit/format.ts'
 import { defineTexts } from '../kit/language.ts'
 
 export const texts = defineTexts({
@@ -22,7 +23,7 @@ export const texts = defineTexts({
     who: 'By',
     outcome: 'Outcome',
     noCommands: 'No commands yet',
-    tries: (count: string) => `after ${count} tries`,
+    tries: (count: number) => `after ${plural(count, 'try', 'tries')}`,
   },
   'pt-BR': {
     send: 'Enviar',
@@ -45,7 +46,7 @@ export const texts = defineTexts({
     who: 'Por',
     outcome: 'Resultado',
     noCommands: 'Ainda não há comandos',
-    tries: (count) => `após ${count} tentativas`,
+    tries: (count) => `após ${plural(count, 'tentativa', 'tentativas')}`,
   },
   fr: {
     send: 'Envoyer',
@@ -68,6 +69,6 @@ export const texts = defineTexts({
     who: 'Par',
     outcome: 'Résultat',
     noCommands: 'Aucune commande',
-    tries: (count) => `après ${count} essais`,
+    tries: (count) => `après ${plural(count, 'essai', 'essais')}`,
   },
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decimalsOf, formatAgo, formatNumber, formatRate, plural } from './format.ts'
+import { decimalsOf, formatAgo, formatNumber, formatPercent, formatRate, plural } from './format.ts'
 
 describe('numbers', () => {
   test.each([
@@ -37,6 +37,16 @@ describe('numbers', () => {
     expect(plural(1, 'device', 'devices', 'en-US')).toBe('1 device')
     expect(plural(1000, 'device', 'devices', 'en-US')).toBe('1,000 devices')
     expect(plural(0, 'crédit', 'crédits', 'fr')).toBe('0 crédit')
+    expect(plural(1, 'crédito', 'créditos', 'pt-BR')).toBe('1 crédito')
+  })
+
+  test('one is not many in the language of the texts, where nothing else is said', () => {
+    expect(plural(1, 'device', 'devices')).toBe('1 device')
+  })
+
+  test('a share has its sign where the language has it', () => {
+    expect(formatPercent(0.205, 1, 'en-US')).toBe('20.5%')
+    expect(formatPercent(0.2, 0, 'fr')).toMatch(/^20\s%$/)
   })
 })
 

@@ -1,3 +1,5 @@
+import { language } from './language.ts'
+
 const byDecimals = new Map<string, Intl.NumberFormat>()
 
 /** Numbers and times in the browser's language; the locale is a parameter for tests only. */
@@ -28,6 +30,19 @@ export function formatNumber(value: number, decimals: number = decimalsOf(value)
   const text = numberFormat(decimals, locale).format(value)
   // A real minus sign is as wide as a digit, a hyphen is not.
   return text.replace('-', '−')
+}
+
+/** @param share 1 is all of it */
+export function formatPercent(
+  share: number,
+  decimals: number = decimalsOf(share * 100),
+  locale?: Locale,
+): string {
+  return new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }).format(share)
 }
 
 /** Below 10 the first decimal matters, above it does not. */
@@ -79,8 +94,8 @@ export function formatExact(ms: number, locale?: Locale): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)
 }
 
-/** With the word that the language has for so many: French has one for none, too. */
+/** With the word that the language of the texts has for so many: French has one for none, too. */
 export function plural(count: number, one: string, many: string, locale?: Locale): string {
-  const isOne = new Intl.PluralRules(locale).select(count) === 'one'
+  const isOne = new Intl.PluralRules(locale ?? language).select(count) === 'one'
   return `${formatNumber(count, 0, locale)} ${isOne ? one : many}`
 }

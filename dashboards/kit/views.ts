@@ -4,16 +4,24 @@ import type {
   getDeviceState,
   getLatest,
   getNotificationPreferences,
+  getKeypad,
   getOverview,
+  getRevenue,
+  getTrialBalance,
   listAlertRules,
   listAlerts,
   listAudit,
+  listBlocks,
+  listBookings,
   listDeadLetters,
   listDeliveries,
   listDeviceClasses,
   listDevices,
   listNotifications,
+  listLedgerEntries,
+  listPodCodes,
   listReadings,
+  listReconciliations,
   listSchedules,
   listUsers,
 } from '../../client/generated/operations.ts'
@@ -35,6 +43,15 @@ export type ScheduleView = ItemOf<Of<typeof listSchedules>>
 export type UserView = ItemOf<Of<typeof listUsers>>
 export type AuditView = ItemOf<Of<typeof listAudit>>
 export type DeadLetterView = ItemOf<Of<typeof listDeadLetters>>
+export type RevenueView = ItemOf<Of<typeof getRevenue>>
+export type AccountView = ResultOf<Of<typeof getTrialBalance>>['accounts'][number]
+export type LedgerEntryView = ItemOf<Of<typeof listLedgerEntries>>
+export type ReconciliationView = ItemOf<Of<typeof listReconciliations>>
+export type DifferenceView = ReconciliationView['differences'][number]
+export type BookingView = ItemOf<Of<typeof listBookings>>
+export type BlockView = ItemOf<Of<typeof listBlocks>>
+export type KeypadView = ResultOf<Of<typeof getKeypad>>['keypad']
+export type PodCodeView = ResultOf<Of<typeof listPodCodes>>['items'][number]
 export type PortSettings = DeviceView['ports'][number]
 type HistoryItem = ItemOf<Of<typeof listReadings>>
 export type ReadingView = Extract<HistoryItem, { readonly port: number }>

@@ -89,7 +89,11 @@ describe('a browser with our session', () => {
     expect(await read({ Cookie })).toBe(200)
     const settings = await fetch(`${origin}/editor/settings`, { headers })
     expect(await settings.json()).toMatchObject({ user: { permissions: 'read' } })
-    expect((await deploy(headers)).status).toBe(401)
+    const refused = await deploy(headers)
+    expect(refused.status).toBe(403)
+    expect(await refused.json()).toMatchObject({
+      detail: expect.stringContaining('modules:flows:flows:deploy'),
+    })
     const changes: readonly [string, string][] = [
       ['POST', 'flow'],
       ['PUT', 'flow/tab'],
@@ -103,18 +107,18 @@ describe('a browser with our session', () => {
     ]
     for (const [method, path] of changes) {
       const { status } = await fetch(`${origin}/editor/${path}`, { method, headers })
-      expect([method, path, status]).toEqual([method, path, 401])
+      expect([method, path, status]).toEqual([method, path, 403])
     }
   })
 
   test.each([
-    ['an operator of an organization', 'olga'],
-    ['a member', 'max'],
-    ['nobody', undefined],
-  ])('%s sees nothing', async (_, name) => {
+    ['an operator of an organization', 'olga', 403],
+    ['a member', 'max', 403],
+    ['nobody', undefined, 401],
+  ])('%s sees nothing', async (_, name, deploying) => {
     const Cookie = name === undefined ? 'fleetloom=made-up' : await cookieOf(name)
     expect(await read({ Cookie })).toBe(401)
-    expect((await deploy({ Cookie, Origin: origin })).status).toBe(401)
+    expect((await deploy({ Cookie, Origin: origin })).status).toBe(deploying)
     expect((await fetch(`${origin}/editor/settings`, { headers: { Cookie } })).status).toBe(401)
     expect((await fetch(`${origin}/editor/nodes`, { headers: { Cookie } })).status).toBe(401)
   })
@@ -161,12 +165,12 @@ describe('a tool', () => {
   test('may do no more than its user', async () => {
     const Authorization = `Bearer ${await tokenOf('olga')}`
     expect(await read({ Authorization })).toBe(401)
-    expect((await deploy({ Authorization })).status).toBe(401)
+    expect((await deploy({ Authorization })).status).toBe(403)
   })
 
   test('acts in the name of its token even when a cookie comes along', async () => {
     const Authorization = `Bearer ${await tokenOf('olga')}`
-    expect((await deploy({ Authorization, Cookie: await cookieOf('ann'), Origin: origin })).status).toBe(401)
+    expect((await deploy({ Authorization, Cookie: await cookieOf('ann'), Origin: origin })).status).toBe(403)
     expect(await read({ Authorization: 'Bearer a.b.c', Cookie: await cookieOf('ann') })).toBe(401)
   })
 

@@ -1,10 +1,13 @@
 import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
-import type { Authenticator } from '../../nodes/identity/authenticator.ts'
+import { type Authenticator, credentialsOf } from '../../nodes/identity/authenticator.ts'
 import { maxPasswordLength } from '../../nodes/identity/password.ts'
 import { asyncHandler } from '../../nodes/identity/sign-in/async-handler.ts'
-import { requireOwnOrigin } from '../../nodes/identity/sign-in/require-session.ts'
+import { requireOwnOrigin, sendRefusal } from '../../nodes/identity/sign-in/require-session.ts'
 import type { Sessions } from '../../nodes/identity/sign-in/sessions.ts'
+import { isSafeMethod } from '../../nodes/identity/same-origin.ts'
+import { problem } from '../../nodes/platform/kit/endpoints/problem.ts'
+import { editorUserOf } from './editor-auth.ts'
 
 const passwordGrant = z.object({
   grant_type: z.literal('password'),
@@ -41,6 +44,19 @@ export function editorGate(authenticator: Authenticator, sessions: Sessions): Ro
 
   router.post('/auth/token', form, asyncHandler(grantToken))
   router.post('/auth/revoke', form, asyncHandler(revoke))
+  router.use(asyncHandler(requireDeployer))
+
+  // Node-RED would say 401, as to nobody. Where one only looks it may: its pages offer to sign in as somebody else then.
+  async function requireDeployer(request: Request, response: Response): Promise<'pass' | 'answered'> {
+    if (isSafeMethod(request.method)) return 'pass'
+    const authentication = await authenticator.authenticate(credentialsOf(request, request.ip))
+    if (authentication.kind !== 'authenticated') return 'pass'
+    const { principal } = authentication
+    if (principal.kind === 'user' && editorUserOf(principal)?.permissions === '*') return 'pass'
+    const refusal = problem(403, 'the permission modules:flows:flows:deploy is needed')
+    sendRefusal(request, response, refusal)
+    return 'answered'
+  }
 
   // RFC 6749, 4.3, as node-red-admin and scripts use it.
   async function grantToken(request: Request, response: Response): Promise<'answered'> {

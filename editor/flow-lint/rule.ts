@@ -3,6 +3,8 @@ import type { FlowGraph } from './graph.ts'
 
 /** The ports of a node type, by the names of the message types that travel there; `any` fits everything. */
 export interface NodeType {
+  /** What stands on a node that has no name; its type when absent. */
+  readonly label?: string
   /** Message types taken; absent for a node without input. */
   readonly input?: readonly string[]
   /** Message types sent, for each output in order. */

@@ -13,7 +13,13 @@ const faults: Readonly<Record<string, { readonly status: number; readonly detail
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'the request took too long to arrive' },
 }
 /** A request without `Host` is refused by a route (in `http.ts`): Node's answer would have no body. */
-export const serverOptions = { requireHostHeader: false } as const
+export const serverOptions = {
+  requireHostHeader: false,
+  // Whoever holds connections with headers that never end has to begin anew; a body may be large, and the line slow.
+  headersTimeout: 20_000,
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 5000,
+} as const
 
 const malformed = { status: 400, detail: 'this is no HTTP request' }
 

@@ -20,7 +20,10 @@ export interface MongoOptions {
 }
 
 export interface MongoConnection {
+  /** The one that the URL names. */
   readonly db: Db
+  /** Another of the same server, created with its first document. */
+  readonly database: (name: string) => Db
   readonly features: Features
   readonly logger: Logger
   close(): Promise<void>
@@ -52,7 +55,7 @@ export async function connectMongo(options: MongoOptions): Promise<MongoConnecti
     const features = await detectFeatures(db)
     // One line for all that is missing, so that it is read.
     if (features.missing.length > 0) logger.warn({ missing: features.missing }, 'MongoDB server without')
-    return { db, features, logger, close: () => client.close() }
+    return { db, database: (name) => client.db(name), features, logger, close: () => client.close() }
   } catch (error) {
     await client.close()
     throw error

@@ -15,7 +15,7 @@ export interface Mongo {
 /** Rejects when the server is not there within half a minute, or refuses the credentials. */
 export async function openMongo(options: MongoOptions): Promise<Mongo> {
   const connection = await connectMongo(options)
-  const store = openMongoStore(connection)
+  const store = await openMongoStore(connection)
   const series = await openMongoSeries(connection)
   return {
     store,

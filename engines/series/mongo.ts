@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import type { MongoConnection } from '../mongo/connect.ts'
 import { Days } from './mongo/days.ts'
 import { Devices } from './mongo/devices.ts'
+import { readingSize } from './mongo/reading-size.ts'
 import { Roller } from './mongo/roller.ts'
 import { MongoSeries } from './mongo/store.ts'
 import { openTables } from './mongo/tables.ts'
@@ -61,6 +62,7 @@ export async function openMongoSeries(
     roller,
     trouble: () => trouble,
     bytes,
+    readingSize: readingSize(tables.readings, now),
     maxKeptValues,
   })
 }

@@ -38,7 +38,7 @@ describe.skipIf(isSkipped)(
     const open = async (maxWaitingWrites?: number): Promise<void> => {
       const url = `${server.url}/test-${randomUUID()}`
       connection = await connectMongo({ url, logger: silentLogger, answerWithinMs: 2_000 })
-      store = openMongoStore(connection, maxWaitingWrites === undefined ? {} : { maxWaitingWrites })
+      store = await openMongoStore(connection, maxWaitingWrites === undefined ? {} : { maxWaitingWrites })
       things = store.organization('acme').collection(THINGS)
       await things.insert({ id: 'first', rank: 0 })
     }

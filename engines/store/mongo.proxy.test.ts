@@ -37,7 +37,7 @@ describe.skipIf(isMongoMissing)(
       proxy = await openProxyTo(server)
       const url = urlThrough(proxy, `test-${randomUUID()}`)
       connection = await connectMongo({ url, logger: silentLogger, answerWithinMs: ANSWER_WITHIN_MS })
-      store = openMongoStore(connection, { maxWaitingWrites: 500 })
+      store = await openMongoStore(connection, { maxWaitingWrites: 500 })
       things = store.organization('acme').collection(THINGS)
       await things.insert({ id: 'first', rank: 0 })
     })

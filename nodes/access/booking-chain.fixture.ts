@@ -32,6 +32,8 @@ export interface ChainOptions {
   /** Takes what is relayed: durable when it resolves. */
   readonly append: (events: readonly DomainEvent[]) => Promise<unknown>
   readonly provider?: PaymentProvider
+  /** Whose all pods are. */
+  readonly orgId?: string
 }
 
 export interface Chain {
@@ -65,7 +67,7 @@ const ofCodes = new Set([
 ])
 
 /** Every id is that of a pod. */
-export function openChain({ append, clock, provider, store }: ChainOptions): Chain {
+export function openChain({ append, clock, orgId = 'acme', provider, store }: ChainOptions): Chain {
   const common = { store, clock, log: silentLogger, random: () => 1 }
   const stream = {
     append: async (_: string, entries: readonly Parameters<typeof asEvent>[0][]) => {
@@ -81,7 +83,7 @@ export function openChain({ append, clock, provider, store }: ChainOptions): Cha
   const providers = new Map(provider === undefined ? [] : [[provider.key, provider] as const])
   const purchases = new Purchases({ ...parts, ledger, providers, pollMs: 60_000 })
   const directory = {
-    lookup: (id: string) => aRecord(bookable, aDevice({ id, classKey: 'pod' })),
+    lookup: (id: string) => ({ ...aRecord(bookable, aDevice({ id, classKey: 'pod' })), orgId }),
   }
   const pods = new Pods({ ...parts, directory })
   const bookings = new Bookings({ ...parts, pods, payments })

@@ -1,7 +1,6 @@
 import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { given, kit } from '../platform/kit/domain/need.ts'
-import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { dailyAt } from '../platform/kit/jobs/duties.ts'
 import type { PaymentProvider, ProviderKey } from '../platform/payments/port.ts'
 import { paymentCollection } from './booking-payment.ts'
@@ -26,8 +25,6 @@ export interface Billing {
   readonly purchases: Purchases
   readonly reconciling: Reconciling
 }
-
-const dayMs = 86_400_000
 
 export const domain = defineDomain({
   id: 'billing',
@@ -56,10 +53,7 @@ export const domain = defineDomain({
           nextMs: dailyAt({ hour: 3, minute: 0 }),
           async run() {
             if (settings.providers.size === 0) return
-            const today = Math.floor(needed.clock.nowMs() / dayMs) * dayMs
-            const date = toIsoTime(today - dayMs).slice(0, 10)
-            for await (const orgId of identity.organizationIds())
-              await reconciling.run(orgId, date, today - dayMs)
+            for await (const orgId of identity.organizationIds()) await reconciling.catchUp(orgId)
           },
         },
       ],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayIn, monthIn } from './fiscal.ts'
+import { dayIn, dayStartIn, monthIn } from './fiscal.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -12,6 +12,11 @@ test.each([
 ])('%s in %s is from %s to %s', (month, zone, from, to) => {
   const { fromMs, toMs } = monthIn(month, zone)
   expect([iso(fromMs), iso(toMs)]).toEqual([from, to])
+})
+
+test('a day begins at its midnight there, also when clocks change', () => {
+  const starts = ['2026-03-28', '2026-03-29', '2026-03-30'].map((day) => iso(dayStartIn(day, 'Europe/Rome')))
+  expect(starts).toEqual(['2026-03-27T23:00:00.000Z', '2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'])
 })
 
 test('each instant is in one month, and its day in that month', () => {

@@ -9,5 +9,9 @@ export function monthIn(month: string, timeZone: string): { readonly fromMs: num
   return { fromMs: fromMs ?? 0, toMs: toMs ?? 0 }
 }
 
+/** @param day such as `2026-03-02`; when it begins, epoch milliseconds */
+export const dayStartIn = (day: string, timeZone: string): number =>
+  instantOf(Temporal.PlainDate.from(day), '00:00', timeZone)
+
 export const dayIn = (atMs: number, timeZone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timeZone).toPlainDate().toString()

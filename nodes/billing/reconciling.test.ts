@@ -1,6 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
-import type { Charge, PaymentProvider } from '../platform/payments/port.ts'
+import {
+  type Charge,
+  type PaymentProvider,
+  type ProviderKey,
+  ProviderUnavailable,
+} from '../platform/payments/port.ts'
 import { Ledger } from './ledger.ts'
 import { purchaseCollection, type PurchaseDocument } from './purchase.ts'
 import { Reconciling } from './reconciling.ts'
@@ -85,4 +90,47 @@ test('around midnight one may be of the one day here and of the other there', as
 
 test('charges of other organizations are none of ours', async () => {
   expect(await differences(true, charge('p1', { reference: 'other/p1' }))).toEqual([])
+})
+
+test('a night makes up for days that were missed, and looks again at what differed', async () => {
+  await given('p1', { createdAtMs: day - dayMs })
+  await given('p2', { status: 'paid' })
+  let [asked, isAway] = [0, true]
+  const charges = [charge('p1'), charge('p2', { status: 'refunded' })]
+  const provider: Pick<PaymentProvider, 'charge' | 'chargesBetween'> = {
+    charge: (id) => Promise.resolve(charges.find((each) => each.id === id)),
+    chargesBetween() {
+      asked += 1
+      return isAway ? Promise.reject(new ProviderUnavailable('away')) : Promise.resolve(undefined)
+    },
+  }
+  const reconciling = new Reconciling({
+    ...instance,
+    ledger: new Ledger(instance),
+    providers: new Map<ProviderKey, typeof provider>([
+      ['pagbank', { ...provider, chargesBetween: () => Promise.resolve([]) }],
+      ['stripe', provider],
+    ]),
+  })
+  const known = async () =>
+    (await reconciling.list('acme', { limit: 50 })).items.map(
+      ({ document: { date, differences: found, provider: key } }) => `${key} ${date} ${found.length}`,
+    )
+  await expect(reconciling.catchUp('acme')).rejects.toThrow('away')
+  expect((await known()).filter((text) => text.startsWith('pagbank'))).toHaveLength(7)
+  expect(await known()).toHaveLength(7)
+  isAway = false
+  await reconciling.catchUp('acme')
+  expect((await known()).filter((text) => !text.endsWith(' 0'))).toEqual(['stripe 2026-03-02 2'])
+  expect(await known()).toHaveLength(14)
+  // What was right is not asked for again.
+  asked = 0
+  charges.splice(1, 1, charge('p2', { status: 'paid' }))
+  await instance.store
+    .organization('acme')
+    .collection(purchaseCollection)
+    .update('p2', (purchase) => ({ ...purchase, status: 'paid' }))
+  await reconciling.catchUp('acme')
+  expect(asked).toBe(1)
+  expect((await known()).filter((text) => !text.endsWith(' 0'))).toEqual(['stripe 2026-03-02 1'])
 })

@@ -1,3 +1,4 @@
+import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Charge, PaymentProvider, ProviderKey } from '../platform/payments/port.ts'
 import type { Platform } from '../platform/platform.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
@@ -25,8 +26,13 @@ interface CheckedOut extends OurPurchase {
 type TheirCharge = Charge & { readonly purchaseId: string }
 
 const dayMs = 86_400_000
+/** How many days are looked back to: a provider may be away, or the platform, and what differed may be settled since. */
+const caughtUpDays = 7
 /** How far apart the purchase and its page at the provider may have begun. */
 const marginMs = 3_600_000
+
+const dateLength = '2026-03-02'.length
+const idOf = (provider: ProviderKey, date: string): string => `${provider}/${date}`
 
 /** Compares the purchases of a day with what each provider has of it. */
 export class Reconciling {
@@ -38,24 +44,55 @@ export class Reconciling {
 
   /** The same day again is compared anew. @throws ProviderUnavailable */
   async run(orgId: string, date: string, fromMs: number): Promise<readonly Reconciliation[]> {
-    const { clock, providers, store } = this.#parts
     const done: Reconciliation[] = []
-    for (const [key, provider] of providers) {
-      const ours = await this.#ours(orgId, key, fromMs)
-      const theirs = await this.#theirs(orgId, provider, ours, fromMs)
-      const reconciliation: Reconciliation = {
-        id: `${key}/${date}`,
-        date,
-        provider: key,
-        atMs: clock.nowMs(),
-        charges: theirs.length,
-        purchases: ours.length,
-        differences: [...differencesOf(ours, theirs)],
-      }
-      await store.organization(orgId).collection(reconciliationCollection).upsert(reconciliation)
-      done.push(reconciliation)
-    }
+    for (const [key, provider] of this.#parts.providers)
+      done.push(await this.#compare(orgId, key, provider, date, fromMs))
     return done
+  }
+
+  /**
+   * Compares the days up to yesterday that were not yet, and anew those of which something differed.
+   * @throws ProviderUnavailable when one does not answer, once the others are done
+   */
+  async catchUp(orgId: string): Promise<void> {
+    const { clock, providers, store } = this.#parts
+    const known = store.organization(orgId).collection(reconciliationCollection)
+    const todayMs = Math.floor(clock.nowMs() / dayMs) * dayMs
+    let away: unknown
+    for (const [key, provider] of providers)
+      try {
+        for (let fromMs = todayMs - caughtUpDays * dayMs; fromMs < todayMs; fromMs += dayMs) {
+          const date = toIsoTime(fromMs).slice(0, dateLength)
+          const differences = (await known.get(idOf(key, date)))?.document.differences
+          if (differences?.length !== 0) await this.#compare(orgId, key, provider, date, fromMs)
+        }
+      } catch (error) {
+        away ??= error
+      }
+    if (away !== undefined) throw away
+  }
+
+  async #compare(
+    orgId: string,
+    key: ProviderKey,
+    provider: AskedProvider,
+    date: string,
+    fromMs: number,
+  ): Promise<Reconciliation> {
+    const { clock, store } = this.#parts
+    const ours = await this.#ours(orgId, key, fromMs)
+    const theirs = await this.#theirs(orgId, provider, ours, fromMs)
+    const reconciliation: Reconciliation = {
+      id: idOf(key, date),
+      date,
+      provider: key,
+      atMs: clock.nowMs(),
+      charges: theirs.length,
+      purchases: ours.length,
+      differences: [...differencesOf(ours, theirs)],
+    }
+    await store.organization(orgId).collection(reconciliationCollection).upsert(reconciliation)
+    return reconciliation
   }
 
   /** Newest day first. */

@@ -7,6 +7,7 @@ import type { LiveEvent } from '../platform/live/port.ts'
 import { type Command, viewCommand } from './command.ts'
 import { parseAnswer } from './command-decider.ts'
 import { type CommandRequest, Commands } from './command-service.ts'
+import { wakePutOff } from './put-off.ts'
 import { sendingJob } from './sending-job.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 
@@ -198,6 +199,18 @@ describe('a command', () => {
     await world.clock.pass(6000)
     expect(await inVain).toMatchObject({ status: 'sent' })
   })
+})
+
+test('the time-outs of a command do not wait for a clock that is set back', async () => {
+  const { commands } = instance('a')
+  const id = await issue(commands, {})
+  await world.clock.pass(10_000)
+  world.clock.turnTo(world.clock.nowMs() - 3_600_000)
+  expect(await wakePutOff(world)).toBe(true)
+  expect(await wakePutOff(world)).toBe(false)
+  await world.clock.pass(100_000)
+  expect(await stored(commands, id)).toMatchObject({ status: 'timeout' })
+  expect((await stored(commands, id)).attempts).toHaveLength(3)
 })
 
 describe('several commands of one device', () => {

@@ -7,7 +7,8 @@ import { bulkJob } from './bulk-job.ts'
 import { commandCollection } from './command.ts'
 import { CommandArchive } from './command-archive.ts'
 import { CommandFigures } from './command-figures.ts'
-import { Commands } from './command-service.ts'
+import { commandJobName, Commands } from './command-service.ts'
+import { wakePutOff } from './put-off.ts'
 import { sendingJob } from './sending-job.ts'
 import { sweepLog } from './sweep-log.ts'
 
@@ -38,6 +39,13 @@ export const domain = defineDomain({
       jobs: [sendingJob({ ...needed, commands, deviceStates }), bulkJob(commands)],
       relays: [commandCollection],
       duties: [
+        {
+          name: 'waking commands that a clock which was ahead has put off',
+          nextMs: every(30_000),
+          async run() {
+            if (await wakePutOff({ clock, store })) needed.jobs.wake(commandJobName)
+          },
+        },
         {
           name: 'sweeping the log of commands',
           nextMs: every(3_600_000),

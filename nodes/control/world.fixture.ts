@@ -5,6 +5,7 @@ import { parseAnswer } from '../commands/command-decider.ts'
 import { Commands } from '../commands/command-service.ts'
 import { sendingJob } from '../commands/sending-job.ts'
 import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
+import type { DeviceRecord } from '../devices/device.ts'
 import { unseenDevice } from '../devices/state.ts'
 import { openInstances, type TestInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import type { Jobs } from '../platform/kit/jobs/jobs.ts'
@@ -46,6 +47,7 @@ export interface TestControl {
   readonly control: DeviceControl
   readonly schedules: Schedules
   readonly jobs: Jobs
+  readonly directory: { lookup(id: string): DeviceRecord | undefined }
 }
 
 export interface ControlWorld extends Pick<TestInstances, 'clock' | 'store'> {
@@ -164,7 +166,7 @@ export function controlWorld(world: TestInstances): ControlWorld {
       jobs.start(sendingJob({ ...parts, commands }))
       jobs.start(controlJob({ ...parts, commands, control }))
       jobs.start(schedules.job)
-      const one = { name, commands, control, schedules, jobs }
+      const one = { name, commands, control, schedules, jobs, directory }
       opened.push(one)
       return one
     },

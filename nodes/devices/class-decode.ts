@@ -202,8 +202,8 @@ export function isPlain({ payload, time, values, ...decode }: Decode): boolean {
     !(decimalComma || numericText || unitSuffix) &&
     noValue.length === 0 &&
     Object.keys(words).length === 0 &&
-    (decode.shape === 'readings' ||
-      (decode.shape === 'jsonata' && decode.input === 'payload') ||
+    ((decode.shape === 'readings' && time.path === 'ts') ||
+      (decode.shape === 'jsonata' && decode.input === 'payload' && time.path === 'ts') ||
       (decode.shape === 'fields' &&
         decode.samples === undefined &&
         decode.fields.every(

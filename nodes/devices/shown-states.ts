@@ -20,6 +20,7 @@ export type ShownDirectory = Pick<DeviceDirectory, 'childrenOf' | 'gateways' | '
 export class ShownStates implements DeviceStates {
   readonly #own: DeviceStates
   readonly #directory: ShownDirectory
+  readonly #listeners = new Set<(state: DeviceState) => void>()
 
   constructor(own: DeviceStates, directory: ShownDirectory) {
     this.#own = own
@@ -57,9 +58,11 @@ export class ShownStates implements DeviceStates {
   async changedWith(gateway: DeviceState): Promise<readonly DeviceState[]> {
     const before = { ...gateway, online: !gateway.online }
     const states = await this.#ownOfChildren(gateway)
-    return states
+    const changed = states
       .filter((state) => behindGateway(state, before).online !== behindGateway(state, gateway).online)
       .map((state) => behindGateway(state, gateway))
+    for (const state of changed) this.#tell(state)
+    return changed
   }
 
   unheard(seenBeforeMs: number): ReturnType<DeviceStates['unheard']> {
@@ -71,11 +74,25 @@ export class ShownStates implements DeviceStates {
   }
 
   report(report: DeviceReport): ReturnType<DeviceStates['report']> {
-    return this.#own.report(report)
+    const told = this.#own.report(report)
+    if (told.isNews) this.#tell(told.state)
+    return told
   }
 
   seen(orgId: string, deviceId: string, receivedAt: number): DeviceState | undefined {
-    return this.#own.seen(orgId, deviceId, receivedAt)
+    const state = this.#own.seen(orgId, deviceId, receivedAt)
+    if (state !== undefined) this.#tell(state)
+    return state
+  }
+
+  /** Told of what a watcher would want to know, on the instance that hears of it. The result ends it. */
+  onNews(listener: (state: DeviceState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #tell(state: DeviceState): void {
+    for (const listener of this.#listeners) listener(state)
   }
 
   whenSaved(): Promise<void> {

@@ -125,7 +125,7 @@ export function parseParts(
   return { kind: 'parsed', params: params.value, query: query.value, body: body.value }
 }
 
-const missingBody: ParsedParts = { kind: 'refused', problem: unreadable('body', 'is missing') }
+const missingBody: ParsedParts = { kind: 'refused', problem: unreadable('body', 'is needed') }
 
 /** Longer than any id or key is, in UTF-16 units. */
 const maxNameLength = 200

@@ -17,6 +17,9 @@ const nodeSchema = z.looseObject({
   wires: z.array(z.array(z.string())).default([]),
 })
 
+/** Every operation is loaded, from its source. */
+const loadingMs = 60_000
+
 let operations: readonly AnyOperation[]
 let document: OpenApiDocument
 let described: readonly { readonly at: string; readonly operation: OpenApiOperation }[]
@@ -39,7 +42,7 @@ beforeAll(async () => {
       const parsed = nodeSchema.safeParse(node)
       return parsed.success ? [parsed.data] : []
     })
-})
+}, loadingMs)
 
 const isJson = ({ requestBody }: OpenApiOperation): boolean =>
   Object.keys(requestBody?.content['application/json']?.schema ?? {}).length > 0

@@ -1,7 +1,16 @@
 import { z } from 'zod'
-import { coversAll, permissionPatternSchema } from '../platform/kit/endpoints/permission.ts'
+import { coversAll } from '../platform/kit/endpoints/permission.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 import { isTier, permissionsOf, roles } from './roles.ts'
+
+/** What a role can be given: a permission, or a pattern of them. */
+const permissionPatternSchema = z
+  .string()
+  .max(200)
+  .regex(
+    /^modules(?::(?:\*|[a-z][a-z0-9-]*)){3}$/,
+    'must be modules:<domain>:<resource>:<action>, each a name or *',
+  )
 
 /** A tier's key, or the key of a role that the organization has made. */
 export const roleKeySchema = z

@@ -25,6 +25,11 @@ export const domain = defineDomain({
       jobs: [schedules.job],
       duties: [
         {
+          name: 'waking schedules that a clock which was ahead has put off',
+          nextMs: every(60_000),
+          run: () => schedules.wakePutOff(),
+        },
+        {
           name: 'sweeping the history of schedules',
           nextMs: every(3_600_000),
           async run() {

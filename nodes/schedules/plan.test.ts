@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { begunAt, planOf } from './plan.ts'
 import type { Schedule } from './schedule.ts'
@@ -76,5 +77,56 @@ describe('a schedule', () => {
   test('that is changed so that it is not open any more ends', () => {
     const earlier = begunAt(schedule({ ...open, endTime: '08:30' }), at('2026-01-05T09:00Z'))
     expect(planned(earlier, '2026-01-05T09:00Z')).toEqual(['fire end 05T09:00'])
+  })
+})
+
+describe('a clock that is set back', () => {
+  test('neither ends a window nor has it begin again', () => {
+    expect(planned(schedule(open), '2026-01-05T07:30Z')).toEqual([])
+    const back = schedule({ ...open, ...planOf(schedule(open), at('2026-01-05T07:30Z')).next })
+    expect(planned(back, '2026-01-05T08:00Z')).toEqual([])
+    expect(planned(back, '2026-01-05T10:00Z')).toEqual(['fire end 05T10:00'])
+  })
+
+  test('after days on which it was ahead has everything begin anew', () => {
+    const ahead = schedule({ firedUpToMs: at('2027-01-05T08:00Z'), openSinceMs: at('2027-01-05T08:00Z') })
+    expect(planned(ahead, '2026-01-05T07:00Z')).toEqual(['fire end 05T07:00'])
+    const healed = schedule({ ...ahead, ...planOf(ahead, at('2026-01-05T07:00Z')).next })
+    expect(planned(healed, '2026-01-05T08:00Z')).toEqual(['fire start 05T08:00'])
+  })
+
+  test('and forward, at random: each edge is dealt with once, and none is forgotten', () => {
+    const seed = Number(process.env['SEED'] ?? 20_260_301)
+    const jump = fc.record({ isBack: fc.boolean(), minutes: fc.integer({ min: 1, max: 700 }) })
+    fc.assert(
+      fc.property(fc.array(jump, { maxLength: 25 }), (jumps) => {
+        const startMs = at('2026-01-05T07:00Z')
+        let state = schedule({ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] })
+        let nowMs = startMs
+        let latestMs = startMs
+        const edges: string[] = []
+        const look = (): void => {
+          const { firings, next } = planOf(state, nowMs)
+          edges.push(...firings.map(({ edge, plannedMs }) => `${edge} ${plannedMs}`))
+          state = { ...state, ...next }
+        }
+        for (const { isBack, minutes } of [...jumps, { isBack: false, minutes: 3 * 1440 }]) {
+          // So far that it does not count as one that was ahead for days.
+          const leastMs = latestMs - 23 * 3_600_000
+          nowMs = isBack ? Math.max(nowMs - minutes * 60_000, leastMs) : nowMs + minutes * 60_000
+          latestMs = Math.max(latestMs, nowMs)
+          look()
+        }
+        const due: string[] = []
+        for (let day = at('2026-01-05T00:00Z'); day <= latestMs; day += 24 * 3_600_000)
+          for (const { atMs, edge } of [
+            { edge: 'start', atMs: day + 8 * 3_600_000 },
+            { edge: 'end', atMs: day + 10 * 3_600_000 },
+          ])
+            if (atMs <= state.firedUpToMs) due.push(`${edge} ${atMs}`)
+        expect(edges.toSorted()).toEqual(due.toSorted())
+      }),
+      { numRuns: 60, seed },
+    )
   })
 })

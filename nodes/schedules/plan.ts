@@ -1,4 +1,5 @@
 /** What a schedule has to do at an instant: pure. */
+import { isAhead } from '../platform/kit/ahead.ts'
 import type { Schedule } from './schedule.ts'
 import { nextEdges, openingsBetween } from './window.ts'
 
@@ -17,6 +18,9 @@ export interface Plan {
   readonly next: Pick<Schedule, 'firedUpToMs' | 'openSinceMs'> & { readonly dueAtMs: number | null }
 }
 
+/** A clock that is set back by less has edges happen once all the same; by more, it was ahead before, and all begins anew. */
+const setBackMs = 24 * 3_600_000
+
 /** What was slept through for longer is not even recorded as missed. */
 const rememberMs = 31 * 24 * 3_600_000
 
@@ -26,7 +30,11 @@ const rememberMs = 31 * 24 * 3_600_000
  */
 export function planOf(schedule: Schedule, nowMs: number): Plan {
   if (!schedule.isActive) return closed(schedule, nowMs)
-  const sinceMs = Math.max(schedule.firedUpToMs, nowMs - rememberMs)
+  // What was dealt with by a clock that was ahead does not happen again.
+  if (schedule.firedUpToMs > nowMs && !isAhead(schedule.firedUpToMs, nowMs, setBackMs))
+    return waiting(schedule)
+  const firedUpToMs = Math.min(schedule.firedUpToMs, nowMs)
+  const sinceMs = Math.max(firedUpToMs, nowMs - rememberMs)
   const firings: Planned[] = []
   let { openSinceMs } = schedule
   const openings = openingsBetween(schedule, sinceMs, nowMs + 1).map(({ endMs, startMs }) => ({
@@ -53,6 +61,12 @@ export function planOf(schedule: Schedule, nowMs: number): Plan {
   }
   const [soonest] = nextEdges(schedule, nowMs, 1)
   return { firings, next: { firedUpToMs: nowMs, openSinceMs, dueAtMs: soonest?.atMs ?? null } }
+}
+
+function waiting(schedule: Schedule): Plan {
+  const { firedUpToMs, openSinceMs } = schedule
+  const [soonest] = nextEdges(schedule, firedUpToMs, 1)
+  return { firings: [], next: { firedUpToMs, openSinceMs, dueAtMs: soonest?.atMs ?? null } }
 }
 
 /** One that is made, enabled or changed: what covers this moment starts at once, and nothing before counts. */

@@ -166,3 +166,16 @@ test.each([
     expect('other' in saved ? saved.other : id).toBe(id)
   },
 )
+
+test('a schedule is not put off for as long as a clock was ahead that is right again', async () => {
+  const { schedules } = instance('a')
+  world.clock.turnTo(Date.parse('2027-01-04T06:00:00Z'))
+  const id = await create(schedules)
+  await world.clock.pass(2000)
+  world.clock.turnTo(startMs)
+  await schedules.wakePutOff()
+  await world.clock.pass(2000)
+  expect((await schedules.get('acme', id))?.dueAtMs).toBe(Date.parse('2026-01-05T08:00:00Z'))
+  await sleepUntil('2026-01-05T08:00:01Z')
+  expect([...asked.values()]).toEqual(['05T08:00 turnOn', '05T08:00 setFanSpeed 3'])
+})

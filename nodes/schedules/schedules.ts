@@ -35,6 +35,8 @@ export interface ScheduleParts extends Pick<Platform, 'clock' | 'jobs' | 'secret
   readonly directory: Pick<DeviceDirectory, 'lookup'>
 }
 
+/** Longer than nearly all weekly windows have between two edges. */
+const putOffMs = 9 * 24 * 3_600_000
 /** How long the end of a window waits for a device that is away. */
 const endHeldMs = 24 * 3_600_000
 
@@ -134,6 +136,22 @@ export class Schedules {
         ...(cursor === undefined ? {} : { cursor }),
       },
     )
+  }
+
+  /** Looks at those that a clock which was ahead has put off for longer than a week has edges apart. */
+  async wakePutOff(): Promise<void> {
+    const { clock, jobs, store } = this.#parts
+    const nowMs = clock.nowMs()
+    const putOff = { dueAtMs: { $gt: nowMs + putOffMs } }
+    const { items } = await store.everywhere(scheduleCollection, putOff, { limit: 500 })
+    for (const { document, orgId } of items)
+      if (document.firedUpToMs > nowMs)
+        await this.#of(orgId).update(document.id, (current) => ({
+          ...current,
+          countsFromMs: Math.min(current.countsFromMs, nowMs),
+          dueAtMs: nowMs,
+        }))
+    if (items.length > 0) jobs.wake(scheduleJobName)
   }
 
   get job(): JobDefinition<ScheduleDocument> {

@@ -45,7 +45,7 @@ test('a node folder becomes what Node-RED loads: entry, editor side, labels and 
   const read = (path: string): Promise<string> => readFile(join(dist, path), 'utf8')
   expect(await read('sieve/sieve.js')).toBe("export { default } from '../../kitchen/sieve/node.ts'\n")
   expect(JSON.parse(await read('node-types.json'))).toEqual({
-    sieve: { input: ['any'], outputs: [['grain']] },
+    sieve: { label: 'sieve', input: ['any'], outputs: [['grain']] },
   })
   const html = await read('sieve/sieve.html')
   expect(html).toContain('data-template-name="sieve"')

@@ -46,7 +46,10 @@ export async function buildNodes(nodesDir: string): Promise<BuildOutcome> {
   await mkdir(dist, { recursive: true })
   const files = new Map<string, string>()
   for (const node of built) for (const [path, text] of node.files) files.set(path, text)
-  files.set('node-types.json', nodeTypesJson(discovered.nodes))
+  files.set(
+    'node-types.json',
+    nodeTypesJson(discovered.nodes.map((source, index) => [source, built[index]?.label])),
+  )
   files.set('operations.json', operationsJson(scanned.operations))
   const written: string[] = []
   for (const [path, text] of files)

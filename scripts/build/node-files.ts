@@ -16,6 +16,8 @@ import { registrationScript } from './registration.ts'
 export interface NodeFiles {
   /** Text by path below `dist/`. */
   readonly files: ReadonlyMap<string, string>
+  /** Of a node without a name, in the source language. */
+  readonly label?: string
   readonly problems: readonly Problem[]
 }
 
@@ -73,7 +75,7 @@ export async function nodeFiles(source: NodeSource, context: BuildContext): Prom
     files.set(`${folder}/${type}.json`, catalogue(source, locales[language], common, entry.label[language]))
     files.set(`${folder}/${type}.html`, helpScript(source, fields, locales[language], common))
   }
-  return { files, problems }
+  return { files, label: labels.label, problems }
 }
 
 function catalogue(

@@ -1,7 +1,7 @@
 import type { MessageType } from '../../nodes/platform/kit/message-type.ts'
 import type { NodeSource } from './node-source.ts'
 
-/** Names of the messages that each node type takes and gives, for the flow lint and the editor. */
+/** What the flow lint and the editor know of each node type: names of the messages that it takes and gives. */
 export interface WireTypes {
   /** Absent for nodes that only send. */
   readonly input?: readonly string[]
@@ -24,5 +24,10 @@ export const wireTypesOf = ({ definition }: NodeSource): WireTypes => ({
   ...(definition.serves === undefined ? {} : { serves: definition.serves }),
 })
 
-export const nodeTypesJson = (nodes: readonly NodeSource[]): string =>
-  `${JSON.stringify(Object.fromEntries(nodes.map((node) => [node.definition.type, wireTypesOf(node)])), undefined, 2)}\n`
+/** With what stands on a node that has no name, in the source language. */
+export function nodeTypesJson(
+  nodes: readonly (readonly [source: NodeSource, label: string | undefined])[],
+): string {
+  const types = nodes.map(([source, label]) => [source.definition.type, { label, ...wireTypesOf(source) }])
+  return `${JSON.stringify(Object.fromEntries(types), undefined, 2)}\n`
+}

@@ -12,6 +12,7 @@ import { excludedTypes } from '../../editor/node-red.ts'
 const nodeTypesSchema = z.record(
   z.string(),
   z.object({
+    label: z.string(),
     input: z.array(z.string()).optional(),
     outputs: z.array(z.array(z.string())),
     serves: z.array(z.string()).optional(),
@@ -49,9 +50,10 @@ export async function lintDirectory(directory: string): Promise<readonly Finding
 export async function readNodeTypes(): Promise<NodeTypes> {
   const types = nodeTypesSchema.parse(await readBuilt('node-types.json'))
   return new Map(
-    Object.entries(types).map(([type, { input, outputs, ownOutputs, serves }]) => [
+    Object.entries(types).map(([type, { input, label, outputs, ownOutputs, serves }]) => [
       type,
       {
+        label,
         outputs,
         ...(input && { input }),
         ...(ownOutputs && { ownOutputs }),

@@ -9,12 +9,20 @@ import { loadCollections } from '../collections.ts'
 import { EngineRefused } from '../engine-refused.ts'
 import { moveOrganization, openStore } from '../engines.ts'
 import { InvalidSettings, readSettings, type Settings } from '../env.ts'
+import { OrganizationFileRefused } from '../organization-file/format.ts'
+import { exportToFile, importFromFile } from './organization-file.ts'
 import { refusing } from './refusing.ts'
 
-const usage = `Usage: npm run fleetloom -- organization move ORG --to dedicated|pooled
+const usage = `Usage: npm run fleetloom -- organization VERB
 
-Moves what there is of an organization in the store (SQLite, DATA_DIR) into a file of its own, or back to that of all. The
-platform must not run. One that is cut short is run again; the platform does not start before.
+  organization move ORG --to dedicated|pooled
+  organization export ORG FILE
+  organization import FILE [--to dedicated|pooled]
+
+\`move\` takes what there is of an organization in the store (DATA_DIR, or MONGO_URL) into a database of its own, or back to
+that of all. One that is cut short is run again; the platform does not start before. \`export\` writes all there is of an
+organization, readings and archive too, into a file, and \`import\` brings it along into a platform that has no such
+organization. The platform must not run.
 `
 const nodesDir = path.join(import.meta.dirname, '../../nodes')
 const isolations = ['dedicated', 'pooled'] as const
@@ -23,6 +31,8 @@ type Isolation = (typeof isolations)[number]
 class MoveRefused extends Error {
   override readonly name = 'MoveRefused'
 }
+
+const refusals = [InvalidSettings, MoveRefused, EngineRefused, OrganizationFileRefused]
 
 /** 0 when it is done, 1 when it is refused, 2 when the words make no sense. */
 export async function organizationCommand(words: readonly string[]): Promise<number> {
@@ -33,19 +43,32 @@ export async function organizationCommand(words: readonly string[]): Promise<num
         options: { to: { type: 'string' } },
         allowPositionals: true,
       })
-      const [verb, orgId, ...more] = positionals
       const to = isolations.find((isolation) => isolation === values.to)
-      if (verb !== 'move' || orgId === undefined || more.length > 0 || to === undefined) {
+      const run = to === values.to ? runOf(positionals, to) : undefined
+      if (run === undefined) {
         process.stderr.write(usage)
         return 2
       }
-      await move(readSettings(process.env), orgId, to)
+      await run(readSettings(process.env))
       return 0
     },
-    (error) =>
-      [InvalidSettings, MoveRefused, EngineRefused].some((kind) => error instanceof kind) ||
-      error.name === 'InvalidName',
+    (error) => refusals.some((kind) => error instanceof kind) || error.name === 'InvalidName',
   )
+}
+
+/** What the words ask for; undefined when they make no sense. */
+function runOf(
+  [verb, subject, ...more]: readonly string[],
+  to: Isolation | undefined,
+): ((settings: Settings) => Promise<void>) | undefined {
+  if (subject === undefined) return undefined
+  const [file] = more
+  if (verb === 'move' && to !== undefined && more.length === 0)
+    return (settings) => move(settings, subject, to)
+  if (verb === 'export' && to === undefined && file !== undefined && more.length === 1)
+    return (settings) => exportToFile(settings, subject, file)
+  if (verb === 'import' && more.length === 0) return (settings) => importFromFile(settings, subject, to)
+  return undefined
 }
 
 async function move(settings: Settings, orgId: string, to: Isolation): Promise<void> {

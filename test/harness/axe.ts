@@ -11,26 +11,18 @@ interface Finding {
 }
 
 interface Axe {
-  run(where: { readonly include: readonly string[] }): Promise<{ readonly violations: readonly Finding[] }>
+  run(where: Document): Promise<{ readonly violations: readonly Finding[] }>
 }
 
-/**
- * What axe-core finds serious or critical on a page of the dashboard and in its title bar, each with the first elements
- * that it finds it at. The Dashboard's own menu is not looked at: its list has a role that its links do not go with.
- *
- * @param include selectors of what is looked at instead, on a page that is not the dashboard's
- */
-export async function accessibilityFaults(
-  page: Page,
-  include: readonly string[] = ['.nrdb-ui-page', '#app-bar-actions'],
-): Promise<readonly string[]> {
+/** What axe-core finds serious or critical on a page, all of it, each with the first elements that it finds it at. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(source)
-  const findings = await page.evaluate(async (where): Promise<readonly Finding[]> => {
+  const findings = await page.evaluate(async (): Promise<readonly Finding[]> => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the script above has put there
     const { axe } = globalThis as unknown as { readonly axe: Axe }
-    const { violations } = await axe.run({ include: where })
+    const { violations } = await axe.run(document)
     return violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.slice(0, 3) }))
-  }, include)
+  })
   return findings
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(

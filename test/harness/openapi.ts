@@ -30,6 +30,11 @@ export interface DescribedOperation {
   /** Whether an organization counts. */
   readonly isScoped: boolean
   readonly bodySchema: unknown
+  /** CSV, in place of JSON. */
+  readonly takesLines: boolean
+  /** Of its query, and at the top of its body. */
+  readonly queryNames: readonly string[]
+  readonly bodyNames: readonly string[]
   /** The least that its query needs, with the question mark; empty when it needs nothing. */
   readonly query: string
 }
@@ -46,7 +51,10 @@ export async function describedOperations(api: ApiClient): Promise<readonly Desc
       permission: named['x-permission'],
       ownPermission: named['x-own-permission'],
       isScoped: parameters?.some(({ name }) => name === 'X-Organization') === true,
+      takesLines: requestBody?.content['text/csv'] !== undefined,
       bodySchema: requestBody?.content['application/json']?.schema,
+      queryNames: (parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name),
+      bodyNames: namesIn(requestBody?.content['application/json']?.schema),
       query: leastQuery(parameters ?? []),
     })),
   )
@@ -75,6 +83,12 @@ const schemaSchema = z.looseObject({
   default: z.json().optional(),
   properties: z.record(z.string(), z.json()).optional(),
 })
+
+/** Of the object, or of each that it may be. */
+function namesIn(schema: unknown): readonly string[] {
+  const { anyOf = [], oneOf = [], properties = {} } = schemaSchema.safeParse(schema).data ?? {}
+  return [...Object.keys(properties), ...[...anyOf, ...oneOf].flatMap(namesIn)]
+}
 
 /** The least that a JSON schema lets through, patterns aside. */
 export function sampleOf(schema: unknown): unknown {

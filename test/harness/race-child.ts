@@ -11,7 +11,7 @@ import { silentLogger } from '../../nodes/platform/logger.ts'
 
 const [, , kind = '', where = '', name = ''] = process.argv
 const mongo = kind === 'mongo' ? await connectMongo({ url: where, logger: silentLogger }) : undefined
-const store = mongo === undefined ? await openSqliteStore({ directory: where }) : openMongoStore(mongo)
+const store = mongo === undefined ? await openSqliteStore({ directory: where }) : await openMongoStore(mongo)
 const chain = openChain({ store, clock: systemClock, append: () => Promise.resolve() })
 
 process.on('message', ({ racers, startMs }: { readonly startMs: number; readonly racers: number }) => {

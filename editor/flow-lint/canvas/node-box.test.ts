@@ -6,6 +6,7 @@ const drawing = {
   nodeTypes: new Map([
     ['request', { outputs: [['request'], ['outcome']] }],
     ['device', { input: ['request'], outputs: [['outcome']] }],
+    ['pin-check', { label: 'check a PIN', input: ['any'], outputs: [['a'], ['b'], ['c']] }],
   ]),
   operations: new Map([['getDevice', { method: 'get', path: '/api/v1/devices/:id', tag: 'devices' }]]),
 }
@@ -18,6 +19,17 @@ describe('a node is drawn', () => {
   test.each<readonly [string, Omit<FlowNode, 'id'> & { readonly type: string }, number]>([
     ['with its name', { type: 'catch', name: 'what a node could not do' }, 220],
     ['with its type, when it has no name', { type: 'device' }, 100],
+    ['with what its type is called in the editor', { type: 'pin-check' }, 140],
+    [
+      'with the longest of its lines',
+      { type: 'pin-check', name: 'one\\n what a node could not do\\n x' },
+      220,
+    ],
+    [
+      'with what it changes',
+      { type: 'change', rules: [{ t: 'set', p: 'payload.reading.value', pt: 'flow' }] },
+      260,
+    ],
     ['with the route of its operation', { type: 'request', operation: 'getDevice' }, 200],
     ['with its method and URL', { type: 'http in', method: 'get', url: '/api/v1/devices/:id' }, 200],
     ['without room for an input that it has not', { type: 'inject', name: 'from the streams' }, 160],
@@ -32,6 +44,14 @@ describe('a node is drawn', () => {
   test('as high as its outputs need', () => {
     expect(sizeOf({ type: 'change', wires: [[], []] })[1]).toBe(30)
     expect(sizeOf({ type: 'change', wires: [[], [], [], [], []] })[1]).toBe(75)
+  })
+
+  test('as high as the outputs of its type need, wired or not', () => {
+    expect(sizeOf({ type: 'pin-check' })[1]).toBe(45)
+  })
+
+  test('as high as its lines need', () => {
+    expect(sizeOf({ type: 'device', name: 'one\\n two' })[1]).toBe(54)
   })
 
   test('about its x and y', () => {

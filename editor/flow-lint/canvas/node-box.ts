@@ -1,6 +1,7 @@
 import { type FlowNode, textOf } from '../../flow-storage/flow-node.ts'
 import { isOnCanvas, wiresOf } from '../graph.ts'
 import type { NodeTypes, OperationRoutes } from '../rule.ts'
+import { labelOf } from './node-label.ts'
 import { textWidth } from './text-width.ts'
 
 /** Where something is drawn, in px: its edges. */
@@ -23,6 +24,8 @@ const widthStep = 20
 const besidesLabel = 50
 const besidesLabelWithInput = 57
 const portHeight = 15
+const lineHeight = 24
+const besidesLines = 6
 /** A junction is a dot. */
 const junctionSize = 10
 
@@ -64,22 +67,18 @@ export const isWithin = (inner: Box, outer: Box): boolean =>
 
 function sizeOf(node: FlowNode, drawing: Drawing): { readonly width: number; readonly height: number } {
   if (node.type === 'junction') return { width: junctionSize, height: junctionSize }
-  const height = Math.max(leastHeight, wiresOf(node).length * portHeight)
-  if (node['l'] === false || (withoutLabel.has(node.type) && node['l'] !== true))
-    return { width: leastHeight, height }
   const own = drawing.nodeTypes.get(node.type)
+  const ports = Math.max(wiresOf(node).length, own?.outputs.length ?? 0) * portHeight
+  if (node['l'] === false || (withoutLabel.has(node.type) && node['l'] !== true))
+    return { width: leastHeight, height: Math.max(leastHeight, ports) }
   const hasInput = own === undefined ? !withoutInput.has(node.type) : own.input !== undefined
-  const label = textWidth(labelOf(node, drawing)) + (hasInput ? besidesLabelWithInput : besidesLabel)
-  return { width: Math.max(leastWidth, widthStep * Math.ceil(label / widthStep)), height }
-}
-
-/** What stands on a node; of Node-RED's own types only where it is longer than the type. */
-function labelOf(node: FlowNode, { operations }: Drawing): string {
-  const name = textOf(node, 'name') ?? ''
-  if (name !== '') return name
-  const operation = operations.get(textOf(node, 'operation') ?? '')
-  if (node.type === 'request' && operation !== undefined)
-    return `${operation.method.toUpperCase()} ${operation.path}`
-  if (node.type === 'http in') return `[${textOf(node, 'method') ?? ''}] ${textOf(node, 'url') ?? ''}`
-  return node.type === 'catch' ? 'catch: all' : node.type
+  // As people write them: the editor begins a line at each backslash, n and blank.
+  const lines = labelOf(node, drawing).split('\\n ')
+  const label =
+    Math.max(...lines.map((line) => textWidth(line.trim()))) +
+    (hasInput ? besidesLabelWithInput : besidesLabel)
+  return {
+    width: Math.max(leastWidth, widthStep * Math.ceil(label / widthStep)),
+    height: Math.max(besidesLines + lineHeight * lines.length, ports),
+  }
 }

@@ -3,11 +3,12 @@ import { encodeId } from './names.ts'
 import type { Tables } from './tables.ts'
 import { within } from './time.ts'
 
-/** What a reading comes to in a packed bucket, its share of the indexes included; an estimate. */
-const BYTES_PER_READING = 24
-
 /** Days whose totals are true have been counted; of the first of the others on, the readings are. */
-export async function bytesOf({ days, readings }: Tables, orgId: string): Promise<number> {
+export async function bytesOf(
+  { days, readings }: Tables,
+  orgId: string,
+  bytesPerReading: number,
+): Promise<number> {
   const org = encodeId(orgId)
   const [untrue] = await days
     .find({ org, $expr: { $ne: ['$rolled', '$marks'] } }, { projection: { day: 1 } })
@@ -25,5 +26,5 @@ export async function bytesOf({ days, readings }: Tables, orgId: string): Promis
     untrue === undefined
       ? 0
       : await readings.countDocuments({ 'meta.orgId': org, ...within(fromMs, Infinity) })
-  return (Number(counted?.['readings'] ?? 0) + rest) * BYTES_PER_READING
+  return (Number(counted?.['readings'] ?? 0) + rest) * bytesPerReading
 }

@@ -34,6 +34,8 @@ export interface SeriesParts {
   readonly roller: Roller
   readonly trouble: () => Error | undefined
   readonly bytes: () => Promise<number>
+  /** What a reading takes, bytes. */
+  readonly readingSize: () => Promise<number>
   readonly maxKeptValues: number
 }
 
@@ -135,7 +137,7 @@ export class MongoSeries implements SeriesStore {
   }
 
   bytesOf(orgId: string): Promise<number> {
-    return this.#read((tables) => bytesOf(tables, orgId))
+    return this.#read(async (tables) => bytesOf(tables, orgId, await this.#parts.readingSize()))
   }
 
   /** Works out the totals of all days, due or not; only while no other instance stores. */

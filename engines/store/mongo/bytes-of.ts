@@ -3,15 +3,19 @@ import type { Db } from 'mongodb'
 import { rowId } from './row.ts'
 
 /** Of the series, and of the engine. */
-const NO_DOCUMENTS = /^(?:series|system)\.|^probe$/
+const NO_DOCUMENTS = /^(?:engine|series|system)\.|^probe$/
+
+/** The names of collections that are the store's. */
+export async function documentsIn(db: Db): Promise<readonly string[]> {
+  const collections = await db.listCollections({}, { nameOnly: true }).toArray()
+  return collections.map(({ name }) => name).filter((name) => !NO_DOCUMENTS.test(name))
+}
 
 export async function bytesOf(db: Db, orgId: string): Promise<number> {
-  const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name)
   // All whose ids begin with the organization's: `0` comes after `/`.
   const own = { _id: { $gte: rowId(orgId, ''), $lt: `${orgId}0` } }
   let bytes = 0
-  for (const name of names) {
-    if (NO_DOCUMENTS.test(name)) continue
+  for (const name of await documentsIn(db)) {
     const sum = { $group: { _id: null, bytes: { $sum: { $bsonSize: '$$ROOT' } } } }
     const [found] = await db
       .collection(name)

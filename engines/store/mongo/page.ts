@@ -12,6 +12,8 @@ export interface PagePlan {
   /** Added to the filter; empty on the first page. */
   readonly behind: Bson
   cursorAfter(row: Bson): string
+  /** The order of `sort`, for rows of several databases. */
+  compare(one: Bson, other: Bson): number
 }
 
 interface Step {
@@ -41,6 +43,13 @@ export function planPage(collection: string, options: FindOptions, isEverywhere:
       const position = { values, id: String(row['id']) }
       return encodeCursor(scope, isEverywhere ? { ...position, orgId: String(row['org']) } : position)
     },
+    compare(one, other) {
+      for (const { descending, field } of order) {
+        const difference = compareValues(valueAt(one, field) ?? null, valueAt(other, field) ?? null)
+        if (difference !== 0) return descending ? -difference : difference
+      }
+      return 0
+    },
   }
 
   function after(cursor: string): Bson {
@@ -69,7 +78,7 @@ const TYPES = ['null', 'number', 'string', 'bool'] as const
 
 /** Any of these. */
 function isBeyond({ field, descending, value }: Step): readonly Bson[] {
-  const type = value === null ? 0 : TYPES.indexOf(typeof value === 'boolean' ? 'bool' : kindOf(value))
+  const type = typeRank(value)
   const others = descending ? TYPES.slice(1, Math.max(1, type)) : TYPES.slice(type + 1)
   return [
     ...(value === null ? [] : [{ [field]: { [descending ? '$lt' : '$gt']: value } }]),
@@ -78,8 +87,20 @@ function isBeyond({ field, descending, value }: Step): readonly Bson[] {
   ]
 }
 
+function typeRank(value: unknown): number {
+  return value === null ? 0 : TYPES.indexOf(typeof value === 'boolean' ? 'bool' : kindOf(value))
+}
+
 function kindOf(value: unknown): 'number' | 'string' {
   return typeof value === 'number' ? 'number' : 'string'
+}
+
+/** As the server compares: by type, numbers, text by its bytes. */
+function compareValues(one: unknown, other: unknown): number {
+  const difference = typeRank(one) - typeRank(other)
+  if (difference !== 0) return difference
+  if (typeof one === 'string') return Buffer.compare(Buffer.from(one), Buffer.from(String(other)))
+  return Number(one) - Number(other)
 }
 
 function valueAt(row: Bson, field: string): unknown {

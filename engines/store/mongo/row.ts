@@ -1,7 +1,8 @@
 /**
  * A document as it lies in MongoDB: `_id` is organization and id, `d` the document's fields (filters and indexes reach
  * into it), `v` the version, `g` the place as GeoJSON, `lo` and `lu` the lease's owner and end,
- * `f` the version of the document's form when it is not the first.
+ * `f` the version of the document's form when it is not the first. What has no text as `org` is no document
+ * (`everywhere-keys.ts`).
  */
 import type { Document as Bson } from 'mongodb'
 

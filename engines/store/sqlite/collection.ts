@@ -1,5 +1,6 @@
 /** A collection of one organization (or of the platform: organization '') in one database file. */
 import type { SQLInputValue } from 'node:sqlite'
+import { isChecked } from '../../../nodes/platform/store/checked.ts'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../../../nodes/platform/store/errors.ts'
 import { assertLease, formOf } from '../form.ts'
 import { parseFilter } from '../filter.ts'
@@ -104,6 +105,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   async replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>> {
     const [checked, text] = this.#check(document)
     return this.#write(() => {
+      if (this.#isAt(checked.id, expectedVersion)) return this.#overwrite(checked, text, expectedVersion)
       const current = this.#current(checked.id)
       if (current === undefined) return { kind: 'missing' }
       if (current.version !== expectedVersion) return { kind: 'conflict', current }
@@ -218,6 +220,12 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     return join([own, filterToSql(parseFilter(filter), this.#table.shapeOf)], ' AND ')
   }
 
+  /** Whether it is of that version and of the form that is written today, without reading it. */
+  #isAt(id: string, version: number): boolean {
+    const sql = `SELECT form FROM ${this.#table.name} WHERE org = ? AND id = ? AND version = ? AND form = ${this.#form}`
+    return this.#file.get(sql, [this.#org, id, version]) !== undefined
+  }
+
   #current(id: string): Stored<T> | undefined {
     const sql = `SELECT version, form, json(doc) AS doc FROM ${this.#table.name} WHERE org = ? AND id = ?`
     const row: Row | undefined = this.#file.get(sql, [this.#org, id])
@@ -246,7 +254,7 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   #check(document: T): readonly [T, string] {
-    const { data, error } = this.#spec.schema.safeParse(document)
+    const { data, error } = isChecked(document) ? { data: document } : this.#spec.schema.safeParse(document)
     if (error !== undefined) throw new InvalidDocument(this.#spec.name, error.issues, error)
     assertDocumentId(this.#spec.name, data.id)
     return [data, JSON.stringify(data)]

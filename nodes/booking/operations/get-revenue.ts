@@ -1,12 +1,18 @@
 import { z } from 'zod'
 import { domain as billingDomain } from '../../billing/domain.ts'
-import { spanFilter, spanQuery } from '../../billing/operations/parts.ts'
+import { dayStartIn } from '../../billing/fiscal.ts'
+import { spanFilter } from '../../billing/operations/parts.ts'
 import { revenueBy } from '../../billing/revenue.ts'
 import { domain } from '../domain.ts'
 import { timeZoneOf } from '../../identity/organization.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
 import { listOf } from '../../platform/kit/endpoints/list.ts'
 import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { toIsoTime } from '../../platform/kit/iso-time.ts'
+
+const dayLength = '2026-03-02'.length
+/** An instant, or a day: its beginning where the organization is. */
+const boundary = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).optional()
 
 const itemView = z.object({
   day: z.string().optional(),
@@ -24,13 +30,17 @@ export const operation = defineOperation({
     'Credits earned with bookings, less what was given back, by day (where the organization is), site (the address of pods) or pod',
   access: 'modules:billing:revenue:read',
   needs: { ...kit('store'), billing: billingDomain, booking: domain },
-  query: z.object({ ...spanQuery, by: z.enum(['day', 'site', 'pod']).default('day') }),
+  query: z.object({ from: boundary, to: boundary, by: z.enum(['day', 'site', 'pod']).default('day') }),
   responses: { 200: { description: 'Those that earned something', schema: listOf(itemView) } },
   async handle({ orgId, query }, { billing, booking, store }) {
     const { by } = query
-    const filter = { kind: { $in: ['charge', 'overstay', 'refund'] }, ...spanFilter(query) }
+    const timeZone = await timeZoneOf(store, orgId)
+    const [from, to] = [query.from, query.to].map((time) =>
+      time?.length === dayLength ? toIsoTime(dayStartIn(time, timeZone)) : time,
+    )
+    const filter = { kind: { $in: ['charge', 'overstay', 'refund'] }, ...spanFilter({ from, to }) }
     const entries = billing.ledger.everyEntry(orgId, filter)
-    const earned = await revenueBy(entries, by === 'day' ? 'day' : 'pod', await timeZoneOf(store, orgId))
+    const earned = await revenueBy(entries, by === 'day' ? 'day' : 'pod', timeZone)
     if (by !== 'site')
       return reply(200, { items: [...earned].map(([key, credits]) => ({ [by]: key, credits })) })
     const bySite = new Map<string, number>()

@@ -1,3 +1,4 @@
+import { plural } from '../../../dashboards/kit/format.ts'
 import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
@@ -12,7 +13,8 @@ export const texts = defineTexts({
     action: 'Action, such as create',
     find: 'Show',
     verify: 'Verify the trail',
-    intact: (count: string) => `Whole: ${count} entries are as they were written.`,
+    intact: (count: number) =>
+      `Whole: ${plural(count, 'entry is as it was', 'entries are as they were')} written.`,
     broken: (id: string) => `Broken: entry ${id} was changed, or one before it taken out.`,
     details: 'Before and after',
   },
@@ -27,7 +29,8 @@ export const texts = defineTexts({
     action: 'Ação, como create',
     find: 'Mostrar',
     verify: 'Verificar a trilha',
-    intact: (count) => `Íntegra: ${count} registros estão como foram escritos.`,
+    intact: (count) =>
+      `Íntegra: ${plural(count, 'registro está como foi escrito', 'registros estão como foram escritos')}.`,
     broken: (id) => `Violada: o registro ${id} foi mudado, ou um antes dele retirado.`,
     details: 'Antes e depois',
   },
@@ -42,7 +45,8 @@ export const texts = defineTexts({
     action: 'Action, par exemple create',
     find: 'Afficher',
     verify: 'Vérifier le journal',
-    intact: (count) => `Intact : ${count} entrées sont telles qu’écrites.`,
+    intact: (count) =>
+      `Intact : ${plural(count, 'entrée est telle qu’écrite', 'entrées sont telles qu’écrites')}.`,
     broken: (id) => `Altéré : l’entrée ${id} a été modifiée, ou une autre retirée avant elle.`,
     details: 'Avant et après',
   },

@@ -10,7 +10,7 @@ const booking = {
   start: '2026-03-02T11:00:00.000Z',
   end: '2026-03-02T12:00:00.000Z',
   status: 'CONFIRMED',
-}
+} as const
 
 test('a day is that of the pod, shorter and longer when clocks change', () => {
   expect(dayOf('2026-03-02', 'Europe/Rome').fromMs).toBe(Date.parse('2026-03-01T23:00:00Z'))
@@ -28,7 +28,7 @@ test('a day is that of the pod, shorter and longer when clocks change', () => {
 
 test('each booking lies in the lane of its pod, cut at the ends of the day; cancelled ones do not', () => {
   const long = { ...booking, id: 'y', start: '2026-03-01T20:00:00.000Z', end: '2026-03-02T01:00:00.000Z' }
-  const other = { ...booking, id: 'z', status: 'CANCELLED' }
+  const other = { ...booking, id: 'z', status: 'CANCELLED' } as const
   const before = { ...long, id: 'w', end: '2026-03-01T22:00:00.000Z' }
   const [first, second] = lanesOf('2026-03-02', [rome, lisbon], [booking, long, other, before])
   const hundredths = (share: number): number => Math.round(share * 100)

@@ -1,4 +1,5 @@
 /** A day of pods, each a lane on its own clock; pure. */
+import type { BookingView } from '../../../dashboards/kit/views.ts'
 import { Zone } from '../../platform/kit/zone.ts'
 
 const minuteMs = 60_000
@@ -15,7 +16,7 @@ export interface LaneBooking {
   readonly podId: string
   readonly start: string
   readonly end: string
-  readonly status: string
+  readonly status: BookingView['status']
 }
 
 export interface Bar<B extends LaneBooking> {

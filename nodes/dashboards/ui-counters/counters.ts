@@ -20,7 +20,7 @@ export function countersOf(overview: OverviewView, nowMs: number): readonly Coun
       name: 'online',
       label: texts.online,
       value: formatNumber(devices.online, 0),
-      hint: texts.ofDevices(formatNumber(devices.total, 0), devices.total === 1),
+      hint: texts.ofDevices(devices.total),
       isAlarming: false,
     },
     {

@@ -1,3 +1,4 @@
+import { plural } from '../../../dashboards/kit/format.ts'
 import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
@@ -7,7 +8,7 @@ export const texts = defineTexts({
     rate: 'Messages per second',
     readings: 'Readings stored',
     deadLetters: 'Dead letters',
-    ofDevices: (count: string, isOne: boolean) => `of ${count} ${isOne ? 'device' : 'devices'}`,
+    ofDevices: (count: number) => `of ${plural(count, 'device', 'devices')}`,
     allOnline: 'all are online',
     notHeard: 'not heard from',
     lastMinute: 'average of the last minute',
@@ -21,7 +22,7 @@ export const texts = defineTexts({
     rate: 'Mensagens por segundo',
     readings: 'Leituras guardadas',
     deadLetters: 'Mensagens mortas',
-    ofDevices: (count, isOne) => `de ${count} ${isOne ? 'dispositivo' : 'dispositivos'}`,
+    ofDevices: (count) => `de ${plural(count, 'dispositivo', 'dispositivos')}`,
     allOnline: 'todos estão online',
     notHeard: 'sem notícias',
     lastMinute: 'média do último minuto',
@@ -35,7 +36,7 @@ export const texts = defineTexts({
     rate: 'Messages par seconde',
     readings: 'Lectures stockées',
     deadLetters: 'Messages rejetés',
-    ofDevices: (count, isOne) => `sur ${count} ${isOne ? 'appareil' : 'appareils'}`,
+    ofDevices: (count) => `sur ${plural(count, 'appareil', 'appareils')}`,
     allOnline: 'tous sont en ligne',
     notHeard: 'sans nouvelles',
     lastMinute: 'moyenne de la dernière minute',

@@ -1,3 +1,4 @@
+import { plural } from '../../../dashboards/kit/format.ts'
 import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
@@ -19,16 +20,16 @@ export const texts = defineTexts({
     asText: 'Text',
     asHex: 'Bytes',
     empty: 'no bytes',
-    bytes: (count: string) => `${count} bytes`,
+    bytes: (count: number) => plural(count, 'byte', 'bytes'),
     purge: 'Delete all of these',
     purgeSure: 'Delete them for good?',
     yes: 'Yes, delete',
     no: 'Keep them',
-    purged: (count: string) => `${count} deleted.`,
+    purged: (count: number) => `${plural(count, 'message', 'messages')} deleted.`,
     sent: 'It goes through the flow again.',
     removed: 'Deleted.',
-    dropped: (count: string, moment: string) =>
-      `${count} were thrown away because they were too old or too many, the last ${moment}.`,
+    dropped: (count: number, moment: string) =>
+      `${plural(count, 'message was', 'messages were')} thrown away for being too old or too many, the last ${moment}.`,
   },
   'pt-BR': {
     caption: 'Mensagens que não puderam ser usadas, as mais novas primeiro',
@@ -48,15 +49,16 @@ export const texts = defineTexts({
     asText: 'Texto',
     asHex: 'Bytes',
     empty: 'sem bytes',
-    bytes: (count) => `${count} bytes`,
+    bytes: (count) => plural(count, 'byte', 'bytes'),
     purge: 'Excluir todas estas',
     purgeSure: 'Excluir de vez?',
     yes: 'Sim, excluir',
     no: 'Manter',
-    purged: (count) => `${count} excluídas.`,
+    purged: (count) => `${plural(count, 'excluída', 'excluídas')}.`,
     sent: 'Ela passa pelo fluxo de novo.',
     removed: 'Excluída.',
-    dropped: (count, moment) => `${count} foram descartadas por serem antigas ou demais, a última ${moment}.`,
+    dropped: (count, moment) =>
+      `${plural(count, 'mensagem descartada', 'mensagens descartadas')} por idade ou excesso, a última ${moment}.`,
   },
   fr: {
     caption: 'Messages inutilisables, les plus récents d’abord',
@@ -76,15 +78,15 @@ export const texts = defineTexts({
     asText: 'Texte',
     asHex: 'Octets',
     empty: 'aucun octet',
-    bytes: (count) => `${count} octets`,
+    bytes: (count) => plural(count, 'octet', 'octets'),
     purge: 'Supprimer tous ceux-ci',
     purgeSure: 'Supprimer définitivement ?',
     yes: 'Oui, supprimer',
     no: 'Les garder',
-    purged: (count) => `${count} supprimés.`,
+    purged: (count) => `${plural(count, 'supprimé', 'supprimés')}.`,
     sent: 'Il repasse par le flux.',
     removed: 'Supprimé.',
     dropped: (count, moment) =>
-      `${count} ont été jetés, trop anciens ou trop nombreux, le dernier ${moment}.`,
+      `${plural(count, 'message jeté', 'messages jetés')} en raison de l’âge ou du nombre, le dernier ${moment}.`,
   },
 })

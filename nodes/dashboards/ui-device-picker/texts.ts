@@ -1,3 +1,4 @@
+import { plural } from '../../../dashboards/kit/format.ts'
 import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
@@ -5,21 +6,21 @@ export const texts = defineTexts({
     device: 'Device',
     choose: 'Choose a device',
     none: 'No device matches.',
-    more: (count: string) => `and ${count} more: type to find them`,
+    more: (count: number) => `and ${plural(count, 'more', 'more')}: type to find them`,
     noDevices: 'No devices yet',
   },
   'pt-BR': {
     device: 'Dispositivo',
     choose: 'Escolha um dispositivo',
     none: 'Nenhum dispositivo corresponde.',
-    more: (count) => `e mais ${count}: digite para encontrar`,
+    more: (count) => `e ${plural(count, 'outro', 'outros')}: digite para encontrar`,
     noDevices: 'Ainda não há dispositivos',
   },
   fr: {
     device: 'Appareil',
     choose: 'Choisissez un appareil',
     none: 'Aucun appareil ne correspond.',
-    more: (count) => `et ${count} autres : tapez pour les trouver`,
+    more: (count) => `et ${plural(count, 'autre', 'autres')} : tapez pour trouver`,
     noDevices: 'Aucun appareil',
   },
 })

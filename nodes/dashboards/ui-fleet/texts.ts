@@ -1,3 +1,4 @@
+import { plural } from '../../../dashboards/kit/format.ts'
 import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
@@ -13,7 +14,7 @@ export const texts = defineTexts({
     values: 'Latest values',
     none: 'No such device.',
     noneFor: (search: string) => `No device matches “${search}”.`,
-    count: (count: string, isOne: boolean) => `${count} ${isOne ? 'device' : 'devices'}`,
+    count: (count: number) => plural(count, 'device', 'devices'),
   },
   'pt-BR': {
     devices: 'Dispositivos',
@@ -27,7 +28,7 @@ export const texts = defineTexts({
     values: 'Últimos valores',
     none: 'Nenhum dispositivo.',
     noneFor: (search) => `Nenhum dispositivo corresponde a “${search}”.`,
-    count: (count, isOne) => `${count} ${isOne ? 'dispositivo' : 'dispositivos'}`,
+    count: (count) => plural(count, 'dispositivo', 'dispositivos'),
   },
   fr: {
     devices: 'Appareils',
@@ -41,6 +42,6 @@ export const texts = defineTexts({
     values: 'Dernières valeurs',
     none: 'Aucun appareil.',
     noneFor: (search) => `Aucun appareil ne correspond à « ${search} ».`,
-    count: (count, isOne) => `${count} ${isOne ? 'appareil' : 'appareils'}`,
+    count: (count) => plural(count, 'appareil', 'appareils'),
   },
 })

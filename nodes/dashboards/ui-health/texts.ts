@@ -1,3 +1,4 @@
+import { plural } from '../../../dashboards/kit/format.ts'
 import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
@@ -25,7 +26,7 @@ export const texts = defineTexts({
     archived: 'Readings archived',
     expressions: 'Expressions suspended',
     failing: 'Nodes that failed',
-    failed: (count: string) => `${count} failed`,
+    failed: (count: number) => plural(count, 'failed', 'failed'),
     note: 'Figures of the process that answered; Grafana has those of all, and their history.',
   },
   'pt-BR': {
@@ -52,7 +53,7 @@ export const texts = defineTexts({
     archived: 'Leituras arquivadas',
     expressions: 'Expressões suspensas',
     failing: 'Nós com falhas',
-    failed: (count) => `${count} falhas`,
+    failed: (count) => plural(count, 'falha', 'falhas'),
     note: 'Números do processo que respondeu; o Grafana tem os de todos, com histórico.',
   },
   fr: {
@@ -79,7 +80,7 @@ export const texts = defineTexts({
     archived: 'Lectures archivées',
     expressions: 'Expressions suspendues',
     failing: 'Nœuds en échec',
-    failed: (count) => `${count} échecs`,
+    failed: (count) => plural(count, 'échec', 'échecs'),
     note: 'Chiffres du processus qui a répondu ; Grafana a ceux de tous, avec leur historique.',
   },
 })

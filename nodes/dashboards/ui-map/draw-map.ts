@@ -96,7 +96,7 @@ export function drawMap(container: HTMLElement, { onDevice, onSight, tiles }: Ma
           () =>
             marker([latitude, longitude], {
               icon: divIcon({ className: 'fl-map__cluster', html: count, iconSize: [40, 40] }),
-              title: texts.cluster(count),
+              title: texts.cluster(properties.point_count),
             }),
           () => drawn.setView([latitude, longitude], zoom),
         )

@@ -1,11 +1,11 @@
+import { plural } from '../../../dashboards/kit/format.ts'
 import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
   'en-US': {
     map: 'Devices on a map',
-    cluster: (count: string) => `${count} devices, zoom in`,
-    without: (count: string, isOne: boolean) =>
-      `${count} ${isOne ? 'device has' : 'devices have'} no location.`,
+    cluster: (count: number) => `${plural(count, 'device', 'devices')}, zoom in`,
+    without: (count: number) => `${plural(count, 'device has', 'devices have')} no location.`,
     nowhere: 'No device has a location yet.',
     nowhereHint: 'Give one with PATCH /api/v1/devices/{id} {"location": {"latitude": …, "longitude": …}}.',
     zoomIn: 'Zoom in',
@@ -13,9 +13,8 @@ export const texts = defineTexts({
   },
   'pt-BR': {
     map: 'Dispositivos no mapa',
-    cluster: (count) => `${count} dispositivos, aproxime`,
-    without: (count, isOne) =>
-      `${count} ${isOne ? 'dispositivo não tem' : 'dispositivos não têm'} localização.`,
+    cluster: (count) => `${plural(count, 'dispositivo', 'dispositivos')}, aproxime`,
+    without: (count) => `${plural(count, 'dispositivo não tem', 'dispositivos não têm')} localização.`,
     nowhere: 'Nenhum dispositivo tem localização ainda.',
     nowhereHint: 'Informe com PATCH /api/v1/devices/{id} {"location": {"latitude": …, "longitude": …}}.',
     zoomIn: 'Aproximar',
@@ -23,8 +22,8 @@ export const texts = defineTexts({
   },
   fr: {
     map: 'Appareils sur une carte',
-    cluster: (count) => `${count} appareils, agrandir`,
-    without: (count, isOne) => `${count} ${isOne ? 'appareil n’a' : 'appareils n’ont'} pas d’emplacement.`,
+    cluster: (count) => `${plural(count, 'appareil', 'appareils')}, agrandir`,
+    without: (count) => `${plural(count, 'appareil n’a', 'appareils n’ont')} pas d’emplacement.`,
     nowhere: 'Aucun appareil n’a encore d’emplacement.',
     nowhereHint:
       'Donnez-en un avec PATCH /api/v1/devices/{id} {"location": {"latitude": …, "longitude": …}}.',

@@ -1,4 +1,4 @@
-import { formatNumber } from '../../../dashboards/kit/format.ts'
+import { formatNumber, formatPercent } from '../../../dashboards/kit/format.ts'
 import type { AlertRuleView } from '../../../dashboards/kit/views.ts'
 import type { Condition, Leaf } from '../../alerts/condition.ts'
 import { isLeaf, scopeKinds } from './rule-draft.ts'
@@ -12,7 +12,7 @@ function amountOf(leaf: Leaf): string {
   if (leaf.kind === 'between' || leaf.kind === 'outside') return two(leaf.low, leaf.high)
   if (leaf.kind === 'rate')
     return `${texts.perMinute(formatNumber(leaf.perMinute))}, ${directionNames[leaf.direction]}`
-  if (leaf.kind === 'deviation') return `${formatNumber(leaf.percent)}% (${formatSpan(leaf.windowMs)})`
+  if (leaf.kind === 'deviation') return `${formatPercent(leaf.percent / 100)} (${formatSpan(leaf.windowMs)})`
   return leaf.kind === 'no-data' ? formatSpan(leaf.forMs) : formatNumber(leaf.value)
 }
 

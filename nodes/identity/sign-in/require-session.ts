@@ -7,7 +7,8 @@ import { acceptedLanguage } from '../../platform/kit/language.ts'
 import { asyncHandler } from './async-handler.ts'
 import type { Sessions } from './sessions.ts'
 
-function sendRefusal(request: Request, response: Response, refusal: Problem): void {
+/** Outside of operations, where no endpoint does it. */
+export function sendRefusal(request: Request, response: Response, refusal: Problem): void {
   const language = acceptedLanguage(request.header('accept-language'))
   response
     .status(refusal.status)

@@ -1,3 +1,4 @@
+import { asChecked } from '../../store/checked.ts'
 import { InvalidDocument } from '../../store/errors.ts'
 import { insertOneByOne } from '../../store/insert-one-by-one.ts'
 import type {
@@ -43,6 +44,10 @@ export interface AuditedParts<T extends Document> {
 
 const removedAtOnce = 50
 
+/** As checked, with its notes. */
+const noted = <T extends Document>(checked: T, notes: readonly Note[]): Noted<T> =>
+  asChecked(withNotes(checked, notes))
+
 /** Ends an `update` that has nothing to write. */
 class Left extends Error {}
 
@@ -72,7 +77,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
     const { inner } = this.#parts
     const checked = this.#checked(document)
     const note = this.#note(undefined, checked)
-    const outcome = await inner.insert(withNotes(checked, note))
+    const outcome = await inner.insert(noted(checked, note))
     if (outcome.kind === 'duplicate') return this.#write(() => this.#insertWhereGone(checked, note, outcome))
     this.#told(checked.id, note, notesOf(outcome.stored.document))
     return { kind: 'inserted', stored: shown(outcome.stored) }
@@ -106,10 +111,10 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
       const current = await inner.get(checked.id)
       if (current !== undefined && isGone(current.document)) return { kind: 'missing' }
       if (current === undefined)
-        return this.#replaced(await last(inner.replace(checked, expectedVersion)), [])
+        return this.#replaced(await last(inner.replace(asChecked(checked), expectedVersion)), [])
       if (current.version !== expectedVersion) return { kind: 'conflict', current: shown(current) }
       const note = this.#note(withoutNotes(current.document), checked)
-      const next = withNotes(checked, [...this.#left(current.document), ...note])
+      const next = noted(checked, [...this.#left(current.document), ...note])
       return this.#replaced(await last(inner.replace(next, expectedVersion)), note)
     })
   }
@@ -148,7 +153,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
         const before = withoutNotes(current)
         const after = this.#checked(change(before))
         note = noteOf(before, after)
-        return withNotes(after, [...this.#left(current), ...note])
+        return noted(after, [...this.#left(current), ...note])
       })
       return this.#replaced(outcome, note)
     } catch (error) {

@@ -1,16 +1,5 @@
-import { z } from 'zod'
-
 /** `modules:<domain>:<resource>:<action>`; `*` in a segment of a granted permission matches any. */
 export type Permission = `modules:${string}:${string}:${string}`
-
-/** What a role can be given: a permission, or a pattern of them. */
-export const permissionPatternSchema = z
-  .string()
-  .max(200)
-  .regex(
-    /^modules(?::(?:\*|[a-z][a-z0-9-]*)){3}$/,
-    'must be modules:<domain>:<resource>:<action>, each a name or *',
-  )
 
 const segmentCount = 4
 
