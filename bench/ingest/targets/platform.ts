@@ -15,7 +15,11 @@ import { makeTempDir, removeTempDir } from './temp-dir.ts'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const readySeconds = 60
 /** Those of `npm start`. */
-const startFlags = ['--max-semi-space-size=32', '--no-allocation-site-pretenuring']
+const startFlags = [
+  '--max-semi-space-size=16',
+  '--heap-growing-percent=20',
+  '--no-allocation-site-pretenuring',
+]
 const email = 'admin@fleetloom.local'
 
 /** The platform as `npm start` runs it, known only by its public interface. */
