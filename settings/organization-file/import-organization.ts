@@ -41,16 +41,19 @@ export async function importOrganization(
   const { orgId } = header
   if ((await parts.store.platform(organizationCollection).get(orgId)) !== undefined)
     throw new OrganizationFileRefused(`There is an organization ${orgId} here.`)
+  await refuseSharedArchive(parts, orgId)
   await removeAll(parts, orgId)
   const { organization, sizes } = await surveyFile(parts, file, header)
   const wanted = isolation ?? organization.isolation ?? 'pooled'
   if (wanted === 'dedicated') await dedicate(parts, orgId)
+  await parts.archive.put(beganKey(orgId), Buffer.from(header.orgId))
   await bringContent(parts, file, orgId, header.collections)
   const { companyId, isolation: _, ...rest } = organization
   const company =
     companyId === undefined ? undefined : await parts.store.platform(companyCollection).get(companyId)
   const kept = { ...rest, ...(company === undefined ? {} : { companyId: company.document.id }) }
   await create(wanted === 'dedicated' ? { ...kept, isolation: wanted } : kept)
+  await parts.archive.remove(beganKey(orgId))
   const left = companyId === undefined || company !== undefined ? [] : [`its company ${companyId}`]
   return { orgId, ...sizes, left }
 }
@@ -58,6 +61,23 @@ export async function importOrganization(
 async function dedicate({ store }: OrganizationParts, orgId: string): Promise<void> {
   if (store.dedicate === undefined) throw new OrganizationFileRefused('This store has one database for all.')
   await store.dedicate(orgId)
+}
+
+/** There while an import is under way, so that what a broken one has left is known for that. */
+const beganKey = (orgId: string): string => `imports/${orgId}`
+
+/** Objects that no import has left belong to an installation that shares the archive, and are not ours to remove. */
+async function refuseSharedArchive({ archive }: OrganizationParts, orgId: string): Promise<void> {
+  if (await hasAny(archive, beganKey(orgId))) return
+  if (await hasAny(archive, archivePrefix(orgId)))
+    throw new OrganizationFileRefused(
+      `The archive here has objects of ${orgId}. If it is that of where the file comes from, give this installation one of its own (ARCHIVE_URL).`,
+    )
+}
+
+async function hasAny(archive: OrganizationParts['archive'], prefix: string): Promise<boolean> {
+  for await (const { key } of archive.list(prefix)) if (key !== '') return true
+  return false
 }
 
 /** What an import of it that was cut short has left. */

@@ -58,8 +58,16 @@ describe('an organization in a file', { timeout: 60_000 }, () => {
     expect(await organization()).toBeUndefined()
   })
 
+  it('takes nothing out of an archive that it has not put there', async () => {
+    const key = 'org=acme/day=2026-01-01/readings.parquet'
+    await target.archive.put(key, Buffer.from('of the source'))
+    await expect(importFrom(target, file)).rejects.toThrow('The archive here has objects of acme.')
+    expect(await target.archive.get(key)).toEqual(Buffer.from('of the source'))
+  })
+
   it('replaces what an import that was cut short has left', async () => {
-    vi.spyOn(target.archive, 'put').mockRejectedValueOnce(new Error('killed'))
+    const put = target.archive.put.bind(target.archive)
+    vi.spyOn(target.archive, 'put').mockImplementationOnce(put).mockRejectedValueOnce(new Error('killed'))
     await expect(importFrom(target, file)).rejects.toThrow('killed')
     expect(await thingsIn('acme').count()).toBeGreaterThan(0)
     expect(await organization()).toBeUndefined()
