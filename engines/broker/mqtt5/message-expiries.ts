@@ -3,8 +3,9 @@ import type { StoredPacket } from '../stored-packet.ts'
 
 type Message = Pick<StoredPacket, 'topic' | 'payload'>
 
-/** Noted, and never asked for: a message that did not get as far. */
-const maxNoted = 1000
+/** What is noted and never asked for, messages that did not get as far, must not grow: neither in memory nor in what looking costs. */
+const maxNoted = 256
+const maxNotedBytes = 1_048_576
 
 /**
  * When messages are past, kept beside packets of 3.1.1, which have no place for it. Two with one topic and one payload
@@ -13,17 +14,29 @@ const maxNoted = 1000
 class Noted {
   readonly #noted: (Message & { readonly expiresAtMs: number })[] = []
 
+  #bytes = 0
+
   note({ payload, topic }: Message, expiresAtMs: number): void {
     this.#noted.push({ topic, payload, expiresAtMs })
-    if (this.#noted.length > maxNoted) this.#noted.shift()
+    this.#bytes += lengthOf(payload)
+    while (this.#noted.length > maxNoted || (this.#noted.length > 1 && this.#bytes > maxNotedBytes))
+      this.#remove(0)
   }
 
   take({ payload, topic }: Message): number | undefined {
     if (this.#noted.length === 0) return undefined
     const at = this.#noted.findIndex((one) => one.topic === topic && isSame(one.payload, payload))
-    return at < 0 ? undefined : this.#noted.splice(at, 1)[0]?.expiresAtMs
+    return at < 0 ? undefined : this.#remove(at)
+  }
+
+  #remove(at: number): number | undefined {
+    const [gone] = this.#noted.splice(at, 1)
+    this.#bytes -= lengthOf(gone?.payload)
+    return gone?.expiresAtMs
   }
 }
+
+const lengthOf = (payload: Message['payload'] = ''): number => payload.length
 
 const isSame = (one: Message['payload'] = '', other: Message['payload'] = ''): boolean =>
   one === other || Buffer.compare(bytesOf(one), bytesOf(other)) === 0
