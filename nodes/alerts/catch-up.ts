@@ -48,14 +48,14 @@ export function catchUp({ last, readings, record, rule }: Past): Step {
   let isEnding = endedByReading
   for (const reading of readings.slice(known.length)) {
     if (isEnding && last !== undefined && reading.ts > settledMs) {
-      state = closed(state, last.firedAtMs)
+      state = closed(state, last.firedAtMs, settledMs)
       isEnding = false
     }
     const [next, caused] = evaluate(state, reading, rule)
     state = next
     transitions.push(...caused)
   }
-  if (isEnding && last !== undefined) state = closed(state, last.firedAtMs)
+  if (isEnding && last !== undefined) state = closed(state, last.firedAtMs, settledMs)
   return [state, transitions]
 }
 

@@ -196,3 +196,16 @@ test('what still violates after somebody has resolved it fires again', () => {
   expect(closed(state, 999)).toBe(state)
   expect(evaluate(closed(state, 1000), at(2, 31), rule())[1]).toMatchObject([{ kind: 'fired', atMs: 2000 }])
 })
+
+test('an alert whose reading comes again, after a crash, is the same', () => {
+  const [open] = evaluate(newWatch(rule(), born), at(9, 99), rule())
+  const forgotten = { ...open, newest: newWatch(rule(), born).newest }
+  let state = forgotten
+  const again: Transition[] = []
+  for (const reading of [at(5, 20), at(9, 99)]) {
+    const [next, transitions] = evaluate(state, reading, rule())
+    state = next
+    again.push(...transitions)
+  }
+  expect(again.filter(({ kind }) => kind === 'fired')).toMatchObject([{ firedAtMs: 9000 }])
+})

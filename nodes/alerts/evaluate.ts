@@ -31,6 +31,8 @@ export interface WatchState {
   /** When the open alert fired. */
   readonly openSinceMs: number | null
   readonly lastFiredMs: number | null
+  /** The instant at which the newest alert ended. */
+  readonly lastEndedMs: number | null
 }
 
 export interface Transition {
@@ -53,6 +55,7 @@ export const newWatch = (rule: CompiledRule, born: Moment): WatchState => ({
   hits: [],
   openSinceMs: null,
   lastFiredMs: null,
+  lastEndedMs: null,
 })
 
 /** One that is not newer than the newest of its port changes nothing. */
@@ -116,8 +119,8 @@ export const missedUntil = (state: WatchState, ts: number, rule: CompiledRule): 
   missing(state, { ts, wall: ts }, rule)
 
 /** Somebody has resolved the alert that fired then: what still violates counts anew. */
-export const closed = (state: WatchState, firedAtMs: number): WatchState =>
-  state.openSinceMs === firedAtMs ? ended(state) : state
+export const closed = (state: WatchState, firedAtMs: number, atMs = firedAtMs): WatchState =>
+  state.openSinceMs === firedAtMs ? ended(state, atMs) : state
 
 /** An alert was opened elsewhere. */
 export const opened = (state: WatchState, firedAtMs: number): WatchState =>
@@ -125,7 +128,13 @@ export const opened = (state: WatchState, firedAtMs: number): WatchState =>
     ? { ...state, openSinceMs: firedAtMs, lastFiredMs: firedAtMs, since: null, hits: [] }
     : state
 
-const ended = (state: WatchState): WatchState => ({ ...state, openSinceMs: null, since: null, hits: [] })
+const ended = (state: WatchState, atMs: number): WatchState => ({
+  ...state,
+  openSinceMs: null,
+  lastEndedMs: atMs,
+  since: null,
+  hits: [],
+})
 
 function isNews(state: WatchState, { port, ts }: WatchedReading, rule: CompiledRule): boolean {
   const slot = rule.ports.indexOf(port)
@@ -137,7 +146,7 @@ const isNewer = (state: WatchState, slot: number, ts: number): boolean =>
 
 /** Field by field, since it is made of every reading that is watched. */
 function withReading(state: WatchState, port: number, seen: Seen, rule: CompiledRule): WatchState {
-  const { born, hits, lastFiredMs, openSinceMs, since } = state
+  const { born, hits, lastEndedMs, lastFiredMs, openSinceMs, since } = state
   const own = rule.ports.indexOf(port)
   const isOwn = isNewer(state, own, seen.ts)
   const isAny = isNewer(state, rule.anySlot, seen.ts)
@@ -153,7 +162,7 @@ function withReading(state: WatchState, port: number, seen: Seen, rule: Compiled
   }
   const newest =
     rule.ports.length === 1 ? [seen] : state.newest.map((known, slot) => (isNew(slot) ? seen : known))
-  return { born, newest, leaves, since, hits, openSinceMs, lastFiredMs }
+  return { born, newest, leaves, since, hits, openSinceMs, lastFiredMs, lastEndedMs }
 }
 
 function settle(
@@ -165,7 +174,10 @@ function settle(
 ): Step {
   if (state.openSinceMs !== null) {
     if (holds(rule.tree, state.leaves, 'isHeld')) return [state, none]
-    return [ended(state), [{ kind: 'resolved', atMs: moment.ts, firedAtMs: state.openSinceMs, value }]]
+    return [
+      ended(state, moment.ts),
+      [{ kind: 'resolved', atMs: moment.ts, firedAtMs: state.openSinceMs, value }],
+    ]
   }
   if (!holds(rule.tree, state.leaves, 'isViolated'))
     return unchanged(state.since === null ? state : { ...state, since: null })
@@ -174,8 +186,10 @@ function settle(
   const waiting =
     state.since === null || hits !== state.hits ? { ...state, since: state.since ?? moment, hits } : state
   if (readyMs(waiting, moment.ts, rule) !== moment.ts) return [waiting, none]
-  // When it fired names an alert: one that ended and fires again in the same instant is another.
-  const firedAtMs = moment.ts === state.lastFiredMs ? moment.ts + 1 : moment.ts
+  // When it fired names an alert: one that ended and fires again in the same instant is another. One that fires again because
+  // its reading comes again, after a crash, did not end there and is the same.
+  const isAnother = moment.ts === state.lastFiredMs && moment.ts === state.lastEndedMs
+  const firedAtMs = isAnother ? moment.ts + 1 : moment.ts
   const fired: WatchState = {
     ...waiting,
     openSinceMs: firedAtMs,
