@@ -1,6 +1,7 @@
-import { createECDH, hkdfSync } from 'node:crypto'
+import { createECDH } from 'node:crypto'
 import { webPushEncoder } from '../engines/push/web-push-encoder.ts'
 import type { WebPush } from '../nodes/notifications/domain.ts'
+import { keyOf } from '../nodes/platform/keyed-hash.ts'
 import type { Settings } from './env.ts'
 
 /** With the pair that is set, else one that follows from the secret: the same to all instances, and after a restart. */
@@ -18,7 +19,7 @@ export function openWebPush(settings: Settings, credentialSecret: string): WebPu
 
 /** A key pair for VAPID (RFC 8292, on P-256), base64url. */
 function pairFrom(secret: string, n = 0): { readonly publicKey: string; readonly privateKey: string } {
-  const bytes = Buffer.from(hkdfSync('sha256', secret, '', `web push ${n}`, 32))
+  const bytes = Buffer.from(keyOf(secret, `web push ${n}`))
   const curve = createECDH('prime256v1')
   try {
     curve.setPrivateKey(bytes)

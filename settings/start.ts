@@ -26,6 +26,7 @@ import { loadDomains } from './domains.ts'
 import { startDemo } from './demo.ts'
 import { startDemoPayments } from './demo-payments.ts'
 import { openCodeKey } from './open-code-key.ts'
+import { packageVersion } from './package-version.ts'
 import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
@@ -54,7 +55,6 @@ import { welcome } from './welcome.ts'
 
 const projectDir = path.join(import.meta.dirname, '..')
 const nodesDir = path.join(projectDir, 'nodes')
-const packageSchema = z.object({ version: z.string() })
 const nodeTypesSchema = z.record(z.string(), z.unknown())
 /** What a page of the dashboard sends is a click or a form. */
 const maxDashboardFrameBytes = 100_000
@@ -133,13 +133,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     mayName: (principal, orgId) => identity().mayName(principal, orgId),
   })
   sharedLive?.begin(live)
-  const { version } = packageSchema.parse(await readJson(path.join(projectDir, 'package.json')))
   const nodeTypes = nodeTypesSchema.parse(await readJson(path.join(nodesDir, 'dist/node-types.json')))
 
   const platform: Platform = {
     ...foundation,
     info: {
-      version,
+      version: await packageVersion(),
       publicUrl:
         settings.PUBLIC_URL ?? `${tls === undefined ? 'http' : 'https'}://${settings.HOST}:${settings.PORT}`,
     },

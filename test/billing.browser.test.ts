@@ -11,10 +11,10 @@ import type { ApiClient } from './harness/api-client.ts'
 import { accessibilityFaults } from './harness/axe.ts'
 import {
   browserPath,
-  fillSignIn,
   isBrowserMissing,
   launchBrowser,
-  openPage,
+  openSignedIn,
+  phone,
   picture,
   type Watched,
 } from './harness/browser.ts'
@@ -25,7 +25,6 @@ import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
 
-const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const looks = [
   ['', { colorScheme: 'light' }],
   ['-dark', { colorScheme: 'dark' }],
@@ -135,16 +134,8 @@ describe.skipIf(isBrowserMissing)(`money and pods in a browser (needs ${browserP
     for (const context of browser.contexts()) await context.close()
   })
 
-  async function open(
-    place: string,
-    options: BrowserContextOptions = {},
-    who?: typeof operator,
-  ): Promise<Page> {
-    const page = await openPage(browser, options, watched)
-    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await fillSignIn(page, who)
-    return page
-  }
+  const open = (place: string, options?: BrowserContextOptions, who?: typeof operator): Promise<Page> =>
+    openSignedIn({ browser, url: platform().url, watched }, place, options, who)
   /** What somebody could not see, read or reach of it. */
   async function faultsOf(page: Page): Promise<readonly string[]> {
     const [clientWidth, scrollWidth] = await page.evaluate(() => {

@@ -6,10 +6,10 @@ import type { ApiClient } from './harness/api-client.ts'
 import { accessibilityFaults } from './harness/axe.ts'
 import {
   browserPath,
-  fillSignIn,
   isBrowserMissing,
   launchBrowser,
-  openPage,
+  openSignedIn,
+  phone,
   picture,
   type Watched,
 } from './harness/browser.ts'
@@ -20,7 +20,6 @@ import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
 
-const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const wrapped = z.object({ booking: bookingView })
 const hour = 3_600_000
 const dayMs = 24 * hour
@@ -77,12 +76,8 @@ describe.skipIf(isBrowserMissing)(`bookings in a browser (needs ${browserPath})`
       const { booking } = await api.expect(wrapped, 'GET', `/api/v1/bookings/${id}`)
       return is(booking) ? booking : undefined
     })
-  async function open(at: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await openPage(browser, options, watched)
-    await page.goto(`${platform().url}/login?next=${encodeURIComponent(at)}`)
-    await fillSignIn(page)
-    return page
-  }
+  const open = (at: string, options?: BrowserContextOptions): Promise<Page> =>
+    openSignedIn({ browser, url: platform().url, watched }, at, options)
   async function tomorrow(page: Page): Promise<void> {
     await page.getByRole('button', { name: 'Next day' }).click()
     await page.locator('[data-booking]').first().waitFor()

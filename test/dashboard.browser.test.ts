@@ -8,13 +8,13 @@ import {
   isBrowserMissing,
   launchBrowser,
   openPage,
+  phone,
   type Watched,
 } from './harness/browser.ts'
 import { checkContrast } from './harness/contrast.ts'
 import { createOrganization, type DeviceAccess, registerDevice } from './harness/resources.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
-const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 /** Devices of the demo. */
 const fleetSize = 10
 const device = '/dashboard/device?device=demo-air-purifier-1'

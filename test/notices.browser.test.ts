@@ -6,10 +6,10 @@ import type { ApiClient } from './harness/api-client.ts'
 import { accessibilityFaults } from './harness/axe.ts'
 import {
   browserPath,
-  fillSignIn,
   isBrowserMissing,
   launchBrowser,
-  openPage,
+  openSignedIn,
+  phone,
   picture,
   type Watched,
 } from './harness/browser.ts'
@@ -19,7 +19,6 @@ import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
 
-const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const password = 'a password for tests'
 const profile = '/dashboard/profile'
 const alerts = '/dashboard/alerts'
@@ -58,9 +57,10 @@ describe.skipIf(isBrowserMissing)(`what people are told, in a browser (needs ${b
   })
 
   async function signIn(email: string, place: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await openPage(browser, options, watched)
-    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await fillSignIn(page, { email, password })
+    const page = await openSignedIn({ browser, url: platform().url, watched }, place, options, {
+      email,
+      password,
+    })
     await page.waitForSelector('.fl-live[data-status="live"]')
     return page
   }

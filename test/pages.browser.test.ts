@@ -9,6 +9,8 @@ import {
   isBrowserMissing,
   launchBrowser,
   openPage,
+  openSignedIn,
+  phone,
   picture,
   type Watched,
 } from './harness/browser.ts'
@@ -17,7 +19,6 @@ import { registerDevice } from './harness/resources.ts'
 import { until } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
-const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 const hall = '/dashboard/device?device=week-one&organization=demo'
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
@@ -92,12 +93,8 @@ describe.skipIf(isBrowserMissing)(`pages of operators in a browser (needs ${brow
     for (const context of browser.contexts()) await context.close()
   })
 
-  async function signIn(place: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await openPage(browser, options, watched)
-    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await fillSignIn(page)
-    return page
-  }
+  const signIn = (place: string, options?: BrowserContextOptions): Promise<Page> =>
+    openSignedIn({ browser, url: platform().url, watched }, place, options)
 
   test.each(pages)(
     '%s can be used by everybody: nothing serious, in light and dark',

@@ -7,10 +7,10 @@ import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import { accessibilityFaults } from './harness/axe.ts'
 import {
   browserPath,
-  fillSignIn,
   isBrowserMissing,
   launchBrowser,
-  openPage,
+  openSignedIn,
+  phone,
   picture,
   type Watched,
 } from './harness/browser.ts'
@@ -27,7 +27,6 @@ const exampleOf = (name: string) =>
   z
     .array(z.looseObject({ id: z.string(), type: z.string() }))
     .parse(JSON.parse(readFileSync(path.join(root, `nodes/examples/${name}.json`), 'utf8')))
-const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
 const device = '/dashboard/device?device=demo-air-purifier-1&organization=demo'
 /** Each shipped page, with something on it that says it is there. */
 const pages: readonly (readonly [name: string, path: string, there: string])[] = [
@@ -57,12 +56,8 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     for (const context of browser.contexts()) await context.close()
   })
 
-  async function signIn(place: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await openPage(browser, options, watched)
-    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await fillSignIn(page)
-    return page
-  }
+  const signIn = (place: string, options?: BrowserContextOptions): Promise<Page> =>
+    openSignedIn({ browser, url: platform().url, watched }, place, options)
 
   test.each(pages)(
     '%s can be used by everybody: nothing serious, in light and dark',

@@ -16,9 +16,8 @@ export function openSmtp({ from, url }: SmtpOptions): Mailer {
   const domain = from.replace(/^.*@/, '').replace(/>.*$/, '')
   return {
     async send({ id, subject, text, to }) {
-      const sent = await (
-        await transport
-      ).sendMail({
+      const opened = await transport
+      const sent = await opened.sendMail({
         to: [...to],
         subject,
         text,

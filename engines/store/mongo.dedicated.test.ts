@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Thing, THINGS, type Things } from '../../nodes/platform/store/contract/fixture.ts'
+import { THINGS, type Things } from '../../nodes/platform/store/contract/fixture.ts'
 import { AlreadyThere } from '../../nodes/platform/store/errors.ts'
 import type { Store } from '../../nodes/platform/store/port.ts'
 import { silentLogger } from '../../nodes/platform/logger.ts'
@@ -12,11 +12,11 @@ import {
   startMongoServer,
 } from '../mongo/testing/server.fixture.ts'
 import { openMongoStore } from './mongo.ts'
+import { contentOf, expectKept, fillForMove, loose } from './move.fixture.ts'
 import { moveOrganization } from './mongo/move.ts'
 import { databaseNameOf, databasesOf } from './mongo/places.ts'
 
 const taken = { kind: 'duplicate', key: 'login' }
-const loose = { name: 'loose', schema: THINGS.schema }
 const count = 30
 
 describe.skipIf(isMongoMissing)(
@@ -165,37 +165,15 @@ describe.skipIf(isMongoMissing)(
         store = await instance()
         return moved
       }
-      /** Everything of it, with versions. */
-      const content = async (): Promise<unknown> => [
-        (await thingsOf('acme').find({}, { limit: 1000 })).items,
-        (await store.organization('acme').collection(loose).find()).items,
-      ]
-      beforeEach(async () => {
-        const things = Array.from({ length: count }, (_, n): Thing => {
-          const place = { latitude: 40 + n / 1000, longitude: 7 }
-          return { id: `t${n}`, login: `login-${n}`, serial: `s${n}`, rank: n, place }
-        })
-        await Promise.all(things.map((thing) => thingsOf('acme').insert(thing)))
-        await thingsOf('acme').update('t1', (thing) => ({ ...thing, name: 'changed' }))
-        await thingsOf('acme').claim({ id: 't2' }, { owner: 'me', nowMs: 0, durationMs: 1000 })
-        await store.organization('acme').collection(loose).insert({ id: 'x', name: 'only' })
-        await thingsOf('other').insert({ id: 't1', login: 'bob' })
-      })
+      beforeEach(() => fillForMove(store, count))
 
       it('has everything afterwards, as it was: versions, leases, unique keys, places; and back again', async () => {
-        const before = await content()
+        const before = await contentOf(store)
         for (const to of ['dedicated', 'pooled'] as const) {
           expect(await move(to)).toBe(count + 1)
-          expect(await content()).toEqual(before)
+          expect(await contentOf(store)).toEqual(before)
           expect(await own('acme').countDocuments()).toBe(to === 'dedicated' ? count : 0)
-          const lease = { owner: 'you', nowMs: 999, durationMs: 1 }
-          expect(await thingsOf('acme').claim({ id: 't2' }, lease)).toEqual([])
-          expect(await thingsOf('other').insert({ id: 'n', login: 'login-7' })).toEqual(taken)
-          expect(await thingsOf('acme').insert({ id: 'n', login: 'bob' })).toEqual(taken)
-          expect(await thingsOf('acme').insert({ id: 'n', serial: 's3' })).toMatchObject({ key: 'serial' })
-          const near = await thingsOf('acme').near({ latitude: 40, longitude: 7 }, { radiusMeters: 50 })
-          expect(near.map(({ document }) => document.id)).toEqual(['t0'])
-          expect((await store.everywhere(THINGS, {}, { limit: 1000 })).items).toHaveLength(count + 1)
+          await expectKept(store, count)
           expect(await move(to)).toBe(0)
         }
       })
@@ -207,13 +185,13 @@ describe.skipIf(isMongoMissing)(
       })
 
       it('and was cut short is in no store until it is moved again', async () => {
-        const before = await content()
+        const before = await contentOf(store)
         await move('dedicated')
         await databasesOf(connection.db).updateOne({ _id: 'acme' }, { $set: { moving: 'dedicated' } })
         await expect(instance()).rejects.toThrow('run `organization move acme` again')
         // Either way is a way out.
         expect(await move('pooled')).toBe(count + 1)
-        expect(await content()).toEqual(before)
+        expect(await contentOf(store)).toEqual(before)
       })
     })
   },

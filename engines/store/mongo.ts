@@ -13,6 +13,7 @@ import { bytesOf } from './mongo/bytes-of.ts'
 import { MongoCollection } from './mongo/collection.ts'
 import { EverywhereKeys } from './mongo/everywhere-keys.ts'
 import { filterToMongo } from './mongo/filter-to-mongo.ts'
+import { guarded } from './mongo/guarded.ts'
 import { claimRows } from './mongo/leases.ts'
 import { planPage } from './mongo/page.ts'
 import { Places } from './mongo/places.ts'
@@ -153,14 +154,11 @@ class MongoStore implements Store {
 
   async bytesOf(orgId: string): Promise<number> {
     assertOrganizationId(orgId)
-    if (this.#isClosed) throw new StoreUnavailable('closed')
     const database = await this.#places.databaseOf(orgId)
-    try {
-      return await bytesOf(this.#places.dbOf(database), orgId)
-    } catch (error) {
-      const reason = troubleOf(error)
-      throw reason === undefined ? error : new StoreUnavailable(reason, error)
-    }
+    return guarded(
+      () => this.#isClosed,
+      () => bytesOf(this.#places.dbOf(database), orgId),
+    )
   }
 
   async probe(): Promise<void> {

@@ -1,20 +1,19 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Thing, THINGS, type Things } from '../../nodes/platform/store/contract/fixture.ts'
+import { THINGS } from '../../nodes/platform/store/contract/fixture.ts'
 import type { Store } from '../../nodes/platform/store/port.ts'
+import { contentOf, expectKept, fillForMove, loose } from './move.fixture.ts'
 import { openSqliteStore } from './sqlite.ts'
 import { moveOrganization } from './sqlite/move.ts'
 import { temporaryDirectory } from './testing/processes.ts'
 
-const loose = { name: 'loose', schema: THINGS.schema }
 const count = 500
 
 describe('an organization that is moved between files', () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>
   let store: Store
   const open = (): Promise<Store> => openSqliteStore({ directory: directory.path })
-  const thingsOf = (orgId: string): Things => store.organization(orgId).collection(THINGS)
   const file = (end: string): string => join(directory.path, `org-acme.${end}`)
   const move = async (to: 'pooled' | 'dedicated'): Promise<number> => {
     await store.close()
@@ -23,23 +22,10 @@ describe('an organization that is moved between files', () => {
     store = await open()
     return moved
   }
-  /** Everything of it, with versions. */
-  const content = async (): Promise<unknown> => [
-    (await thingsOf('acme').find({}, { limit: 10_000 })).items,
-    (await store.organization('acme').collection(loose).find()).items,
-  ]
   beforeEach(async () => {
     directory = await temporaryDirectory()
     store = await open()
-    const things = Array.from({ length: count }, (_, n): Thing => {
-      const place = { latitude: 40 + n / 1000, longitude: 7 }
-      return { id: `t${n}`, login: `login-${n}`, serial: `s${n}`, rank: n, place }
-    })
-    await Promise.all(things.map((thing) => thingsOf('acme').insert(thing)))
-    await thingsOf('acme').update('t1', (thing) => ({ ...thing, name: 'changed' }))
-    await thingsOf('acme').claim({ id: 't2' }, { owner: 'me', nowMs: 0, durationMs: 1000 })
-    await store.organization('acme').collection(loose).insert({ id: 'x', name: 'only' })
-    await thingsOf('other').insert({ id: 't1', login: 'bob' })
+    await fillForMove(store, count)
   })
   afterEach(async () => {
     await store.close()
@@ -47,22 +33,13 @@ describe('an organization that is moved between files', () => {
   })
 
   it('has everything afterwards, as it was: versions, leases, unique keys, places; and back again', async () => {
-    const before = await content()
-    const taken = { kind: 'duplicate', key: 'login' }
+    const before = await contentOf(store)
     for (const to of ['dedicated', 'pooled'] as const) {
       expect(await move(to)).toBe(count + 1)
-      expect(await content()).toEqual(before)
+      expect(await contentOf(store)).toEqual(before)
       expect(existsSync(file('db'))).toBe(to === 'dedicated')
       expect(existsSync(file('moving'))).toBe(false)
-      const lease = { owner: 'you', nowMs: 999, durationMs: 1 }
-      expect(await thingsOf('acme').claim({ id: 't2' }, lease)).toEqual([])
-      expect(await thingsOf('other').insert({ id: 'n', login: 'login-7' })).toEqual(taken)
-      expect(await thingsOf('acme').insert({ id: 'n', login: 'bob' })).toEqual(taken)
-      expect(await thingsOf('acme').insert({ id: 'n', serial: 's3' })).toMatchObject({ key: 'serial' })
-      const near = await thingsOf('acme').near({ latitude: 40, longitude: 7 }, { radiusMeters: 50 })
-      expect(near.map(({ document }) => document.id)).toEqual(['t0'])
-      const everywhere = await store.everywhere(THINGS, {}, { limit: 1000 })
-      expect(everywhere.items).toHaveLength(count + 1)
+      await expectKept(store, count)
       expect(await move(to)).toBe(0)
     }
   })
@@ -76,7 +53,7 @@ describe('an organization that is moved between files', () => {
   })
 
   it('that was cut short is in no store until it is moved again', async () => {
-    const before = await content()
+    const before = await contentOf(store)
     await move('dedicated')
     await store.close()
     writeFileSync(file('moving'), 'dedicated')
@@ -85,6 +62,6 @@ describe('an organization that is moved between files', () => {
     // Either way is a way out.
     expect(moveOrganization({ ...parts, to: 'pooled' })).toBe(count + 1)
     store = await open()
-    expect(await content()).toEqual(before)
+    expect(await contentOf(store)).toEqual(before)
   })
 })

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { accounts } from '../billing/account.ts'
 import { Reconciling } from '../billing/reconciling.ts'
 import type { Difference } from '../billing/reconciliation.ts'
+import { balancesOf, expectNothingHeld } from '../billing/wallets.fixture.ts'
 import { bookingAt } from '../booking/booking-evolve.ts'
 import { isLive } from '../booking/booking.ts'
 import type { Store } from '../platform/store/port.ts'
@@ -44,18 +45,10 @@ async function checkMoney(store: Store, world: HistoryWorld): Promise<void> {
   const { clock, orgId, provider, purchaseIds } = world
   const { ledger, purchases } = world.chain()
   const balances = await ledger.trialBalance(orgId)
-  const of = (account: string): number => balances.find((each) => each.account === account)?.balance ?? 0
+  const of = await balancesOf(ledger, orgId)
   for (const currency of ['BRL', 'CREDITS'])
     expect(balances.reduce((sum, each) => (each.currency === currency ? sum + each.balance : sum), 0)).toBe(0)
-  for (const user of historyUsers) {
-    const wallet = await ledger.wallet(orgId, user)
-    expect({ user, held: wallet.holds, account: of(accounts.held(user)) }).toEqual({
-      user,
-      held: [],
-      account: 0,
-    })
-    expect(wallet.balance).toBe(of(accounts.wallet(user)))
-  }
+  await expectNothingHeld(ledger, orgId, historyUsers)
   // What the provider has taken and not given back is what we say it has, and what customers have of it.
   let [taken, sold] = [0, 0]
   const differences: Omit<Difference, 'purchaseId'>[] = []

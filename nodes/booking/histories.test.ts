@@ -4,9 +4,9 @@ import { MemoryHub } from '../../engines/bus/memory.ts'
 import { openSqliteStore } from '../../engines/store/sqlite.ts'
 import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
 import { BookingPayments } from '../billing/booking-payments.ts'
-import { accounts } from '../billing/account.ts'
 import { Ledger } from '../billing/ledger.ts'
 import { payFor } from '../billing/payment/pay-for.ts'
+import { expectNothingHeld } from '../billing/wallets.fixture.ts'
 import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
 import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { fromEntry } from '../platform/kit/events/event-codec.ts'
@@ -229,16 +229,7 @@ async function live(
   async function atTheEnd(): Promise<void> {
     const balances = await ledger.trialBalance(orgId)
     expect(balances.reduce((sum, { balance }) => sum + balance, 0)).toBe(0)
-    const of = (account: string): number => balances.find((each) => each.account === account)?.balance ?? 0
-    for (const user of users) {
-      const wallet = await ledger.wallet(orgId, user)
-      expect({ user, held: wallet.holds, account: of(accounts.held(user)) }).toEqual({
-        user,
-        held: [],
-        account: 0,
-      })
-      expect(wallet.balance).toBe(of(accounts.wallet(user)))
-    }
+    await expectNothingHeld(ledger, orgId, users)
     const { items } = await bookings.list(orgId, {}, { limit: 1000 })
     for (const { document } of items) {
       const { eventSeq: _, failures: __, pendingEvents: ___, pendingSinceMs: ____, ...state } = document

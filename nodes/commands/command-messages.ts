@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { commandValueSchema } from '../devices/check-command.ts'
 import type { AuditScope } from '../platform/kit/audit/scope.ts'
 import { defineMessage } from '../platform/kit/message-type.ts'
 import { commandView, type CommandView } from './command.ts'
@@ -13,7 +14,7 @@ export interface AskedBy {
 export const commandRequestSchema = z.object({
   deviceId: z.string().min(1),
   action: z.string().min(1).max(64).optional(),
-  value: z.union([z.number(), z.boolean(), z.string(), z.null()]).optional(),
+  value: commandValueSchema.optional(),
   whenOffline: z.enum(['retry', 'hold']).optional(),
   expiresInMs: z.int().min(1000).optional(),
   ackTimeoutMs: z.int().min(100).optional(),

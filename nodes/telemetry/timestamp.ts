@@ -1,5 +1,5 @@
 import type { Uplink } from './reading.ts'
-import { inKnownMinute, parseIsoTime } from '../platform/kit/iso-time.ts'
+import { parseIsoTime } from '../platform/kit/iso-time.ts'
 
 /** How far a device's clock may be off, in milliseconds. */
 export interface TimeWindow {
@@ -73,8 +73,6 @@ const noZone = (): number => Number.NaN
  * @param ofLocal epoch milliseconds of a time without a zone, which it is given as if it were UTC
  */
 export function epochOfIso(text: string, ofLocal: (asUtc: number) => number = noZone): number {
-  const soon = inKnownMinute(text)
-  if (!Number.isNaN(soon)) return soon
   if (isCommonForm(text)) return parseIsoTime(text)
   const match = isoTime.exec(text)
   if (match === null) return Number.NaN

@@ -1,15 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
 import { readFlowDirectory } from '../../editor/flow-storage/flow-directory.ts'
 import { createBackup } from '../../engines/backup/create-backup.ts'
 import { BackupRefused } from '../../engines/backup/manifest.ts'
 import { restoreBackup } from '../../engines/backup/restore-backup.ts'
 import { settingsSchema } from '../env.ts'
+import { packageVersion } from '../package-version.ts'
 import { refusing } from './refusing.ts'
-
-const packageSchema = z.object({ version: z.string() })
 
 /** `backup [--out FOLDER]` */
 export async function backupCommand(words: readonly string[]): Promise<number> {
@@ -25,7 +22,7 @@ export async function backupCommand(words: readonly string[]): Promise<number> {
       dataDir: folderOf('DATA_DIR', values['data-dir']),
       readFlows: async () => (await readFlowDirectory(flowsDir)).texts,
       out: path.resolve(out),
-      platformVersion: await platformVersion(),
+      platformVersion: await packageVersion(),
       nowMs: Date.now,
     })
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
@@ -78,11 +75,6 @@ function folderOf(name: 'DATA_DIR' | 'FLOWS_DIR', said: string | undefined): str
 }
 
 const isRefusal = (error: Error): boolean => error instanceof BackupRefused
-
-async function platformVersion(): Promise<string> {
-  const file = path.join(import.meta.dirname, '../../package.json')
-  return packageSchema.parse(JSON.parse(await readFile(file, 'utf8'))).version
-}
 
 const stampOf = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-')
 const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`

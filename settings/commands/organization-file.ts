@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import path from 'node:path'
-import { z } from 'zod'
 import { organizationCollection } from '../../nodes/identity/organization.ts'
 import { readCredentialSecret } from '../../nodes/identity/sign-in/secrets.ts'
 import { whileAudited } from '../../nodes/platform/kit/audit/scope.ts'
@@ -16,16 +14,14 @@ import { exportOrganization } from '../organization-file/export-organization.ts'
 import { OrganizationFileRefused } from '../organization-file/format.ts'
 import { importOrganization } from '../organization-file/import-organization.ts'
 import type { OrganizationParts } from '../organization-file/parts.ts'
+import { packageVersion } from '../package-version.ts'
 
 const root = path.join(import.meta.dirname, '../..')
-const packageSchema = z.object({ version: z.string() })
 
 /** `organization export ORG FILE` */
 export async function exportToFile(settings: Settings, orgId: string, file: string): Promise<void> {
   if (existsSync(file)) throw new OrganizationFileRefused(`${file} is there already.`)
-  const { version: platformVersion } = packageSchema.parse(
-    JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')),
-  )
+  const platformVersion = await packageVersion()
   const takenAt = new Date().toISOString()
   const exported = await withParts(settings, (parts) =>
     exportOrganization(parts, { orgId, file: path.resolve(file), takenAt, platformVersion }),

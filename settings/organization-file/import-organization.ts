@@ -3,6 +3,7 @@ import { companyCollection } from '../../nodes/identity/company.ts'
 import { qualities } from '../../nodes/platform/series/port.ts'
 import { everyDocument } from '../../nodes/platform/store/every-document.ts'
 import type { CollectionSpec, Document } from '../../nodes/platform/store/port.ts'
+import { upcasted } from '../../nodes/platform/store/upcasted.ts'
 import { type DocumentLine, OrganizationFileRefused, type ReadingsLine } from './format.ts'
 import { readContent, readHeader } from './lines.ts'
 import { archivePrefix, asStored, isAbout, type OrganizationParts } from './parts.ts'
@@ -46,7 +47,7 @@ export async function importOrganization(
   const { organization, sizes } = await surveyFile(parts, file, header)
   const wanted = isolation ?? organization.isolation ?? 'pooled'
   if (wanted === 'dedicated') await dedicate(parts, orgId)
-  await parts.archive.put(beganKey(orgId), Buffer.from(header.orgId))
+  await parts.archive.put(beganKey(orgId), Buffer.from(orgId))
   await bringContent(parts, file, orgId, header.collections)
   const { companyId, isolation: _, ...rest } = organization
   const company =
@@ -157,7 +158,7 @@ class DocumentWriter {
       this.#of = of
     }
     if (this.#spec !== undefined)
-      this.#waiting.push(latestOf(this.#spec, document, this.#versions[collection]))
+      this.#waiting.push(upcasted(asStored(this.#spec), document, this.#versions[collection] ?? 1))
   }
 
   async flush(): Promise<void> {
@@ -173,13 +174,4 @@ class DocumentWriter {
       if (outcome.kind === 'duplicate')
         throw new OrganizationFileRefused(`The ${outcome.key} of a document of ${spec.name} is taken here.`)
   }
-}
-
-/** As this program has documents of the collection. */
-function latestOf(spec: CollectionSpec<Document>, document: Document, from = 1): Document {
-  const { upcast = {}, version = 1 } = asStored(spec)
-  let current: unknown = document
-  for (let at = from; at < version; at += 1) current = upcast[at]?.({ ...Object(current) })
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the insert checks it by the schema
-  return current as Document
 }

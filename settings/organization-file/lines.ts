@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
+import { sync } from '../../engines/backup/files.ts'
 import {
   contentSchema,
   type ContentLine,
@@ -28,7 +29,7 @@ export async function writeLines(
     const out = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true })
     await pipeline(textOf(header, content), createGzip(), out)
     await rename(partial, file)
-    await syncFolder(path.dirname(file))
+    await sync(path.dirname(file))
   } finally {
     await rm(partial, { force: true })
   }
@@ -47,15 +48,6 @@ async function* textOf(header: Header, content: AsyncIterable<ContentLine>): Asy
   for await (const line of content) yield said(line)
   const end = { kind: 'end', lines, sha256: hash.digest('hex') }
   yield Buffer.from(`${JSON.stringify(end)}\n`)
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** The first line. @throws OrganizationFileRefused */

@@ -7,6 +7,7 @@ import type { CollectionSpec, Document, Scalar } from '../../nodes/platform/stor
 import { type DocumentLine, formatVersion, type Header, OrganizationFileRefused } from './format.ts'
 import { readContent } from './lines.ts'
 import { archivePrefix, asStored, fingerprintOf, isSealed, type OrganizationParts } from './parts.ts'
+import { valueAt } from '../../nodes/platform/store/value-at.ts'
 
 export interface Survey {
   readonly organization: Organization
@@ -90,7 +91,6 @@ async function refuseTaken(
 }
 
 function scalarAt(document: object, path: string): Scalar {
-  let value: unknown = document
-  for (const segment of path.split('.')) value = Object(value)[segment]
+  const value = valueAt(document, path)
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
 }

@@ -76,6 +76,21 @@ export async function fillSignIn(
   await page.click('button[type=submit]')
 }
 
+export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const
+
+/** A page of its own for somebody, the administrator by default, who signs in on the way to a place. */
+export async function openSignedIn(
+  { browser, url, watched }: { readonly browser: Browser; readonly url: string; readonly watched: Watched },
+  place: string,
+  options: BrowserContextOptions = {},
+  who?: Parameters<typeof fillSignIn>[1],
+): Promise<Page> {
+  const page = await openPage(browser, options, watched)
+  await page.goto(`${url}/login?next=${encodeURIComponent(place)}`)
+  await fillSignIn(page, who)
+  return page
+}
+
 /** Kept where the documentation shows them, when they are asked for: SCREENSHOTS=on. */
 export async function picture(page: Page, name: string): Promise<void> {
   if (process.env['SCREENSHOTS'] !== 'on') return

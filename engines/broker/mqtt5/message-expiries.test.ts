@@ -1,59 +1,17 @@
 import { type EventEmitter, once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FixtureGate } from '../../../nodes/platform/broker/gate.fixture.ts'
-import { openTestBroker } from '../aedes.fixture.ts'
-import type { AedesBroker } from '../aedes.ts'
-
-const own = 'org/acme/device/pod'
-const login: IClientOptions = {
-  protocolVersion: 5,
-  username: 'acme/pod',
-  password: 'secret',
-  clientId: 'pod',
-  reconnectPeriod: 0,
-}
+import type { IClientOptions, MqttClient } from 'mqtt'
+import { describe, expect, it, vi } from 'vitest'
+import { own, useTimedBroker } from './timed-broker.fixture.ts'
 
 describe('a message that is for so long only', { timeout: 30_000 }, () => {
-  let directory: string
-  let broker: AedesBroker
-  let nowMs: number
-  const clients: MqttClient[] = []
+  const timed = useTimedBroker()
   const kept: IClientOptions = { clean: false, properties: { sessionExpiryInterval: 3600 } }
   const topic = `${own}/command`
-
-  beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'mqtt5-'))
-    nowMs = 1_000_000
-    await open()
-  })
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.end(true)
-    await broker.close()
-    await rm(directory, { recursive: true })
-  })
-
-  async function open(): Promise<void> {
-    const dataFile = path.join(directory, 'broker.db')
-    broker = await openTestBroker(new FixtureGate(), { dataFile, nowMs: () => nowMs })
-  }
-  async function restart(): Promise<void> {
-    await broker.close()
-    await open()
-  }
 
   type Heard = readonly [payload: string, seconds: number | undefined]
   async function connect(options: IClientOptions): Promise<{ client: MqttClient; heard: Heard[] }> {
     const heard: Heard[] = []
-    const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, {
-      ...login,
-      resubscribe: false,
-      ...options,
-    })
-    clients.push(client)
+    const client = timed.connecting(options)
     client.on('message', (_, payload, { properties }) =>
       heard.push([payload.toString(), properties?.messageExpiryInterval]),
     )
@@ -63,7 +21,7 @@ describe('a message that is for so long only', { timeout: 30_000 }, () => {
   }
   const service: IClientOptions = { username: 'service/app', clientId: 'app' }
   const publish = (payload: string, expiryMs?: number, retain = false): Promise<void> =>
-    broker.publish({ topic, payload, qos: 1, retain, ...(expiryMs === undefined ? {} : { expiryMs }) })
+    timed.broker.publish({ topic, payload, qos: 1, retain, ...(expiryMs === undefined ? {} : { expiryMs }) })
   /** What comes last says that all that was to come before it has. */
   const heardUpTo = (heard: readonly Heard[], last: string): Promise<void> =>
     vi.waitFor(() => expect(heard.at(-1)?.[0]).toBe(last))
@@ -77,8 +35,8 @@ describe('a message that is for so long only', { timeout: 30_000 }, () => {
       await publish('past', 10_000)
       await publish('in time', 60_000)
       await publish('for good')
-      if (isRestarted) await restart()
-      nowMs += 10_000
+      if (isRestarted) await timed.restart()
+      timed.nowMs += 10_000
       const { client, heard } = await connect(kept)
       await heardUpTo(heard, 'for good')
       expect(heard).toEqual([
@@ -86,7 +44,7 @@ describe('a message that is for so long only', { timeout: 30_000 }, () => {
         ['for good', undefined],
       ])
       await client.endAsync()
-      await vi.waitFor(() => expect(broker.statistics().queued).toBe(0))
+      await vi.waitFor(() => expect(timed.broker.statistics().queued).toBe(0))
     },
   )
 
@@ -97,7 +55,7 @@ describe('a message that is for so long only', { timeout: 30_000 }, () => {
     await before.client.endAsync()
     await publish('past', 10_000)
     await publish('in time', 60_000)
-    nowMs += 10_000
+    timed.nowMs += 10_000
     const { heard } = await connect(old)
     await heardUpTo(heard, 'in time')
     expect(heard).toEqual([['in time', undefined]])
@@ -107,8 +65,8 @@ describe('a message that is for so long only', { timeout: 30_000 }, () => {
     'that is retained is given until it is past; over a restart: %s',
     async (isRestarted) => {
       await publish('retained', 60_000, true)
-      if (isRestarted) await restart()
-      nowMs += 20_500
+      if (isRestarted) await timed.restart()
+      timed.nowMs += 20_500
       for (const filter of [topic, `${own}/+`, 'org/#']) {
         const { client, heard } = await connect({ ...service })
         await client.subscribeAsync(filter, { qos: 1 })
@@ -116,7 +74,7 @@ describe('a message that is for so long only', { timeout: 30_000 }, () => {
         expect(heard).toEqual([['retained', 40]])
         await client.endAsync()
       }
-      nowMs += 39_500
+      timed.nowMs += 39_500
       const { client, heard } = await connect({ ...service })
       await client.subscribeAsync([topic, 'org/#'], { qos: 1 })
       await publish('new')
@@ -155,7 +113,7 @@ describe('a message that is for so long only', { timeout: 30_000 }, () => {
     await publish('past', 10_000)
     await publish('last', 60_000)
     await vi.waitFor(() => expect(held).toHaveLength(1))
-    nowMs += 10_000
+    timed.nowMs += 10_000
     held[0]?.()
     await heardUpTo(heard, 'last')
     expect(heard).toEqual([

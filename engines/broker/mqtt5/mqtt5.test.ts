@@ -1,9 +1,6 @@
 import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { connect as connectSocket } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -11,16 +8,8 @@ import { FixtureGate } from '../../../nodes/platform/broker/gate.fixture.ts'
 import { openTestBroker } from '../aedes.fixture.ts'
 import type { AedesBroker } from '../aedes.ts'
 import { fromClient, newConnection5 } from './packets.ts'
+import { login, own, useTimedBroker } from './timed-broker.fixture.ts'
 import { protocolLevel } from './translate.ts'
-
-const own = 'org/acme/device/pod'
-const login: IClientOptions = {
-  protocolVersion: 5,
-  username: 'acme/pod',
-  password: 'secret',
-  clientId: 'pod',
-  reconnectPeriod: 0,
-}
 
 /** What the event brings, the first time; the types of mqtt.js know its own emitter only. */
 // oxlint-disable-next-line no-explicit-any -- as `once` has it
@@ -180,41 +169,12 @@ describe.each(['mqtt', 'ws'])('clients of MQTT 5 over %s', { timeout: 30_000 }, 
 
 describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
   const will = { topic: `${own}/lifecycle`, payload: Buffer.from('gone'), qos: 1, retain: false } as const
-  let directory: string
-  let gate: FixtureGate
-  let broker: AedesBroker
-  let nowMs: number
-  const clients: MqttClient[] = []
-
-  beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'mqtt5-'))
-    nowMs = 1_000_000
-    await open()
-  })
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.end(true)
-    await broker.close()
-    await rm(directory, { recursive: true })
-  })
-
-  async function open(): Promise<void> {
-    gate = new FixtureGate()
-    broker = await openTestBroker(gate, { dataFile: path.join(directory, 'broker.db'), nowMs: () => nowMs })
-  }
-  async function restart(): Promise<void> {
-    await broker.close()
-    await open()
-  }
+  const timed = useTimedBroker()
 
   async function connect(
     options: IClientOptions,
   ): Promise<{ readonly client: MqttClient; readonly isPresent: boolean }> {
-    const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, {
-      ...login,
-      resubscribe: false,
-      ...options,
-    })
-    clients.push(client)
+    const client = timed.connecting(options)
     const [connack] = await first(client, 'connect')
     return { client, isPresent: connack.sessionPresent === true }
   }
@@ -222,9 +182,9 @@ describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
     clean: false,
     properties: { sessionExpiryInterval: seconds },
   })
-  const wills = (): number => gate.uplinks.filter(({ topic }) => topic === will.topic).length
+  const wills = (): number => timed.gate.uplinks.filter(({ topic }) => topic === will.topic).length
   const gone = (): Promise<void> =>
-    vi.waitFor(() => expect(['pod broke', 'pod disconnected']).toContain(gate.presence.at(-1)))
+    vi.waitFor(() => expect(['pod broke', 'pod disconnected']).toContain(timed.gate.presence.at(-1)))
 
   it('a session ends so long after its connection, over a restart too', async () => {
     for (const isRestarted of [false, true]) {
@@ -232,15 +192,15 @@ describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
       await client.subscribeAsync(`${own}/command`, { qos: 1 })
       await client.endAsync()
       await gone()
-      if (isRestarted) await restart()
-      nowMs += 59_000
+      if (isRestarted) await timed.restart()
+      timed.nowMs += 59_000
       const again = await connect(kept(60))
       expect(again.isPresent).toBe(true)
       again.client.stream.destroy()
       again.client.end(true)
       await gone()
-      if (isRestarted) await restart()
-      nowMs += 60_000
+      if (isRestarted) await timed.restart()
+      timed.nowMs += 60_000
       const late = await connect(kept(60))
       expect(late.isPresent).toBe(false)
       await late.client.endAsync()
@@ -253,7 +213,7 @@ describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
     await client.subscribeAsync(`${own}/command`, { qos: 1 })
     await client.endAsync(false, { properties: { sessionExpiryInterval: 5 } })
     await gone()
-    nowMs += 5000
+    timed.nowMs += 5000
     expect((await connect(kept(0))).isPresent).toBe(false)
     const packet = { cmd: 'disconnect', properties: { sessionExpiryInterval: 5 } } as const
     expect(fromClient(newConnection5(), packet, String)).toMatchObject({ kind: 'refused', reason: 0x82 })
@@ -268,7 +228,7 @@ describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
     expect(old.isPresent).toBe(true)
     await old.client.endAsync()
     await gone()
-    nowMs += 1e12
+    timed.nowMs += 1e12
     expect((await connect({ protocolVersion: 4, clean: false })).isPresent).toBe(true)
   })
 
@@ -309,16 +269,16 @@ describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
     client.stream.destroy()
     client.end(true)
     await gone()
-    await restart()
+    await timed.restart()
     const back = await connect({ ...kept(3600) })
     expect([back.isPresent, wills()]).toEqual([false, 0])
     await back.client.endAsync()
-    await restart()
+    await timed.restart()
     expect(wills()).toBe(0)
   })
 
   it('a client gets no more at once than it takes, and all of it in order', async () => {
-    const socket = connectSocket(broker.port, '127.0.0.1')
+    const socket = connectSocket(timed.broker.port, '127.0.0.1')
     const received: Packet[] = []
     const reading = parser({ protocolVersion: 5 }).on('packet', (packet: Packet) => received.push(packet))
     socket.on('data', (bytes) => reading.parse(bytes)).on('error', () => undefined)
@@ -343,9 +303,9 @@ describe('what MQTT 5 counts in time', { timeout: 30_000 }, () => {
     send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: `${own}/command`, qos: 1 }] })
     await vi.waitFor(() => expect(received).toHaveLength(2))
     for (const payload of ['1', '2', '3', '4', '5'])
-      await broker.publish({ topic: `${own}/command`, payload, qos: 1 })
+      await timed.broker.publish({ topic: `${own}/command`, payload, qos: 1 })
     // What needs no acknowledgment is not held back, so it tells that the others would have come.
-    await broker.publish({ topic: `${own}/command`, payload: 'free', qos: 0 })
+    await timed.broker.publish({ topic: `${own}/command`, payload: 'free', qos: 0 })
     await vi.waitFor(() => expect(payloads()).toContain('free'))
     expect(payloads()).toEqual(['1', '2', 'free'])
     acknowledge(1)

@@ -13,6 +13,7 @@ import { fieldOf } from './filter-to-mongo.ts'
 import type { Places } from './places.ts'
 import { bodyOf, rowId } from './row.ts'
 import type { StoreTable } from './table.ts'
+import { valueAt } from '../../../nodes/platform/store/value-at.ts'
 
 /** Writes are given up long before, so what was not written by then will not be. */
 const STALE_AFTER_MS = 60_000
@@ -196,19 +197,13 @@ const holdPrefix = (orgId: string, id: string, key: string): string => `~${rowId
 function keysOf<T extends Document>(spec: CollectionSpec<T>, orgId: string, document: T): readonly Key[] {
   const row: Bson = { id: document.id, d: bodyOf(spec, document).d }
   return Object.entries(spec.uniqueEverywhere ?? {}).flatMap(([key, paths]) => {
-    const values = paths.map((path) => [fieldOf(path), valueAt(row, fieldOf(path))] as const)
+    const values = paths.map((path) => [fieldOf(path), valueAt(row, fieldOf(path)) ?? null] as const)
     if ((values[0]?.[1] ?? null) === null) return []
     const digest = createHash('sha256').update(JSON.stringify(values)).digest('base64url')
     return [
       { _id: `${holdPrefix(orgId, document.id, key)}${digest}`, key, fields: Object.fromEntries(values) },
     ]
   })
-}
-
-function valueAt(row: Bson, field: string): unknown {
-  let value: unknown = row
-  for (const segment of field.split('.')) value = Object(value)[segment]
-  return value ?? null
 }
 
 function nested(fields: Readonly<Record<string, unknown>>): Bson {

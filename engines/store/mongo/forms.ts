@@ -3,7 +3,7 @@ import type { Collection as Table } from 'mongodb'
 
 import { isDuplicateKey } from '../../mongo/trouble.ts'
 import { SchemaConflict } from '../../../nodes/platform/store/errors.ts'
-import { formOf } from '../form.ts'
+import { formOf } from '../../../nodes/platform/store/upcasted.ts'
 import type { CollectionSpec, Document } from '../../../nodes/platform/store/port.ts'
 import { bodyOf, overwriting, storedOf } from './row.ts'
 import type { Row } from './row.ts'

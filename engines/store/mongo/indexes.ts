@@ -6,7 +6,7 @@ import type { Collection as Table, Document as Bson, IndexDescription } from 'mo
 
 import { isDuplicateKey } from '../../mongo/trouble.ts'
 import { SchemaConflict } from '../../../nodes/platform/store/errors.ts'
-import { formOf } from '../form.ts'
+import { formOf } from '../../../nodes/platform/store/upcasted.ts'
 import type { CollectionSpec, Document } from '../../../nodes/platform/store/port.ts'
 import { fieldOf } from './filter-to-mongo.ts'
 import type { Row } from './row.ts'

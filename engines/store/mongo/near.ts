@@ -5,6 +5,7 @@ import { assertSearch, boxesAround, EARTH_RADIUS_METERS, haversineMeters } from 
 import type { GeoPoint } from '../../../nodes/platform/store/port.ts'
 import { parseLimit } from '../query.ts'
 import { fieldOf } from './filter-to-mongo.ts'
+import { valueAt } from '../../../nodes/platform/store/value-at.ts'
 
 export interface NearPlan {
   /** Finds what may be within the radius; with a 2dsphere index nearest first and no more than asked for. */
@@ -49,8 +50,7 @@ export function planNear(
 }
 
 function distanceTo(point: GeoPoint, row: Bson, location: string): number {
-  let place: unknown = row['d']
-  for (const segment of location.split('.')) place = Object(place)[segment]
+  const place = valueAt(row['d'], location)
   const latitude = Number(Object(place)['latitude'])
   const longitude = Number(Object(place)['longitude'])
   return haversineMeters(point, { latitude, longitude })

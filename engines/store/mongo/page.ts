@@ -5,6 +5,7 @@ import { InvalidCursor } from '../../../nodes/platform/store/errors.ts'
 import type { FindOptions } from '../../../nodes/platform/store/port.ts'
 import { decodeCursor, encodeCursor, parseLimit, parseSort } from '../query.ts'
 import { fieldOf } from './filter-to-mongo.ts'
+import { valueAt } from '../../../nodes/platform/store/value-at.ts'
 
 export interface PagePlan {
   readonly limit: number
@@ -101,10 +102,4 @@ function compareValues(one: unknown, other: unknown): number {
   if (difference !== 0) return difference
   if (typeof one === 'string') return Buffer.compare(Buffer.from(one), Buffer.from(String(other)))
   return Number(one) - Number(other)
-}
-
-function valueAt(row: Bson, field: string): unknown {
-  let value: unknown = row
-  for (const segment of field.split('.')) value = Object(value)[segment]
-  return value
 }

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto'
 import type { Collection as Table, Db } from 'mongodb'
 import type { MongoConnection } from '../../mongo/connect.ts'
-import { troubleOf } from '../../mongo/trouble.ts'
-import { MoveUnfinished, StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
+import { MoveUnfinished } from '../../../nodes/platform/store/errors.ts'
 import type { CollectionSpec, Document } from '../../../nodes/platform/store/port.ts'
 import { assertSpec } from '../names.ts'
+import { guarded } from './guarded.ts'
 import { StoreTable } from './table.ts'
 
 export interface DatabaseRow {
@@ -148,13 +148,7 @@ export class Places {
     return asking
   }
 
-  async #guard<R>(run: () => Promise<R>): Promise<R> {
-    if (this.#options.isClosed()) throw new StoreUnavailable('closed')
-    try {
-      return await run()
-    } catch (error) {
-      const reason = this.#options.isClosed() ? 'closed' : troubleOf(error)
-      throw reason === undefined ? error : new StoreUnavailable(reason, error)
-    }
+  #guard<R>(run: () => Promise<R>): Promise<R> {
+    return guarded(this.#options.isClosed, run)
   }
 }

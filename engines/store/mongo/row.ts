@@ -7,8 +7,9 @@
 import type { Document as Bson } from 'mongodb'
 
 import { InvalidDocument } from '../../../nodes/platform/store/errors.ts'
-import { upcasted } from '../form.ts'
+import { upcasted } from '../../../nodes/platform/store/upcasted.ts'
 import type { CollectionSpec, Document, Stored } from '../../../nodes/platform/store/port.ts'
+import { valueAt } from '../../../nodes/platform/store/value-at.ts'
 
 export interface Row extends Bson {
   readonly _id: string
@@ -118,8 +119,7 @@ function isField(key: string): boolean {
 }
 
 function pointAt(document: unknown, location: string): GeoJsonPoint | undefined {
-  let value = document
-  for (const segment of location.split('.')) value = Object(value)[segment]
+  const value = valueAt(document, location)
   const latitude: unknown = Object(value)['latitude']
   const longitude: unknown = Object(value)['longitude']
   if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined

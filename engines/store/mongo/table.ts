@@ -1,9 +1,8 @@
 /** One collection of the database with what this process knows about it, shared by all that open it. */
 import type { Collection as Table, Db } from 'mongodb'
 
-import { troubleOf } from '../../mongo/trouble.ts'
-import { StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
 import type { CollectionSpec, Document } from '../../../nodes/platform/store/port.ts'
+import { guarded } from './guarded.ts'
 import { GroupedInserts } from './grouped-inserts.ts'
 import { ensureIndexes } from './indexes.ts'
 import { rewriteAll } from './forms.ts'
@@ -49,13 +48,7 @@ export class StoreTable {
   }
 
   /** Runs what talks to the server; its trouble rejects with StoreUnavailable. */
-  async guard<R>(run: () => Promise<R>): Promise<R> {
-    if (this.#settings.isClosed()) throw new StoreUnavailable('closed')
-    try {
-      return await run()
-    } catch (error) {
-      const reason = this.#settings.isClosed() ? 'closed' : troubleOf(error)
-      throw reason === undefined ? error : new StoreUnavailable(reason, error)
-    }
+  guard<R>(run: () => Promise<R>): Promise<R> {
+    return guarded(this.#settings.isClosed, run)
   }
 }

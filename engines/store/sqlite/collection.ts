@@ -2,7 +2,8 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { isChecked } from '../../../nodes/platform/store/checked.ts'
 import { DuplicateKey, InvalidDocument, InvalidQuery } from '../../../nodes/platform/store/errors.ts'
-import { assertLease, formOf } from '../form.ts'
+import { assertLease } from '../form.ts'
+import { formOf } from '../../../nodes/platform/store/upcasted.ts'
 import { parseFilter } from '../filter.ts'
 import { assertDocumentId, isDocumentId } from '../names.ts'
 import type {

@@ -1,6 +1,6 @@
 /** Brings a collection's table, and what earlier programs have left in it, to what the spec says. */
 import { SchemaConflict } from '../../../nodes/platform/store/errors.ts'
-import { formOf, upcasted } from '../form.ts'
+import { formOf, upcasted } from '../../../nodes/platform/store/upcasted.ts'
 import type { CollectionSpec, Document } from '../../../nodes/platform/store/port.ts'
 import type { DatabaseFile } from './database-file.ts'
 import { takenKey } from './engine-error.ts'

@@ -1,6 +1,6 @@
 /** Runs a find over one file, or over several whose sorted answers are merged. */
 import { InvalidCursor } from '../../../nodes/platform/store/errors.ts'
-import { upcasted } from '../form.ts'
+import { upcasted } from '../../../nodes/platform/store/upcasted.ts'
 import type { CollectionSpec, Document, FindOptions, Stored } from '../../../nodes/platform/store/port.ts'
 import { decodeCursor, encodeCursor, parseLimit, parseSort } from '../query.ts'
 import type { SortValue } from '../query.ts'

@@ -1,7 +1,7 @@
 /** The table of a collection and its indexes, worked out from the spec and created on first use. */
 import { createHash } from 'node:crypto'
 import { SchemaConflict } from '../../../nodes/platform/store/errors.ts'
-import { formOf } from '../form.ts'
+import { formOf } from '../../../nodes/platform/store/upcasted.ts'
 import { assertSpec } from '../names.ts'
 import type { CollectionSpec, Document } from '../../../nodes/platform/store/port.ts'
 import { pathShapes } from '../array-paths.ts'

@@ -14,6 +14,7 @@ import { outcomeMessage } from '../../platform/kit/endpoints/messages.ts'
 import type { Outcome } from '../../platform/kit/endpoints/operation.ts'
 import { problemOfFailure } from '../../platform/kit/endpoints/run-operation.ts'
 import { domain } from '../domain.ts'
+import { throwRefused } from '../throw-refused.ts'
 import { config } from './config.ts'
 
 const ports: Readonly<Partial<Record<Command['status'], number>>> = {
@@ -64,7 +65,7 @@ export default defineNode({
         const answers: Outcome[] = []
         for (const request of requests) {
           const { askedBy } = request
-          if (askedBy === undefined) throwUnlessIssued(await issue(request), request.deviceId)
+          if (askedBy === undefined) throwRefused(await issue(request), request.deviceId)
           else answers.push(await answered(askedBy, () => issue(request), commands))
         }
         return [[], [], [], [], answers]
@@ -89,10 +90,4 @@ async function answered(
     if (expected !== undefined) return expected
     throw error
   }
-}
-
-function throwUnlessIssued(issued: Issued, deviceId: string): void {
-  if (issued.kind === 'no-device') throw new Error(`${deviceId} is not registered`)
-  if (issued.kind === 'held') throw new Error(issued.message)
-  if (issued.kind === 'wrong') throw new Error(`${issued.path}: ${issued.message}`)
 }

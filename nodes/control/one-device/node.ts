@@ -1,4 +1,5 @@
 import { domain as commandsDomain } from '../../commands/domain.ts'
+import { throwRefused } from '../../commands/throw-refused.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { asError } from '../../platform/kit/presentable.ts'
@@ -57,15 +58,8 @@ export default defineNode({
         for (const { action = usualAction(record.deviceClass), ...wish } of wishes) {
           if (action === undefined)
             throw new Error('action: is needed: the class has no single action with a value')
-          const issued = await commands.issue(record.orgId, {
-            ...wish,
-            deviceId,
-            action,
-            source: 'flow',
-            askedByNode: nodeId,
-          })
-          if (issued.kind === 'wrong') throw new Error(`${issued.path}: ${issued.message}`)
-          if (issued.kind === 'held') throw new Error(issued.message)
+          const asked = { ...wish, deviceId, action, source: 'flow', askedByNode: nodeId } as const
+          throwRefused(await commands.issue(record.orgId, asked), deviceId)
           lookAgain()
         }
         return []

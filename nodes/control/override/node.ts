@@ -1,3 +1,4 @@
+import { throwRefused } from '../../commands/throw-refused.ts'
 import { domain as devicesDomain } from '../../devices/domain.ts'
 import { defineNode } from '../../platform/kit/define-node.ts'
 import { kit } from '../../platform/kit/domain/need.ts'
@@ -47,9 +48,7 @@ export default defineNode({
             source: 'flow',
             askedByNode: nodeId,
           })
-          if (started.kind === 'no-device') throw new Error(`${deviceId} is not registered`)
-          if (started.kind === 'held') throw new Error(started.message)
-          if (started.kind === 'wrong') throw new Error(`${started.path}: ${started.message}`)
+          throwRefused(started, deviceId)
         }
         return []
       },

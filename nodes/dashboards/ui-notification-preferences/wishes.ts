@@ -1,5 +1,6 @@
 import type { Severity } from '../../../dashboards/alerts/severity.ts'
 import type { PreferencesView } from '../../../dashboards/kit/views.ts'
+import { weekdays } from '../../../dashboards/kit/weekdays.ts'
 
 export type Way = PreferencesView['channels']['critical'][number]
 export const ways = ['in-app', 'email'] as const satisfies readonly Way[]
@@ -16,7 +17,7 @@ export interface Wishes extends Pick<PreferencesView, 'channels' | 'language'> {
 /** What quiet hours begin with: the nights. */
 const nightsIn = (timeZone: string): QuietHours => ({
   timeZone,
-  days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  days: [...weekdays],
   from: '22:00',
   to: '07:00',
 })

@@ -23,12 +23,7 @@ export default defineNode({
     const types = new Set(properties.types.split(/[, ]+/).filter((type) => type !== ''))
     const isWanted = ({ route }: Entry): boolean => types.size === 0 || types.has(route.type)
     const seen = new SeenEvents()
-    const entrance: FlowEntrance = {
-      deliveries,
-      emit,
-      after: (ms, task) => clock.after(ms, task),
-      stallMs: properties.stallSeconds * 1000,
-    }
+    const entrance: FlowEntrance = { deliveries, emit, clock, stallMs: properties.stallSeconds * 1000 }
     const source = openStreamSource({
       from: stream,
       deliveries,

@@ -21,12 +21,7 @@ export default defineNode({
   input: timerRequestMessage,
   outputs: [{ label: 'rung', message: rungMessage, isOwn: true }],
   start({ config: { seconds }, emit, fault, needed: { clock, deliveries, devices, flowTimers }, nodeId }) {
-    const entrance: FlowEntrance = {
-      deliveries,
-      emit,
-      after: (ms, task) => clock.after(ms, task),
-      stallMs,
-    }
+    const entrance: FlowEntrance = { deliveries, emit, clock, stallMs }
     const ring: Ring = async (rung, attempt) => {
       await deliveries.whenFlowsRun()
       const outcome = await deliverBatch(entrance, [rung])

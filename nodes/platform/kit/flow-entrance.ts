@@ -5,7 +5,7 @@ import type { Outputs } from './node-definition.ts'
 export interface FlowEntrance {
   readonly deliveries: Pick<DeliveryTracker, 'begin'>
   readonly emit: (outputs: Outputs, extra?: Readonly<Record<string, unknown>>) => void
-  readonly after: Clock['after']
+  readonly clock: Pick<Clock, 'after'>
   /** A batch that the flow has not finished by then is given up. */
   readonly stallMs: number
 }
@@ -19,12 +19,12 @@ export const deliverBatch = (
 
 /** The same, with a message for each output. */
 export async function deliverOutputs(
-  { after, deliveries, emit, stallMs }: FlowEntrance,
+  { clock, deliveries, emit, stallMs }: FlowEntrance,
   outputs: Outputs,
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<DeliveryOutcome> {
   const delivery = deliveries.begin()
-  const cancelStall = after(stallMs, () =>
+  const cancelStall = clock.after(stallMs, () =>
     delivery.forget(new Error(`the flow has not finished a batch in ${stallMs / 1000} s`)),
   )
   emit(outputs, { ...extra, [deliveryProperty]: delivery.id })

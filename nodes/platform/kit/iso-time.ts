@@ -5,39 +5,31 @@ export const toIsoTime = (ms: number): string => new Date(ms).toISOString()
 export const toIsoTimeOrNull = (ms: number | null): string | null => (ms === null ? null : toIsoTime(ms))
 
 const minuteLength = '2025-09-06T12:00'.length
-const [dot, colon, capitalZ] = [0x2e, 0x3a, 0x5a]
 let knownMinute = ''
 let knownMinuteMs = 0
 
 /**
- * Epoch milliseconds of `2025-09-06T12:00:00.123Z` where its minute is that of the time that was parsed before it, and
- * NaN otherwise: a fleet's timestamps share their minute for a minute, and then only the seconds need reading.
+ * ISO 8601 to epoch milliseconds; NaN when it is not a time. A fleet's timestamps share their minute for a minute, so
+ * that of the common form `2025-09-06T12:00:00.123Z` only the seconds need reading.
  */
-export function inKnownMinute(text: string): number {
-  const isCommonForm =
-    text.length === 24 &&
-    text.charCodeAt(23) === capitalZ &&
-    text.charCodeAt(16) === colon &&
-    text.charCodeAt(19) === dot
-  if (!isCommonForm || text.slice(0, minuteLength) !== knownMinute) return Number.NaN
-  const seconds = twoDigits(text, 17)
-  return seconds < 60
-    ? knownMinuteMs + seconds * 1000 + digit(text, 20) * 100 + twoDigits(text, 21)
-    : Number.NaN
-}
-
-/** ISO 8601 to epoch milliseconds; NaN when it is not a time. */
 export function parseIsoTime(text: string): number {
-  const soon = inKnownMinute(text)
-  if (!Number.isNaN(soon)) return soon
-  const ms = parseAll(text)
-  const isCommonForm =
-    (text.length === 24 || text.length === 20) && text.charCodeAt(text.length - 1) === capitalZ
-  // 24:00:00 is the end of a day, and no other second of that minute is a time.
-  if (!isCommonForm || Number.isNaN(ms) || text.startsWith('24', 11)) return ms
-  knownMinute = text.slice(0, minuteLength)
-  knownMinuteMs = Math.floor(ms / 60_000) * 60_000
-  return ms
+  const isCommonForm = (text.length === 24 || text.length === 20) && text.charCodeAt(text.length - 1) === 0x5a
+  if (!isCommonForm) return parseAll(text)
+  if (!text.startsWith(knownMinute) || knownMinute === '') {
+    const ms = parseAll(text)
+    // 24:00:00 is the end of a day, and no other second of that minute is a time.
+    if (Number.isNaN(ms) || text.startsWith('24', 11)) return ms
+    knownMinute = text.slice(0, minuteLength)
+    knownMinuteMs = Math.floor(ms / 60_000) * 60_000
+    return ms
+  }
+  const seconds = twoDigits(text, 17)
+  if (text.charCodeAt(16) !== 0x3a || !(seconds < 60)) return Date.parse(text)
+  if (text.length === 20) return knownMinuteMs + seconds * 1000
+  const millis = digit(text, 20) * 100 + twoDigits(text, 21)
+  return text.charCodeAt(19) === 0x2e && millis < 1000
+    ? knownMinuteMs + seconds * 1000 + millis
+    : Date.parse(text)
 }
 
 /** `Date.parse` takes 30 February for 2 March. */

@@ -27,7 +27,8 @@ const formOf = (gap: string): Form => ({
 })
 const [compact, spaced] = [formOf(''), formOf(' ')]
 const last = ascii('}]}')
-const [zero, minus, dot, dash, colon, capitalT, capitalZ] = [0x30, 0x2d, 0x2e, 0x2d, 0x3a, 0x54, 0x5a]
+const [zero, nine, minus, dot] = [0x30, 0x39, 0x2d, 0x2e]
+const [dash, colon, capitalT, capitalZ] = [0x2d, 0x3a, 0x54, 0x5a]
 
 /** Where that was read last ended; before the start where it was not there. */
 let end = 0
@@ -85,28 +86,20 @@ function numberAt(bytes: Uint8Array, from: number): number {
   const isNegative = bytes[from] === minus
   const first = isNegative ? from + 1 : from
   let at = first
+  let pointAt = -1
   let digits = 0
   let scale = 1
-  let digit = (bytes[at] ?? 0) - zero
-  while (digit >= 0 && digit <= 9) {
-    digits = digits * 10 + digit
-    at += 1
-    digit = (bytes[at] ?? 0) - zero
+  for (; ; at += 1) {
+    const byte = bytes[at] ?? 0
+    if (byte >= zero && byte <= nine) {
+      digits = digits * 10 + byte - zero
+      if (pointAt !== -1) scale *= 10
+    } else if (byte === dot && pointAt === -1) pointAt = at
+    else break
   }
-  const whole = at - first
-  // JSON has no leading zero.
-  if (whole === 0 || (whole > 1 && bytes[first] === zero)) return 0
-  if (bytes[at] === dot) {
-    at += 1
-    digit = (bytes[at] ?? 0) - zero
-    while (digit >= 0 && digit <= 9) {
-      digits = digits * 10 + digit
-      scale *= 10
-      at += 1
-      digit = (bytes[at] ?? 0) - zero
-    }
-    if (scale === 1) return 0
-  }
+  const whole = (pointAt === -1 ? at : pointAt) - first
+  // JSON has digits on both sides of the point, and no zero before others.
+  if (whole === 0 || (whole > 1 && bytes[first] === zero) || pointAt === at - 1) return 0
   if (at - first > maxDigits) return 0
   end = at
   return isNegative ? -digits / scale : digits / scale

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { type ExpressionPool, suspendedDetail } from '../../platform/expressions/pool.ts'
 import type { Uplink } from '../reading.ts'
 import { type Decoded, nothingDecoded, rejectUplink } from './decode.ts'
-import { type LateUplinks } from './late-uplinks.ts'
+import type { LateUplinks } from './late-uplinks.ts'
 import { Hold, type Need } from './late.ts'
 
 /** What a batch waits in all for those who have too much waiting already. */

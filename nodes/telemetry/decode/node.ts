@@ -24,7 +24,7 @@ import { type Decoded, decodeUplink, nothingDecoded, rejectUplink } from './deco
 import { forwarded } from './children.ts'
 import { LateBatch } from './late-batch.ts'
 import { LateUplinks } from './late-uplinks.ts'
-import { type Late } from './late.ts'
+import type { Late } from './late.ts'
 import { readUplink } from './read-uplink.ts'
 import { suspensionStatus } from './suspension-status.ts'
 
@@ -74,12 +74,7 @@ export default defineNode({
       return record
     }
 
-    const entrance: FlowEntrance = {
-      deliveries,
-      emit,
-      after: (ms, task) => clock.after(ms, task),
-      stallMs,
-    }
+    const entrance: FlowEntrance = { deliveries, emit, clock, stallMs }
 
     /** What children said goes on as messages of their own; gives what keeps the stream from taking it. */
     const forward = async (decoded: Decoded): Promise<Error | undefined> => {

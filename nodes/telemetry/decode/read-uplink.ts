@@ -38,10 +38,12 @@ export function readUplink(uplink: Uplink, record: DeviceRecord): ReadUplink {
 /** Nearly all there is: nothing is made here but the answer. */
 function readPlain(uplink: Uplink, record: DeviceRecord): ReadUplink {
   const decode = record.deviceClass.telemetry[0]?.decode
-  if (decode?.shape === 'readings' && record.deviceClass.reported.length === 0) {
-    const value = uplink.topic === record.telemetryTopic ? readCommon(uplink.payload) : undefined
-    if (value !== undefined) return { kind: 'value', value, source: undefined, text: '' }
-  }
+  const mayBeCommon =
+    decode?.shape === 'readings' &&
+    record.deviceClass.reported.length === 0 &&
+    uplink.topic === record.telemetryTopic
+  const common = mayBeCommon ? readCommon(uplink.payload) : undefined
+  if (common !== undefined) return { kind: 'value', value: common, source: undefined, text: '' }
   const text = utf8Text(uplink.payload)
   const source =
     decode?.shape === 'jsonata' && channelOf(record, uplink.topic) === 'telemetry'

@@ -38,12 +38,7 @@ export default defineNode({
   start({ config: properties, needed, emit, fault, status }) {
     const { clock, deliveries, jobs, series, store, stream, telemetry } = needed
     const pause = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done))
-    const entrance: FlowEntrance = {
-      deliveries,
-      emit,
-      after: (ms, task) => clock.after(ms, task),
-      stallMs: properties.stallSeconds * 1000,
-    }
+    const entrance: FlowEntrance = { deliveries, emit, clock, stallMs: properties.stallSeconds * 1000 }
     let isClosed = false
 
     /** In every process: what the stream holds by now has gone through the flow, and its effects can be looked up. */

@@ -19,12 +19,7 @@ export default defineNode({
   outputs: [{ label: 'uplinks', message: uplinkMessage }],
   start({ config: properties, needed, emit, fault }) {
     const { clock, deliveries, store, stream, telemetry } = needed
-    const entrance: FlowEntrance = {
-      deliveries,
-      emit,
-      after: (ms, task) => clock.after(ms, task),
-      stallMs: properties.stallSeconds * 1000,
-    }
+    const entrance: FlowEntrance = { deliveries, emit, clock, stallMs: properties.stallSeconds * 1000 }
 
     const removedGroups = new RemovedGroups(store, clock)
     let endPacing: (() => void) | undefined
