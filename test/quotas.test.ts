@@ -36,6 +36,8 @@ describe('an organization over its quota', () => {
   const setQuotas = (api: ApiClient, quotas: object) =>
     running().api.call('PUT', `/api/v1/organizations/${api.organization ?? ''}/quotas`, { body: quotas })
   let lastValue = 0
+  // A device that sends more than a message a millisecond has to say when it measured.
+  const firstTakenMs = Date.now() - 3_600_000
   beforeAll(async () => {
     greedy = await createOrganization(running().api, 'greedy')
     modest = await createOrganization(running().api, 'modest')
@@ -68,7 +70,8 @@ describe('an organization over its quota', () => {
         }
         watcher.on('reading', hear)
       })
-      await publishAndWait(client, other.topic, `{"readings":[{"port":1,"value":${value}}]}`)
+      const ts = new Date(firstTakenMs + value).toISOString()
+      await publishAndWait(client, other.topic, JSON.stringify({ readings: [{ port: 1, value, ts }] }))
       durable.push(performance.now() - startMs)
       stored.push((await told) - startMs)
     }
