@@ -7,6 +7,7 @@ export interface AttackOrder {
   readonly door: string
   readonly frames: number
   readonly perSecond: number
+  readonly mostMs: number
   readonly around: Omit<Surroundings, 'memberApi'>
   readonly memberToken: string
 }
@@ -16,9 +17,11 @@ const order = workerData as AttackOrder
 const memberApi = { token: () => Promise.resolve(order.memberToken) }
 const door = hostileDoors({ ...order.around, memberApi }).find(({ name }) => name === order.door)
 if (door === undefined) throw new Error(`there is no door ${order.door}`)
-const { connections } = await assail(door, {
-  frames: order.frames,
-  perSecond: order.perSecond,
+const { frames, mostMs, perSecond } = order
+const assault = await assail(door, {
+  frames,
+  perSecond,
+  mostMs,
   random: seededRandom(door.name),
 })
-parentPort?.postMessage(connections, [])
+parentPort?.postMessage(assault, [])

@@ -22,10 +22,12 @@ export const about =
 export const usage = `npm run bench -- hostile [--frames N] [--door TEXT]
   --frames N      random frames through each door (default 100000)
   --rate N        frames a second (default 1000)
+  --most MS       how long at most through each door, where connections take turns (default 150000)
   --alone MS      how long to measure before each, while the same goes to a server that does nothing (default 20000)
   --door TEXT     only doors whose name has this in it`
 
 const everyMs = 10
+const assaultAnswer = z.object({ connections: z.int(), sent: z.int() })
 const decoyAnswer = z.object({ url: z.string(), mqttPort: z.int() })
 const restMs = 1500
 
@@ -41,6 +43,7 @@ export async function run(args: readonly string[]): Promise<void> {
       frames: { type: 'string', default: '100000' },
       rate: { type: 'string', default: '1000' },
       door: { type: 'string', default: '' },
+      most: { type: 'string', default: '150000' },
       alone: { type: 'string', default: '20000' },
     },
   })
@@ -55,6 +58,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const rows = [
       [
         'door',
+        'frames',
         'connections',
         'turned away',
         'publish p99',
@@ -67,25 +71,33 @@ export async function run(args: readonly string[]): Promise<void> {
       ],
     ]
     for (const door of hostileDoors(around).filter(({ name }) => name.includes(values.door))) {
-      const order = { door: door.name, frames, perSecond }
+      const order = { door: door.name, frames, perSecond, mostMs: Number(values.most) }
       const alone = await feel(platform, around, () =>
         attack({ ...around, ...aside }, { ...order, frames: (Number(values.alone) / 1000) * perSecond }),
       )
-      let connections = 0
+      let gone = { connections: 0, sent: 0 }
       const turnedAway = await platform.metric('fleetloom_connections_turned_away')
       const under = await feel(platform, around, async () => {
-        connections = await attack(around, order)
+        gone = await attack(around, order)
       })
       const [p, pa, r, ra] = [under.publishMs, alone.publishMs, under.requestMs, alone.requestMs].map(p99)
       if (p === undefined || pa === undefined || r === undefined || ra === undefined) continue
       const memory = megabytes(await platform.metric('process_resident_memory_bytes'))
       const away = (await platform.metric('fleetloom_connections_turned_away')) - turnedAway
-      const row = [door.name, whole(connections), whole(away), millis(p), millis(pa), ratio(p, pa)]
+      const row = [
+        door.name,
+        whole(gone.sent),
+        whole(gone.connections),
+        whole(away),
+        millis(p),
+        millis(pa),
+        ratio(p, pa),
+      ]
       rows.push([...row, millis(r), millis(ra), ratio(r, ra), memory])
       console.log(rows.at(-1)?.join(' | '))
       await pause(restMs)
     }
-    console.log(`\n${whole(frames)} frames through each door\n${table(rows)}`)
+    console.log(`\n${table(rows)}`)
     if (platform.process.hasExited) throw new Error(`the platform ended:\n${platform.log}`)
   } finally {
     await decoy.stop()
@@ -95,15 +107,15 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function attack(
   { memberApi, ...surroundings }: Surroundings,
-  order: Pick<AttackOrder, 'door' | 'frames' | 'perSecond'>,
-): Promise<number> {
+  order: Omit<AttackOrder, 'around' | 'memberToken'>,
+): Promise<z.infer<typeof assaultAnswer>> {
   const { admin, device, member, mqttPort, url } = surroundings
   const around = { admin, device, member, mqttPort, url }
   const workerData: AttackOrder = { ...order, around, memberToken: await memberApi.token() }
   const worker = new Worker(new URL('attacker.ts', import.meta.url), { workerData })
-  const [connections]: unknown[] = await once(worker, 'message')
+  const [answer]: unknown[] = await once(worker, 'message')
   await worker.terminate()
-  return Number(connections)
+  return assaultAnswer.parse(answer)
 }
 
 /** A device publishes and an app asks, again and again, while something is done. */

@@ -152,28 +152,31 @@ export interface Assault {
   readonly random: Random
   /** As fast as it goes unless said otherwise. */
   readonly perSecond?: number
+  /** Where a stranger's connections take turns, all frames may take hours. */
+  readonly mostMs?: number
 }
 
 /** Sends so many frames through one door, over a few connections at once; what no connection takes counts as sent. */
 export async function assail(
   door: HostileDoor,
-  { frames, perSecond = Infinity, random }: Assault,
+  { frames, mostMs = Infinity, perSecond = Infinity, random }: Assault,
 ): Promise<{ readonly sent: number; readonly connections: number }> {
   const startedMs = performance.now()
   let left = frames
   let connections = 0
+  const isOver = (): boolean => left <= 0 || performance.now() - startedMs > mostMs
   const pace = async (): Promise<void> => {
     const aheadMs = ((frames - left) / perSecond) * 1000 - (performance.now() - startedMs)
     if (aheadMs > 1) await pause(aheadMs)
   }
   const attack = async (): Promise<void> => {
-    while (left > 0) {
+    while (!isOver()) {
       connections += 1
       await pace()
       const line = await door.open()
       let isOpen = line !== undefined
       if (!isOpen) left -= 1
-      for (let i = 0; isOpen && i < framesPerLine && left > 0; i += 1) {
+      for (let i = 0; isOpen && i < framesPerLine && !isOver(); i += 1) {
         left -= 1
         await pace()
         isOpen = (await line?.send(door.next(random))) === true
@@ -182,5 +185,5 @@ export async function assail(
     }
   }
   await Promise.all(Array.from({ length: linesAtOnce }, attack))
-  return { sent: frames, connections }
+  return { sent: frames - left, connections }
 }
