@@ -36,7 +36,7 @@ describe('an organization over its quota', () => {
   const setQuotas = (api: ApiClient, quotas: object) =>
     running().api.call('PUT', `/api/v1/organizations/${api.organization ?? ''}/quotas`, { body: quotas })
   let lastValue = 0
-  // A device that sends more than a message a millisecond is held up unless it says when it measured.
+  // Who sends more than a message a millisecond has to say when it measured: what collides is a dead letter.
   const firstTakenMs = Date.now() - 3_600_000
   beforeAll(async () => {
     greedy = await createOrganization(running().api, 'greedy')

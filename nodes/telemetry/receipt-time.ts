@@ -5,7 +5,7 @@
  * second is ahead, in 4096ths of a millisecond, which is what a double has left beside epoch milliseconds.
  */
 const steps = 4096
-/** More than a burst has; a device that sends more than a message a millisecond for longer is held up. */
+/** More than a burst has; a device that sends more than a message a millisecond for longer has to say when it measured. */
 export const maxAheadMs = steps - 1
 
 export const toEntryTime = (receivedAt: number, aheadMs: number): number => receivedAt + aheadMs / steps

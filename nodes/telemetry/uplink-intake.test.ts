@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Bytes } from '../platform/kit/bytes.ts'
-import type { Consumer, NewEntry, Route } from '../platform/stream/port.ts'
+import type { Consumer, NewEntry } from '../platform/stream/port.ts'
 import { receivedAtOf, untimedAtOf } from './receipt-time.ts'
 import { type IntakeUnderTest, intakeUnderTest, settled } from './uplink-intake.fixture.ts'
 
@@ -56,56 +56,6 @@ describe('what devices send', () => {
       world.appends.at(-1)?.resolve()
       await settled()
     }
-  })
-
-  test('is held up, unacknowledged and in order, while its device is further ahead than can be kept; others go on', async () => {
-    const world = intakeUnderTest()
-    world.clock.wallMs = 10_000
-    const acknowledged: string[] = []
-    const send = (to: Route, text: string): void =>
-      world.intake.accept(to, bytes(text), () => acknowledged.push(text))
-    const appended = async (): Promise<readonly (readonly [string, number])[]> => {
-      await world.endTurn()
-      const entries = world.appends.at(-1)?.entries ?? []
-      world.appends.at(-1)?.resolve()
-      await settled()
-      return entries.map(({ atMs, data }) => [Buffer.from(data).toString(), untimedAtOf(atMs)])
-    }
-    for (let i = 0; i <= 4095; i += 1) send(route, `${i}`)
-    for (const text of ['held', 'held too', 'and this']) send(route, text)
-    send({ ...route, key: 'd2' }, 'another')
-    expect((await appended()).slice(-2)).toEqual([
-      ['4095', 14_095],
-      ['another', 10_000],
-    ])
-    expect(acknowledged).toHaveLength(4097)
-
-    world.clock.wallMs = 10_002
-    world.pass(10)
-    send(route, 'the last')
-    expect(await appended()).toEqual([
-      ['held', 14_096],
-      ['held too', 14_097],
-    ])
-    world.clock.wallMs = 10_050
-    world.pass(10)
-    expect(await appended()).toEqual([
-      ['and this', 14_098],
-      ['the last', 14_099],
-    ])
-    expect(acknowledged.slice(-4)).toEqual(['held', 'held too', 'and this', 'the last'])
-    expect(world.timers).toBe(0)
-  })
-
-  test('is refused where there is no room to hold it', async () => {
-    const world = intakeUnderTest()
-    world.clock.wallMs = 10_000
-    const refused: Error[] = []
-    for (let i = 0; i < 4096 + 10_001; i += 1)
-      world.intake.accept(route, bytes('x'), (error) => error === undefined || refused.push(error))
-    await world.endTurn()
-    expect(refused).toHaveLength(1)
-    expect(world.appends.map(({ entries }) => entries.length)).toEqual([4096])
   })
 
   test('goes by the clock again where that was a day ahead and is set right', async () => {

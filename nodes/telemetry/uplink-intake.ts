@@ -2,7 +2,6 @@ import type { Clock } from '../platform/clock.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Consumer, NewEntry, Route, Stream } from '../platform/stream/port.ts'
 import type { Counts } from './counts.ts'
-import { HeldMessages } from './held-messages.ts'
 import { maxAheadMs, toEntryTime } from './receipt-time.ts'
 
 /** The stream of everything that devices send. */
@@ -30,9 +29,6 @@ const hurryMs = 1000
 /** So many share the cost of a batch well enough. */
 const lingerEntries = 32
 
-/** No device gets further ahead than one beyond the most; what is, has seen the clock set back, which is waited for only if by little. */
-const longestAheadMs = maxAheadMs + 1000
-
 /** What an intake needs to know of whoever consumes. */
 export type Pace = Pick<Consumer, 'lag' | 'whenLagAtMost'>
 
@@ -52,7 +48,6 @@ type Done = (error?: Error) => void
  */
 export class UplinkIntake {
   readonly #options: IntakeOptions
-  readonly #held: HeldMessages
   #entries: NewEntry[] = []
   #waiting: Done[] = []
   /** The time that each route's last message has for itself; that of the route in hand stands beside it. */
@@ -72,28 +67,19 @@ export class UplinkIntake {
 
   constructor(options: IntakeOptions) {
     this.#options = options
-    this.#held = new HeldMessages(options.clock, ({ data, done, route }) => this.#take(route, data, done))
   }
 
   /**
    * `done()` once it is durable. The clock is read once for all that arrives in one turn; what tells messages of one
-   * device apart is in receipt-time.ts. A device that has no such time left is held up until the clock has caught up.
+   * device apart is in receipt-time.ts.
    */
   accept(route: Route, data: Uint8Array, done: Done): void {
-    if ((this.#held.size > 0 && this.#held.has(route)) || !this.#take(route, data, done))
-      this.#held.hold({ route, data, done })
-  }
-
-  #take(route: Route, data: Uint8Array, done: Done): boolean {
     if (this.#entries.length === 0) this.#beginTurn()
-    const atMs = this.#timeFor(route)
-    if (atMs === undefined) return false
     const kept = route.isConfidential === true ? this.#options.conceal(route, data) : data
-    this.#entries.push({ route, atMs, data: kept })
+    this.#entries.push({ route, atMs: this.#timeFor(route), data: kept })
     this.#waiting.push(done)
     if (route.isAwaited === true) this.#isHurried = true
     if (this.#endLinger !== undefined && !this.#mayLinger) this.#endLinger()
-    return true
   }
 
   #beginTurn(): void {
@@ -106,16 +92,16 @@ export class UplinkIntake {
     defer(this.#flush)
   }
 
-  #timeFor(route: Route): number | undefined {
+  #timeFor(route: Route): number {
     // What a connection has read comes in a row, and asking a map of each costs more than all the rest here.
     if (route !== this.#route) this.#takeInHand(route)
     const nowMs = this.#turnMs
     const aheadMs = this.#routeLastMs + 1 - nowMs
     if (aheadMs > -hurryMs) this.#isHurried = true
-    if (aheadMs > maxAheadMs && aheadMs <= longestAheadMs) return undefined
-    const isAhead = aheadMs > 0 && aheadMs <= maxAheadMs
-    this.#routeLastMs = isAhead ? nowMs + aheadMs : nowMs
-    return isAhead ? toEntryTime(nowMs, aheadMs) : nowMs
+    // Far ahead is a clock that was set back.
+    const isAhead = aheadMs > 0 && aheadMs <= maxAheadMs + 1
+    this.#routeLastMs = isAhead ? nowMs + Math.min(aheadMs, maxAheadMs) : nowMs
+    return isAhead ? toEntryTime(nowMs, Math.min(aheadMs, maxAheadMs)) : nowMs
   }
 
   #takeInHand(route: Route): void {
@@ -166,7 +152,6 @@ export class UplinkIntake {
     this.#isHurried = false
     const entries = this.#entries
     const waiting = this.#waiting
-    if (entries.length === 0) return
     this.#entries = []
     this.#waiting = []
     const startedMs = clock.monotonicMs()
