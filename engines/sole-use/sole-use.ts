@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import type { CollectionSpec, Store } from '../nodes/platform/store/port.ts'
+import type { CollectionSpec, Store } from '../../nodes/platform/store/port.ts'
 import { EngineRefused } from './engine-refused.ts'
 
 /** Says that an engine is in use, until then; false when somebody else does. */

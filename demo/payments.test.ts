@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
-import { startDemoPayments } from './demo-payments.ts'
-import { readSettings } from './env.ts'
-import { openPayments } from './open-payments.ts'
+import { startDemoPayments } from './payments.ts'
+import { readSettings } from '../settings/env.ts'
+import { openPayments } from '../settings/open-payments.ts'
 
 const price = { amountMinor: 2000, currency: 'BRL' }
 
 test('credits can be bought out of the box', async () => {
-  await using demo = await startDemoPayments(readSettings({}))
+  const settings = readSettings({})
+  await using demo = await startDemoPayments(settings)
   if (demo === undefined) throw new Error('there is no demo of payments')
-  const sandbox = openPayments(demo.settings, 'http://127.0.0.1:9').get('sandbox')
+  const sandbox = openPayments({ ...settings, ...demo.settings }, 'http://127.0.0.1:9').get('sandbox')
   const checkout = await sandbox?.openCheckout({
     reference: 'demo/p1',
     price,

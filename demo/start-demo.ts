@@ -7,10 +7,9 @@ import type { Devices } from '../nodes/devices/devices.ts'
 import type { Identity } from '../nodes/identity/domain.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import { type AtDevice, type GuestParts, startGuests } from './demo-guests.ts'
-import { addDemoPods, type DemoPodParts, napPodIds, napSlotMs } from './demo-pods.ts'
-import { addDemoGuests, addDemoUsers, type DemoUser } from './demo-users.ts'
-import type { Settings } from './env.ts'
+import { type AtDevice, type GuestParts, startGuests } from './guests.ts'
+import { addDemoPods, type DemoPodParts, napPodIds, napSlotMs } from './pods.ts'
+import { addDemoGuests, addDemoUsers, type DemoUser } from './users.ts'
 
 export interface Demo {
   readonly organization: string
@@ -21,7 +20,7 @@ export interface Demo {
 }
 
 export interface DemoParts {
-  readonly settings: Settings
+  readonly settings: { readonly DATA_DIR: string; readonly HOST: string }
   readonly devices: Pick<Devices, 'createDevice' | 'renewPassword'>
   readonly identity: Pick<Identity, 'createOrganization' | 'users'>
   readonly pods: DemoPodParts & Pick<GuestParts, 'access' | 'billing' | 'booking' | 'newId'>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineOperation, refuse, reply } from '../../../../../nodes/platform/kit/endpoints/operation.ts'
-import { problem } from '../../../../../nodes/platform/kit/endpoints/problem.ts'
+import { defineOperation, refuse, reply } from '../../../../../endpoints/operation.ts'
+import { problem } from '../../../../../endpoints/problem.ts'
 import { domain } from '../domain.ts'
 
 export const operation = defineOperation({

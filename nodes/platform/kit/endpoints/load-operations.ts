@@ -1,7 +1,7 @@
 import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import type { AnyOperation, OperationRegistry } from '../nodes/platform/kit/endpoints/operation.ts'
+import type { AnyOperation, OperationRegistry } from './operation.ts'
 
 const moduleSchema = z.object({
   operation: z

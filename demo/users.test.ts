@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openIdentity } from '../nodes/identity/identity.fixture.ts'
-import { addDemoUsers } from './demo-users.ts'
+import { addDemoUsers } from './users.ts'
 
 test('one of each tier can sign in, with a password that is made once', async () => {
   await using it = await openIdentity()

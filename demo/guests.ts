@@ -3,7 +3,7 @@ import type { Billing } from '../nodes/billing/domain.ts'
 import type { Booking } from '../nodes/booking/domain.ts'
 import type { Clock } from '../nodes/platform/clock.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
-import { planVisit, type Visit, wrongCode } from './demo-visit.ts'
+import { planVisit, type Visit, wrongCode } from './visit.ts'
 
 /** What somebody does at a simulated device, as `sim/cli.ts` takes it. */
 export type AtDevice = { readonly kind: 'keypad'; readonly code: string } | { readonly kind: 'leave' }

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
-import { lockDirectory } from '../engines/series/sqlite/lock.ts'
-import { silentLogger } from '../nodes/platform/logger.ts'
+import { lockDirectory } from '../series/sqlite/lock.ts'
+import { silentLogger } from '../../nodes/platform/logger.ts'
 import { EngineRefused } from './engine-refused.ts'
-import type { Settings } from './env.ts'
-import { busChannelOf } from './namespace.ts'
+import { busChannelOf } from '../redis/namespace.ts'
 import { takeStore, useAlone } from './sole-use.ts'
 
-type Where = Pick<Settings, 'DATA_DIR' | 'MONGO_URL' | 'REDIS_URL'>
+/** Where the engines are, as the settings say. */
+interface Where {
+  readonly DATA_DIR: string
+  readonly MONGO_URL?: string | undefined
+  readonly REDIS_URL?: string | undefined
+}
 
 /**
  * Runs what must have the engines to itself. A platform of one process is kept from being started meanwhile; that several are
@@ -38,8 +42,8 @@ async function keepAlone({ DATA_DIR, MONGO_URL, REDIS_URL }: Where): Promise<() 
 }
 
 async function keepDatabase(url: string): Promise<() => Promise<void>> {
-  const { connectMongo } = await import('../engines/mongo/connect.ts')
-  const { openMongoStore } = await import('../engines/store/mongo.ts')
+  const { connectMongo } = await import('../mongo/connect.ts')
+  const { openMongoStore } = await import('../store/mongo.ts')
   const connection = await connectMongo({ url, logger: silentLogger })
   try {
     const store = await openMongoStore(connection, { mayBeMoving: true })
@@ -63,7 +67,7 @@ async function keepDatabase(url: string): Promise<() => Promise<void>> {
 
 /** Every instance listens to the others. */
 async function hasListeners(url: string): Promise<boolean> {
-  const { connectRedis } = await import('../engines/redis/connect.ts')
+  const { connectRedis } = await import('../redis/connect.ts')
   const redis = connectRedis({ url, name: 'command', logger: silentLogger, whileAway: 'wait' })
   try {
     const [, count] = await redis.pubsub('NUMSUB', busChannelOf(url))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRandom } from '../sim/random.ts'
-import { planVisit, wrongCode } from './demo-visit.ts'
+import { planVisit, wrongCode } from './visit.ts'
 
 test('guests are of all kinds: most come, some mistype, a few cancel or never come', () => {
   const dice = createRandom('guests')

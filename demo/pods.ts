@@ -1,7 +1,7 @@
 import type { Billing } from '../nodes/billing/domain.ts'
 import type { Booking } from '../nodes/booking/domain.ts'
 import type { PodSettings } from '../nodes/booking/pod.ts'
-import type { DemoUser } from './demo-users.ts'
+import type { DemoUser } from './users.ts'
 
 export interface DemoPodParts {
   readonly booking: { readonly pods: Pick<Booking['pods'], 'get' | 'save'> }

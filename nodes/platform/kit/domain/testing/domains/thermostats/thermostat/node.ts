@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineNode } from '../../../../../nodes/platform/kit/define-node.ts'
-import { defineConfig } from '../../../../../nodes/platform/kit/node-config.ts'
+import { defineNode } from '../../../../../define-node.ts'
+import { defineConfig } from '../../../../../node-config.ts'
 import { domain } from '../domain.ts'
 
 /** Sets each thermostat that a message names. */

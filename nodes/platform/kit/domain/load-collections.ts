@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { CollectionSpec, Document } from '../nodes/platform/store/port.ts'
+import type { CollectionSpec, Document } from '../../store/port.ts'
 
 export interface DeclaredCollection {
   /** Below the folder that was searched. */

@@ -1,7 +1,7 @@
 import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import type { Domain } from '../nodes/platform/kit/domain/domain.ts'
+import type { Domain } from './domain.ts'
 
 const moduleSchema = z.object({
   domain: z.custom<Domain>(

@@ -1,12 +1,12 @@
 /** A small domain with everything a large one has, which no other file names. */
 import { z } from 'zod'
-import { openAggregate } from '../../../../nodes/platform/kit/decider/aggregate.ts'
-import { type Decider, refused } from '../../../../nodes/platform/kit/decider/decider.ts'
-import { defineDomain } from '../../../../nodes/platform/kit/domain/domain.ts'
-import { kit } from '../../../../nodes/platform/kit/domain/need.ts'
-import { eventFields } from '../../../../nodes/platform/kit/events/event.ts'
-import type { TimerKind } from '../../../../nodes/platform/kit/jobs/timers.ts'
-import type { CollectionSpec } from '../../../../nodes/platform/store/port.ts'
+import { openAggregate } from '../../../../decider/aggregate.ts'
+import { type Decider, refused } from '../../../../decider/decider.ts'
+import { defineDomain } from '../../../domain.ts'
+import { kit } from '../../../need.ts'
+import { eventFields } from '../../../../events/event.ts'
+import type { TimerKind } from '../../../../jobs/timers.ts'
+import type { CollectionSpec } from '../../../../../store/port.ts'
 
 const thermostatSchema = z.strictObject({ id: z.string(), celsius: z.number(), ...eventFields })
 type Thermostat = z.output<typeof thermostatSchema>
