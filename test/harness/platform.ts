@@ -83,7 +83,10 @@ export class TestPlatform {
     await until(
       'GET /readyz answers 200',
       async () => {
-        if (started.hasExited) throw new Error(`the platform ended while starting:\n${started.log}`)
+        if (started.hasExited) {
+          const { code, signal } = await started.exited
+          throw new Error(`the platform ended while starting (${signal ?? code})`)
+        }
         return (await this.#isReady()) ? true : undefined
       },
       { seconds: 60, everyMs: 20 },
