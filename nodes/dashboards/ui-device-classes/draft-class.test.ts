@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { faultOfClass } from '../../nodes/devices/class-faults.ts'
-import { writtenClassSchema } from '../../nodes/devices/device-class.ts'
+import { faultOfClass } from '../../devices/class-faults.ts'
+import { writtenClassSchema } from '../../devices/device-class.ts'
 import { draftClass } from './draft-class.ts'
 
 const draft = (payload: string, topic = 'wetter/stadel-7/messung'): ReturnType<typeof written> => {

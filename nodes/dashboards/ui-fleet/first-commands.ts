@@ -1,4 +1,4 @@
-import type { DeviceClassView } from '../kit/views.ts'
+import type { DeviceClassView } from '../../../dashboards/kit/views.ts'
 
 export interface Credential {
   readonly username: string

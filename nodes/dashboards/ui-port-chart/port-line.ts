@@ -1,10 +1,10 @@
 import { type ShallowRef, shallowRef } from 'vue'
-import { decimalsOf } from '../kit/format.ts'
-import type { LatestValue } from '../kit/latest-values.ts'
-import { isSwitch } from '../kit/names.ts'
-import type { PortSettings } from '../kit/views.ts'
-import type { ChartLine } from './chart.ts'
-import type { Past } from './ranges.ts'
+import { decimalsOf } from '../../../dashboards/kit/format.ts'
+import type { LatestValue } from '../../../dashboards/kit/latest-values.ts'
+import { isSwitch } from '../../../dashboards/kit/names.ts'
+import type { PortSettings } from '../../../dashboards/kit/views.ts'
+import type { ChartLine } from '../../../dashboards/chart/chart.ts'
+import type { Past } from '../../../dashboards/chart/ranges.ts'
 import { SlidingWindow, type WindowStatistics } from './sliding-window.ts'
 
 export interface Reading {

@@ -1,5 +1,5 @@
 import { computed, type ComputedRef, reactive, type Ref, ref } from 'vue'
-import { CallFailed, type ItemOf, type RequestOf, type ResultOf } from '../../client/index.ts'
+import { CallFailed, type ItemOf, type RequestOf, type ResultOf } from '../../../client/index.ts'
 import {
   adoptDeviceClassTemplate,
   createDevice,
@@ -11,9 +11,9 @@ import {
   replayDeadLetter,
   tryDeviceClass,
   updateDeviceClass,
-} from '../../client/generated/operations.ts'
-import { platform } from '../kit/platform.ts'
-import { type Query, useQuery } from '../kit/use-query.ts'
+} from '../../../client/generated/operations.ts'
+import { platform } from '../../../dashboards/kit/platform.ts'
+import { type Query, useQuery } from '../../../dashboards/kit/use-query.ts'
 import { draftClass, type FirstMessage } from './draft-class.ts'
 import { type Letter, type Sample, sampleOf, sampleOfLetter } from './samples.ts'
 

@@ -1,4 +1,4 @@
-import { defineTexts } from '../kit/language.ts'
+import { defineTexts } from '../../../dashboards/kit/language.ts'
 
 export const texts = defineTexts({
   'en-US': {
