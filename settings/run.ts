@@ -1,4 +1,4 @@
-import { devCertificate } from './dev-certificate.ts'
+import { devCertificate } from '../server/tls/dev-certificate.ts'
 import { EngineRefused } from './engine-refused.ts'
 import { type RunningPlatform, startPlatform } from './start.ts'
 import { InvalidSettings, readSettings } from './env.ts'

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import path from 'node:path'
 import { ApiClient } from './api-client.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../nodes/platform/testing/free-port.fixture.ts'
 import { type Exit, PlatformProcess } from './platform-process.ts'
 import { makeTempDir, removeTempDir } from './temp-dir.ts'
 import { until } from './until.ts'
