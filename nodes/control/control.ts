@@ -4,6 +4,7 @@ import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
+import { controlWithOrder } from './control-upcast.ts'
 import { wishSchema } from './wish.ts'
 
 /** `superseded`: by a command that somebody sent by hand, or by another override. */
@@ -21,6 +22,8 @@ export const overrideSchema = z.strictObject({
   askedByNode: z.string().nullable(),
   status: z.enum(overrideStatuses),
   startedAtMs: z.number(),
+  /** As those of wishes. */
+  order: z.number(),
   /** Null, for safety only: until somebody ends it. */
   endsAtMs: z.number().nullable(),
   endedAtMs: z.number().nullable(),
@@ -84,6 +87,8 @@ export type ControlDocument = z.output<typeof controlDocumentSchema>
 export const controlCollection: CollectionSpec<ControlDocument> = {
   name: 'device_controls',
   schema: controlDocumentSchema,
+  version: 2,
+  upcast: { 1: controlWithOrder },
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
 
