@@ -7,6 +7,7 @@ import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceClass } from '../devices/device-class.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { steadyDecider } from '../platform/kit/jobs/reckoned.ts'
 import type { Platform } from '../platform/platform.ts'
 import { baseOf, fieldsOf, wishByHand } from './base.ts'
 import {
@@ -27,6 +28,7 @@ import {
   type Rank,
 } from './control-decider.ts'
 import { type Desired, desiredOf, layersOf, newestOrder } from './layers.ts'
+import { movedControl } from './moved.ts'
 import { endedOf, outcomeOf } from './sent-commands.ts'
 import { switchWish, usualAction, type Wish, wishOf } from './wish.ts'
 
@@ -85,10 +87,13 @@ export class DeviceControl {
   readonly #parts: ControlParts
   readonly #aggregate: Aggregate<ControlState, ControlCommand, ControlEvent, ControlRefusal>
   readonly #listeners = new Set<OverrideListener>()
+  /** For which an override lasts as long as it was to, whatever clocks do. */
+  readonly decider: typeof controlDecider
 
   constructor(parts: ControlParts) {
     this.#parts = parts
-    this.#aggregate = openAggregate({ ...parts, collection: controlCollection, decider: controlDecider })
+    this.decider = steadyDecider(controlDecider, parts.clock, movedControl)
+    this.#aggregate = openAggregate({ ...parts, collection: controlCollection, decider: this.decider })
   }
 
   /** Begins an override, or extends or replaces the one that runs. */

@@ -3,6 +3,7 @@ import { commandSources } from '../commands/command.ts'
 import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
+import { reckoningSchema } from '../platform/kit/jobs/reckoned.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 import { controlWithOrder } from './control-upcast.ts'
 import { wishSchema } from './wish.ts'
@@ -81,7 +82,12 @@ export const controlSchema = z.strictObject({
 })
 export type Control = z.output<typeof controlSchema>
 
-export const controlDocumentSchema = z.strictObject({ ...controlSchema.shape, ...dueFields, ...eventFields })
+export const controlDocumentSchema = z.strictObject({
+  ...controlSchema.shape,
+  reckoned: reckoningSchema.optional(),
+  ...dueFields,
+  ...eventFields,
+})
 export type ControlDocument = z.output<typeof controlDocumentSchema>
 
 export const controlCollection: CollectionSpec<ControlDocument> = {
