@@ -13,6 +13,7 @@ COPY nodes nodes
 COPY scripts scripts
 COPY engines engines
 COPY editor editor
+COPY server server
 COPY settings settings
 COPY sim sim
 COPY dashboards dashboards

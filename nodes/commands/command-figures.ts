@@ -1,4 +1,4 @@
-import type { Figure } from '../platform/kit/domain/domain.ts'
+import type { Figure } from '../platform/metrics.ts'
 import { Tally } from '../platform/kit/tally.ts'
 import type { Command } from './command.ts'
 

@@ -9,7 +9,7 @@ import { loadCollections } from '../collections.ts'
 import { EngineRefused } from '../engine-refused.ts'
 import { moveOrganization, openStore } from '../engines.ts'
 import { InvalidSettings, readSettings, type Settings } from '../env.ts'
-import { OrganizationFileRefused } from '../organization-file/format.ts'
+import { OrganizationFileRefused } from '../../nodes/identity/organization-file/format.ts'
 import { exportToFile, importFromFile } from './organization-file.ts'
 import { refusing } from './refusing.ts'
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { temporaryDirectory } from '../engines/store/testing/processes.ts'
+import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
 import { devCertificate } from './dev-certificate.ts'
 
 const nowMs = Date.UTC(2026, 0, 5)

@@ -1,13 +1,9 @@
-import {
-  type Organization,
-  organizationCollection,
-  organizationSchema,
-} from '../../nodes/identity/organization.ts'
-import type { CollectionSpec, Document, Scalar } from '../../nodes/platform/store/port.ts'
+import { type Organization, organizationCollection, organizationSchema } from '../organization.ts'
+import type { CollectionSpec, Document, Scalar } from '../../platform/store/port.ts'
 import { type DocumentLine, formatVersion, type Header, OrganizationFileRefused } from './format.ts'
 import { readContent } from './lines.ts'
 import { archivePrefix, asStored, fingerprintOf, isSealed, type OrganizationParts } from './parts.ts'
-import { valueAt } from '../../nodes/platform/store/value-at.ts'
+import { valueAt } from '../../platform/store/value-at.ts'
 
 export interface Survey {
   readonly organization: Organization

@@ -11,7 +11,7 @@ import {
   type Trust,
   type TrustedProxies,
 } from '../nodes/platform/client-address.ts'
-import type { PlatformMetrics } from './metrics.ts'
+import type { PlatformMetrics } from '../nodes/platform/metrics.ts'
 
 const maxBodyBytes = 1_048_576
 /** Bodies are read before anybody knows who sends them, so all that are being read and dealt with share this much. */

@@ -3,8 +3,8 @@ import express, { type RequestHandler, type Router } from 'express'
 
 export const customerAppPath = '/app'
 
-const page = path.join(import.meta.dirname, '../dashboards/app/page')
-const bundle = path.join(import.meta.dirname, '../nodes/resources/app')
+const page = path.join(import.meta.dirname, '../../dashboards/app/page')
+const bundle = path.join(import.meta.dirname, '../../nodes/resources/app')
 
 /** Nothing but our own script, style sheet and API; a payment is another page, not a form of this one. */
 const policy = [

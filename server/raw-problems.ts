@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Server, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { problem } from '../../nodes/platform/kit/endpoints/problem.ts'
-import type { Allowances } from '../../nodes/platform/allowances.ts'
+import { problem } from '../nodes/platform/kit/endpoints/problem.ts'
+import type { Allowances } from '../nodes/platform/allowances.ts'
 
 const problemType = 'application/problem+json'
 const lingerMs = 1000
@@ -12,7 +12,7 @@ const faults: Readonly<Record<string, { readonly status: number; readonly detail
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, detail: 'the extensions of a chunk are too large' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'the request took too long to arrive' },
 }
-/** A request without `Host` is refused by a route (in `http.ts`): Node's answer would have no body. */
+/** A request without `Host` is refused by a route (in `app.ts`): Node's answer would have no body. */
 export const serverOptions = {
   requireHostHeader: false,
   // Whoever holds connections with headers that never end has to begin anew; a body may be large, and the line slow.

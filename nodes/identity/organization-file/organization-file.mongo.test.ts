@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { connectMongo } from '../../engines/mongo/connect.ts'
+import { connectMongo } from '../../../engines/mongo/connect.ts'
 import {
   isMongoMissing,
   mongoServerName,
   startMongoServer,
-} from '../../engines/mongo/testing/server.fixture.ts'
-import { openMongoSeries } from '../../engines/series/mongo.ts'
-import { openMongoStore } from '../../engines/store/mongo.ts'
-import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
-import { silentLogger } from '../../nodes/platform/logger.ts'
+} from '../../../engines/mongo/testing/server.fixture.ts'
+import { openMongoSeries } from '../../../engines/series/mongo.ts'
+import { openMongoStore } from '../../../engines/store/mongo.ts'
+import { temporaryDirectory } from '../../../engines/store/testing/processes.ts'
+import { silentLogger } from '../../platform/logger.ts'
 import { contentOf, exportTo, fill, importFrom, openParts } from './parts.fixture.ts'
 
 it.skipIf(isMongoMissing)(

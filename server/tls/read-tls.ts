@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import type { Settings } from './env.ts'
 
 export interface TlsFiles {
   readonly cert: Buffer
@@ -8,12 +7,19 @@ export interface TlsFiles {
   readonly clientCa: Buffer | undefined
 }
 
+/** Names of PEM files. */
+export interface TlsSettings {
+  readonly TLS_CERT?: string | undefined
+  readonly TLS_KEY?: string | undefined
+  readonly TLS_CLIENT_CA?: string | undefined
+}
+
 /** What TLS is spoken with; undefined where it is not. */
 export async function readTls({
   TLS_CERT,
   TLS_CLIENT_CA,
   TLS_KEY,
-}: Pick<Settings, 'TLS_CERT' | 'TLS_CLIENT_CA' | 'TLS_KEY'>): Promise<TlsFiles | undefined> {
+}: TlsSettings): Promise<TlsFiles | undefined> {
   if (TLS_CERT === undefined || TLS_KEY === undefined) return undefined
   const [cert, key, clientCa] = await Promise.all([
     readFile(TLS_CERT),

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Allowances } from '../nodes/platform/allowances.ts'
-import { answerWithProblems, serverOptions } from '../editor/sockets/raw-problems.ts'
-import type { TlsFiles } from './read-tls.ts'
+import { answerWithProblems, serverOptions } from './raw-problems.ts'
+import type { TlsFiles } from './tls/read-tls.ts'
 
 /** HTTPS where there are files for it. */
 export function createHttpServer(

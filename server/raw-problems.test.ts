@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { problemSchema } from '../nodes/platform/kit/endpoints/problem.ts'
 import { silentLogger } from '../nodes/platform/logger.ts'
 import { Allowances } from '../nodes/platform/allowances.ts'
-import { createApp } from './http.ts'
-import { createMetrics } from './metrics.ts'
-import { answerWithProblems, serverOptions } from '../editor/sockets/raw-problems.ts'
+import { createApp } from './app.ts'
+import { createMetrics } from '../engines/metrics/prometheus.ts'
+import { answerWithProblems, serverOptions } from './raw-problems.ts'
 
 let server: Server
 const port = (): number => z.object({ port: z.number() }).parse(server.address()).port

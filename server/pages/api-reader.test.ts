@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import express from 'express'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { docsPage, readerPath } from '../nodes/http/docs-page.ts'
+import { docsPage, readerPath } from '../../nodes/http/docs-page.ts'
 import { apiReader } from './api-reader.ts'
 
 let server: Server

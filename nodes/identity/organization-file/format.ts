@@ -3,8 +3,8 @@
  * the SHA-256 of all before it, so a file that was cut or changed shows before anything of it is used.
  */
 import { z } from 'zod'
-import { organizationIdSchema } from '../../nodes/platform/identifiers.ts'
-import { qualities } from '../../nodes/platform/series/port.ts'
+import { organizationIdSchema } from '../../platform/identifiers.ts'
+import { qualities } from '../../platform/series/port.ts'
 
 export const formatVersion = 1
 

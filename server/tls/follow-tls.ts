@@ -1,23 +1,22 @@
 import type { Server } from 'node:http'
 import { createSecureContext, Server as TlsServer } from 'node:tls'
-import type { Logger } from '../nodes/platform/logger.ts'
-import type { Settings } from './env.ts'
-import { followFiles } from './follow-files.ts'
-import { forDevices, type OpenedBroker } from './open-broker.ts'
-import { readTls } from './read-tls.ts'
+import type { Logger } from '../../nodes/platform/logger.ts'
+import { followFiles } from '../../nodes/platform/follow-files.ts'
+import { readTls, type TlsFiles, type TlsSettings } from './read-tls.ts'
 
 export interface FollowTlsParts {
-  readonly settings: Pick<Settings, 'TLS_CERT' | 'TLS_CLIENT_CA' | 'TLS_KEY'>
+  readonly settings: TlsSettings
   readonly log: Pick<Logger, 'info' | 'warn'>
   readonly server: Server
-  readonly broker: Pick<NonNullable<OpenedBroker['embedded']>, 'renewCertificate'> | undefined
+  /** For others that speak it. */
+  readonly renewed: (tls: TlsFiles) => void
 }
 
 /**
  * Takes up renewed certificates; connections stay. Half of a renewal (a certificate whose key is not there yet) is waited
  * out. The result ends it.
  */
-export function followTls({ broker, log, server, settings }: FollowTlsParts): () => void {
+export function followTls({ log, renewed, server, settings }: FollowTlsParts): () => void {
   const files = [settings.TLS_CERT, settings.TLS_KEY, settings.TLS_CLIENT_CA].filter(
     (file) => file !== undefined,
   )
@@ -27,7 +26,7 @@ export function followTls({ broker, log, server, settings }: FollowTlsParts): ()
     // Throws for a key that is not the certificate's.
     createSecureContext({ cert: tls.cert, key: tls.key })
     if (server instanceof TlsServer) server.setSecureContext({ cert: tls.cert, key: tls.key })
-    broker?.renewCertificate(forDevices(tls))
+    renewed(tls)
     log.info({ files }, 'renewed certificates are in use')
   }
   const changed = (): void => {

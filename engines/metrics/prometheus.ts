@@ -1,22 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { NodeCounters } from '../nodes/platform/kit/status.ts'
-import type { Figure } from '../nodes/platform/kit/domain/domain.ts'
-import type { Metrics } from '../nodes/platform/metrics.ts'
+import type { NodeCounters } from '../../nodes/platform/kit/status.ts'
+import type { PlatformMetrics } from '../../nodes/platform/metrics.ts'
 
 const boundsSeconds: readonly number[] = [
   0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 2,
   5,
 ]
-
-export interface PlatformMetrics extends Metrics {
-  /** A figure that is asked for when Prometheus scrapes. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void
-  /** One that a domain shows. */
-  figure(figure: Figure): void
-  /** The exposition text. */
-  render(): Promise<string>
-  readonly contentType: string
-}
 
 /** Each sample of the event loop's lag wakes the process: at the usual 10 ms that is most of what idling costs. */
 const lagSampleMs = 40

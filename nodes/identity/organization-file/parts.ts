@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import type { Archive } from '../../nodes/platform/archive/port.ts'
-import { type Noted, notedSpec } from '../../nodes/platform/kit/audit/note.ts'
-import type { SeriesStore } from '../../nodes/platform/series/port.ts'
-import type { CollectionSpec, Document, Store } from '../../nodes/platform/store/port.ts'
+import type { Archive } from '../../platform/archive/port.ts'
+import { type Noted, notedSpec } from '../../platform/kit/audit/note.ts'
+import type { SeriesStore } from '../../platform/series/port.ts'
+import type { CollectionSpec, Document, Store } from '../../platform/store/port.ts'
 
 /** Where an organization is, while nobody else uses it. */
 export interface OrganizationParts {

@@ -1,6 +1,6 @@
-import { Allowances } from '../../nodes/platform/allowances.ts'
-import type { Logger } from '../../nodes/platform/logger.ts'
-import type { PlatformMetrics } from '../metrics.ts'
+import { Allowances } from '../nodes/platform/allowances.ts'
+import type { Logger } from '../nodes/platform/logger.ts'
+import type { PlatformMetrics } from '../nodes/platform/metrics.ts'
 
 export interface WatchedOffences {
   /** Of connections by MQTT and WebSocket. */

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import express from 'express'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../nodes/platform/logger.ts'
-import { boundBodies, createApp, lastResort } from './http.ts'
-import { createMetrics } from './metrics.ts'
+import { boundBodies, createApp, lastResort } from './app.ts'
+import { createMetrics } from '../engines/metrics/prometheus.ts'
 
 let server: Server
 let origin: string

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
-import { sync } from '../../engines/backup/files.ts'
+import { syncToDisk } from '../../platform/sync-to-disk.ts'
 import {
   contentSchema,
   type ContentLine,
@@ -29,7 +29,7 @@ export async function writeLines(
     const out = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true })
     await pipeline(textOf(header, content), createGzip(), out)
     await rename(partial, file)
-    await sync(path.dirname(file))
+    await syncToDisk(path.dirname(file))
   } finally {
     await rm(partial, { force: true })
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { figuresOf, noCounts } from '../nodes/telemetry/counts.ts'
-import { createMetrics } from './metrics.ts'
+import { figuresOf, noCounts } from '../../nodes/telemetry/counts.ts'
+import { createMetrics } from './prometheus.ts'
 
 /** The value of the sample that stands exactly so in the exposition. */
 const sample = (text: string, name: string): number | undefined => {
