@@ -17,7 +17,6 @@ export const commandStatuses = [
   'expired',
 ] as const
 export type CommandStatus = (typeof commandStatuses)[number]
-export const openStatuses = ['pending', 'sent'] as const
 
 export const commandSources = [
   'api',
@@ -90,7 +89,13 @@ export const commandCollection: CollectionSpec<CommandDocument> = {
   name: 'commands',
   schema: commandDocumentSchema,
   unique: { [atOnce]: ['wentAtOnceTo'] },
-  indexes: [['deviceId', 'createdAtMs'], ['deviceId', 'status'], ['endedAtMs'], ['bulkId', 'status']],
+  // Those that are not over are asked for with each command, however long the log is.
+  indexes: [
+    ['deviceId', 'createdAtMs'],
+    ['deviceId', 'endedAtMs', 'createdAtMs'],
+    ['endedAtMs'],
+    ['bulkId', 'status'],
+  ],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
 
