@@ -6,6 +6,7 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
 import { type Logger, silentLogger } from '../nodes/platform/logger.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
+import { DirectoryInUse } from '../engines/series/sqlite/lock.ts'
 import { openSqliteSeries } from '../engines/series/sqlite.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
@@ -141,6 +142,8 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
     // What is not written by then is still in the stream, and comes back from there.
     closeTimeoutMs: 4000,
     logger: log.child({ part: 'series' }),
+  }).catch((error: unknown) => {
+    throw error instanceof DirectoryInUse ? new EngineRefused('DATA_DIR', error.message, error) : error
   })
   return {
     ...stores,
