@@ -15,6 +15,7 @@ export interface Place<T extends DueDocument> {
   /** When the first is due of those due after `afterMs`, leased or not. */
   firstDueMs(afterMs: number): Promise<number | undefined>
   collectionOf(orgId: string): Collection<T>
+  readonly revision: () => number | undefined
 }
 
 const sort = [{ path: 'dueAtMs', direction: 'ascending' }] as const
@@ -42,6 +43,7 @@ export function placeOf<T extends DueDocument>(
       const { items } = await find({ $and: [where, { dueAtMs: { $gt: afterMs } }] }, { sort, limit: 1 })
       return items[0]?.document.dueAtMs ?? undefined
     },
+    revision: () => store.revisionOf?.(spec),
     collectionOf: (orgId) => collectionOf(store, spec, isPlatform ? undefined : orgId),
   }
 }
