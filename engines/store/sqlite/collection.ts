@@ -266,7 +266,9 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   #write<R>(run: () => R): Promise<R> {
+    this.#file.touch(this.#table.bareName)
     return this.#file.write(() => {
+      this.#file.touch(this.#table.bareName)
       bringUpToDate(this.#file, this.#table, this.#spec)
       return run()
     })

@@ -68,7 +68,10 @@ export function tableOf<T extends Document>(spec: CollectionSpec<T>, schema: Sch
 
 /** True when the table can be read. */
 export function isDefined(file: DatabaseFile, table: Table): boolean {
-  return file.ready.has(table) || exists(file, table.schema, table.bareName)
+  if (file.ready.has(table) || file.there.has(table)) return true
+  const isThere = exists(file, table.schema, table.bareName)
+  if (isThere) file.there.add(table)
+  return isThere
 }
 
 /** Creates what is missing; inside a write. @throws SchemaConflict */

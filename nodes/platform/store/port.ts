@@ -214,6 +214,12 @@ export interface Store {
     options?: Omit<FindOptions, 'cursor'>,
   ): Promise<readonly Owned<T>[]>
   /**
+   * Another number whenever documents of the collection may have changed, whoever has written them: for whoever looks
+   * again and again whether there is something to do, and found nothing. A write counts from when it is called.
+   * Undefined where the engine has no such number at hand.
+   */
+  readonly revisionOf?: (<T extends Document>(spec: CollectionSpec<T>) => number) | undefined
+  /**
    * From now on an organization's documents, of which there are none yet, are in a database of its own. Doing it again does
    * nothing. Undefined where all organizations are in one. @throws StoreUnavailable, AlreadyThere when it has documents
    */

@@ -44,9 +44,12 @@ export class AuditedStore implements Store {
   readonly #pending = new WeakMap<object, Map<string, Set<Promise<unknown>>>>()
 
   readonly dedicate: Store['dedicate']
+  readonly revisionOf: Store['revisionOf']
 
   constructor(parts: AuditedStoreParts) {
     this.#parts = parts
+    const { revisionOf } = parts.store
+    this.revisionOf = revisionOf && ((spec) => revisionOf(spec))
     this.dedicate = parts.store.dedicate && ((orgId) => parts.store.dedicate?.(orgId) ?? Promise.resolve())
   }
 
