@@ -99,7 +99,10 @@ export interface CollectionSpec<T extends Document> {
   readonly uniqueEverywhere?: Readonly<Record<string, readonly string[]>>
   /** Paths queried or sorted by, one index each list. */
   readonly indexes?: readonly (readonly string[])[]
-  /** The same, for what is asked over all organizations: {@link Store.everywhere} and {@link Store.claimEverywhere}. */
+  /**
+   * The same, for what is asked over all organizations: {@link Store.everywhere} and {@link Store.claimEverywhere}. Those that
+   * lack the first path (or null there) need not be in it.
+   */
   readonly indexesEverywhere?: readonly (readonly string[])[]
   /** Path of a {@link GeoPoint} for `near`. */
   readonly location?: string
