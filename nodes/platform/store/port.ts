@@ -149,7 +149,10 @@ export interface Collection<T extends Document> {
   replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>>
   /** Inserts, or replaces whatever version is there. Rejects with DuplicateKey when another document holds a key. */
   upsert(document: T): Promise<Stored<T>>
-  /** Applies `change` by compare-and-set until it holds; `change` may run more than once and must be pure. */
+  /**
+   * Applies `change` by compare-and-set until it holds; `change` may run more than once and must be pure. When it gives back
+   * the very document that it was given, nothing is written, and that is the one that is stored.
+   */
   update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>>
   /** Returns false when it was not there (or not at `expectedVersion`). */
   remove(id: string, expectedVersion?: number): Promise<boolean>
