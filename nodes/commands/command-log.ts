@@ -46,7 +46,7 @@ export function findLogged(
       },
     },
     {
-      sort: [{ path: 'createdAtMs', direction: 'descending' }],
+      sort: [{ path: 'order', direction: 'descending' }],
       limit,
       ...(cursor === undefined ? {} : { cursor }),
     },
@@ -69,18 +69,31 @@ export async function findNewestByHand(
       source: { $in: manualSources },
       status: { $in: ['pending', 'sent', 'acknowledged', 'cancelled'] },
     },
-    { sort: [{ path: 'createdAtMs', direction: 'descending' }], limit: 10 },
+    { sort: [{ path: 'order', direction: 'descending' }], limit: 10 },
   )
   return items
     .map(({ document }) => document)
     .find(({ errorMessage, status }) => status !== 'cancelled' || isSuperseded(errorMessage))
 }
 
+/** The order of what is asked of the device now: above that of all its commands, and `after`. */
+export async function findNextOrder(
+  documents: Documents,
+  deviceId: string,
+  { after = 0, nowMs }: { readonly after?: number | undefined; readonly nowMs: number },
+): Promise<number> {
+  const { items } = await documents.find(
+    { deviceId },
+    { sort: [{ path: 'order', direction: 'descending' }], limit: 1 },
+  )
+  return Math.max(nowMs, 1 + Math.max(after, items[0]?.document.order ?? 0))
+}
+
 /** Commands of the device that are not over, the oldest first. */
 export async function findOpen(documents: Documents, deviceId: string): Promise<readonly CommandDocument[]> {
   const { items } = await documents.find(
     { deviceId, endedAtMs: null },
-    { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
+    { sort: [{ path: 'order', direction: 'ascending' }], limit: 100 },
   )
   return items.map(({ document }) => document)
 }
@@ -94,7 +107,7 @@ export async function findUnderWay(
   for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
     const { items } = await documents.find(
       { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, endedAtMs: null, status: 'sent' },
-      { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 10_000 },
+      { sort: [{ path: 'order', direction: 'ascending' }], limit: 10_000 },
     )
     found.push(...items.map(({ document }) => document))
   }
