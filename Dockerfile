@@ -13,6 +13,8 @@ COPY nodes nodes
 COPY scripts scripts
 COPY engines engines
 COPY editor editor
+COPY server server
+COPY demo demo
 COPY settings settings
 COPY sim sim
 COPY dashboards dashboards

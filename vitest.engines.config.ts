@@ -5,7 +5,7 @@ export const engineTests: readonly string[] = [
   'engines/**/{mongo,mqtt,redis,s3}{,.*}.test.ts',
   'engines/{mongo,redis}/*.test.ts',
   'engines/live/*.redis.test.ts',
-  'settings/**/*.mongo.test.ts',
+  'nodes/**/*.mongo.test.ts',
 ]
 
 export default defineConfig({

@@ -3,7 +3,19 @@ import { describe, expect, test } from 'vitest'
 import { type Import, importsBelow, importsIn } from './imports.ts'
 import { circlesOf, crossing, fileOf, platformRoom, roomOf } from './rooms.ts'
 
-const rooms = ['client', 'nodes', 'engines', 'editor', 'settings', 'dashboards', 'sim', 'bench', 'test']
+const rooms = [
+  'client',
+  'nodes',
+  'engines',
+  'editor',
+  'server',
+  'demo',
+  'settings',
+  'dashboards',
+  'sim',
+  'bench',
+  'test',
+]
 const imports = importsBelow(path.join(import.meta.dirname, '..'), rooms)
 
 const arrowsOf = (which: (arrow: Import) => boolean): readonly string[] =>
@@ -24,8 +36,9 @@ describe('rooms', () => {
     expect(arrowsOf(({ from }) => roomOf(from) === platformRoom)).toEqual([])
   })
 
-  test('of the domains and the editor know no engine', () => {
-    const isBelow = (room = ''): boolean => room.startsWith('nodes/') || room === 'editor'
+  test('of the domains, the editor and the server know no engine', () => {
+    const isBelow = (room = ''): boolean =>
+      room.startsWith('nodes/') || room === 'editor' || room === 'server'
     expect(arrowsOf(({ from, to }) => isBelow(roomOf(from)) && roomOf(to) === 'engines')).toEqual([])
   })
 

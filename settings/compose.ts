@@ -18,7 +18,8 @@ import { organizationCollection, organizationIds } from '../nodes/identity/organ
 import { openArchiveOf } from './archive.ts'
 import { type Engines, openEngines } from './engines.ts'
 import type { Settings } from './env.ts'
-import { createMetrics, type PlatformMetrics } from './metrics.ts'
+import { createMetrics } from '../engines/metrics/prometheus.ts'
+import type { PlatformMetrics } from '../nodes/platform/metrics.ts'
 import { type Latest, openLatest } from './open-latest.ts'
 
 /** Messages that one append may bring, when many devices each have one on its way. */
@@ -78,6 +79,11 @@ export async function openFoundation(
   const { series } = archiving
   const latest = await openLatest({ redis, series, clock, log })
   const relay = new EventRelay({ ...common, stream, log: log.child({ part: 'events' }) })
+  metrics.gauge(
+    'fleetloom_instances',
+    'Instances that hear one another, this one included',
+    () => bus.others().length + 1,
+  )
   let expressionOverruns = 0
   const expressions = new SharedExpressionPool({
     clock,

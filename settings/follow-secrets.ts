@@ -1,6 +1,6 @@
 import type { Logger } from '../nodes/platform/logger.ts'
 import { readSettings, type Settings } from './env.ts'
-import { followFiles } from './follow-files.ts'
+import { followFiles } from '../nodes/platform/follow-files.ts'
 
 /** Those that are taken up while everything runs, when they stand in files of their own (`NAME_FILE`). */
 export const followedSecrets = [

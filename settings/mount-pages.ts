@@ -6,8 +6,8 @@ import { readerPath } from '../nodes/http/docs-page.ts'
 import type { Auth } from '../nodes/identity/sign-in/create-auth.ts'
 import { loginPage } from '../nodes/identity/sign-in/login-page.ts'
 import { requireSession } from '../nodes/identity/sign-in/require-session.ts'
-import { apiReader } from './api-reader.ts'
-import { customerApp, customerAppPath } from './customer-app.ts'
+import { apiReader } from '../server/pages/api-reader.ts'
+import { customerApp, customerAppPath } from '../server/pages/customer-app.ts'
 
 /** What people use: sign-in, the customers' page, editor, dashboards. */
 export function mountPages(

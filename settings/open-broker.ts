@@ -12,7 +12,7 @@ import type { Broker, BrokerGate } from '../nodes/platform/broker/port.ts'
 import type { Allowances } from '../nodes/platform/allowances.ts'
 import type { Logger } from '../nodes/platform/logger.ts'
 import type { AddressOf } from '../nodes/platform/client-address.ts'
-import type { TlsFiles } from './read-tls.ts'
+import type { TlsFiles } from '../server/tls/read-tls.ts'
 import type { Settings } from './env.ts'
 
 export interface BrokerParts {

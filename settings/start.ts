@@ -21,35 +21,34 @@ import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-s
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
 import { openFoundation } from './compose.ts'
-import { loadCollections } from './collections.ts'
-import { loadDomains } from './domains.ts'
-import { startDemo } from './demo.ts'
-import { startDemoPayments } from './demo-payments.ts'
+import { loadCollections } from '../nodes/platform/kit/domain/load-collections.ts'
+import { loadDomains } from '../nodes/platform/kit/domain/load-domains.ts'
+import { startDemo } from '../demo/start-demo.ts'
+import { startDemoPayments } from '../demo/payments.ts'
 import { openCodeKey } from './open-code-key.ts'
 import { packageVersion } from './package-version.ts'
 import { givenToDomains } from './given.ts'
 import type { Settings } from './env.ts'
 import { createFlowStorage } from '../editor/flow-storage/storage.ts'
 import { shareFlows } from '../editor/flow-sharing.ts'
-import { addressOfClients, createApp, lastResort } from './http.ts'
-import { createHttpServer, portOf } from './http-server.ts'
+import { addressOfClients, createApp, lastResort } from '../server/app.ts'
+import { createHttpServer, portOf } from '../server/http-server.ts'
 import { SocketLive } from '../engines/live/socket-live.ts'
 import { type EmbeddedNodeRed, embedNodeRed, excludedTypes } from '../editor/node-red.ts'
 import { LateBroker } from '../nodes/platform/broker/late-broker.ts'
 import { noBroker } from '../nodes/platform/broker/no-broker.ts'
 import { followSecrets } from './follow-secrets.ts'
-import { followTls } from './follow-tls.ts'
+import { followTls } from '../server/tls/follow-tls.ts'
 import { openGate } from './open-gate.ts'
-import { openBroker } from './open-broker.ts'
+import { forDevices, openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
-import { loadOperations, streamedBy } from './operations.ts'
+import { loadOperations, streamedBy } from '../nodes/platform/kit/endpoints/load-operations.ts'
 import { secretsOfSignIn } from './secrets-of-sign-in.ts'
-import { readTls } from './read-tls.ts'
+import { readTls } from '../server/tls/read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
 import { openDoors } from '../editor/sockets/open-doors.ts'
-import { watchOffences } from './sockets/watch-offences.ts'
-import { registerStreamGauges } from './stream-gauges.ts'
+import { watchOffences } from '../server/watch-offences.ts'
 import { watchTroubles } from '../nodes/platform/troubles.ts'
 import { welcome } from './welcome.ts'
 
@@ -153,7 +152,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
   const payments = await startDemoPayments(settings)
   const given = await givenToDomains({
-    settings: payments?.settings ?? settings,
+    settings: { ...settings, ...payments?.settings },
     secrets,
     publicUrl: platform.info.publicUrl,
     auth,
@@ -236,10 +235,14 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
       () => openedBroker.statistics().connections,
     )
   }
-  registerStreamGauges(metrics, stream, bus)
   const stopConnections = [
     () => secrets.stop(),
-    followTls({ settings, log: log.child({ part: 'tls' }), server, broker: embedded }),
+    followTls({
+      settings,
+      server,
+      log: log.child({ part: 'tls' }),
+      renewed: (files) => embedded?.renewCertificate(forDevices(files)),
+    }),
     endRevokedConnections(directory, openedBroker, log),
     tellConnections(registry, foundation.pulse, systemClock),
   ]

@@ -1,10 +1,16 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { connectDevice, publishAndWait } from './harness/acked-client.ts'
 import type { ApiClient } from './harness/api-client.ts'
+import { freePort } from '../nodes/platform/testing/free-port.fixture.ts'
 import { registerFleet, report } from './harness/fleet.ts'
 import { judge, kept } from './harness/oracle.ts'
+import { startPlatform } from './harness/platform.ts'
 import { PlatformProcess } from './harness/platform-process.ts'
 import { Publisher } from './harness/publisher.ts'
 import { basicOf, createOrganization, createTalkerClass, registerDevice } from './harness/resources.ts'
@@ -68,6 +74,61 @@ describe('a start', () => {
     )
     expect(named).toEqual(wrong)
     removeTempDir(folder)
+  })
+
+  /** One that is in the midst of it. */
+  const begun = async (more: Readonly<Record<string, string>> = {}) => {
+    const folder = makeTempDir('begun')
+    const data = path.join(folder, 'data')
+    const [port, mqttPort] = [await freePort(), await freePort()]
+    const ports = { PORT: `${port}`, MQTT_PORT: `${mqttPort}` }
+    const started = new PlatformProcess({
+      DATA_DIR: data,
+      DEMO: 'off',
+      ADMIN_PASSWORD: 'x',
+      ...ports,
+      ...more,
+    })
+    await untilTrue('the store to be opened', () => existsSync(path.join(data, 'store')))
+    return { started, [Symbol.dispose]: () => removeTempDir(folder) }
+  }
+
+  it('that is stopped before it is done ends with 0', async () => {
+    using start = await begun()
+    expect(await start.started.kill('SIGTERM')).toEqual({ code: 0, signal: null })
+    expect(start.started.log).toContain('"msg":"stopping"')
+    expect(start.started.stderr).toBe('')
+  })
+
+  it.each(['PORT', 'MQTT_PORT'])('that finds its %s taken says so and ends with 1', async (setting) => {
+    await using taken = net.createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const port = z.object({ port: z.int() }).parse(taken.address()).port
+    using start = await begun({ [setting]: `${port}` })
+    expect(await start.started.exited).toEqual({ code: 1, signal: null })
+    expect(start.started.stderr).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`)
+  })
+
+  it('of a second process on the same data is refused, and the first one goes on', async () => {
+    await using platform = await startPlatform()
+    const second = new PlatformProcess({
+      DATA_DIR: platform.dataDir,
+      FLOWS_DIR: platform.flowsDir,
+      PORT: `${await freePort()}`,
+      MQTT_PORT: `${await freePort()}`,
+      DEMO: 'off',
+    })
+    expect(await second.exited).toEqual({ code: 1, signal: null })
+    const series = path.join(platform.dataDir, 'series')
+    expect(second.stderr).toBe(`DATA_DIR: ${series} is in use by another process\n`)
+    expect((await fetch(`${platform.url}/readyz`)).status).toBe(200)
+  })
+
+  it('that something in the process ends without a word is told of', async () => {
+    const ends = `data:text/javascript,process.on('SIGUSR2',()=>process.exit(7))`
+    using start = await begun({ NODE_OPTIONS: `--import=${ends}` })
+    expect(await start.started.kill('SIGUSR2')).toEqual({ code: 7, signal: null })
+    expect(start.started.stderr).toBe('Fleetloom ended before it had started (code 7).\n')
   })
 })
 

@@ -7,7 +7,8 @@
  * - commands to one device go out in order, each when the one before is over; of several for one field the newest wins;
  * - three attempts; an answer counts once, a late one is noted;
  * - what becomes of a command is told, durably and in order, to whoever reads the events;
- * - the log can be asked for by device and time.
+ * - the log can be asked for by device and time;
+ * - what a device has measured is on disk before it is told that it has arrived.
  *
  * Prints its ports: `node hand-written.ts DIRECTORY`.
  */
@@ -21,6 +22,7 @@ import { Aedes } from 'aedes'
 import { z } from 'zod'
 
 const bodySchema = z.strictObject({ action: z.literal('setFanSpeed'), value: z.int().min(0).max(5) })
+const measuredSchema = z.object({ ts: z.iso.datetime() }).catchall(z.number())
 const answerSchema = z.object({ commandId: z.string(), status: z.enum(['ok', 'error']) })
 const claimsSchema = z.object({ sub: z.string(), exp: z.number() })
 const attemptsSchema = z.array(z.object({ atMs: z.number(), outcome: z.string() }))
@@ -45,6 +47,7 @@ database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   CREATE INDEX due ON commands (due) WHERE due IS NOT NULL;
   CREATE INDEX log ON commands (device, created);
   CREATE INDEX open ON commands (device, created) WHERE status IN ('pending', 'sent');
+  CREATE TABLE readings (device TEXT, port TEXT, at INTEGER, value REAL, PRIMARY KEY (device, port, at)) WITHOUT ROWID;
   CREATE TABLE audit (seq INTEGER PRIMARY KEY, at INTEGER, entry TEXT, hash TEXT);
   CREATE TABLE events (seq INTEGER PRIMARY KEY, command TEXT, type TEXT, at INTEGER, data TEXT);`)
 const insert = database.prepare(`INSERT INTO commands
@@ -61,6 +64,7 @@ const openOf = database.prepare(
 const due = database.prepare('SELECT * FROM commands WHERE due <= ?')
 const audit = database.prepare('INSERT INTO audit (at, entry, hash) VALUES (?, ?, ?)')
 const told = database.prepare('INSERT INTO events (command, type, at, data) VALUES (?, ?, ?, ?)')
+const measured = database.prepare('INSERT OR IGNORE INTO readings VALUES (?, ?, ?, ?)')
 let lastHash = ''
 
 /** What comes in one turn of the event loop is one transaction; what a change gives is done once that is on disk. */
@@ -145,10 +149,20 @@ function answer(device: string, payload: Buffer, done: () => void): void {
   })
 }
 
+function keep(device: string, payload: Buffer, done: () => void): void {
+  const { ts, ...values } = measuredSchema.parse(JSON.parse(payload.toString()))
+  const atMs = Date.parse(ts)
+  write(() => {
+    for (const [port, value] of Object.entries(values)) measured.run(device, port, atMs, value)
+    return done
+  })
+}
+
 // Before the device is told that it has arrived.
 broker.authorizePublish = (_, { payload, topic }, done) => {
-  const device = /^device\/([^/]+)\/ack$/.exec(topic)?.[1]
+  const [, device, kind] = /^device\/([^/]+)\/(ack|data)$/.exec(topic) ?? []
   if (device === undefined) return done(new Error('not allowed'))
+  if (kind === 'data') return keep(device, Buffer.from(payload), () => done(null))
   answer(device, Buffer.from(payload), () => done(null))
 }
 setInterval(() => {

@@ -1,9 +1,10 @@
 /** A real S3 server for tests: moto's, from PyPI (`pip install 'moto[s3]' flask flask-cors`). It keeps everything in memory. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { freePort } from '../../nodes/platform/testing/free-port.fixture.ts'
 
 const command = process.env['MOTO_SERVER'] ?? 'moto_server'
 
@@ -45,16 +46,6 @@ export async function startS3Server(): Promise<S3Server> {
       await exited
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 async function untilListening(child: ChildProcess, port: number): Promise<void> {

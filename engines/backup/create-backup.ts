@@ -7,9 +7,9 @@ import {
   fingerprintOf,
   hasContent,
   ownerOnly,
-  sync,
   writeDurably,
 } from './files.ts'
+import { syncToDisk } from '../../nodes/platform/sync-to-disk.ts'
 import { type BackedUpFile, BackupRefused, type Manifest, manifestFile, newManifest } from './manifest.ts'
 import { PinnedDatabase } from './pinned-database.ts'
 import { planBackup } from './plan.ts'
@@ -42,10 +42,10 @@ export async function createBackup(options: BackupOptions): Promise<Manifest> {
   await mkdir(partial, { recursive: true, mode: ownerOnly.folder })
   try {
     const manifest = await fill(partial, options)
-    await sync(partial)
+    await syncToDisk(partial)
     await rm(out, { recursive: true, force: true })
     await rename(partial, out)
-    await sync(path.dirname(out))
+    await syncToDisk(path.dirname(out))
     return manifest
   } finally {
     await rm(partial, { recursive: true, force: true })

@@ -81,13 +81,6 @@ export async function writeDurably(file: string, text: string): Promise<void> {
   await target.sync()
 }
 
-/** Of a file or, where folders can be opened, a folder: what was renamed or made in it. */
-export async function sync(name: string): Promise<void> {
-  if (process.platform === 'win32' && (await stat(name)).isDirectory()) return
-  await using handle = await open(name, 'r')
-  await handle.sync()
-}
-
 /** False also when it is not there. */
 export async function hasContent(folder: string): Promise<boolean> {
   try {

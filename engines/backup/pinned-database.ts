@@ -1,7 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
-import { ownerOnly, sync } from './files.ts'
+import { ownerOnly } from './files.ts'
+import { syncToDisk } from '../../nodes/platform/sync-to-disk.ts'
 import { BackupRefused } from './manifest.ts'
 
 /** A writer may be in the middle of a checkpoint, or of recovering the file. */
@@ -43,7 +44,7 @@ export class PinnedDatabase {
     await chmod(file, ownerOnly.file)
     const faults = integrityFaults(file)
     if (faults !== undefined) throw new BackupRefused(`${this.name} is damaged: ${faults}`)
-    await sync(file)
+    await syncToDisk(file)
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { codeOf, copyDurably, filesBelow, fingerprintOf, hasContent, ownerOnly, sync } from './files.ts'
+import { codeOf, copyDurably, filesBelow, fingerprintOf, hasContent, ownerOnly } from './files.ts'
+import { syncToDisk } from '../../nodes/platform/sync-to-disk.ts'
 import { type BackedUpFile, BackupRefused, type Manifest, readManifest } from './manifest.ts'
 
 export interface RestoreOptions {
@@ -99,7 +100,7 @@ async function replaceContent({
     }
     const aside = await moveAside(folder, path.basename(staging), stamp)
     for (const name of await readdir(staging)) await rename(path.join(staging, name), path.join(folder, name))
-    await sync(folder)
+    await syncToDisk(folder)
     return aside
   } finally {
     await rm(staging, { recursive: true, force: true })

@@ -1,4 +1,4 @@
-import type { Figure } from '../platform/kit/domain/domain.ts'
+import type { Figure } from '../platform/metrics.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
 import type { Platform } from '../platform/platform.ts'
 import { everyDocument } from '../platform/store/every-document.ts'

@@ -1,4 +1,4 @@
-/** Where the reader's files are served; see `settings/api-reader.ts`. */
+/** Where the reader's files are served; see `server/pages/api-reader.ts`. */
 export const readerPath = '/api/v1/docs/reader'
 
 /** The page that reads the OpenAPI document: what is on it comes from the document, and its parts from this server. */

@@ -1,4 +1,4 @@
-import type { Figure } from '../platform/kit/domain/domain.ts'
+import type { Figure } from '../platform/metrics.ts'
 
 /** What has come in since the start: plain numbers, added to per batch by the hot path and read when somebody looks. */
 export const noCounts = () => ({

@@ -16,6 +16,7 @@ import { openTraffic } from './open-traffic.ts'
 import { RemovedGroups } from './removed-groups.ts'
 import { replayCollection } from './replay-job.ts'
 import { noteSilentDevices, type SilenceParts } from './silence.ts'
+import { streamFigures } from './stream-figures.ts'
 import type { Traffic } from './traffic.ts'
 import { trimUplink } from './trim-uplink.ts'
 import { type IntakeOptions, type UplinkIntake, uplinkStream } from './uplink-intake.ts'
@@ -104,7 +105,7 @@ export const domain = defineDomain({
     return {
       service,
       relays: [replayCollection],
-      figures: figuresOf(counts),
+      figures: [...figuresOf(counts), ...streamFigures(stream)],
       duties: [
         { name: 'noting silent devices', nextMs: every(5000), run: noteSilence },
         { name: 'trimming the stream', nextMs: every(15_000), run: trim },

@@ -3,6 +3,8 @@ import path from 'node:path'
 
 const projectDir = path.join(import.meta.dirname, '../..')
 const keptLogChars = 60_000
+/** What it said last is read after its end. */
+const heardOutMs = 2000
 
 export interface Exit {
   readonly code: number | null
@@ -17,6 +19,7 @@ process.once('exit', () => {
 /** One run of `settings/main.ts`, with what it said. */
 export class PlatformProcess {
   readonly #child: ChildProcess
+  /** Once it has ended and all that it said is in {@link log}. */
   readonly exited: Promise<Exit>
   #log = ''
   #stderr = ''
@@ -36,7 +39,12 @@ export class PlatformProcess {
       this.#child.once('error', reject)
       this.#child.once('exit', (code, signal) => {
         running.delete(this.#child)
-        resolve({ code, signal })
+        // A process that it has started may hold its outputs open for longer than it lives.
+        const enough = setTimeout(resolve, heardOutMs, { code, signal })
+        this.#child.once('close', () => {
+          clearTimeout(enough)
+          resolve({ code, signal })
+        })
       })
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#keep(chunk.toString()))

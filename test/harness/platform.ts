@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import path from 'node:path'
 import { ApiClient } from './api-client.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../nodes/platform/testing/free-port.fixture.ts'
 import { type Exit, PlatformProcess } from './platform-process.ts'
 import { makeTempDir, removeTempDir } from './temp-dir.ts'
 import { until } from './until.ts'
@@ -83,7 +83,10 @@ export class TestPlatform {
     await until(
       'GET /readyz answers 200',
       async () => {
-        if (started.hasExited) throw new Error(`the platform ended while starting:\n${started.log}`)
+        if (started.hasExited) {
+          const { code, signal } = await started.exited
+          throw new Error(`the platform ended while starting (${signal ?? code})`)
+        }
         return (await this.#isReady()) ? true : undefined
       },
       { seconds: 60, everyMs: 20 },
@@ -106,6 +109,10 @@ export class TestPlatform {
   async dispose(): Promise<void> {
     if (this.#process !== undefined) await this.#process.kill('SIGKILL')
     removeTempDir(this.#home)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
   }
 
   /** A figure of `/metrics` without labels. */

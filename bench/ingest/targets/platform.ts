@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:net'
 import { execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { ageBoundsMs } from '../age-histogram.ts'
@@ -11,6 +10,7 @@ import { parsePrometheus } from './prometheus.ts'
 import { deviceIds } from './target.ts'
 import type { Fleet, RunningTarget, Stats, Target } from './target.ts'
 import { makeTempDir, removeTempDir } from './temp-dir.ts'
+import { freePort } from '../../../nodes/platform/testing/free-port.fixture.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const readySeconds = 60
@@ -102,16 +102,6 @@ async function waitUntilReady(base: string, child: Child): Promise<void> {
     setTimeout(resolve, 100)
     await promise
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const { promise, resolve } = Promise.withResolvers<void>()
-  server.listen({ host: '127.0.0.1', port: 0 }, resolve)
-  await promise
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** The platform observes the age of every 25th reading; the other targets that of each. */

@@ -10,12 +10,12 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { MongoClient } from 'mongodb'
+import { freePort } from '../../../nodes/platform/testing/free-port.fixture.ts'
 
 export interface MongoServer {
   /** Without a database. */
@@ -184,15 +184,6 @@ async function initiate(url: string): Promise<void> {
   } finally {
     await client.close()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('No port')
-  return address.port
 }
 
 function onPath(name: string): string | undefined {

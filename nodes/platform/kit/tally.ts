@@ -1,4 +1,4 @@
-import type { Figure } from './domain/domain.ts'
+import type { Figure } from '../metrics.ts'
 
 /** How often what happened here, by kind: a counter for each, `{prefix}_{kind}_total`. */
 export class Tally<Kind extends string> {

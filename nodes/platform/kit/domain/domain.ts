@@ -3,22 +3,13 @@
  * service by naming it among their needs; its jobs, timers, effects and duties are carried out, its events relayed and its
  * figures shown because it says so here, and in no other file.
  */
+import type { Figure } from '../../metrics.ts'
 import type { EffectKind } from '../events/outbox.ts'
 import type { Duty } from '../jobs/duties.ts'
 import type { JobDefinition } from '../jobs/job.ts'
 import type { TimerKind } from '../jobs/timers.ts'
 import type { CollectionSpec } from '../../store/port.ts'
 import type { DomainNeed, Needed, Needs } from './need.ts'
-
-/** A figure that is asked for when somebody looks at the metrics. */
-export interface Figure {
-  /** What only grows is a counter, and its name ends in `_total`. Default `gauge`. */
-  readonly kind?: 'counter' | 'gauge'
-  /** `fleetloom_…`, with its unit. */
-  readonly name: string
-  readonly help: string
-  readonly read: () => number | Promise<number>
-}
 
 /** A part of a domain, whatever it is about: only the kit, which is generic, takes it apart. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each of a list has types of its own

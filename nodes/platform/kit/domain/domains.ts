@@ -1,6 +1,7 @@
 import type { Platform } from '../../platform.ts'
 import { type Duty, startDuties } from '../jobs/duties.ts'
-import type { Domain, Figure, StartedDomain } from './domain.ts'
+import type { Figure } from '../../metrics.ts'
+import type { Domain, StartedDomain } from './domain.ts'
 import {
   type DomainNeed,
   type Given,
