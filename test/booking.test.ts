@@ -180,6 +180,8 @@ describe('a guest of a pod', () => {
     const date = iso(Date.now()).slice(0, 10)
     const reconciled = await api.call('POST', '/api/v1/reconciliations', { body: { date } })
     expect(reconciled).toMatchObject({ status: 201, body: { differences: [] } })
+    const tomorrow = { date: iso(Date.now() + 24 * 3_600_000).slice(0, 10) }
+    expect((await api.call('POST', '/api/v1/reconciliations', { body: tomorrow })).status).toBe(422)
     const statement = await ada.call('GET', `/api/v1/statements?month=${date.slice(0, 7)}`)
     const amounts = statement.text
       .trim()
