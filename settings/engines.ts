@@ -14,11 +14,11 @@ import { type Move, moveOrganization as moveInSqlite } from '../engines/store/sq
 import type { SharedRedis } from '../engines/redis/shared-redis.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { openSqliteStream } from '../engines/stream/sqlite.ts'
-import { EngineRefused } from './engine-refused.ts'
-import { channelPrefixOf, namespace } from './namespace.ts'
+import { EngineRefused } from '../engines/sole-use/engine-refused.ts'
+import { channelPrefixOf, namespace } from '../engines/redis/namespace.ts'
 import type { Settings } from './env.ts'
-import { ownerOf, takeRedis, takeStore, useAlone } from './sole-use.ts'
-import { whileStopped } from './while-stopped.ts'
+import { ownerOf, takeRedis, takeStore, useAlone } from '../engines/sole-use/sole-use.ts'
+import { whileStopped } from '../engines/sole-use/while-stopped.ts'
 
 /** What the platform keeps things in: engines of its own in `DATA_DIR`, or those that the settings name. */
 export interface Engines {

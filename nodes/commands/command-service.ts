@@ -29,6 +29,7 @@ import {
   type CommandQuery,
   findLogged,
   findNewestByHand,
+  findNextOrder,
   findOpen,
   findUnderWay,
   supersededBy,
@@ -43,6 +44,7 @@ import {
 import { CommandPublisher, type PublisherParts } from './command-publisher.ts'
 import { type EndListener, Endings } from './endings.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
+import type { Overseer } from './overseer.ts'
 
 export const commandJobName = 'commands'
 
@@ -76,17 +78,6 @@ export interface SaidBy extends Said {
 }
 
 export type Answered = 'recorded' | 'unknown'
-
-/** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
-export interface Overseer {
-  admit(
-    orgId: string,
-    deviceId: string,
-    field: string,
-  ): Promise<
-    { readonly refused: string } | { readonly issued: (command: Command) => Promise<void> } | undefined
-  >
-}
 
 export interface CommandParts
   extends PublisherParts, Pick<Platform, 'jobs' | 'live' | 'relay' | 'secrets' | 'store'> {
@@ -143,6 +134,7 @@ export class Commands {
         ? undefined
         : await this.#overseer?.admit(orgId, record.device.id, movesField)
     if (admitted !== undefined && 'refused' in admitted) return { kind: 'held', message: admitted.refused }
+    const order = await this.nextOrder(orgId, record.device.id, admitted?.after)
     const { deviceId, expiresInMs, whenOffline = 'retry' } = request
     const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
     const id = request.id ?? secrets.newId()
@@ -161,6 +153,7 @@ export class Commands {
       expiresAtMs: livesMs === undefined ? null : clock.nowMs() + livesMs,
       askedByNode: request.askedByNode ?? null,
       bulkId: request.bulkId ?? null,
+      order,
     })
     if (outcome.kind !== 'done') {
       const command = await this.get(orgId, id)
@@ -174,8 +167,8 @@ export class Commands {
     // Of what is due later the job hears in time by itself.
     if (!isSent || command.ackTimeoutMs < lookEveryMs) jobs.wake(commandJobName)
     this.#tell(orgId, command)
-    if (admitted === undefined) return { kind: 'issued', command }
-    await admitted.issued(command)
+    await admitted?.issued?.(command)
+    if (admitted?.issued === undefined) return { kind: 'issued', command }
     return { kind: 'issued', command: (await this.get(orgId, id)) ?? command }
   }
 
@@ -280,6 +273,11 @@ export class Commands {
     }
   }
 
+  /** As {@link findNextOrder}. */
+  nextOrder(orgId: string, deviceId: string, after?: number): Promise<number> {
+    return findNextOrder(this.#documents(orgId), deviceId, { after, nowMs: this.#parts.clock.nowMs() })
+  }
+
   /** As {@link findNewestByHand}. */
   newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
     return findNewestByHand(this.#documents(orgId), deviceId, field)
@@ -329,10 +327,10 @@ export class Commands {
   }
 
   /** Of several for one field the newest wins. */
-  async #supersede(orgId: string, { createdAtMs, deviceId, field, id }: Command): Promise<void> {
+  async #supersede(orgId: string, { deviceId, field, id, order }: Command): Promise<void> {
     if (field === null) return
     for (const other of await this.openOf(orgId, deviceId)) {
-      const isOlder = other.createdAtMs < createdAtMs || (other.createdAtMs === createdAtMs && other.id < id)
+      const isOlder = other.order < order || (other.order === order && other.id < id)
       if (other.field === field && other.id !== id && isOlder)
         await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `${supersededBy}${id}` })
     }

@@ -214,6 +214,23 @@ test('the time-outs of a command do not wait for a clock that is set back', asyn
 })
 
 describe('several commands of one device', () => {
+  test('are in order, and the newest wins, though the clock is set back between them', async () => {
+    const { commands } = instance('a')
+    const first = await issue(commands, { action: 'setFanSpeed', value: 1 })
+    world.clock.turnTo(world.clock.nowMs() - 3_600_000)
+    const second = await issue(commands, { action: 'setFanSpeed', value: 2 })
+    world.clock.turnTo(world.clock.nowMs() - 3_600_000)
+    const third = await issue(commands, { action: 'setFanSpeed', value: 3 })
+    expect((await stored(commands, first)).errorMessage).toBe(`superseded by ${second}`)
+    expect((await stored(commands, second)).errorMessage).toBe(`superseded by ${third}`)
+    expect((await commands.newestByHand('acme', 'd1', 'fanSpeed'))?.id).toBe(third)
+    const listed = await commands.list('acme', 'd1', { limit: 2 })
+    expect(listed?.items.map(({ id }) => id)).toEqual([third, second])
+    const { nextCursor: cursor = '' } = listed ?? {}
+    const rest = await commands.list('acme', 'd1', { limit: 2, cursor })
+    expect(rest?.items.map(({ id }) => id)).toEqual([first])
+  })
+
   test('go out in order, each when the one before is over', async () => {
     const { commands } = instance('a')
     const first = await issue(commands, { action: 'turnOn' })

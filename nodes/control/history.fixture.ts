@@ -178,10 +178,10 @@ export class Run {
       const [edge] = edgesIn(this.#windows, nowMs, untilMs)
       const nextMs = Math.min(edge?.atMs ?? Infinity, this.#reference.endMs(nowMs))
       if (nextMs >= untilMs) break
-      clock.turnTo(nextMs)
+      clock.stall(nextMs - nowMs)
       await this.#settle()
     }
-    clock.turnTo(Math.max(untilMs, clock.nowMs()))
+    clock.stall(Math.max(0, untilMs - clock.nowMs()))
     await this.#settle()
   }
 
@@ -200,7 +200,7 @@ export class Run {
     await this.#instance.jobs.stop()
     const fromMs = clock.nowMs()
     const toMs = fromMs + ms
-    clock.turnTo(toMs)
+    clock.stall(ms)
     for (const edge of edgesIn(this.#windows, this.#seenMs, toMs)) {
       const wasOpen = openingsBetween(edge.window, fromMs, fromMs + 1).some(
         ({ endMs }) => endMs === edge.endMs,
@@ -232,7 +232,7 @@ export class Run {
       const open = (await this.#world.log()).filter(({ status }) => status === 'pending' || status === 'sent')
       if (open.length === 0 || !this.#world.purifier.isOnline) return
       // Half an attempt at a time: less than anything else that comes is apart.
-      clock.turnTo(clock.nowMs() + 10_000)
+      clock.stall(10_000)
     }
   }
 
