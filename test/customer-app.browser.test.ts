@@ -188,7 +188,6 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     await page.getByRole('heading', { name: 'Receipt', exact: true }).waitFor()
     await page.getByText(email).waitFor()
     expect(await faults(page)).toEqual([])
-    await picture(page, 'app-receipt-dark')
     await page.goBack()
     expect(new URL(page.url()).origin).toBe(platform().url)
   })
