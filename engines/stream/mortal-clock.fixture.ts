@@ -11,6 +11,7 @@ export function mortalClock(): MortalClock {
   return {
     nowMs: () => systemClock.nowMs(),
     monotonicMs: () => systemClock.monotonicMs(),
+    reckoning: () => systemClock.reckoning(),
     after: (ms, run) =>
       systemClock.after(ms / 40, () => {
         if (!isStopped) run()

@@ -70,6 +70,7 @@ const note = async (
     backoffMs: 0,
     attempts: [{ atMs: createdAtMs, outcome: 'acknowledged' }],
     createdAtMs,
+    order: createdAtMs,
     sentAtMs: createdAtMs,
     acknowledgedAtMs: createdAtMs,
     endedAtMs: createdAtMs,

@@ -1,5 +1,5 @@
 /**
- * Commands whose time on the log is over: an object for each day on which they were asked for, or several where they ended
+ * Commands whose time on the log is over: an object for each day on which they were asked for (by their order), or several where they ended
  * late, of lines of JSON, gzipped: `commands/org=acme/day=2026-01-31/0f3c….ndjson.gz`.
  */
 import { createHash } from 'node:crypto'
@@ -9,13 +9,19 @@ import { z } from 'zod'
 import type { Archive } from '../platform/archive/port.ts'
 import type { Clock } from '../platform/clock.ts'
 import { parseIsoTime, toIsoTime } from '../platform/kit/iso-time.ts'
-import { type Command, commandSchema } from './command.ts'
+import { type Command, commandSchema, withOrder } from './command.ts'
 import type { CommandQuery } from './command-log.ts'
 
-const lineSchema = z.object(commandSchema.shape)
+/** Those of before have no order of their own. */
+const lineSchema = z.preprocess(
+  (line) => ({ ...withOrder({ ...Object(line) }), ...Object(line) }),
+  z.object(commandSchema.shape),
+)
 const dayMs = 24 * 3_600_000
 /** A page looks into so many days; where it finds little, its cursor goes on from there. */
 const maxDays = 31
+/** After a clock was set back, what is asked for has the order of a later day. */
+const setBackMs = dayMs
 /** What another instance has archived meanwhile is seen within this time. */
 const knownForMs = 60_000
 const pack = promisify(gzip)
@@ -23,6 +29,7 @@ const unpack = promisify(gunzip)
 
 /** Where a page begins: behind this command, newest first. */
 export interface ArchivePlace {
+  /** Its order. */
   readonly atMs: number
   readonly id: string
 }
@@ -55,7 +62,7 @@ export class CommandArchive {
 
   /** Resolves when they are durable there; the same ones again make the same objects. @throws ArchiveUnavailable */
   async keep(orgId: string, commands: readonly Command[]): Promise<void> {
-    const days = Map.groupBy(commands, ({ createdAtMs }) => dayOf(createdAtMs))
+    const days = Map.groupBy(commands, ({ order }) => dayOf(order))
     for (const [day, ofDay] of days) {
       const lines = ofDay
         .toSorted((one, other) => (one.id < other.id ? -1 : 1))
@@ -84,12 +91,12 @@ export class CommandArchive {
         .filter(
           (command) => command.deviceId === deviceId && fits(command, query) && isBehind(command, place),
         )
-        .toSorted((one, other) => other.createdAtMs - one.createdAtMs || (one.id < other.id ? 1 : -1))
+        .toSorted((one, other) => other.order - one.order || (one.id < other.id ? 1 : -1))
       const room = query.limit - items.length
       items.push(...found.slice(0, room))
       const last = items.at(-1)
       if (found.length > room && last !== undefined)
-        return { items, nextCursor: archiveCursor({ atMs: last.createdAtMs, id: last.id }) }
+        return { items, nextCursor: archiveCursor({ atMs: last.order, id: last.id }) }
     }
     return { items }
   }
@@ -101,7 +108,7 @@ export class CommandArchive {
     { atMs }: ArchivePlace,
   ): Promise<readonly (readonly [string, readonly string[]])[]> {
     const fromMs = from === undefined ? 0 : parseIsoTime(from)
-    const toMs = Math.min(to === undefined ? Infinity : parseIsoTime(to), atMs + 1)
+    const toMs = Math.min(to === undefined ? Infinity : parseIsoTime(to) + setBackMs, atMs + 1)
     const days = new Map<string, string[]>()
     for (const key of await this.#keys(orgId)) {
       const day = /\/day=(\d{4}-\d{2}-\d{2})\//.exec(key)?.[1]
@@ -140,8 +147,8 @@ export class CommandArchive {
 const prefixOf = (orgId: string): string => `commands/org=${orgId}/`
 const startOf = (day: string): number => parseIsoTime(`${day}T00:00:00.000Z`)
 
-const isBehind = ({ createdAtMs, id }: Command, place: ArchivePlace): boolean =>
-  createdAtMs < place.atMs || (createdAtMs === place.atMs && id < place.id)
+const isBehind = ({ id, order }: Command, place: ArchivePlace): boolean =>
+  order < place.atMs || (order === place.atMs && id < place.id)
 
 const fits = (command: Command, { action, from, source, status, to }: CommandQuery): boolean =>
   (status === undefined || command.status === status) &&

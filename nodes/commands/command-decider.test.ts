@@ -24,6 +24,7 @@ const setFan: NewCommand = {
   maxAttempts: 3,
   backoffMs: 0,
   expiresAtMs: null,
+  order: 0,
   askedByNode: null,
   bulkId: null,
   wentAtOnceTo: null,

@@ -48,6 +48,7 @@ export type NewCommand = Pick<
   | 'maxAttempts'
   | 'backoffMs'
   | 'expiresAtMs'
+  | 'order'
   | 'askedByNode'
   | 'bulkId'
   | 'wentAtOnceTo'

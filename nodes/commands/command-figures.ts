@@ -17,7 +17,7 @@ export class CommandFigures {
   note({ acknowledgedAtMs, attempts, createdAtMs, status }: Command): void {
     if (status !== 'pending' && status !== 'sent') this.#ended.note(status)
     this.#retries += Math.max(0, attempts.length - 1)
-    if (acknowledgedAtMs !== null) this.#ackSeconds += (acknowledgedAtMs - createdAtMs) / 1000
+    if (acknowledgedAtMs !== null) this.#ackSeconds += Math.max(0, acknowledgedAtMs - createdAtMs) / 1000
   }
 
   /** Their mean is the seconds by the acknowledged ones. */

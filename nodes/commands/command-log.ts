@@ -1,7 +1,7 @@
 /** What is asked of the log of commands. */
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import type { Collection, Page } from '../platform/store/port.ts'
-import { type Command, type CommandDocument, manualSources, openStatuses } from './command.ts'
+import { type Command, type CommandDocument, manualSources } from './command.ts'
 
 type Documents = Pick<Collection<CommandDocument>, 'find'>
 
@@ -46,7 +46,7 @@ export function findLogged(
       },
     },
     {
-      sort: [{ path: 'createdAtMs', direction: 'descending' }],
+      sort: [{ path: 'order', direction: 'descending' }],
       limit,
       ...(cursor === undefined ? {} : { cursor }),
     },
@@ -69,18 +69,31 @@ export async function findNewestByHand(
       source: { $in: manualSources },
       status: { $in: ['pending', 'sent', 'acknowledged', 'cancelled'] },
     },
-    { sort: [{ path: 'createdAtMs', direction: 'descending' }], limit: 10 },
+    { sort: [{ path: 'order', direction: 'descending' }], limit: 10 },
   )
   return items
     .map(({ document }) => document)
     .find(({ errorMessage, status }) => status !== 'cancelled' || isSuperseded(errorMessage))
 }
 
+/** The order of what is asked of the device now: above that of all its commands, and `after`. */
+export async function findNextOrder(
+  documents: Documents,
+  deviceId: string,
+  { after = 0, nowMs }: { readonly after?: number | undefined; readonly nowMs: number },
+): Promise<number> {
+  const { items } = await documents.find(
+    { deviceId },
+    { sort: [{ path: 'order', direction: 'descending' }], limit: 1 },
+  )
+  return Math.max(nowMs, 1 + Math.max(after, items[0]?.document.order ?? 0))
+}
+
 /** Commands of the device that are not over, the oldest first. */
 export async function findOpen(documents: Documents, deviceId: string): Promise<readonly CommandDocument[]> {
   const { items } = await documents.find(
-    { deviceId, status: { $in: openStatuses } },
-    { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 100 },
+    { deviceId, endedAtMs: null },
+    { sort: [{ path: 'order', direction: 'ascending' }], limit: 100 },
   )
   return items.map(({ document }) => document)
 }
@@ -93,8 +106,8 @@ export async function findUnderWay(
   const found: CommandDocument[] = []
   for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
     const { items } = await documents.find(
-      { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, status: 'sent' },
-      { sort: [{ path: 'createdAtMs', direction: 'ascending' }], limit: 10_000 },
+      { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, endedAtMs: null, status: 'sent' },
+      { sort: [{ path: 'order', direction: 'ascending' }], limit: 10_000 },
     )
     found.push(...items.map(({ document }) => document))
   }

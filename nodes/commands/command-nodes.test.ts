@@ -26,6 +26,7 @@ const command: Command = {
   backoffMs: 0,
   attempts: [],
   createdAtMs: 0,
+  order: 0,
   sentAtMs: null,
   acknowledgedAtMs: null,
   endedAtMs: null,

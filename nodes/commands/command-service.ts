@@ -1,5 +1,6 @@
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import { unaudited } from '../platform/kit/audit/scope.ts'
+import { steadyDecider, toldAnew } from '../platform/kit/jobs/reckoned.ts'
 import { lookEveryMs } from '../platform/kit/jobs/runner.ts'
 import { Unavailable } from '../platform/kit/unavailable.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -29,6 +30,7 @@ import {
   type CommandQuery,
   findLogged,
   findNewestByHand,
+  findNextOrder,
   findOpen,
   findUnderWay,
   supersededBy,
@@ -43,6 +45,8 @@ import {
 import { CommandPublisher, type PublisherParts } from './command-publisher.ts'
 import { type EndListener, Endings } from './endings.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
+import { movedCommand } from './moved.ts'
+import type { Overseer } from './overseer.ts'
 
 export const commandJobName = 'commands'
 
@@ -77,17 +81,6 @@ export interface SaidBy extends Said {
 
 export type Answered = 'recorded' | 'unknown'
 
-/** What decides over commands by hand: why one may not be, or what is done once it is on its way. */
-export interface Overseer {
-  admit(
-    orgId: string,
-    deviceId: string,
-    field: string,
-  ): Promise<
-    { readonly refused: string } | { readonly issued: (command: Command) => Promise<void> } | undefined
-  >
-}
-
 export interface CommandParts
   extends PublisherParts, Pick<Platform, 'jobs' | 'live' | 'relay' | 'secrets' | 'store'> {
   /** Where neither the class nor the call says. */
@@ -107,6 +100,8 @@ const isManual = ({ source }: CommandRequest): boolean => manualSources.some((ea
 export class Commands {
   readonly bulks: Bulks
   readonly publisher: CommandPublisher
+  /** For which no attempt is early or late by what the clock was set by. */
+  readonly decider: typeof commandDecider
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endings: Endings
@@ -117,10 +112,11 @@ export class Commands {
     this.#endings = new Endings(parts.clock)
     this.bulks = openBulks(parts)
     this.publisher = new CommandPublisher(parts)
+    this.decider = steadyDecider(commandDecider, parts.clock, movedCommand)
     this.#aggregate = openAggregate({
       ...parts,
       collection: commandCollection,
-      decider: commandDecider,
+      decider: this.decider,
       announceWithinMs,
     })
   }
@@ -143,6 +139,7 @@ export class Commands {
         ? undefined
         : await this.#overseer?.admit(orgId, record.device.id, movesField)
     if (admitted !== undefined && 'refused' in admitted) return { kind: 'held', message: admitted.refused }
+    const order = await this.nextOrder(orgId, record.device.id, admitted?.after)
     const { deviceId, expiresInMs, whenOffline = 'retry' } = request
     const livesMs = expiresInMs ?? (whenOffline === 'hold' ? defaultHoldMs : undefined)
     const id = request.id ?? secrets.newId()
@@ -161,6 +158,7 @@ export class Commands {
       expiresAtMs: livesMs === undefined ? null : clock.nowMs() + livesMs,
       askedByNode: request.askedByNode ?? null,
       bulkId: request.bulkId ?? null,
+      order,
     })
     if (outcome.kind !== 'done') {
       const command = await this.get(orgId, id)
@@ -174,15 +172,15 @@ export class Commands {
     // Of what is due later the job hears in time by itself.
     if (!isSent || command.ackTimeoutMs < lookEveryMs) jobs.wake(commandJobName)
     this.#tell(orgId, command)
-    if (admitted === undefined) return { kind: 'issued', command }
-    await admitted.issued(command)
+    await admitted?.issued?.(command)
+    if (admitted?.issued === undefined) return { kind: 'issued', command }
     return { kind: 'issued', command: (await this.get(orgId, id)) ?? command }
   }
 
   /** Where nothing is on its way to the device, the first attempt is written with the command itself, and made at once. */
   async #begin(orgId: string, command: Omit<NewCommand, 'wentAtOnceTo'>): Promise<Outcome> {
     const begin = (wentAtOnceTo: string | null): Promise<Outcome> =>
-      this.#aggregate.handle(orgId, command.id, {
+      this.#aggregate.begin(orgId, command.id, {
         type: 'IssueCommand',
         command: { ...command, wentAtOnceTo },
       })
@@ -280,6 +278,11 @@ export class Commands {
     }
   }
 
+  /** As {@link findNextOrder}. */
+  nextOrder(orgId: string, deviceId: string, after?: number): Promise<number> {
+    return findNextOrder(this.#documents(orgId), deviceId, { after, nowMs: this.#parts.clock.nowMs() })
+  }
+
   /** As {@link findNewestByHand}. */
   newestByHand(orgId: string, deviceId: string, field: string): Promise<Command | undefined> {
     return findNewestByHand(this.#documents(orgId), deviceId, field)
@@ -319,20 +322,20 @@ export class Commands {
     const { clock, jobs } = this.#parts
     const next = (await this.openOf(orgId, deviceId)).find(({ status }) => status === 'pending')
     if (next === undefined) return
-    const nowMs = clock.nowMs()
+    const [nowMs, reckoned] = [clock.nowMs(), clock.reckoning()]
     await this.#documents(orgId).update(next.id, (current) =>
       current.status === 'pending'
-        ? { ...current, dueAtMs: Math.min(current.dueAtMs ?? nowMs, nowMs) }
+        ? { ...toldAnew(current, reckoned, movedCommand), dueAtMs: nowMs, reckoned }
         : current,
     )
     jobs.wake(commandJobName)
   }
 
   /** Of several for one field the newest wins. */
-  async #supersede(orgId: string, { createdAtMs, deviceId, field, id }: Command): Promise<void> {
+  async #supersede(orgId: string, { deviceId, field, id, order }: Command): Promise<void> {
     if (field === null) return
     for (const other of await this.openOf(orgId, deviceId)) {
-      const isOlder = other.createdAtMs < createdAtMs || (other.createdAtMs === createdAtMs && other.id < id)
+      const isOlder = other.order < order || (other.order === order && other.id < id)
       if (other.field === field && other.id !== id && isOlder)
         await this.#handle(orgId, other.id, { type: 'CancelCommand', reason: `${supersededBy}${id}` })
     }

@@ -3,6 +3,7 @@ import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
+import { reckoningSchema } from '../platform/kit/jobs/reckoned.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
 export { type CommandValue, commandValueSchema } from '../devices/check-command.ts'
@@ -17,7 +18,6 @@ export const commandStatuses = [
   'expired',
 ] as const
 export type CommandStatus = (typeof commandStatuses)[number]
-export const openStatuses = ['pending', 'sent'] as const
 
 export const commandSources = [
   'api',
@@ -58,6 +58,11 @@ export const commandSchema = z.strictObject({
   backoffMs: z.int(),
   attempts: z.array(attemptSchema),
   createdAtMs: z.number(),
+  /**
+   * Of two commands of a device the newer has the greater one, whatever clocks do: epoch milliseconds, or one more than the
+   * newest has when the clock is not past that.
+   */
+  order: z.number(),
   sentAtMs: z.number().nullable(),
   acknowledgedAtMs: z.number().nullable(),
   endedAtMs: z.number().nullable(),
@@ -78,10 +83,17 @@ export type Command = z.output<typeof commandSchema>
 
 export const commandDocumentSchema = z.strictObject({
   ...commandSchema.shape,
+  reckoned: reckoningSchema.optional(),
   ...dueFields,
   ...eventFields,
 })
 export type CommandDocument = z.output<typeof commandDocumentSchema>
+
+/** Those of before went by when they were created. */
+export const withOrder = (former: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...former,
+  order: former['createdAtMs'],
+})
 
 /** The key of which a device has one. */
 export const atOnce = 'at_once'
@@ -90,7 +102,10 @@ export const commandCollection: CollectionSpec<CommandDocument> = {
   name: 'commands',
   schema: commandDocumentSchema,
   unique: { [atOnce]: ['wentAtOnceTo'] },
-  indexes: [['deviceId', 'createdAtMs'], ['deviceId', 'status'], ['endedAtMs'], ['bulkId', 'status']],
+  version: 2,
+  upcast: { 1: withOrder },
+  // Those that are not over are asked for with each command, however long the log is.
+  indexes: [['deviceId', 'order'], ['deviceId', 'endedAtMs', 'order'], ['endedAtMs'], ['bulkId', 'status']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
 

@@ -38,6 +38,7 @@ const commandOf = (action: string, value: CommandValue = null): Command => ({
     { atMs: 1000, outcome: 'waiting' },
   ],
   createdAtMs: 0,
+  order: 0,
   sentAtMs: 500,
   acknowledgedAtMs: null,
   endedAtMs: null,

@@ -12,12 +12,13 @@ export const fieldsOf = ({ commands }: Pick<DeviceClass, 'commands'>): readonly 
 /** The wish of whoever has sent a command by hand. */
 export const wishByHand = (
   deviceClass: Pick<DeviceClass, 'commands'>,
-  { action, createdAtMs, id, requestedBy, source, value }: Command,
+  { action, createdAtMs, id, order, requestedBy, source, value }: Command,
 ): Wish | undefined =>
   wishOf(deviceClass, action, value, {
     source,
     sourceId: requestedBy,
     sinceMs: createdAtMs,
+    order,
     untilMs: null,
     commandId: id,
     isSent: true,
@@ -32,6 +33,7 @@ export function baseOf({
   confirmedAtMs,
   deviceClass,
   nowMs,
+  order,
   state: { reported, reportedAt = 0 },
   wishes,
 }: {
@@ -40,9 +42,11 @@ export function baseOf({
   readonly wishes: readonly Wish[]
   readonly confirmedAtMs: (wish: Wish) => number
   readonly nowMs: number
+  /** Of what nobody asked for. */
+  readonly order: number
 }): readonly Wish[] {
   const asked = new Map(newestOf(wishes).map((wish) => [wish.field, wish]))
-  const origin = { source: 'reported', sourceId: null, sinceMs: nowMs, untilMs: null } as const
+  const origin = { source: 'reported', sourceId: null, sinceMs: nowMs, order, untilMs: null } as const
   return fieldsOf(deviceClass).flatMap((field) => {
     const wish = asked.get(field)
     const told = reported[field]

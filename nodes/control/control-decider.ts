@@ -7,7 +7,7 @@ import type { DueDocument } from '../platform/kit/jobs/job.ts'
 import { type Control, isActive, type Override, type Sending, type TakenEdge } from './control.ts'
 import { dueOf } from './due.ts'
 import { type Ended, endedState, ending } from './ending.ts'
-import { isHeld, newestOf } from './layers.ts'
+import { isHeld, newestOf, newestOrder } from './layers.ts'
 import { type EndedCommands, settling, withDoubts, withEnded, withSent } from './owing.ts'
 import type { Wish } from './wish.ts'
 
@@ -115,9 +115,12 @@ export const controlDecider: Decider<ControlState, ControlCommand, ControlEvent,
 }
 
 /** What somebody has sent by hand since an override began. */
-export const newerThan = ({ knownIds, startedAtMs }: Override, manual: readonly Wish[]): readonly Wish[] =>
+export const newerThan = (
+  { knownIds, order: itsOrder }: Override,
+  manual: readonly Wish[],
+): readonly Wish[] =>
   manual.filter(
-    ({ commandId, sinceMs }) => sinceMs >= startedAtMs && commandId !== null && !knownIds.includes(commandId),
+    ({ commandId, order }) => order >= itsOrder && commandId !== null && !knownIds.includes(commandId),
   )
 
 type Decision = ReturnType<typeof controlDecider.decide>
@@ -131,7 +134,11 @@ const endedBy = (
 ): ControlEvent => ({ type: 'OverrideEnded', data: ending(state, rank, how, nowMs) })
 
 function started(state: ControlState | undefined, command: Of<'StartOverride'>): Decision {
-  const { base, deviceId, manual, override, rank } = command
+  const { base, deviceId, manual, rank } = command
+  // Others may have laid something since it was asked for.
+  const order = state === undefined ? 0 : newestOrder(state) + 1
+  const wishes = command.override.wishes.map((wish) => notBefore(wish, order))
+  const override = { ...notBefore(command.override, order), wishes }
   if (rank === 'override' && isActive(state?.safety ?? null)) return refused('safety')
   const running = state?.[rank] ?? null
   const sends = override.wishes
@@ -159,6 +166,9 @@ function started(state: ControlState | undefined, command: Of<'StartOverride'>):
   const end = { id, rank, status: 'superseded', errorMessage: null } as const
   return [{ type: 'OverrideEnded', data: { ...end, sends: [], sent: [], owed: [], manual: [] } }, begin]
 }
+
+const notBefore = <T extends { readonly order: number }>(asked: T, order: number): T =>
+  asked.order < order ? { ...asked, order } : asked
 
 const commandsEnded = ({ lost, settled }: EndedCommands): readonly ControlEvent[] =>
   lost.length + settled.length === 0
@@ -213,12 +223,13 @@ function edgeTaken(state: ControlState | undefined, command: Of<'TakeEdge'>): De
   // Another window has opened since: what this one leaves behind is of no more interest.
   if (edge.edge === 'end' && isOfAnother && schedule.plannedMs >= edge.plannedMs) return []
   const isSent = state === undefined || !isHeld(state)
+  const order = state === undefined ? 0 : newestOrder(state) + 1
   const moving = new Set(wishes.map(({ commandId }) => commandId))
   const data = {
     deviceId,
     edge,
     untilMs,
-    wishes: wishes.map((wish) => marked(wish, isSent)),
+    wishes: wishes.map((wish) => marked(notBefore(wish, order), isSent)),
     sends: sends.filter(({ commandId }) => isSent || !moving.has(commandId)),
   }
   return [{ type: edge.edge === 'start' ? 'WindowOpened' : 'WindowClosed', data }]

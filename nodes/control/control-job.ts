@@ -1,11 +1,12 @@
 import type { Commands } from '../commands/command-service.ts'
 import { carriedOut } from '../platform/kit/decider/aggregate.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
+import { toldAnew } from '../platform/kit/jobs/reckoned.ts'
 import type { Platform } from '../platform/platform.ts'
 import { controlCollection, type ControlDocument, type Sending } from './control.ts'
-import { controlDecider } from './control-decider.ts'
 import { controlJobName, type DeviceControl } from './control-service.ts'
 import { dueOf } from './due.ts'
+import { movedControl } from './moved.ts'
 
 export interface ControlJobParts extends Pick<Platform, 'clock' | 'log' | 'relay'> {
   readonly commands: Pick<Commands, 'issue'>
@@ -48,11 +49,12 @@ export function controlJob({
     leaseMs: 5000,
     maxAtOnce: 64,
     retry: { firstMs: 500, lastMs: 30_000 },
+    moved: movedControl,
     async run(work) {
       const { document, orgId } = work
       const { id: deviceId } = document
       const command = await control.look(orgId, document)
-      const saved = await work.save((current) => carriedOut(controlDecider, current, command, clock.nowMs()))
+      const saved = await work.save((current) => carriedOut(control.decider, current, command, clock.nowMs()))
       if (saved === undefined) return (current) => current
       if (saved.eventSeq !== document.eventSeq) relay.offer(controlCollection, orgId, saved)
       for (const sending of saved.sending) await send(orgId, deviceId, sending)
@@ -63,8 +65,10 @@ export function controlJob({
       }
       const sent = new Set(saved.sending.map(({ commandId }) => commandId))
       return (current) => {
-        const next = { ...current, sending: current.sending.filter(({ commandId }) => !sent.has(commandId)) }
-        return { ...next, dueAtMs: dueOf(next, clock.nowMs()) }
+        const reckoned = clock.reckoning()
+        const told = toldAnew(current, reckoned, movedControl)
+        const next = { ...told, sending: told.sending.filter(({ commandId }) => !sent.has(commandId)) }
+        return { ...next, dueAtMs: dueOf(next, clock.nowMs()), reckoned }
       }
     },
   })

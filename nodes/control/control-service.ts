@@ -1,11 +1,14 @@
 import { checkCommand, type CommandValue } from '../devices/check-command.ts'
 import { commandIdOf } from '../commands/command-ids.ts'
 import { type Command, isOpen } from '../commands/command.ts'
-import type { Commands, Overseer } from '../commands/command-service.ts'
+import type { Commands } from '../commands/command-service.ts'
+import type { Overseer } from '../commands/overseer.ts'
 import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceClass } from '../devices/device-class.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { isAhead } from '../platform/kit/ahead.ts'
+import { steadyDecider } from '../platform/kit/jobs/reckoned.ts'
 import type { Platform } from '../platform/platform.ts'
 import { baseOf, fieldsOf, wishByHand } from './base.ts'
 import {
@@ -25,7 +28,8 @@ import {
   newerThan,
   type Rank,
 } from './control-decider.ts'
-import { type Desired, desiredOf, layersOf } from './layers.ts'
+import { type Desired, desiredOf, layersOf, newestOrder } from './layers.ts'
+import { movedControl } from './moved.ts'
 import { endedOf, outcomeOf } from './sent-commands.ts'
 import { switchWish, usualAction, type Wish, wishOf } from './wish.ts'
 
@@ -84,10 +88,13 @@ export class DeviceControl {
   readonly #parts: ControlParts
   readonly #aggregate: Aggregate<ControlState, ControlCommand, ControlEvent, ControlRefusal>
   readonly #listeners = new Set<OverrideListener>()
+  /** For which an override lasts as long as it was to, whatever clocks do. */
+  readonly decider: typeof controlDecider
 
   constructor(parts: ControlParts) {
     this.#parts = parts
-    this.#aggregate = openAggregate({ ...parts, collection: controlCollection, decider: controlDecider })
+    this.decider = steadyDecider(controlDecider, parts.clock, movedControl)
+    this.#aggregate = openAggregate({ ...parts, collection: controlCollection, decider: this.decider })
   }
 
   /** Begins an override, or extends or replaces the one that runs. */
@@ -102,12 +109,14 @@ export class DeviceControl {
     if (checked.kind === 'wrong') return checked
     const { durationMs, rank = 'override', source } = wanted
     const [id, nowMs] = [secrets.newId(), clock.nowMs()]
+    const order = await this.#nextOrder(orgId, deviceId)
     const endsAtMs = durationMs === null ? null : nowMs + durationMs
     const origin = (place: number) =>
       ({
         source,
         sourceId: id,
         sinceMs: nowMs,
+        order,
         untilMs: endsAtMs,
         commandId: commandIdOf(id, place),
         isSent: true,
@@ -118,7 +127,7 @@ export class DeviceControl {
     const state = await this.get(orgId, deviceId)
     // The same command in both is as the document has it.
     const asked = [...manual, ...(state?.base ?? [])]
-    const base = await this.#baseNow(orgId, deviceId, { deviceClass, nowMs, wishes: asked })
+    const base = await this.#baseNow(orgId, deviceId, { deviceClass, nowMs, order, wishes: asked })
     // What is off is turned on first; what is to stand still may stay off.
     const on = isRest(wish) ? undefined : switchWish(deviceClass, true, origin(0))
     const isOff = on !== undefined && desiredOf(layersOf(state, base)).get(on.field)?.value === false
@@ -137,6 +146,7 @@ export class DeviceControl {
         requestedBy: wanted.requestedBy ?? null,
         askedByNode: wanted.askedByNode ?? null,
         startedAtMs: nowMs,
+        order,
         endsAtMs,
         wishes: on === undefined || on.field === wish.field ? [wish] : [{ ...on, isSent: isOff }, wish],
         knownIds: manual.flatMap(({ commandId }) => commandId ?? []),
@@ -163,6 +173,7 @@ export class DeviceControl {
       source: 'schedule',
       sourceId: edge.scheduleId,
       sinceMs: this.#parts.clock.nowMs(),
+      order: await this.#nextOrder(orgId, deviceId),
       untilMs,
       isSent: true,
     } as const
@@ -232,12 +243,12 @@ export class DeviceControl {
 
   /** What there is to look after. */
   async look(orgId: string, control: Control): Promise<Extract<ControlCommand, { type: 'LookAfter' }>> {
-    const { commands, deviceStates, secrets } = this.#parts
+    const { clock, commands, deviceStates, secrets } = this.#parts
     const lookup = (id: string): Promise<Command | undefined> => commands.get(orgId, id)
     const [manual, outcome, ended] = await Promise.all([
       this.byHand(orgId, control.id),
       outcomeOf(control, lookup),
-      endedOf(control, lookup, () => deviceStates.get(orgId, control.id)),
+      endedOf(control, lookup, () => deviceStates.get(orgId, control.id), clock.nowMs()),
     ])
     return { type: 'LookAfter', id: secrets.newId(), manual, outcome, ended }
   }
@@ -260,8 +271,10 @@ export class DeviceControl {
         const control = await this.get(orgId, deviceId)
         if (control === undefined) return undefined
         if (isActive(control.safety)) return { refused: heldMessage(control) }
-        if (!isActive(control.override) && control.base.every(({ isSent }) => isSent)) return undefined
+        const after = newestOrder(control)
+        if (!isActive(control.override) && control.base.every(({ isSent }) => isSent)) return { after }
         return {
+          after,
           issued: async () => {
             const manual = await this.byHand(orgId, deviceId)
             const id = this.#parts.secrets.newId()
@@ -287,10 +300,15 @@ export class DeviceControl {
     return record?.orgId === orgId ? record.deviceClass : undefined
   }
 
+  /** Above that of all its commands; what layers have in hand the decision sees to. */
+  #nextOrder(orgId: string, deviceId: string): Promise<number> {
+    return this.#parts.commands.nextOrder(orgId, deviceId)
+  }
+
   async #baseNow(
     orgId: string,
     deviceId: string,
-    of: Pick<Parameters<typeof baseOf>[0], 'deviceClass' | 'nowMs' | 'wishes'>,
+    of: Pick<Parameters<typeof baseOf>[0], 'deviceClass' | 'nowMs' | 'order' | 'wishes'>,
   ): Promise<readonly Wish[]> {
     const { commands, deviceStates } = this.#parts
     const state = await deviceStates.get(orgId, deviceId)
@@ -298,7 +316,9 @@ export class DeviceControl {
     for (const wish of of.wishes) {
       const command = wish.commandId === null ? undefined : await commands.get(orgId, wish.commandId)
       const atMs = command?.acknowledgedAtMs ?? wish.sinceMs
-      confirmed.set(wish, command !== undefined && isOpen(command) ? Infinity : atMs)
+      // Once the clock was set back, what the device reports is newer than what was confirmed before.
+      const isOld = isAhead(atMs, of.nowMs)
+      confirmed.set(wish, command !== undefined && isOpen(command) ? Infinity : isOld ? 0 : atMs)
     }
     const confirmedAtMs = (wish: Wish): number => confirmed.get(wish) ?? wish.sinceMs
     return baseOf({ ...of, state, confirmedAtMs })

@@ -15,7 +15,7 @@ beforeEach(() => {
 
 /** And half a second more; before the last two seconds nobody looks. */
 async function later(ms: number): Promise<void> {
-  world.clock.turnTo(world.clock.nowMs() + ms - 2000)
+  world.clock.stall(ms - 2000)
   await world.clock.pass(2500)
 }
 
@@ -414,5 +414,80 @@ describe('safety', () => {
     expect(orders()).toEqual(['setFanSpeed 2', 'setFanSpeed 5', 'setFanSpeed 0'])
     await later(hour)
     expect(orders().slice(3)).toEqual(['setFanSpeed 2'])
+  })
+})
+
+describe('when the clock is put forward or back by an hour', () => {
+  const speed = (): number => world.purifier.fanSpeed
+
+  test.each([hour, -hour])('an override lasts as long as it was to, and ends once (%i ms)', async (byMs) => {
+    await command('setFanSpeed', 2)
+    await override(5, 30 * minute)
+    await later(10 * minute)
+    world.clock.turnTo(world.clock.nowMs() + byMs)
+    await later(19 * minute)
+    expect(speed()).toBe(5)
+    await later(2 * minute)
+    expect(orders()).toEqual(['setFanSpeed 2', 'setFanSpeed 5', 'setFanSpeed 2'])
+    await later(2 * hour)
+    expect(orders()).toHaveLength(3)
+  })
+
+  test.each([hour, -hour])('while nobody is there, just so (%i ms)', async (byMs) => {
+    await command('setFanSpeed', 2)
+    await override(5, 30 * minute)
+    await one.jobs.stop()
+    await later(10 * minute)
+    world.clock.turnTo(world.clock.nowMs() + byMs)
+    one = world.open('b')
+    await later(19 * minute)
+    expect(speed()).toBe(5)
+    await later(2 * minute)
+    expect(orders()).toEqual(['setFanSpeed 2', 'setFanSpeed 5', 'setFanSpeed 2'])
+  })
+
+  test('what somebody sends afterwards is newer than what was there before, and ends the override', async () => {
+    await command('setFanSpeed', 2)
+    await override(5, 30 * minute)
+    world.clock.turnTo(world.clock.nowMs() - hour)
+    await command('setFanSpeed', 4)
+    expect((await one.control.get('acme', 'd1'))?.override?.status).toBe('superseded')
+    await override(1, 5 * minute)
+    world.clock.turnTo(world.clock.nowMs() - hour)
+    await later(6 * minute)
+    expect(orders().slice(2)).toEqual(['setFanSpeed 4', 'setFanSpeed 1', 'setFanSpeed 4'])
+  })
+
+  test('a knob that is turned afterwards is newer than what was confirmed before', async () => {
+    await command('setFanSpeed', 2)
+    await later(hour)
+    world.clock.turnTo(startMs)
+    await world.clock.pass(1000)
+    world.turnKnob({ fanSpeed: 4 })
+    await override(5, 5 * minute)
+    await later(6 * minute)
+    expect(orders()).toEqual(['setFanSpeed 2', 'setFanSpeed 5', 'setFanSpeed 4'])
+  })
+
+  test('what a window has sent, and had no answer, is sent once more', async () => {
+    await one.schedules.create('acme', {
+      deviceId: 'd1',
+      days: ['mon'],
+      startTime: '07:00',
+      endTime: '23:00',
+      timeZone: 'UTC',
+      start: [{ action: 'setFanSpeed', value: 3 }],
+      end: [],
+      isActive: true,
+    })
+    world.purifier.faults = Array.from({ length: 3 }, () => 'unheard' as const)
+    await later(hour)
+    for (let tries = 0; tries < 5; tries += 1) await later(30_000)
+    expect((await world.log()).map(({ status }) => status)).toEqual(['timeout'])
+    world.clock.turnTo(world.clock.nowMs() - 30 * minute)
+    await later(2 * minute)
+    expect(orders()).toEqual(['setFanSpeed 3'])
+    await later(2 * hour)
+    expect(orders()).toEqual(['setFanSpeed 3'])
   })
 })

@@ -3,7 +3,9 @@ import { commandSources } from '../commands/command.ts'
 import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
+import { reckoningSchema } from '../platform/kit/jobs/reckoned.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
+import { controlWithOrder } from './control-upcast.ts'
 import { wishSchema } from './wish.ts'
 
 /** `superseded`: by a command that somebody sent by hand, or by another override. */
@@ -21,6 +23,8 @@ export const overrideSchema = z.strictObject({
   askedByNode: z.string().nullable(),
   status: z.enum(overrideStatuses),
   startedAtMs: z.number(),
+  /** As those of wishes. */
+  order: z.number(),
   /** Null, for safety only: until somebody ends it. */
   endsAtMs: z.number().nullable(),
   endedAtMs: z.number().nullable(),
@@ -78,12 +82,19 @@ export const controlSchema = z.strictObject({
 })
 export type Control = z.output<typeof controlSchema>
 
-export const controlDocumentSchema = z.strictObject({ ...controlSchema.shape, ...dueFields, ...eventFields })
+export const controlDocumentSchema = z.strictObject({
+  ...controlSchema.shape,
+  reckoned: reckoningSchema.optional(),
+  ...dueFields,
+  ...eventFields,
+})
 export type ControlDocument = z.output<typeof controlDocumentSchema>
 
 export const controlCollection: CollectionSpec<ControlDocument> = {
   name: 'device_controls',
   schema: controlDocumentSchema,
+  version: 2,
+  upcast: { 1: controlWithOrder },
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
 

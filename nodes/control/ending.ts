@@ -2,7 +2,7 @@
 import { commandIdOf } from '../commands/command-ids.ts'
 import type { DueDocument } from '../platform/kit/jobs/job.ts'
 import { type Control, isActive, type Override, type Sending } from './control.ts'
-import { type Desire, desiredOf, handOver, layersOf, newestOf } from './layers.ts'
+import { type Desire, desiredOf, handOver, layersOf, newestOf, nextOrder } from './layers.ts'
 import { owing, sendingOf, wishIn } from './owing.ts'
 import type { Wish } from './wish.ts'
 
@@ -39,23 +39,24 @@ export function ending(
 ): Ended {
   const override = state[rank]
   if (override === null) throw new Error(`there is no ${rank} to end`)
-  const { id, startedAtMs } = override
+  const { id } = override
   const wishes = override.wishes.filter(({ commandId }) => !refused.includes(commandId ?? ''))
   const isCertain = status !== 'failed' || refused.length > 0
   const to = winning(state, rank, manual)
-  const desires = handOver({ wishes, sinceMs: startedAtMs, isCertain }, to)
+  const desires = handOver({ wishes, order: override.order, isCertain }, to)
   const isOff = [...to.values()].some(({ isSwitch, value }) => isSwitch && value === false)
   const hasChanged = new Set(wishes.map(({ field }) => field))
-  const isOwed = ({ field, isSent, isSwitch, sinceMs }: Desire): boolean =>
-    !isSwitch && (!isSent || (hasChanged.has(field) && sinceMs <= startedAtMs))
+  const isOwed = ({ field, isSent, isSwitch, order }: Desire): boolean =>
+    !isSwitch && (!isSent || (hasChanged.has(field) && order <= override.order))
   const owed = isOff ? [...to.values()].filter(isOwed).map(({ field }) => field) : []
+  const order = nextOrder(state, manual, nowMs)
   const sent = desires.map((desire, n): Desire => {
     const isAgain = desire.isSent || desire.commandId === null
     return {
       ...desire,
       commandId: isAgain ? commandIdOf(id, restoresFrom + n) : desire.commandId,
       // What was there before is so anew.
-      sinceMs: desire.layer === 'manual' ? nowMs : desire.sinceMs,
+      ...(desire.layer === 'manual' ? { sinceMs: nowMs, order } : {}),
       isSent: true,
     }
   })

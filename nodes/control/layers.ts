@@ -19,7 +19,7 @@ export type Desired = ReadonlyMap<string, Desire>
 
 export function desiredOf({ manual, override, safety, schedule }: Layers): Desired {
   const newest = new Map(newestOf(manual).map((wish) => [wish.field, wish]))
-  const isOverruled = ({ field, sinceMs }: Wish): boolean => (newest.get(field)?.sinceMs ?? -1) > sinceMs
+  const isOverruled = ({ field, order }: Wish): boolean => (newest.get(field)?.order ?? -1) > order
   const desired = new Map<string, Desire>()
   const lay = (layer: Layer, wishes: readonly Wish[]): void => {
     for (const wish of wishes) desired.set(wish.field, { ...wish, layer })
@@ -50,12 +50,24 @@ export function layersOf(control: Control | undefined, manual: readonly Wish[]):
 /** Whether what is below safety and overrides has to wait. */
 export const isHeld = ({ override, safety }: Control): boolean => isActive(safety) || isActive(override)
 
-/** One for each field; of two of the same moment the later one in the list. */
+/** Of the newest that layers have in hand. */
+export const newestOrder = ({ base, override, safety, schedule }: Control): number =>
+  Math.max(
+    0,
+    ...[override, safety].flatMap((each) => each?.order ?? []),
+    ...[...base, ...(schedule?.wishes ?? [])].map(({ order }) => order),
+  )
+
+/** Newer than all that is known of the device. */
+export const nextOrder = (control: Control, manual: readonly Wish[], nowMs: number): number =>
+  Math.max(nowMs, 1 + Math.max(newestOrder(control), ...manual.map(({ order }) => order)))
+
+/** One for each field; of two of the same order the later one in the list. */
 export function newestOf(wishes: readonly Wish[]): readonly Wish[] {
   const newest = new Map<string, Wish>()
   for (const wish of wishes) {
     const other = newest.get(wish.field)
-    if (other === undefined || wish.sinceMs >= other.sinceMs) newest.set(wish.field, wish)
+    if (other === undefined || wish.order >= other.order) newest.set(wish.field, wish)
   }
   return [...newest.values()]
 }
@@ -64,7 +76,7 @@ export function newestOf(wishes: readonly Wish[]): readonly Wish[] {
 export interface Ending {
   /** What it has changed. */
   readonly wishes: readonly Wish[]
-  readonly sinceMs: number
+  readonly order: number
   /** Whether the device is known to do what it wished; if not, the same wish of a lower layer is sent all the same. */
   readonly isCertain: boolean
 }
@@ -73,12 +85,12 @@ export interface Ending {
  * What has to be sent so that a device does what wins when a layer ends: what was held back, and what the layer had
  * changed. What somebody has sent by hand meanwhile is there already; a device that is to be off is told nothing else.
  */
-export function handOver({ isCertain, sinceMs, wishes }: Ending, to: Desired): readonly Desire[] {
+export function handOver({ isCertain, order, wishes }: Ending, to: Desired): readonly Desire[] {
   const changed = new Map(wishes.map((wish) => [wish.field, wish]))
   const isThere = (desire: Desire): boolean => {
     const { field, isSent, layer } = desire
     const isAsked = isSent && desire.source !== 'reported'
-    if (isAsked && layer === 'manual' && desire.sinceMs > sinceMs) return true
+    if (isAsked && layer === 'manual' && desire.order > order) return true
     const before = changed.get(field)
     if (before === undefined) return isSent
     // For what was so already nothing was sent, so nothing can have gone wrong.

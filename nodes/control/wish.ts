@@ -19,6 +19,8 @@ export const wishSchema = z.strictObject({
   /** Of the schedule, the override or the caller. */
   sourceId: z.string().nullable(),
   sinceMs: z.number(),
+  /** Among commands and layers of the device: of two wishes the newer has the greater one, whatever clocks do. */
+  order: z.number(),
   untilMs: z.number().nullable(),
   /** The command that brought it, or will. */
   commandId: z.string().nullable(),
@@ -27,7 +29,10 @@ export const wishSchema = z.strictObject({
 })
 export type Wish = z.output<typeof wishSchema>
 
-export type WishOrigin = Pick<Wish, 'source' | 'sourceId' | 'sinceMs' | 'untilMs' | 'commandId' | 'isSent'>
+export type WishOrigin = Pick<
+  Wish,
+  'source' | 'sourceId' | 'sinceMs' | 'order' | 'untilMs' | 'commandId' | 'isSent'
+>
 
 type ClassCommand = DeviceClass['commands'][number]
 type Commanded = Pick<DeviceClass, 'commands' | 'topics'>

@@ -32,7 +32,7 @@ describe('a timer of a flow', () => {
     const first = instance('a')
     first.flowTimers.hear('n1', note)
     first.flowTimers.hear('n2', () => Promise.reject(new Error('it was not set here')))
-    await first.flowTimers.set(place, startMs + 10_000, { open: true })
+    await first.flowTimers.set(place, { atMs: startMs + 10_000 }, { open: true })
     await world.clock.pass(5000)
     await first.jobs.stop()
     await world.clock.pass(20_000)
@@ -49,10 +49,10 @@ describe('a timer of a flow', () => {
   test('is moved by the same name, cancelled, and apart from those of other devices', async () => {
     const { flowTimers } = instance('a')
     flowTimers.hear('n1', note)
-    await flowTimers.set(place, startMs + 1000, 1)
-    await flowTimers.set(place, startMs + 3000, 2)
-    await flowTimers.set({ ...place, deviceId: 'd2' }, startMs + 2000, 3)
-    await flowTimers.set({ ...place, name: 'gone' }, startMs + 2000, 4)
+    await flowTimers.set(place, { atMs: startMs + 1000 }, 1)
+    await flowTimers.set(place, { atMs: startMs + 3000 }, 2)
+    await flowTimers.set({ ...place, deviceId: 'd2' }, { atMs: startMs + 2000 }, 3)
+    await flowTimers.set({ ...place, name: 'gone' }, { atMs: startMs + 2000 }, 4)
     expect(await flowTimers.cancel({ ...place, name: 'gone' })).toBe(true)
     expect(await flowTimers.cancel({ ...place, name: 'gone' })).toBe(false)
     await world.clock.pass(10_000)
@@ -61,7 +61,7 @@ describe('a timer of a flow', () => {
 
   test('of a node that was taken out of the flows is given up after an hour', async () => {
     const { flowTimers, jobs } = instance('a')
-    await flowTimers.set(place, startMs + 1000, null)
+    await flowTimers.set(place, { atMs: startMs + 1000 }, null)
     for (let minutes = 10; minutes <= 70; minutes += 10) {
       await world.clock.pass(61_000)
       world.clock.turnTo(startMs + minutes * 60_000)
@@ -72,6 +72,50 @@ describe('a timer of a flow', () => {
     expect(rung).toEqual([])
     expect((await world.store.everywhere(timerCollection)).items).toEqual([])
     await jobs.stop()
+  })
+})
+
+describe('when the clock is put forward or back by an hour', () => {
+  const hour = 3_600_000
+  /** How long it took by a clock that never jumps. */
+  const noteElapsed = async ({ name }: { readonly name: string }): Promise<void> => {
+    rung.push(`${name} after ${Math.round(world.clock.monotonicMs() / 1000)} s`)
+  }
+
+  test.each([hour, -hour])('a timer that is to ring after so long does so (%i ms)', async (byMs) => {
+    const { flowTimers } = instance('a')
+    flowTimers.hear('n1', noteElapsed)
+    await flowTimers.set(place, { afterMs: 60_000 }, null)
+    await world.clock.pass(20_000)
+    world.clock.turnTo(world.clock.nowMs() + byMs)
+    await world.clock.pass(39_000)
+    expect(rung).toEqual([])
+    await world.clock.pass(2000)
+    expect(rung).toEqual(['door after 60 s'])
+  })
+
+  test.each([hour, -hour])('while nobody is there, just so (%i ms)', async (byMs) => {
+    const first = instance('a')
+    await first.flowTimers.set(place, { afterMs: 60_000 }, null)
+    await world.clock.pass(20_000)
+    await first.jobs.stop()
+    world.clock.turnTo(world.clock.nowMs() + byMs)
+    await world.clock.pass(10_000)
+    instance('b').flowTimers.hear('n1', noteElapsed)
+    await world.clock.pass(29_000)
+    expect(rung).toEqual([])
+    await world.clock.pass(2000)
+    expect(rung).toEqual(['door after 60 s'])
+  })
+
+  test('an appointment is kept by that clock', async () => {
+    const { flowTimers } = instance('a')
+    flowTimers.hear('n1', noteElapsed)
+    await flowTimers.set(place, { atMs: startMs + hour + 60_000 }, null)
+    await world.clock.pass(20_000)
+    world.clock.turnTo(world.clock.nowMs() + hour)
+    await world.clock.pass(41_000)
+    expect(rung).toEqual(['door after 60 s'])
   })
 })
 

@@ -24,6 +24,9 @@ export interface TimerPlace {
   readonly name: string
 }
 
+/** At a time, or after so long, whatever is done to the clock meanwhile. */
+export type RingsWhen = { readonly atMs: number } | { readonly afterMs: number }
+
 /** A node that is nowhere for so long was taken out of the flows. */
 const waitsForNodeMs = 3_600_000
 
@@ -45,12 +48,15 @@ export class FlowTimers {
   }
 
   /** Resolves when it is durable. One of this place that was to ring is moved. */
-  set(place: TimerPlace, dueAtMs: number, data: TimerData['data']): Promise<void> {
+  set(place: TimerPlace, when: RingsWhen, data: TimerData['data']): Promise<void> {
     const { deviceId = null, name, nodeId, orgId } = place
+    const { clock } = this.#parts
+    const dueAtMs = 'atMs' in when ? when.atMs : clock.nowMs() + when.afterMs
     return this.#parts.timers.set(this.kind, {
       orgId,
       id: idOf(place),
       dueAtMs,
+      ...('atMs' in when ? {} : { reckoned: clock.reckoning() }),
       data: { nodeId, name, deviceId, dueAtMs, data },
     })
   }

@@ -1,3 +1,7 @@
+import { machineReckoning, type Reckoning } from './machine-reckoning.ts'
+
+export type { Reckoning } from './machine-reckoning.ts'
+
 /** The time, passed in wherever something needs it, so that tests run in virtual time. */
 export interface Clock {
   /** Epoch milliseconds of the wall clock, for timestamps. */
@@ -6,6 +10,8 @@ export interface Clock {
   monotonicMs(): number
   /** Runs once after `ms`; the returned function calls it off. */
   after(ms: number, run: () => void): () => void
+  /** How the wall clock stands to the one that never jumps, for durations that are stored as times (kit/jobs/reckoned.ts). */
+  reckoning(): Reckoning
 }
 
 export const systemClock: Clock = {
@@ -17,4 +23,5 @@ export const systemClock: Clock = {
       clearTimeout(timer)
     }
   },
+  reckoning: machineReckoning(),
 }

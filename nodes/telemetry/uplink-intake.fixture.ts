@@ -68,6 +68,7 @@ export function intakeUnderTest({ maxLag = 100, maxHoldMs = 5, lingerMs = 0 } = 
     clock: {
       nowMs: () => clock.wallMs,
       monotonicMs: () => clock.monotonic,
+      reckoning: () => ({ machine: 'virtual', aheadMs: clock.wallMs - clock.monotonic }),
       after: (ms, task) => {
         const timer = { dueMs: passedMs + ms, task }
         timers.add(timer)

@@ -78,9 +78,9 @@ export class DatabaseFile {
         ...(isBeside ? { sync: () => this.#sync() } : {}),
         begin: () => {
           if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-          this.#db.exec('BEGIN IMMEDIATE')
+          this.run('BEGIN IMMEDIATE')
         },
-        commit: () => this.#db.exec('COMMIT'),
+        commit: () => void this.run('COMMIT'),
         rollback: () => this.#rollback(),
       },
       limits,

@@ -2,6 +2,7 @@ import { BrokerAccess } from '../broker-access.ts'
 import { addressOf, type DeviceRecord } from '../device.ts'
 import { silentLogger } from '../../platform/logger.ts'
 import { nodeSecrets } from '../../platform/secrets.ts'
+import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
 import { RegistryGate, type GateParts, type RefusedUplink } from './broker-gate.ts'
 
 /** The registry of a test: devices by id, with a revision that grows with every change. */
@@ -29,7 +30,7 @@ export function gateOver(
       },
       secrets: nodeSecrets,
     }),
-    clock: { nowMs: () => 1000, monotonicMs: () => 0, after: () => () => undefined },
+    clock: virtualClock(1000),
     deadLetters: {
       async put(rejects) {
         parts.kept?.push(...rejects)

@@ -49,8 +49,7 @@ export default defineNode({
             throw new Error(`${deviceId} is not of ${of.orgId}`)
           const place = { orgId: ofDevice ?? of.orgId ?? '', nodeId, deviceId, name }
           if (cancel) await flowTimers.cancel(place)
-          else
-            await flowTimers.set(place, at === undefined ? clock.nowMs() + afterMs : parseIsoTime(at), data)
+          else await flowTimers.set(place, at === undefined ? { afterMs } : { atMs: parseIsoTime(at) }, data)
         }
         return []
       },

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { RequestCredentials } from '../authenticator.ts'
 import { type User, userCollection } from '../user.ts'
 import { soleBus } from '../../../engines/bus/memory.ts'
-import type { Clock } from '../../platform/clock.ts'
+import type { Clock, Reckoning } from '../../platform/clock.ts'
 import { silentLogger } from '../../platform/logger.ts'
 import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
@@ -25,6 +25,7 @@ export class FakeClock implements Clock {
   nowMs = (): number => startMs + this.#ms
   monotonicMs = (): number => this.#ms
   after = (): (() => void) => () => undefined
+  reckoning = (): Reckoning => ({ machine: 'virtual', aheadMs: startMs })
   advance(ms: number): void {
     this.#ms += ms
   }

@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts'
 export interface VirtualClock extends Clock {
   /** Lets so much time pass: timers run at their time, in order, and what their promises bring about before the next. */
   pass(ms: number): Promise<void>
+  /** So much time passes while the process stands still: what was due comes late, once time passes again. */
+  stall(ms: number): void
   /** Turns the wall clock, as an operator or NTP does; timers and the monotonic clock take no notice. */
   turnTo(nowMs: number): void
   /** Timers that are set. */
@@ -22,6 +24,7 @@ export function virtualClock(startMs = 1_000_000, whenSettled = settled): Virtua
   return {
     nowMs: () => offsetMs + elapsedMs,
     monotonicMs: () => elapsedMs,
+    reckoning: () => ({ machine: 'virtual', aheadMs: offsetMs }),
     after(ms, run) {
       const timer = { atMs: elapsedMs + Math.max(0, ms), run }
       timers.add(timer)
@@ -39,6 +42,9 @@ export function virtualClock(startMs = 1_000_000, whenSettled = settled): Virtua
       }
       elapsedMs = endMs
       await whenSettled()
+    },
+    stall(ms) {
+      elapsedMs += ms
     },
     turnTo(nowMs) {
       offsetMs = nowMs - elapsedMs

@@ -62,6 +62,7 @@ export async function openArchiveForTest(options: ArchiveSetupOptions = {}): Pro
     nowMs: () => nowMs + (options.clock?.aheadMs ?? 0),
     monotonicMs: () => 0,
     after: () => () => undefined,
+    reckoning: () => ({ machine: 'virtual', aheadMs: nowMs }),
   }
   const conflicts: Conflict[] = []
   const assemble = () => {

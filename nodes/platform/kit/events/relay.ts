@@ -232,9 +232,7 @@ export class EventRelay {
   async #mark(key: string, unmarked: Waiting): Promise<void> {
     const { events, id, orgId, spec } = unmarked
     const documents = this.#parts.store.organization(orgId).collection(spec)
-    const pending = (await documents.get(id))?.document.pendingEvents ?? []
-    if (pending.some((event) => isAmong(event, events)))
-      await documents.update(id, (document) => without(document, events))
+    await documents.update(id, (document) => without(document, events))
     if (this.#unmarked.get(key) === unmarked) this.#unmarked.delete(key)
   }
 }
@@ -247,6 +245,7 @@ const isAmong = ({ atMs, seq, type }: PendingEvent, events?: ReadonlyMap<number,
 
 const without = <T extends EventDocument>(document: T, events: ReadonlyMap<number, PendingEvent>): T => {
   const pendingEvents = document.pendingEvents.filter((event) => !isAmong(event, events))
+  if (pendingEvents.length === document.pendingEvents.length) return document
   return { ...document, pendingEvents, pendingSinceMs: pendingEvents[0]?.atMs ?? null }
 }
 

@@ -9,6 +9,7 @@
 import { z } from 'zod'
 import type { Backoff } from '../../backoff.ts'
 import type { CollectionSpec, Document, Filter } from '../../store/port.ts'
+import type { Moved, Reckoned } from './reckoned.ts'
 
 /** Null when nothing is to be done. */
 export const dueFields = {
@@ -18,7 +19,7 @@ export const dueFields = {
   failures: z.int().min(0),
 }
 
-export interface DueDocument extends Document {
+export interface DueDocument extends Document, Reckoned {
   readonly dueAtMs: number | null
   readonly failures: number
 }
@@ -65,6 +66,11 @@ export interface JobDefinition<T extends DueDocument> {
   readonly leaseMs: number
   /** How many one instance works on at a time. */
   readonly maxAtOnce: number
+  /**
+   * Of documents whose times are durations, and that say by which clock ({@link Reckoned}): what they are when that was put
+   * forward or back by so much. The runner tells them anew before it takes up what is due. Appointments have none.
+   */
+  readonly moved?: Moved<T>
   /** Between tries. The world's failures (`Unavailable`) are retried for as long as they take, others `maxTries` times. */
   readonly retry: Backoff & { readonly maxTries?: number }
   /** Does the work. Throwing is a failure, unless the signal was aborted: then the document stays due as it is. */

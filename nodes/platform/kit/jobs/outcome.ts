@@ -1,6 +1,8 @@
 /** What becomes of a document whose work got through, or did not. */
+import type { Reckoning } from '../../clock.ts'
 import { Unavailable } from '../unavailable.ts'
 import type { DueDocument, JobDefinition, Next } from './job.ts'
+import { toldAnew } from './reckoned.ts'
 
 export const recovered = <T extends DueDocument>(document: T | undefined): T | undefined =>
   document === undefined || document.failures === 0 ? document : { ...document, failures: 0 }
@@ -11,6 +13,8 @@ export interface Failure {
   readonly nowMs: number
   /** When it is tried again. */
   readonly nextMs: number
+  /** By which clock. */
+  readonly reckoned: Reckoning
 }
 
 /**
@@ -19,10 +23,13 @@ export interface Failure {
  */
 export function afterFailure<T extends DueDocument>(
   job: JobDefinition<T>,
-  { attempt, error, nextMs, nowMs }: Failure,
+  { attempt, error, nextMs, nowMs, reckoned }: Failure,
 ): { readonly kind: 'failed' | 'givenUp'; readonly next: Next<T> } {
+  const { moved } = job
+  const told = (current: T): T =>
+    moved === undefined ? current : { ...toldAnew(current, reckoned, moved), reckoned }
   const noted = (current: T, dueAtMs: number | null): T => ({
-    ...(job.failed?.(current, error, nowMs) ?? current),
+    ...(job.failed?.(told(current), error, nowMs) ?? told(current)),
     failures: attempt,
     dueAtMs,
   })

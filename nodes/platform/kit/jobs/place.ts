@@ -8,12 +8,16 @@ import type {
   Owned,
   Store,
 } from '../../store/port.ts'
+import type { Reckoning } from '../../clock.ts'
 import type { DueDocument, JobDefinition } from './job.ts'
+import { leastStepMs } from './reckoned.ts'
 
 export interface Place<T extends DueDocument> {
   claim(nowMs: number, lease: Lease, limit: number): Promise<readonly Owned<T>[]>
   /** When the first is due of those due after `afterMs`, leased or not. */
   firstDueMs(afterMs: number): Promise<number | undefined>
+  /** Some that are due at times that were told by a clock of this machine which was set since. */
+  toldOtherwise(now: Reckoning): Promise<readonly Owned<T>[]>
   collectionOf(orgId: string): Collection<T>
   readonly revision: () => number | undefined
 }
@@ -27,11 +31,13 @@ export function placeOf<T extends DueDocument>(
   const isPlatform = of === 'platform'
   const withOwner = (items: readonly Omit<Owned<T>, 'orgId'>[]): readonly Owned<T>[] =>
     items.map(({ document, version }) => ({ document, version, orgId: '' }))
-  const find = (
+  const find = async (
     filter: Filter,
     options: FindOptions,
-  ): Promise<{ readonly items: readonly { document: T }[] }> =>
-    isPlatform ? store.platform(spec).find(filter, options) : store.everywhere(spec, filter, options)
+  ): Promise<{ readonly items: readonly Owned<T>[] }> =>
+    isPlatform
+      ? { items: withOwner((await store.platform(spec).find(filter, options)).items) }
+      : store.everywhere(spec, filter, options)
   return {
     async claim(nowMs, lease, limit) {
       const due = { $and: [where, { dueAtMs: { $gt: 0, $lte: nowMs } }] }
@@ -42,6 +48,15 @@ export function placeOf<T extends DueDocument>(
     async firstDueMs(afterMs) {
       const { items } = await find({ $and: [where, { dueAtMs: { $gt: afterMs } }] }, { sort, limit: 1 })
       return items[0]?.document.dueAtMs ?? undefined
+    },
+    async toldOtherwise({ aheadMs, machine }) {
+      const otherwise = [
+        { 'reckoned.aheadMs': { $gte: aheadMs + leastStepMs } },
+        { 'reckoned.aheadMs': { $lte: aheadMs - leastStepMs } },
+      ]
+      const told = { dueAtMs: { $gt: 0 }, 'reckoned.machine': machine, $or: otherwise }
+      const { items } = await find({ $and: [where, told] }, { sort, limit: 500 })
+      return items
     },
     revision: () => store.revisionOf?.(spec),
     collectionOf: (orgId) => collectionOf(store, spec, isPlatform ? undefined : orgId),

@@ -1,5 +1,5 @@
 import { backoffMs } from '../../backoff.ts'
-import type { Clock } from '../../clock.ts'
+import type { Clock, Reckoning } from '../../clock.ts'
 import type { Logger } from '../../logger.ts'
 import type { Owned, Store } from '../../store/port.ts'
 import { Holding } from './holding.ts'
@@ -7,6 +7,7 @@ import type { DueDocument, JobDefinition, Next } from './job.ts'
 import { Lateness } from './lateness.ts'
 import { afterFailure, recovered } from './outcome.ts'
 import { type Place, placeOf } from './place.ts'
+import { stepSince, toldAnew } from './reckoned.ts'
 
 export interface RunnerParts {
   readonly store: Store
@@ -51,6 +52,7 @@ export class JobRunner<T extends DueDocument> {
   readonly #holdings = new Set<Holding<T>>()
   readonly #works = new Set<Promise<void>>()
   #claims = 0
+  #reckoned: Reckoning | undefined
   /** What the last look found, when nothing was due: as long as nobody writes there is no need for another. */
   #found:
     | { readonly revision: number; readonly firstMs: number | undefined; readonly atMs: number }
@@ -123,6 +125,7 @@ export class JobRunner<T extends DueDocument> {
     const room = this.#job.maxAtOnce - this.#works.size
     // Whatever ends makes room, and looks again.
     if (room <= 0) return
+    await this.#tellAnew()
     const nowMs = clock.nowMs()
     const firstMs = await this.#firstDueMs(nowMs)
     if (firstMs === undefined || firstMs > nowMs) return this.#sleepUntil(firstMs, lookEveryMs)
@@ -132,6 +135,22 @@ export class JobRunner<T extends DueDocument> {
     this.#sleepUntil(await this.#place.firstDueMs(nowMs), Math.min(lookEveryMs, looksMs))
   }
 
+  /** Once after the clock was set, and once at the start: it may have been meanwhile. */
+  async #tellAnew(): Promise<void> {
+    const { moved } = this.#job
+    if (moved === undefined) return
+    const now = this.#parts.clock.reckoning()
+    if (this.#reckoned !== undefined && stepSince(this.#reckoned, now) === 0) return
+    for (;;) {
+      const told = await this.#place.toldOtherwise(now)
+      if (told.length === 0) break
+      for (const { document, orgId } of told)
+        await this.#place.collectionOf(orgId).update(document.id, (current) => toldAnew(current, now, moved))
+    }
+    this.#reckoned = now
+  }
+
+  /** When the first is due; the store is asked again only when somebody wrote to it, or after a while. */
   async #firstDueMs(nowMs: number): Promise<number | undefined> {
     const revision = this.#place.revision()
     const atMs = this.#parts.clock.monotonicMs()
@@ -203,7 +222,7 @@ export class JobRunner<T extends DueDocument> {
       const { attempt } = holding
       const nowMs = clock.nowMs()
       const nextMs = nowMs + backoffMs(attempt - 1, job.retry, random())
-      const { kind, next } = afterFailure(job, { attempt, error, nowMs, nextMs })
+      const { kind, next } = afterFailure(job, { attempt, error, nowMs, nextMs, reckoned: clock.reckoning() })
       await this.#end(holding, kind, next)
     }
   }

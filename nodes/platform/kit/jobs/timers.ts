@@ -4,14 +4,17 @@
  */
 import { z } from 'zod'
 import type { CollectionSpec, Store } from '../../store/port.ts'
+import type { Reckoning } from '../../clock.ts'
 import { defineJob, dueAt, dueFields } from './job.ts'
 import type { Jobs, RunningJob } from './jobs.ts'
+import { reckoningSchema } from './reckoned.ts'
 
 const timerSchema = z.strictObject({
   id: z.string(),
   /** What rings. */
   kind: z.string(),
   data: z.json(),
+  reckoned: reckoningSchema.optional(),
   ...dueFields,
 })
 type TimerDocument = z.output<typeof timerSchema>
@@ -50,6 +53,8 @@ export interface NewTimer<D> {
   readonly id: string
   readonly dueAtMs: number
   readonly data: D
+  /** For one that rings after so long, and not at a time: by which clock that was reckoned. */
+  readonly reckoned?: Reckoning
 }
 
 export interface Timers {
@@ -70,8 +75,8 @@ const retry = { firstMs: 500, lastMs: 60_000 }
 export function openTimers({ jobs, store }: { readonly jobs: Jobs; readonly store: Store }): Timers {
   const timersOf = (orgId: string) => store.organization(orgId).collection(timerCollection)
   return {
-    async set({ kind }, { orgId, id, data, dueAtMs }) {
-      await timersOf(orgId).upsert({ id, kind, data, ...dueAt(dueAtMs) })
+    async set({ kind }, { orgId, ...timer }) {
+      await timersOf(orgId).upsert({ kind, ...timer, ...dueAt(timer.dueAtMs) })
       jobs.wake(name)
     },
     cancel: (orgId, id) => timersOf(orgId).remove(id),
@@ -85,6 +90,7 @@ export function openTimers({ jobs, store }: { readonly jobs: Jobs; readonly stor
         leaseMs,
         maxAtOnce,
         retry,
+        moved: (timer, byMs) => ({ ...timer, dueAtMs: timer.dueAtMs && timer.dueAtMs + byMs }),
         async run({ attempt, document, orgId, signal }) {
           const { data, id, kind } = document
           const rung = document.dueAtMs ?? 0
@@ -101,7 +107,7 @@ export function openTimers({ jobs, store }: { readonly jobs: Jobs; readonly stor
           return (current) => {
             // It was set anew while it rang.
             if (current.dueAtMs !== rung) return current
-            return nextMs === undefined ? undefined : { ...current, dueAtMs: nextMs }
+            return nextMs === undefined ? undefined : { ...current, dueAtMs: nextMs, reckoned: undefined }
           }
         },
       })
