@@ -14,6 +14,7 @@ COPY scripts scripts
 COPY engines engines
 COPY editor editor
 COPY server server
+COPY demo demo
 COPY settings settings
 COPY sim sim
 COPY dashboards dashboards

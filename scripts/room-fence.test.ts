@@ -9,6 +9,7 @@ const rooms = [
   'engines',
   'editor',
   'server',
+  'demo',
   'settings',
   'dashboards',
   'sim',

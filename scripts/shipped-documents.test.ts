@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { upcasted } from '../nodes/platform/store/upcasted.ts'
 import { notedSpec } from '../nodes/platform/kit/audit/note.ts'
 import type { CollectionSpec, Document, Store } from '../nodes/platform/store/port.ts'
-import { declaredCollections, loadCollections } from '../settings/collections.ts'
+import { declaredCollections, loadCollections } from '../nodes/platform/kit/domain/load-collections.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
 import { temporaryDirectory } from '../engines/store/testing/processes.ts'
 
@@ -16,7 +16,7 @@ const root = path.join(import.meta.dirname, '..')
 const shipped = shippedSchema.parse(
   JSON.parse(await readFile(path.join(import.meta.dirname, 'shipped-documents.json'), 'utf8')),
 )
-const folders = ['nodes', 'settings'].map((folder) => path.join(root, folder))
+const folders = ['nodes', 'engines'].map((folder) => path.join(root, folder))
 const declared = (await Promise.all(folders.map(declaredCollections))).flat()
 const specs = (await Promise.all(folders.map(loadCollections))).flat()
 const versionsOf = ({ version = 1 }: CollectionSpec<Document>): readonly number[] =>

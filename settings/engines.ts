@@ -6,6 +6,7 @@ import { systemClock } from '../nodes/platform/clock.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
 import { type Logger, silentLogger } from '../nodes/platform/logger.ts'
 import type { SeriesStore } from '../nodes/platform/series/port.ts'
+import { DirectoryInUse } from '../engines/series/sqlite/lock.ts'
 import { openSqliteSeries } from '../engines/series/sqlite.ts'
 import type { Store } from '../nodes/platform/store/port.ts'
 import { openSqliteStore } from '../engines/store/sqlite.ts'
@@ -13,11 +14,11 @@ import { type Move, moveOrganization as moveInSqlite } from '../engines/store/sq
 import type { SharedRedis } from '../engines/redis/shared-redis.ts'
 import type { Stream } from '../nodes/platform/stream/port.ts'
 import { openSqliteStream } from '../engines/stream/sqlite.ts'
-import { EngineRefused } from './engine-refused.ts'
-import { channelPrefixOf, namespace } from './namespace.ts'
+import { EngineRefused } from '../engines/sole-use/engine-refused.ts'
+import { channelPrefixOf, namespace } from '../engines/redis/namespace.ts'
 import type { Settings } from './env.ts'
-import { ownerOf, takeRedis, takeStore, useAlone } from './sole-use.ts'
-import { whileStopped } from './while-stopped.ts'
+import { ownerOf, takeRedis, takeStore, useAlone } from '../engines/sole-use/sole-use.ts'
+import { whileStopped } from '../engines/sole-use/while-stopped.ts'
 
 /** What the platform keeps things in: engines of its own in `DATA_DIR`, or those that the settings name. */
 export interface Engines {
@@ -118,7 +119,7 @@ export async function whileAlone<T>(settings: Settings, run: (stores: Stores) =>
   }
   if (settings.MONGO_URL !== undefined) return whileStopped(settings, use)
   // Who has the series keeps others out: asked first, so that the answer comes at once.
-  await mkdir(path.join(settings.DATA_DIR, 'series'), { recursive: true })
+  await mkdir(path.join(settings.DATA_DIR, 'series'), { recursive: true, mode: 0o700 })
   await whileStopped(settings, async () => undefined)
   return use()
 }
@@ -141,6 +142,8 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
     // What is not written by then is still in the stream, and comes back from there.
     closeTimeoutMs: 4000,
     logger: log.child({ part: 'series' }),
+  }).catch((error: unknown) => {
+    throw error instanceof DirectoryInUse ? new EngineRefused('DATA_DIR', error.message, error) : error
   })
   return {
     ...stores,

@@ -1,5 +1,5 @@
 import { devCertificate } from '../server/tls/dev-certificate.ts'
-import { EngineRefused } from './engine-refused.ts'
+import { EngineRefused } from '../engines/sole-use/engine-refused.ts'
 import { type RunningPlatform, startPlatform } from './start.ts'
 import { InvalidSettings, readSettings } from './env.ts'
 import { createLog } from './log.ts'

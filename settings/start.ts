@@ -21,10 +21,10 @@ import { requireSocketSession } from '../nodes/identity/sign-in/require-socket-s
 import { readCredentialSecret, readJwtSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { endRevokedConnections, tellConnections } from '../nodes/devices/gate/connections.ts'
 import { openFoundation } from './compose.ts'
-import { loadCollections } from './collections.ts'
-import { loadDomains } from './domains.ts'
-import { startDemo } from './demo.ts'
-import { startDemoPayments } from './demo-payments.ts'
+import { loadCollections } from '../nodes/platform/kit/domain/load-collections.ts'
+import { loadDomains } from '../nodes/platform/kit/domain/load-domains.ts'
+import { startDemo } from '../demo/start-demo.ts'
+import { startDemoPayments } from '../demo/payments.ts'
 import { openCodeKey } from './open-code-key.ts'
 import { packageVersion } from './package-version.ts'
 import { givenToDomains } from './given.ts'
@@ -42,7 +42,7 @@ import { followTls } from '../server/tls/follow-tls.ts'
 import { openGate } from './open-gate.ts'
 import { forDevices, openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
-import { loadOperations, streamedBy } from './operations.ts'
+import { loadOperations, streamedBy } from '../nodes/platform/kit/endpoints/load-operations.ts'
 import { secretsOfSignIn } from './secrets-of-sign-in.ts'
 import { readTls } from '../server/tls/read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
@@ -116,7 +116,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
   const operations = await loadOperations(nodesDir)
   const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }
-  const app = createApp({ ...toEveryRequest, trustedProxies: settings.TRUST_PROXY })
+  const allowedOrigins = settings.CORS_ORIGINS
+  const app = createApp({ ...toEveryRequest, allowedOrigins, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
   const sharedLive =
@@ -124,6 +125,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const live = new SocketLive({
     server: isServing ? server : undefined,
     sharing: sharedLive,
+    allowedOrigins,
     auth: auth.authenticator,
     admissions: auth.admissions,
     addressOf,
@@ -150,7 +152,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   }
   const payments = await startDemoPayments(settings)
   const given = await givenToDomains({
-    settings: payments?.settings ?? settings,
+    settings: { ...settings, ...payments?.settings },
     secrets,
     publicUrl: platform.info.publicUrl,
     auth,

@@ -1,5 +1,5 @@
 import type { FirstAdmin } from '../nodes/identity/sign-in/first-admin.ts'
-import type { Demo } from './demo.ts'
+import type { Demo } from '../demo/start-demo.ts'
 import type { Settings } from './env.ts'
 import { ROLES } from '../editor/flow-storage/roles.ts'
 

@@ -92,7 +92,6 @@ describe.skipIf(isBrowserMissing)(`classes in the dashboard (needs ${browserPath
     await expect
       .poll(() => page.locator('[data-port="1"]').first().textContent(), { timeout: 20_000 })
       .toMatch(/22\.5/)
-    await picture(page, 'classes-reading.png')
     await client.endAsync()
   })
 

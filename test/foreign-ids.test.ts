@@ -5,39 +5,46 @@ import type { Answer, ApiClient, Call } from './harness/api-client.ts'
 import { type DescribedOperation, describedOperations, fill, sampleOf } from './harness/openapi.ts'
 import { podBody } from './harness/pods.ts'
 import { createOrganization } from './harness/resources.ts'
-import { alwaysBad, classBody, resourcesOfA, weekly } from './harness/resources-of-a.ts'
+import { alwaysBad, type Ids, resourcesOf, weekly } from './harness/resources-of.ts'
 import { startPayments } from '../sim/payments/server.ts'
 import { usePlatform } from './harness/use-platform.ts'
 import { addUser } from './harness/users.ts'
-import { naming } from './harness/naming-bodies.ts'
+import { namedKinds, namingBodies } from './harness/naming-bodies.ts'
 
 const password = 'belongs-to-org-b-42'
+const period = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }
+const rule = { name: 'x', scope: {}, ...alwaysBad }
+const aClass = {
+  name: 'x',
+  telemetry: [{ topic: 'b/{device}', decode: { shape: 'readings' } }],
+  ports: [{ port: 1, name: 'x' }],
+}
+let people = 0
 /** Where the least that the schema lets through is not enough. */
-const bodies: Readonly<Record<string, unknown>> = {
-  compatUpdateSchedule: { isActive: true },
-  putPod: podBody({ creditsPerSlot: 1 }),
-  updateDeviceClass: classBody,
-  setOverride: { value: 1, durationMs: 1000 },
-  updateAlertRule: { name: 'x', scope: {}, ...alwaysBad },
-  updateSchedule: { deviceId: 'sample', ...weekly },
+const bodies: Readonly<Record<string, () => object>> = {
+  adoptUnknownSender: () => ({ classKey: 'port-monitor' }),
+  compatCreateSchedule: () => ({ day: 'Monday', startTime: '08:00', endTime: '10:00', fanSpeed: 1 }),
+  compatUpdateSchedule: () => ({ isActive: true }),
+  createAlertRule: () => rule,
+  createBooking: () => ({ start: '2099-02-02T10:00:00Z', end: '2099-02-02T11:00:00Z' }),
+  createBulkCommand: () => ({ action: 'turnOn' }),
+  createDevice: () => ({ classKey: 'port-monitor', name: 'x' }),
+  createDeviceClass: () => ({ ...aClass, key: `class-${randomUUID()}` }),
+  createMaintenanceWindow: () => ({ ...period, scope: {} }),
+  createReplay: () => ({ target: 'nowhere' }),
+  createSchedule: () => weekly,
+  createUser: () => ({ email: `person-${(people += 1)}@org-b.example`, name: 'x', role: 'member' }),
+  moveBooking: () => ({ start: '2099-02-01T14:00:00Z', end: '2099-02-01T15:00:00Z' }),
+  putPod: () => podBody({ creditsPerSlot: 1 }),
+  restoreArchive: () => ({ from: '2026-01-01', to: '2026-01-02' }),
+  setOverride: () => ({ value: 1, durationMs: 1000 }),
+  tryAlertRule: () => ({ rule, ...period }),
+  updateAlertRule: () => rule,
+  tryDeviceClass: () => ({ class: { ...aClass, key: 'x' }, samples: [{ topic: 'b/x', payload: '{}' }] }),
+  updateDeviceClass: () => aClass,
+  updateSchedule: () => ({ deviceId: 'sample', ...weekly }),
 }
 
-/** Names in queries and bodies that mean somebody's ids: of which kind, and what it is called there. */
-const filters: ReadonlyMap<string, readonly [kind: string, key: string]> = new Map([
-  ['deviceId', ['devices', 'id']],
-  ['classKey', ['device-classes', 'key']],
-  ['ruleId', ['alert-rules', 'id']],
-  ['alertId', ['alerts', 'id']],
-  ['podId', ['pods', 'id']],
-  ['userId', ['users', 'id']],
-  ['actor', ['users', 'id']],
-  ['role', ['roles', 'key']],
-  ['gateway', ['devices', 'id']],
-  ['gatewayId', ['devices', 'id']],
-  ['channels', ['channels', 'key']],
-  ['scope', ['devices', 'id']],
-  ['account', ['users', 'id']],
-])
 /** What some lists need beside. */
 const least: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   getStatement: { month: '2026-01' },
@@ -55,17 +62,19 @@ describe('the ids of organization A', () => {
     environment: { PAYMENTS_SANDBOX_URL: sandbox.url, PAYMENTS_SANDBOX_SECRET: secret },
   })
   let a: ApiClient
+  let b: ApiClient
   /** An administrator of organization B, and a platform administrator who names B. */
   let others: readonly { readonly who: string; readonly api: ApiClient }[]
   let operations: readonly DescribedOperation[]
   let scoped: readonly DescribedOperation[]
   let byId: readonly DescribedOperation[]
-  let ids: ReadonlyMap<string, Readonly<Record<string, string>>>
+  let ids: Ids
+  let idsOfB: Ids
 
   beforeAll(async () => {
     const platform = running()
     a = await createOrganization(platform.api, 'org-a')
-    const b = await createOrganization(platform.api, 'org-b')
+    b = await createOrganization(platform.api, 'org-b')
     const email = 'admin@org-b.example'
     await addUser(b, email, 'org-admin', password)
     others = [
@@ -75,7 +84,8 @@ describe('the ids of organization A', () => {
     operations = await describedOperations(platform.api)
     scoped = operations.filter(({ isScoped }) => isScoped)
     byId = scoped.filter(({ path }) => path.includes('{') && !ofThePlatform.has(kindOf(path)))
-    ids = await resourcesOfA(a, platform, password)
+    ids = await resourcesOf('a', a, platform, password)
+    idsOfB = await resourcesOf('b', b, platform, password)
   })
 
   const withoutIds = (): readonly DescribedOperation[] => scoped.filter((each) => !each.path.includes('{'))
@@ -88,15 +98,15 @@ describe('the ids of organization A', () => {
     headers: { 'idempotency-key': randomUUID() },
     ...(operation.bodySchema === undefined
       ? {}
-      : { body: bodies[operation.id] ?? sampleOf(operation.bodySchema) }),
+      : { body: bodies[operation.id]?.() ?? sampleOf(operation.bodySchema) }),
     ...(operation.takesLines ? { bytes: 'ts,port,value\n' } : {}),
   })
 
-  /** The id of A's that a filter or a field of this name can have. */
-  const idFor = (name: string): string => {
-    const [kind = '', key = 'id'] = filters.get(name) ?? []
-    const id = ids.get(kind)?.[key]
-    if (id === undefined) throw new Error(`A has nothing for ${name}`)
+  /** The id that a filter or a field of this name can have. */
+  const idFor = (name: string, of = ids): string => {
+    const [kind = '', key = 'id'] = namedKinds.get(name) ?? []
+    const id = of.get(kind)?.[key]
+    if (id === undefined) throw new Error(`there is nothing for ${name}`)
     return id
   }
 
@@ -149,7 +159,7 @@ describe('the ids of organization A', () => {
     const named = new Set<string>()
     for (const { who, api } of others) {
       for (const { id: operation, method, path, queryNames } of withoutIds()) {
-        for (const name of queryNames.filter((each) => filters.has(each))) {
+        for (const name of queryNames.filter((each) => namedKinds.has(each))) {
           named.add(name)
           const ask = (id: string): Promise<Answer> =>
             api.call(method, `${path}?${String(new URLSearchParams({ ...least[operation], [name]: id }))}`)
@@ -168,32 +178,44 @@ describe('the ids of organization A', () => {
     expect(named.size).toBeGreaterThan(6)
   })
 
-  it('are as missing in bodies, and what is sent with them changes nothing of A', async () => {
+  it('are as missing in bodies, of whatever is made or changed, and nothing of A changes by it', async () => {
     const before = await everythingOf(a)
-    const tried = new Set<string>()
-    for (const { who, api } of others) {
-      for (const { bodyNames, id: operation, method, path } of withoutIds()) {
-        const makers = naming[operation] ?? []
-        for (const name of bodyNames) if (filters.has(name)) tried.add(operation)
-        for (const { body, field } of makers) {
-          const id = idFor(field)
-          const send = (named: string): Promise<Answer> =>
-            api.call(method, path, { body: body(named), headers: { 'idempotency-key': randomUUID() } })
-          const [foreign, missing] = [await send(id), await send('nobody')]
-          const at = { who, operation, field }
-          expect({ ...at, status: foreign.status }).toEqual({ ...at, status: missing.status })
-          // What was made has ids and times of its own.
-          const [told, toldMissing] = [shapeOf(foreign, { id }), shapeOf(missing, {})]
-          const isMade = foreign.status < 300
-          expect({ ...at, ...(isMade ? {} : told) }).toEqual({ ...at, ...(isMade ? {} : toldMissing) })
-          // A body that says nothing is no test.
-          expect({ ...at, isRead: foreign.status !== 400 }).toEqual({ ...at, isRead: true })
+    const tried: string[] = []
+    for (const operation of scoped) {
+      const path = pathFor(operation, idsOfB.get(kindOf(operation.path)) ?? {})
+      const base = bodies[operation.id]
+      const named = namingBodies(operation.bodySchema, base?.())
+      const send = (api: ApiClient, body: unknown): Promise<Answer> =>
+        api.call(operation.method, path, {
+          body: { ...Object(body), ...newOnes(base) },
+          headers: { 'idempotency-key': randomUUID() },
+        })
+      const missed = new Map<string, string>()
+      for (const { who, api } of others) {
+        for (const { at, body, name } of named) {
+          const id = idFor(name)
+          const [foreign, missing] = [await send(api, body(id)), await send(api, body('nobody'))]
+          const where = { who, operation: operation.id, at }
+          expect({ ...where, ...refusalOf(foreign, { id }) }).toEqual({ ...where, ...refusalOf(missing, {}) })
+          // A body that is refused for something else is no test.
+          expect({ ...where, isRead: foreign.status !== 400 }).toEqual({ ...where, isRead: true })
+          if (missing.status >= 300) missed.set(at, missing.text.replace(requestId, ''))
         }
       }
+      // Nor is one that is answered like that whatever it names.
+      for (const { at, body, name } of named) {
+        const own = await send(b, body(idFor(name, idsOfB)))
+        const isAsMissing = missed.get(at) === own.text.replace(requestId, '')
+        expect([operation.id, at, isAsMissing]).toEqual([operation.id, at, false])
+        tried.push(`${operation.id} ${at}`)
+      }
     }
-    expect([...tried].filter((each) => naming[each] === undefined)).toEqual([])
+    expect(tried).toEqual(
+      expect.arrayContaining(['updateSchedule deviceId', 'tryAlertRule rule.scope.classKey']),
+    )
+    expect(tried.length).toBeGreaterThan(40)
     expect(await everythingOf(a)).toEqual(before)
-  })
+  }, 240_000)
 
   it('of the organization, and of what its people have, are missing for the admin of another company, too', async () => {
     const [platform] = [running().api]
@@ -251,6 +273,11 @@ function shapeOf({ status, text }: Answer, values: Readonly<Record<string, strin
   return { status, shape }
 }
 
+/** What was made has ids and times of its own: of that only the status. */
+function refusalOf(answer: Answer, values: Readonly<Record<string, string>>): object {
+  return answer.status < 300 ? { status: answer.status } : shapeOf(answer, values)
+}
+
 async function everythingOf(api: ApiClient): Promise<unknown> {
   const lists = [
     'devices',
@@ -279,4 +306,10 @@ async function everythingOf(api: ApiClient): Promise<unknown> {
   ]
   const answers = await Promise.all(lists.map((list) => api.call('GET', `/api/v1/${list}`)))
   return answers.map(({ body, status }) => ({ body, status }))
+}
+
+/** What has to be another in each body. */
+function newOnes(base: (() => object) | undefined): object {
+  const made: Readonly<Record<string, unknown>> = { ...base?.() }
+  return Object.fromEntries(['email', 'key'].filter((name) => name in made).map((name) => [name, made[name]]))
 }

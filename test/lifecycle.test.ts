@@ -10,6 +10,7 @@ import type { ApiClient } from './harness/api-client.ts'
 import { freePort } from '../nodes/platform/testing/free-port.fixture.ts'
 import { registerFleet, report } from './harness/fleet.ts'
 import { judge, kept } from './harness/oracle.ts'
+import { startPlatform } from './harness/platform.ts'
 import { PlatformProcess } from './harness/platform-process.ts'
 import { Publisher } from './harness/publisher.ts'
 import { basicOf, createOrganization, createTalkerClass, registerDevice } from './harness/resources.ts'
@@ -106,6 +107,21 @@ describe('a start', () => {
     using start = await begun({ [setting]: `${port}` })
     expect(await start.started.exited).toEqual({ code: 1, signal: null })
     expect(start.started.stderr).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`)
+  })
+
+  it('of a second process on the same data is refused, and the first one goes on', async () => {
+    await using platform = await startPlatform()
+    const second = new PlatformProcess({
+      DATA_DIR: platform.dataDir,
+      FLOWS_DIR: platform.flowsDir,
+      PORT: `${await freePort()}`,
+      MQTT_PORT: `${await freePort()}`,
+      DEMO: 'off',
+    })
+    expect(await second.exited).toEqual({ code: 1, signal: null })
+    const series = path.join(platform.dataDir, 'series')
+    expect(second.stderr).toBe(`DATA_DIR: ${series} is in use by another process\n`)
+    expect((await fetch(`${platform.url}/readyz`)).status).toBe(200)
   })
 
   it('that something in the process ends without a word is told of', async () => {

@@ -12,7 +12,11 @@ const messagesPerSecond = 20
 const times = 20
 /** What may come at once: two seconds' worth. */
 const burst = 2 * messagesPerSecond
-const measuredMs = 6000
+const measuredMs = 2000
+/** Alone and beside by turns: a machine that others use is slow now and then, and as often for the one as for the other. More where that is not enough to tell. */
+const rounds = { least: 7, most: 21 }
+/** What is quicker than that is quick enough: a difference there is the machine's. */
+const floorMs = 5
 const readingSchema = z.object({ rawValue: z.number() })
 
 /** Milliseconds from the publish, the 99th of a hundred. */
@@ -20,6 +24,10 @@ interface Latency {
   readonly untilDurable: number
   /** Until somebody who watches is told, which is once it is stored. */
   readonly untilStored: number
+}
+interface Compared {
+  readonly alone: Latency
+  readonly beside: Latency
 }
 const storageUsage = z.object({
   storageBytes: z.int(),
@@ -80,35 +88,50 @@ describe('an organization over its quota', () => {
     return { untilDurable: p99(durable), untilStored: p99(stored) }
   }
 
-  it(`gets its messages acknowledged at its rate, at ${times} times of it, and another is as quick as ever`, async () => {
-    expect((await setQuotas(greedy, { messagesPerSecond })).body).toEqual({ messagesPerSecond })
-    await latencyOfOther()
-    const alone = await latencyOfOther()
+  /** The other's latency while the greedy one floods, and how much of that flood was acknowledged. */
+  const latencyBeside = async (): Promise<Latency> => {
+    await setQuotas(greedy, { messagesPerSecond })
     const client = await connectDevice(running().mqttPort, flooder)
     const startedMs = performance.now()
-    const flood = setInterval(
-      () => publishBytes(client, flooder.topic, reading()),
-      1000 / (messagesPerSecond * times),
-    )
+    // Some at a time: one by one they would hold up this process, which measures.
+    const flood = setInterval(() => {
+      for (let n = 0; n < messagesPerSecond; n += 1) publishBytes(client, flooder.topic, reading())
+    }, 1000 / times)
     const beside = await latencyOfOther()
     clearInterval(flood)
     const seconds = (performance.now() - startedMs) / 1000
     const acknowledged = client.unread('puback').length
     await client.drop()
-    process.stdout.write(
-      `p99 alone and beside one at ${times} times its quota: until durable ${besideOf(alone.untilDurable, beside.untilDurable)}, until stored ${besideOf(alone.untilStored, beside.untilStored)}; ${acknowledged} acknowledged in ${seconds.toFixed(1)} s\n`,
-    )
     expect(acknowledged).toBeLessThanOrEqual(burst + messagesPerSecond * (seconds + 0.5))
     expect(acknowledged).toBeGreaterThan(messagesPerSecond * (seconds - 1))
-    // The target is 1.5; a machine that is shared measures more at times.
-    expect(beside.untilDurable).toBeLessThan(Math.max(50, alone.untilDurable * 3))
-    expect(beside.untilStored).toBeLessThan(Math.max(50, alone.untilStored * 3))
     await setQuotas(greedy, {})
     // Behind all that was held up.
     const last = await connectDevice(running().mqttPort, flooder)
     await publishAndWait(last, flooder.topic, reading())
     await last.disconnect()
-  }, 60_000)
+    return beside
+  }
+
+  it(`gets its messages acknowledged at its rate, at ${times} times of it, and another is as quick as ever`, async () => {
+    expect((await setQuotas(greedy, { messagesPerSecond })).body).toEqual({ messagesPerSecond })
+    await latencyOfOther()
+    const compared: Compared[] = []
+    let [durable, stored] = [Number.NaN, Number.NaN]
+    while (
+      compared.length < rounds.least ||
+      (compared.length < rounds.most && Math.max(durable, stored) >= 1.5)
+    ) {
+      compared.push({ alone: await latencyOfOther(), beside: await latencyBeside() })
+      durable = medianRatio(compared, ({ untilDurable }) => untilDurable)
+      stored = medianRatio(compared, ({ untilStored }) => untilStored)
+    }
+    const all = compared.map(({ alone, beside }) => besideOf(alone.untilStored, beside.untilStored))
+    process.stdout.write(
+      `p99 beside one at ${times} times its quota, in ${compared.length} rounds: ${durable.toFixed(2)} of alone until durable, ${stored.toFixed(2)} until stored (${all.join(', ')})\n`,
+    )
+    expect(durable).toBeLessThan(1.5)
+    expect(stored).toBeLessThan(1.5)
+  }, 240_000)
 
   it('is told to come back by HTTP, for messages and for calls', async () => {
     await setQuotas(greedy, { messagesPerSecond: 1, apiCallsPerMinute: 5 })
@@ -179,5 +202,13 @@ describe('an organization over its quota', () => {
 const p99 = (took: readonly number[]): number =>
   took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.NaN
 
+/** Of what was measured one right after the other. */
+function medianRatio(compared: readonly Compared[], of: (latency: Latency) => number): number {
+  const ratios = compared.map(
+    ({ alone, beside }) => Math.max(floorMs, of(beside)) / Math.max(floorMs, of(alone)),
+  )
+  return ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? Number.NaN
+}
+
 const besideOf = (aloneMs: number, besideMs: number): string =>
-  `${aloneMs.toFixed(1)} → ${besideMs.toFixed(1)} ms (${(besideMs / aloneMs).toFixed(2)})`
+  `${aloneMs.toFixed(1)} → ${besideMs.toFixed(1)} ms`

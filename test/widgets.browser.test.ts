@@ -251,6 +251,7 @@ describe.skipIf(isBrowserMissing)(`widgets in a browser (needs ${browserPath})`,
     await page.getByRole('button', { name: 'Execute' }).click()
     const answered = page.locator('.live-responses-table .response-col_status').nth(1)
     await expect.poll(() => answered.textContent()).toContain('200')
+    await page.locator('#operations-identity-listOrganizations').evaluate((shown) => shown.scrollIntoView())
     await picture(page, 'api')
   })
 

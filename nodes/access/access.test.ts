@@ -194,6 +194,7 @@ describe('a session', () => {
     await access.report(report('CLOSE_DOOR'))
     expect(await statusOf(id)).toBe('COMPLETED')
     expect(await typesOf(id)).toEqual([
+      'BookingStartingSoon',
       'SessionStarted',
       'DoorClosed',
       'SessionEnded',
@@ -214,6 +215,7 @@ describe('a session', () => {
     for (const each of [begin, open, close, close, end, begin, open]) await access.report(each)
     expect(await statusOf(id)).toBe('COMPLETED')
     expect(await typesOf(id)).toEqual([
+      'BookingStartingSoon',
       'BookingReconciled',
       'SessionStarted',
       'DoorClosed',
@@ -230,6 +232,7 @@ describe('a session', () => {
     await later(31 * minute)
     expect(await statusOf(id)).toBe('COMPLETED')
     expect(await typesOf(id)).toEqual([
+      'BookingStartingSoon',
       'GuestAdmitted',
       'BookingReconciled',
       'SessionStarted',
@@ -273,6 +276,7 @@ describe('a session', () => {
     await later(30 * minute)
     expect(await statusOf(id)).toBe('COMPLETED')
     expect(await typesOf(id)).toEqual([
+      'BookingStartingSoon',
       'SessionStarted',
       'SessionEndingSoon',
       'BookingOverstayed',

@@ -14,11 +14,14 @@ const noticeFor: Readonly<Record<string, GuestNotice>> = {
   BookingMoved: 'booking.moved',
   BookingExtended: 'booking.moved',
   BookingCancelled: 'booking.cancelled',
+  BookingStartingSoon: 'booking.starting',
   SessionEndingSoon: 'booking.ending',
   BookingOverstayed: 'booking.overstayed',
 }
 
-const aboutSchema = z.object({ bookingId: z.string() })
+const withCode = ['booking.code', 'booking.moved', 'booking.starting'] as const
+
+const aboutSchema = z.object({ bookingId: z.string(), start: z.string().optional() })
 
 export interface GuestNoticeParts {
   readonly bookings: Pick<Bookings, 'get'>
@@ -38,8 +41,8 @@ export class GuestNotices {
   /** Codes are put into notices when they are sent or read, as they are at that moment. The result ends it. */
   encloseCodes(): () => void {
     const { enclosures } = this.#parts.notifications
-    const ends = (['booking.code', 'booking.moved'] as const).map((type) =>
-      enclosures.add(type, (orgId, data) => this.#codeOf(orgId, data)),
+    const ends = withCode.map((type) =>
+      enclosures.add(type, (orgId, data) => this.#codeOf(orgId, data, type === 'booking.starting')),
     )
     return () => {
       for (const end of ends) end()
@@ -58,18 +61,28 @@ export class GuestNotices {
     if (pod === undefined) return []
     const { endMs, id: bookingId, startMs, userId } = booking
     const { name, timeZone } = pod
+    const start = toIsoTime(startMs)
+    // Cancelled, moved or begun since.
+    if (notice === 'booking.starting' && (booking.status !== 'CONFIRMED' || start !== about.data.start))
+      return []
     return notifications.tellUser(orgId, userId, cause, (language) => ({
       type: notice,
       timestamp: toIsoTime(atMs),
-      data: { bookingId, podId: pod.id },
+      data: { bookingId, podId: pod.id, start },
       ...wordsForGuest(notice, language, { pod: name, timeZone, startMs, endMs }),
     }))
   }
 
-  async #codeOf(orgId: string, data: unknown): Promise<{ readonly code: string } | undefined> {
+  async #codeOf(
+    orgId: string,
+    data: unknown,
+    isReminder: boolean,
+  ): Promise<{ readonly code: string } | undefined> {
     const about = aboutSchema.safeParse(data)
     const booking = about.success ? await this.#parts.bookings.get(orgId, about.data.bookingId) : undefined
     if (booking?.status !== 'CONFIRMED' && booking?.status !== 'INPROGRESS') return undefined
+    // Of a time that it had before nobody wants to be reminded, however late the reminder is sent.
+    if (isReminder && toIsoTime(booking.startMs) !== about.data?.start) return undefined
     const { code } = await this.#parts.codes.issue(orgId, booking)
     return { code }
   }

@@ -12,7 +12,8 @@ test.each(['en', 'pt', 'fr'] as const)(
       expect(`${title} ${text}`).toMatch(/0?[12]:00|1 h/)
       // Only where there is a code for it, and never by what a tenant has called a pod.
       expect(title).not.toContain('{code}')
-      expect(text.includes('{code}')).toBe(notice === 'booking.code' || notice === 'booking.moved')
+      const isWithCode = ['booking.code', 'booking.moved', 'booking.starting'].includes(notice)
+      expect(text.includes('{code}')).toBe(isWithCode)
     }
   },
 )

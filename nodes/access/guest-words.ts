@@ -4,6 +4,7 @@ export const guestNotices = [
   'booking.code',
   'booking.moved',
   'booking.cancelled',
+  'booking.starting',
   'booking.ending',
   'booking.overstayed',
 ] as const
@@ -36,6 +37,10 @@ const phrases: Readonly<Record<Language, Phrases>> = {
       title: `Cancelled: ${pod}`,
       text: `Your booking for ${from} is cancelled. What comes back is in your wallet.`,
     }),
+    'booking.starting': ({ from, pod, until }) => ({
+      title: `Reminder: ${pod}`,
+      text: `Your time is ${from} to ${until}. The code of the door is {code}.`,
+    }),
     'booking.ending': ({ pod, until }) => ({
       title: `Nearly over: ${pod}`,
       text: `Your time ends at ${until}.`,
@@ -58,6 +63,10 @@ const phrases: Readonly<Record<Language, Phrases>> = {
       title: `Cancelada: ${pod}`,
       text: `Sua reserva de ${from} foi cancelada. O que volta está na sua carteira.`,
     }),
+    'booking.starting': ({ from, pod, until }) => ({
+      title: `Lembrete: ${pod}`,
+      text: `Seu horário é de ${from} a ${until}. O código da porta é {code}.`,
+    }),
     'booking.ending': ({ pod, until }) => ({
       title: `Quase no fim: ${pod}`,
       text: `Seu horário termina às ${until}.`,
@@ -79,6 +88,10 @@ const phrases: Readonly<Record<Language, Phrases>> = {
     'booking.cancelled': ({ from, pod }) => ({
       title: `Annulée : ${pod}`,
       text: `Votre réservation du ${from} est annulée. Ce qui vous revient est dans votre portefeuille.`,
+    }),
+    'booking.starting': ({ from, pod, until }) => ({
+      title: `Rappel : ${pod}`,
+      text: `Votre créneau va de ${from} à ${until}. Le code de la porte est {code}.`,
     }),
     'booking.ending': ({ pod, until }) => ({
       title: `Bientôt fini : ${pod}`,

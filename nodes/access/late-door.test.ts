@@ -145,7 +145,12 @@ describe('a stay that goes on while the platform is away', () => {
     await runUntil(at(10, 30))
     await awayUntil(at(18))
     expect((await booking()).status).toBe('COMPLETED')
-    expect(typesOf(await booking())).toEqual(['SessionStarted', 'BookingReconciled', 'BookingCompleted'])
+    expect(typesOf(await booking())).toEqual([
+      'BookingStartingSoon',
+      'SessionStarted',
+      'BookingReconciled',
+      'BookingCompleted',
+    ])
     expect(await balance()).toBe(96)
   })
 })

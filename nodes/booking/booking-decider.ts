@@ -206,9 +206,15 @@ const deciders: Deciders = {
               data: { atMs: state.admittedAtMs, eventId: admissionOf(state) },
             }),
           ]
+    if (state.status === 'CONFIRMED') return isToBeReminded(state, nowMs) ? [happened(startingSoon)] : []
     return state.status === 'INPROGRESS' ? advanced(state, nowMs, happened) : []
   },
 }
+
+const startingSoon = { type: 'BookingStartingSoon', data: null } as const
+/** Late, too, when nothing could be told in time: until the end, its guest may still come. */
+const isToBeReminded = ({ remindAtMs }: Booking, nowMs: number): boolean =>
+  remindAtMs !== null && nowMs >= remindAtMs
 
 function advanced(
   state: Booking,

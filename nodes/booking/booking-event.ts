@@ -12,6 +12,7 @@ export type NewBooking = Pick<
   | 'overstay'
   | 'payByMs'
   | 'podId'
+  | 'reminderMs'
   | 'startMs'
   | 'userId'
 >
@@ -33,6 +34,8 @@ interface DataOf {
     readonly fromStartMs: number
     readonly fromEndMs: number
   }
+  /** It begins soon, and its guest is not there yet. */
+  BookingStartingSoon: null
   SessionStarted: { readonly atMs: number; readonly eventId: string }
   SessionEndingSoon: null
   SessionEnded: { readonly atMs: number; readonly eventId: string }

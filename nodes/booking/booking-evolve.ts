@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { DueDocument } from '../platform/kit/jobs/job.ts'
 import type { Booking, Happened } from './booking.ts'
 import type { BookingEvent, DataOfEvent, NewBooking } from './booking-event.ts'
-import { doorClosesMs, lateEndMs, remindBeforeMs } from './booking-times.ts'
+import { doorClosesMs, lateEndMs, remindBeforeMs, stillKnowsMs } from './booking-times.ts'
 
 export type BookingState = Booking & DueDocument & { readonly history: Happened[] }
 
@@ -60,7 +60,7 @@ export function bookingAt(history: readonly Happened[], atMs: number): BookingSt
 /** When the clock alone brings something about. */
 export function nextDueMs(state: Booking): number | null {
   if (state.status === 'PENDING') return state.payByMs
-  if (state.status === 'CONFIRMED') return state.endMs
+  if (state.status === 'CONFIRMED') return Math.min(state.endMs, state.remindAtMs ?? state.endMs)
   if (state.status !== 'INPROGRESS') return null
   const closesMs =
     state.sessionEndedAtMs === null ? Number.POSITIVE_INFINITY : state.sessionEndedAtMs + doorClosesMs
@@ -101,9 +101,15 @@ const settled = (
   remindedAtMs: null,
 })
 
+/** @param knownAtMs when its guest was last told when it begins */
+function toBeReminded(state: BookingState, knownAtMs: number): BookingState {
+  const atMs = state.reminderMs === null ? undefined : state.startMs - state.reminderMs
+  return { ...state, remindAtMs: atMs === undefined || atMs - knownAtMs < stillKnowsMs ? null : atMs }
+}
+
 const evolvers: Evolvers = {
   PaymentRequested: as,
-  BookingConfirmed: (state) => ({ ...state, status: 'CONFIRMED' }),
+  BookingConfirmed: (state, _, atMs) => toBeReminded({ ...state, status: 'CONFIRMED' }, atMs),
   BookingExpired: as,
   BookingCancelled: (state, { reason }, atMs) => ({ ...ended(state, 'CANCELLED', atMs), reason }),
   RefundRequested: as,
@@ -112,7 +118,8 @@ const evolvers: Evolvers = {
   BookingChangeRequested: (state, change) => ({ ...state, change, changes: change.n }),
   BookingChangeRefused: (state) => ({ ...state, change: null }),
   BookingExtended: settled,
-  BookingMoved: settled,
+  BookingMoved: (state, change, atMs) => toBeReminded(settled(state, change), atMs),
+  BookingStartingSoon: (state) => ({ ...state, remindAtMs: null }),
   SessionStarted: (state, { atMs, eventId }) => ({
     ...state,
     status: 'INPROGRESS',
@@ -131,7 +138,7 @@ const evolvers: Evolvers = {
     doorClosedAtMs: Math.max(atMs, state.doorClosedAtMs ?? 0),
     heard: heard(state, eventId),
   }),
-  GuestAdmitted: (state, { atMs }) => ({ ...state, admittedAtMs: atMs }),
+  GuestAdmitted: (state, { atMs }) => ({ ...state, admittedAtMs: atMs, remindAtMs: null }),
   OverstayDue: as,
   BookingOverstayed: (state, _, atMs) => ({ ...state, overstayedAtMs: atMs }),
   BookingReconciled: as,
@@ -143,6 +150,7 @@ const begun = (booking: NewBooking, atMs: number): BookingState => ({
   ...booking,
   // Absent from the first event of one that was made before there was such a thing.
   overstay: booking.overstay ?? null,
+  reminderMs: booking.reminderMs ?? null,
   status: 'PENDING',
   createdAtMs: atMs,
   reason: null,
@@ -150,6 +158,7 @@ const begun = (booking: NewBooking, atMs: number): BookingState => ({
   changes: 0,
   admittedAtMs: null,
   startedAtMs: null,
+  remindAtMs: null,
   remindedAtMs: null,
   overstayedAtMs: null,
   sessionEndedAtMs: null,

@@ -6,5 +6,7 @@ export const lateEndMs = 30 * 60_000
 export const doorClosesMs = 5 * 60_000
 /** A guest is told that the time is nearly over. */
 export const remindBeforeMs = 5 * 60_000
+/** Whoever has booked, or moved, no longer than this before the reminder of its start needs none. */
+export const stillKnowsMs = 15 * 60_000
 /** How long a booking waits to be paid. */
 export const payWithinMs = 5 * 60_000

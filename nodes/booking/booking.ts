@@ -59,6 +59,8 @@ export const bookingSchema = z.strictObject({
   overstay: z
     .strictObject({ graceMs: z.number(), slotMs: z.number(), creditsPerSlot: z.int().min(0) })
     .nullable(),
+  /** How long before its start its guest is reminded of it; null when that is not wanted. */
+  reminderMs: z.number().nullable(),
   /** Not paid by then, it is over. */
   payByMs: z.number(),
   change: changeSchema.nullable(),
@@ -67,6 +69,9 @@ export const bookingSchema = z.strictObject({
   /** When its code opened the door, as the platform knows. */
   admittedAtMs: z.number().nullable(),
   startedAtMs: z.number().nullable(),
+  /** When its guest is to be reminded of its start; null when that is done, or needless. */
+  remindAtMs: z.number().nullable(),
+  /** When its guest was told that it is nearly over. */
   remindedAtMs: z.number().nullable(),
   overstayedAtMs: z.number().nullable(),
   sessionEndedAtMs: z.number().nullable(),
@@ -86,16 +91,24 @@ export const bookingDocumentSchema = z.strictObject({
 })
 export type BookingDocument = z.output<typeof bookingDocumentSchema>
 
+/** Of those of earlier programs nobody is reminded. */
+const secondSchema = bookingDocumentSchema.extend({
+  reminderMs: bookingSchema.shape.reminderMs.default(null),
+  remindAtMs: bookingSchema.shape.remindAtMs.default(null),
+})
 /** Of the first, nobody wrote down when a guest was let in, and staying on cost nothing. */
-const firstSchema = bookingDocumentSchema.extend({
+const firstSchema = secondSchema.extend({
   admittedAtMs: bookingSchema.shape.admittedAtMs.default(null),
   overstay: bookingSchema.shape.overstay.default(null),
 })
 
 export const bookingCollection: CollectionSpec<BookingDocument> = {
   name: 'bookings',
-  version: 2,
-  upcast: { 1: (document) => firstSchema.parse(document) },
+  version: 3,
+  upcast: {
+    1: (document) => firstSchema.parse(document),
+    2: (document) => secondSchema.parse(document),
+  },
   schema: bookingDocumentSchema,
   indexes: [['startMs'], ['podId', 'startMs'], ['userId', 'startMs'], ['status', 'startMs']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],

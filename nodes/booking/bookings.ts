@@ -12,7 +12,7 @@ import { BookingTally } from './booking-tally.ts'
 import { payWithinMs } from './booking-times.ts'
 import type { Taken } from './calendar.ts'
 import { Calendars, type Standing } from './calendars.ts'
-import { overstayOf, usualCancellation } from './pod.ts'
+import { overstayOf, reminderOf, usualCancellation } from './pod.ts'
 import type { Pods } from './pods.ts'
 import type { Span } from './slots.ts'
 import { isAt, slotsOf, takenBy, type WrongStay } from './stays.ts'
@@ -108,6 +108,7 @@ export class Bookings {
         bufferMs: taken.bufferMs,
         cancellation: pod.cancellation ?? usualCancellation,
         overstay: overstayOf(pod),
+        reminderMs: reminderOf(pod),
         payByMs: nowMs + payWithinMs,
       },
     })
@@ -321,6 +322,7 @@ export class Bookings {
       credits: 0,
       cancellation: [],
       overstay: null,
+      reminderMs: null,
       payByMs: nowMs,
     }
     const outcome = await this.handle(orgId, id, { type: 'AbandonBooking', booking: gone })

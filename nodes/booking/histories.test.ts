@@ -237,6 +237,8 @@ async function live(
       expect(bookingAt(document.history, Number.MAX_SAFE_INTEGER)).toMatchObject(state)
       const types = document.history.map(({ type }) => type)
       expect(types.filter((type) => type === 'RefundCompleted').length).toBeLessThanOrEqual(1)
+      const times = types.filter((type) => type === 'BookingConfirmed' || type === 'BookingMoved').length
+      expect(types.filter((type) => type === 'BookingStartingSoon').length).toBeLessThanOrEqual(times)
       const payment = await payments.get(orgId, document.id)
       const isPaid = payment?.status === 'charged' || payment?.status === 'refunded'
       expect({ id: document.id, isPaid }).toEqual({

@@ -53,6 +53,12 @@ export const podSettingsShape = {
   cancellation: z.array(cancellationSchema).max(20).optional(),
   /** What staying too long costs; without it, its price from five minutes on. */
   overstay: overstaySchema.optional(),
+  /** How long before the start its guest is reminded; 0 is never, and without it it is half an hour. */
+  reminderMinutes: z
+    .int()
+    .min(0)
+    .max(7 * 1440)
+    .optional(),
 }
 
 export const podSettingsSchema = z
@@ -88,6 +94,12 @@ export function overstayOf({ creditsPerSlot, overstay, slotMinutes }: PodSetting
   const { graceMinutes, creditsPerSlot: price } = overstay ?? { graceMinutes: 5, creditsPerSlot }
   return { graceMs: graceMinutes * 60_000, slotMs: slotMinutes * 60_000, creditsPerSlot: price }
 }
+
+const usualReminderMinutes = 30
+
+/** As a booking keeps it: null for none. */
+export const reminderOf = ({ reminderMinutes = usualReminderMinutes }: PodSettings): number | null =>
+  reminderMinutes === 0 ? null : reminderMinutes * 60_000
 
 export const podView = z.object({ id: z.string(), ...podSettingsShape })
 

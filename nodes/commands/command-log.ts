@@ -1,7 +1,7 @@
 /** What is asked of the log of commands. */
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import type { Collection, Page } from '../platform/store/port.ts'
-import { type Command, type CommandDocument, manualSources, openStatuses } from './command.ts'
+import { type Command, type CommandDocument, manualSources } from './command.ts'
 
 type Documents = Pick<Collection<CommandDocument>, 'find'>
 
@@ -92,7 +92,7 @@ export async function findNextOrder(
 /** Commands of the device that are not over, the oldest first. */
 export async function findOpen(documents: Documents, deviceId: string): Promise<readonly CommandDocument[]> {
   const { items } = await documents.find(
-    { deviceId, status: { $in: openStatuses } },
+    { deviceId, endedAtMs: null },
     { sort: [{ path: 'order', direction: 'ascending' }], limit: 100 },
   )
   return items.map(({ document }) => document)
@@ -106,7 +106,7 @@ export async function findUnderWay(
   const found: CommandDocument[] = []
   for (let from = 0; from < deviceIds.length; from += maxAskedFor) {
     const { items } = await documents.find(
-      { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, status: 'sent' },
+      { deviceId: { $in: deviceIds.slice(from, from + maxAskedFor) }, endedAtMs: null, status: 'sent' },
       { sort: [{ path: 'order', direction: 'ascending' }], limit: 10_000 },
     )
     found.push(...items.map(({ document }) => document))

@@ -180,7 +180,7 @@ export class Commands {
   /** Where nothing is on its way to the device, the first attempt is written with the command itself, and made at once. */
   async #begin(orgId: string, command: Omit<NewCommand, 'wentAtOnceTo'>): Promise<Outcome> {
     const begin = (wentAtOnceTo: string | null): Promise<Outcome> =>
-      this.#aggregate.handle(orgId, command.id, {
+      this.#aggregate.begin(orgId, command.id, {
         type: 'IssueCommand',
         command: { ...command, wentAtOnceTo },
       })

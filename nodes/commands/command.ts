@@ -18,7 +18,6 @@ export const commandStatuses = [
   'expired',
 ] as const
 export type CommandStatus = (typeof commandStatuses)[number]
-export const openStatuses = ['pending', 'sent'] as const
 
 export const commandSources = [
   'api',
@@ -105,7 +104,8 @@ export const commandCollection: CollectionSpec<CommandDocument> = {
   unique: { [atOnce]: ['wentAtOnceTo'] },
   version: 2,
   upcast: { 1: withOrder },
-  indexes: [['deviceId', 'order'], ['deviceId', 'status'], ['endedAtMs'], ['bulkId', 'status']],
+  // Those that are not over are asked for with each command, however long the log is.
+  indexes: [['deviceId', 'order'], ['deviceId', 'endedAtMs', 'order'], ['endedAtMs'], ['bulkId', 'status']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
 

@@ -23,7 +23,7 @@ export interface Unheard {
 /**
  * The state of every device. Reports of a device are folded where its part of the uplink stream is consumed, one after
  * the other, and written behind: many between two writes cost one. When a device was last heard of is written rarely
- * ({@link saveSeen}): it changes with every message, and after a crash the readings tell it again.
+ * ({@link saveSeen}), and for many together: it changes with every message, and after a crash the readings tell it again.
  */
 export interface DeviceStates {
   get(orgId: string, deviceId: string): Promise<DeviceState>

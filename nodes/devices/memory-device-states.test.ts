@@ -3,6 +3,7 @@ import type { CollectionSpec, Document, Store } from '../platform/store/port.ts'
 import { openSqliteStore } from '../../engines/store/sqlite.ts'
 import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
 import { MemoryDeviceStates } from './memory-device-states.ts'
+import { seenTimesCollection } from './seen-times.ts'
 
 /** Long after all that the tests tell of, unless they set it. */
 const longAfterMs = 1e12
@@ -161,10 +162,63 @@ describe('writing behind', () => {
     expect(due).toEqual([])
     expect(await isDone(states.whenSaved())).toBe(true)
 
-    const saved = states.saveSeen()
-    await saveNow()
-    await saved
+    await states.saveSeen()
+    expect(due).toEqual([])
     expect((await (await reload()).get('acme', 'd1')).lastSeenAt).toBe(30)
+  })
+
+  test('who was seen is written together: a few documents, however many they are', async () => {
+    const count = 9000
+    for (let n = 0; n < count; n++) states.report({ orgId: 'acme', deviceId: `d${n}`, receivedAt: 10 })
+    await saveNow()
+    writes = []
+    for (let n = 0; n < count; n++) states.seen('acme', `d${n}`, 1000 + n)
+    await states.saveSeen()
+    expect(writes).toHaveLength(3)
+    const loaded = await reload()
+    const ids = Array.from({ length: count }, (_, n) => `d${n}`)
+    expect((await loaded.of('acme', ids)).map(({ lastSeenAt }) => lastSeenAt)).toEqual(
+      ids.map((_, n) => 1000 + n),
+    )
+
+    // Whose state is written is not among them any more, and the documents become fewer.
+    for (let n = 0; n < 5000; n++)
+      states.report({ orgId: 'acme', deviceId: `d${n}`, receivedAt: 20_000, online: false })
+    await saveNow()
+    states.seen('acme', 'd8000', 30_000)
+    await states.saveSeen()
+    const { items } = await store.organization('acme').collection(seenTimesCollection).find()
+    expect(items.map(({ document }) => document.devices.length)).toEqual([4000])
+    const after = await reload()
+    const [first, last] = await after.of('acme', ['d0', 'd8000'])
+    expect([first?.lastSeenAt, last?.lastSeenAt]).toEqual([20_000, 30_000])
+  })
+
+  test('what could not be written of who was seen is written the next time, by whoever was loaded, too', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    await saveNow()
+    states.seen('acme', 'd1', 20)
+    trouble = new Error('the store is away')
+    await expect(states.saveSeen()).rejects.toThrow('away')
+    trouble = undefined
+    await states.saveSeen()
+    const loaded = await MemoryDeviceStates.load(observed(store), (task) => due.push(task), clock)
+    loaded.report({ orgId: 'acme', deviceId: 'd2', receivedAt: 30 })
+    await saveNow()
+    loaded.seen('acme', 'd2', 40)
+    await loaded.saveSeen()
+    const [one, two] = await (await reload()).of('acme', ['d1', 'd2'])
+    expect([one?.lastSeenAt, two?.lastSeenAt]).toEqual([20, 40])
+  })
+
+  test('who was removed is not among those seen', async () => {
+    states.report({ ...key, receivedAt: 10 })
+    await saveNow()
+    states.seen('acme', 'd1', 20)
+    await states.saveSeen()
+    await states.forget('acme', 'd1')
+    await states.saveSeen()
+    expect((await store.organization('acme').collection(seenTimesCollection).find()).items).toEqual([])
   })
 
   test('nothing seen, nothing to write', async () => {

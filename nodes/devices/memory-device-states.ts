@@ -4,6 +4,7 @@ import { everyTenantDocument } from '../platform/store/every-tenant-document.ts'
 import type { Store } from '../platform/store/port.ts'
 import type { DeviceReport } from './device-report.ts'
 import { deviceStateCollection, type DeviceStates, type Unheard } from './device-states.ts'
+import { type Seen, SeenTimes } from './seen-times.ts'
 import { type DeviceState, evolveDeviceState, healed, isNewsTo, unseenDevice } from './state.ts'
 import { WriteBehind } from './write-behind.ts'
 
@@ -11,7 +12,10 @@ import { WriteBehind } from './write-behind.ts'
 export class MemoryDeviceStates implements DeviceStates {
   readonly #store: Store
   readonly #states = new Map<string, DeviceState>()
+  /** Heard of later than the document of their state says. */
   readonly #seen = new Set<string>()
+  readonly #seenTimes: SeenTimes
+  #isSeenSaved = true
   readonly #changed: WriteBehind
 
   readonly #clock: Pick<Clock, 'nowMs'>
@@ -19,6 +23,7 @@ export class MemoryDeviceStates implements DeviceStates {
   private constructor(store: Store, schedule: (task: () => void) => void, clock: Pick<Clock, 'nowMs'>) {
     this.#store = store
     this.#clock = clock
+    this.#seenTimes = new SeenTimes(store)
     this.#changed = new WriteBehind((ids) => this.#write(ids), schedule)
   }
 
@@ -31,6 +36,12 @@ export class MemoryDeviceStates implements DeviceStates {
     const states = new MemoryDeviceStates(store, schedule, clock)
     for await (const { document } of everyTenantDocument(store, deviceStateCollection)) {
       states.#states.set(document.id, document)
+    }
+    for await (const { orgId, deviceId, seenAt } of states.#seenTimes.all()) {
+      const state = states.#states.get(deviceId)
+      if (state?.orgId !== orgId || seenAt <= (state.lastSeenAt ?? 0)) continue
+      Object.assign(state, { lastSeenAt: seenAt })
+      states.#seen.add(deviceId)
     }
     return states
   }
@@ -68,7 +79,7 @@ export class MemoryDeviceStates implements DeviceStates {
     const isNews = isNewsTo(before, state)
     this.#states.set(state.id, state)
     if (isNews) this.#changed.mark(state.id)
-    else this.#seen.add(state.id)
+    else this.#noteSeen(state.id)
     return { state, isNews }
   }
 
@@ -77,7 +88,7 @@ export class MemoryDeviceStates implements DeviceStates {
     if (state?.online === true && state.isSilent !== true && state.orgId === orgId) {
       if (receivedAt > (state.lastSeenAt ?? 0) || this.#isAhead(state, receivedAt)) {
         Object.assign(state, { lastSeenAt: receivedAt })
-        this.#seen.add(deviceId)
+        this.#noteSeen(deviceId)
       }
       return undefined
     }
@@ -88,7 +99,7 @@ export class MemoryDeviceStates implements DeviceStates {
   async forget(orgId: string, deviceId: string): Promise<void> {
     this.#states.delete(deviceId)
     this.#changed.unmark(deviceId)
-    this.#seen.delete(deviceId)
+    if (this.#seen.delete(deviceId)) this.#isSeenSaved = false
     await this.#store.organization(orgId).collection(deviceStateCollection).remove(deviceId)
   }
 
@@ -97,24 +108,38 @@ export class MemoryDeviceStates implements DeviceStates {
   }
 
   async saveSeen(): Promise<void> {
-    if (this.#seen.size === 0) return
-    this.#markSeen()
-    await this.#changed.whenWritten()
+    if (this.#isSeenSaved) return
+    this.#isSeenSaved = true
+    const seen = new Map<string, Seen[]>()
+    for (const deviceId of this.#seen) {
+      const { orgId, lastSeenAt } = this.#states.get(deviceId) ?? {}
+      if (orgId === undefined || typeof lastSeenAt !== 'number') continue
+      const ofOrganization = seen.get(orgId)
+      if (ofOrganization === undefined) seen.set(orgId, [{ deviceId, seenAt: lastSeenAt }])
+      else ofOrganization.push({ deviceId, seenAt: lastSeenAt })
+    }
+    try {
+      await this.#seenTimes.write(seen)
+    } catch (error) {
+      this.#isSeenSaved = false
+      throw error
+    }
   }
 
   async close(): Promise<void> {
-    this.#markSeen()
+    // In the states themselves, for whatever reads them next: several instances, say.
+    for (const deviceId of this.#seen) this.#changed.mark(deviceId)
     await this.#changed.writeNow()
+  }
+
+  #noteSeen(deviceId: string): void {
+    this.#seen.add(deviceId)
+    this.#isSeenSaved = false
   }
 
   /** The clock is asked only where the two are far apart. */
   #isAhead({ lastSeenAt }: DeviceState, receivedAt: number): boolean {
     return isAhead(lastSeenAt ?? 0, receivedAt) && isAhead(lastSeenAt ?? 0, this.#clock.nowMs())
-  }
-
-  #markSeen(): void {
-    for (const deviceId of this.#seen) this.#changed.mark(deviceId)
-    this.#seen.clear()
   }
 
   #get(orgId: string, deviceId: string): DeviceState {

@@ -39,7 +39,7 @@ export const unseenDevice = (orgId: string, deviceId: string): DeviceState => ({
  */
 export function healed(state: DeviceState, nowMs: number): DeviceState {
   const { lastSeenAt, onlineChangedAt, reportedAt } = state
-  if (![lastSeenAt, onlineChangedAt, reportedAt].some((atMs) => isAhead(atMs ?? 0, nowMs))) return state
+  if (!isAhead(Math.max(lastSeenAt ?? 0, onlineChangedAt ?? 0, reportedAt ?? 0), nowMs)) return state
   const { reportedAt: _, ...others } = state
   return {
     ...others,

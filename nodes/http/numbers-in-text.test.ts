@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { loadOperations } from '../../settings/operations.ts'
+import { loadOperations } from '../platform/kit/endpoints/load-operations.ts'
 import { toOpenApi } from './openapi.ts'
 import { parseParts } from './check-request.ts'
 

@@ -2,7 +2,7 @@ import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { loadOperations } from '../../settings/operations.ts'
+import { loadOperations } from '../platform/kit/endpoints/load-operations.ts'
 import { type OpenApiDocument, type OpenApiOperation, toOpenApi } from './openapi.ts'
 import type { AnyOperation } from '../platform/kit/endpoints/operation.ts'
 

@@ -1,22 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { callOperation } from '../http/call-operation.fixture.ts'
 import { aUser } from '../identity/principals.fixture.ts'
-import { tierView } from '../identity/role.ts'
-import { createSeal } from '../identity/sign-in/seal.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
-import { silentLogger } from '../platform/logger.ts'
 import type { OutgoingRequest } from '../platform/outgoing/port.ts'
-import { Channels } from './channels.ts'
-import { Deliveries } from './deliveries.ts'
-import { Enclosures } from './enclosures.ts'
-import { Inbox } from './inbox.ts'
-import { Notifications } from './notifications.ts'
+import type { Notifications } from './notifications.ts'
+import { openNotifications } from './notifications.fixture.ts'
 import { operation as create } from './operations/create-push-subscription.ts'
 import { operation as list } from './operations/list-push-subscriptions.ts'
 import { operation as remove } from './operations/delete-push-subscription.ts'
-import { People } from './people.ts'
-import { mostOfOne, PushSubscriptions } from './push-subscriptions.ts'
-import { webPushSender } from './senders/web-push.ts'
+import { mostOfOne } from './push-subscriptions.ts'
 
 const world = useInstances(Date.parse('2026-01-05T06:00:00Z'))
 const keys = { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) }
@@ -30,73 +22,11 @@ let status: number
 beforeEach(() => {
   sent = []
   status = 201
-  const { clock, jobs, store } = world.open('a')
-  const pushes = new PushSubscriptions({ store, clock })
-  const user = (id: string) => ({
-    id,
-    email: `${id}@acme.example`,
-    name: id,
-    role: 'member',
-    orgId: 'acme',
-    passwordHash: 'x',
-    isEnabled: true,
-    createdAt: '2026-01-01T00:00:00Z',
+  notifications = openNotifications(world.open('a'), (request) => {
+    sent.push(request)
+    return status
   })
-  const people = new People({
-    store,
-    clock,
-    pushes,
-    identity: {
-      users: { find: async (id) => user(id) },
-      roles: { find: async (_, key) => tierView(key) },
-    },
-  })
-  const inbox = new Inbox({ store, clock })
-  const elsewhere = async (): Promise<string> => 'shown'
-  const enclosures = new Enclosures()
-  enclosures.add('booking.code', async () => ({ code: '482913' }))
-  const deliveries = new Deliveries({
-    enclosures,
-    store,
-    clock,
-    jobs,
-    log: silentLogger,
-    channels: { retire: (orgId, key) => people.forget(orgId, key) },
-    channelOf: (orgId, key) => people.channelOf(orgId, key),
-    senders: {
-      webhook: elsewhere,
-      sms: elsewhere,
-      fcm: elsewhere,
-      email: elsewhere,
-      'in-app': elsewhere,
-      'web-push': webPushSender(
-        {
-          async send(request) {
-            sent.push(request)
-            return { status, headers: {}, text: '' }
-          },
-        },
-        ({ endpoint }, payload) => ({ url: endpoint, headers: {}, body: Buffer.from(payload) }),
-      ),
-    },
-  })
-  jobs.start(deliveries.job)
-  notifications = new Notifications({
-    enclosures,
-    people,
-    pushes,
-    inbox,
-    deliveries,
-    clock,
-    canMail: false,
-    publicPushKey: 'BPy7',
-    outbox: { put: async () => true },
-    alerts: { get: async () => undefined },
-    channels: new Channels({ store, clock, seal: createSeal('of the tests', 'channels') }),
-    channelOf: (orgId, key) => people.channelOf(orgId, key),
-    directory: { lookup: () => undefined },
-    newId: () => 'new',
-  })
+  notifications.enclosures.add('booking.code', async () => ({ code: '482913' }))
 })
 
 const call = (operation: Parameters<typeof callOperation>[0], userId: string, more: object = {}) =>

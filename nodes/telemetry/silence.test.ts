@@ -29,8 +29,16 @@ test('devices that are silent for longer than their class allows are noted as of
   world.clock.wallMs = nowMs
   const noted = await noteSilentDevices({
     clock: { nowMs: () => nowMs },
-    directory: { lookup: (id) => (id === 'silent-and-removed' ? undefined : record(id)) },
-    states: { unheard: () => states.map((each) => ({ state: each })) },
+    directory: {
+      allClasses: () => [aClass({ offlineAfterMs: silentAfterMs }), aClass({ offlineAfterMs: 90_000 })],
+      lookup: (id) => (id === 'silent-and-removed' ? undefined : record(id)),
+    },
+    states: {
+      unheard: (seenBeforeMs) => {
+        expect(seenBeforeMs).toBe(nowMs - silentAfterMs)
+        return states.map((each) => ({ state: each }))
+      },
+    },
     intake: world.intake,
     isConnected: (id) => id === 'silent-but-connected' || id === 'known-as-silent',
   })

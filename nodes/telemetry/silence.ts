@@ -10,7 +10,7 @@ import type { UplinkIntake } from './uplink-intake.ts'
 /** What it takes to notice that a device has fallen silent. */
 export interface SilenceParts {
   readonly clock: Pick<Clock, 'nowMs'>
-  readonly directory: Pick<DeviceDirectory, 'lookup'>
+  readonly directory: Pick<DeviceDirectory, 'allClasses' | 'lookup'>
   readonly states: Pick<DeviceStates, 'unheard'>
   readonly intake: Pick<UplinkIntake, 'accept'>
   /** A device whose connection the broker keeps alive is not offline, however little it has to say: it is silent. */
@@ -29,7 +29,9 @@ const offline = utf8Bytes('{"status":"offline"}')
 export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promise<number> {
   let noted = 0
   const nowMs = parts.clock.nowMs()
-  for await (const { isConnected, state } of parts.states.unheard(nowMs - graceMs)) {
+  const leastMs = leastAllowedMs(parts.directory) + graceMs
+  if (!Number.isFinite(leastMs)) return 0
+  for await (const { isConnected, state } of parts.states.unheard(nowMs - leastMs)) {
     const record = parts.directory.lookup(state.id)
     const route = record?.routeByTopic.get(connectionTopic)
     if (record === undefined || route === undefined) continue
@@ -40,4 +42,11 @@ export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promi
     noted += 1
   }
   return noted
+}
+
+/** No device may be silent for less: most were heard of since, and need no look at their class. */
+function leastAllowedMs(directory: Pick<DeviceDirectory, 'allClasses'>): number {
+  let leastMs = Number.POSITIVE_INFINITY
+  for (const { offlineAfterMs } of directory.allClasses()) leastMs = Math.min(leastMs, offlineAfterMs)
+  return leastMs
 }

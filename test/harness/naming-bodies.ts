@@ -1,62 +1,57 @@
-import { alwaysBad, weekly } from './resources-of-a.ts'
+import { propertiesOf, sampleOf, takesText, variantsOf, itemsOf } from './openapi.ts'
+
+/** Names in queries and bodies that mean somebody's ids: of which kind, and what it is called there. */
+export const namedKinds: ReadonlyMap<string, readonly [kind: string, key: string]> = new Map([
+  ['deviceId', ['devices', 'id']],
+  ['deviceIds', ['devices', 'id']],
+  ['classKey', ['device-classes', 'key']],
+  ['ruleId', ['alert-rules', 'id']],
+  ['alertId', ['alerts', 'id']],
+  ['podId', ['pods', 'id']],
+  ['userId', ['users', 'id']],
+  ['actor', ['users', 'id']],
+  ['role', ['roles', 'key']],
+  ['gateway', ['devices', 'id']],
+  ['gatewayId', ['devices', 'id']],
+  ['channels', ['channels', 'key']],
+  ['scope', ['devices', 'id']],
+  ['account', ['users', 'id']],
+])
+
+/** What looks like an id and is nobody's. */
+const isNobodys: ReadonlySet<string> = new Set(['packageKey'])
 
 export interface NamingBody {
-  /** Which of its fields names something. */
-  readonly field: string
+  /** The field that names something: where it is, and what it is called. */
+  readonly at: string
+  readonly name: string
   readonly body: (id: string) => unknown
 }
 
-const period = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }
-const rule = { name: 'x', ...alwaysBad }
-const device = { classKey: 'port-monitor', name: 'x' }
-let people = 0
-const person = (): string => `person-${(people += 1)}@org-b.example`
+/**
+ * For each field of a body, however deep, that names something: a body in which it does. The rest is that of `base`, and the
+ * least that the schema lets through.
+ */
+export function namingBodies(schema: unknown, base?: unknown, at = ''): readonly NamingBody[] {
+  const found = new Map<string, NamingBody>()
+  for (const each of everyNaming(schema, base, at)) if (!found.has(each.at)) found.set(each.at, each)
+  return [...found.values()]
+}
 
-/** Of operations whose bodies name other things: bodies that are right but for whose these are, for each field that does. */
-export const naming: Readonly<Record<string, readonly NamingBody[]>> = {
-  compatStartPreclean: [{ field: 'deviceId', body: (deviceId) => ({ deviceId, fanMode: 1, duration: 10 }) }],
-  compatCancelPreclean: [{ field: 'deviceId', body: (deviceId) => ({ deviceId }) }],
-  compatCreateSchedule: [
-    {
-      field: 'deviceId',
-      body: (deviceId) => ({ deviceId, day: 'Monday', startTime: '08:00', endTime: '10:00', fanSpeed: 1 }),
-    },
-  ],
-  createSchedule: [{ field: 'deviceId', body: (deviceId) => ({ deviceId, ...weekly }) }],
-  createAlertRule: [
-    { field: 'scope', body: (deviceId) => ({ ...rule, scope: { deviceId } }) },
-    { field: 'classKey', body: (classKey) => ({ ...rule, scope: { classKey } }) },
-    { field: 'channels', body: (key) => ({ ...rule, scope: {}, channels: [key] }) },
-  ],
-  tryAlertRule: [
-    { field: 'scope', body: (deviceId) => ({ rule: { ...rule, scope: { deviceId } }, ...period }) },
-  ],
-  restoreArchive: [
-    { field: 'deviceId', body: (deviceId) => ({ deviceId, from: '2026-01-01', to: '2026-01-02' }) },
-  ],
-  createBooking: [
-    {
-      field: 'podId',
-      body: (podId) => ({ podId, start: '2099-02-02T10:00:00Z', end: '2099-02-02T11:00:00Z' }),
-    },
-  ],
-  createBulkCommand: [
-    { field: 'scope', body: (deviceId) => ({ scope: { deviceIds: [deviceId] }, action: 'turnOn' }) },
-    { field: 'classKey', body: (classKey) => ({ scope: { classKey }, action: 'turnOn' }) },
-  ],
-  createDevice: [
-    { field: 'classKey', body: (classKey) => ({ classKey, name: 'x' }) },
-    { field: 'gateway', body: (gateway) => ({ ...device, gateway }) },
-  ],
-  createIngestKey: [
-    { field: 'gatewayId', body: (gatewayId) => ({ name: 'x', gatewayId }) },
-    { field: 'classKey', body: (classKey) => ({ name: 'x', classKey }) },
-  ],
-  createMaintenanceWindow: [{ field: 'scope', body: (deviceId) => ({ scope: { deviceId }, ...period }) }],
-  createProvisioningKey: [{ field: 'classKey', body: (classKey) => ({ classKey }) }],
-  createReplay: [{ field: 'deviceId', body: (deviceId) => ({ deviceId, target: 'nowhere' }) }],
-  createServiceAccount: [{ field: 'role', body: (role) => ({ name: 'x', role }) }],
-  createUser: [{ field: 'role', body: (role) => ({ email: person(), name: 'x', role }) }],
-  // Kinds of channels, which are everybody's.
-  setNotificationPreferences: [],
+function* everyNaming(schema: unknown, base: unknown, at: string): Generator<NamingBody> {
+  for (const variant of variantsOf(schema)) yield* everyNaming(variant, at === '' ? base : undefined, at)
+  const items = itemsOf(schema)
+  for (const inner of items === undefined ? [] : namingBodies(items, undefined, `${at}[]`))
+    yield { ...inner, body: (id) => [inner.body(id)] }
+  const holder = { ...Object(sampleOf(schema)), ...Object(base) }
+  for (const [name, property] of Object.entries(propertiesOf(schema))) {
+    const where = at === '' ? name : `${at}.${name}`
+    const text = takesText(property)
+    if (text === undefined || !namedKinds.has(name)) {
+      if (text !== undefined && /(?:Id|Ids|Key|Keys)$/.test(name) && !isNobodys.has(name))
+        throw new Error(`${where}: whose id is that? (see namedKinds)`)
+      for (const inner of namingBodies(property, holder[name], where))
+        yield { ...inner, body: (id) => ({ ...holder, [name]: inner.body(id) }) }
+    } else yield { at: where, name, body: (id) => ({ ...holder, [name]: text === 'list' ? [id] : id }) }
+  }
 }

@@ -32,9 +32,8 @@ export interface DescribedOperation {
   readonly bodySchema: unknown
   /** CSV, in place of JSON. */
   readonly takesLines: boolean
-  /** Of its query, and at the top of its body. */
+  /** Of its query. */
   readonly queryNames: readonly string[]
-  readonly bodyNames: readonly string[]
   /** The least that its query needs, with the question mark; empty when it needs nothing. */
   readonly query: string
 }
@@ -54,7 +53,6 @@ export async function describedOperations(api: ApiClient): Promise<readonly Desc
       takesLines: requestBody?.content['text/csv'] !== undefined,
       bodySchema: requestBody?.content['application/json']?.schema,
       queryNames: (parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name),
-      bodyNames: namesIn(requestBody?.content['application/json']?.schema),
       query: leastQuery(parameters ?? []),
     })),
   )
@@ -84,10 +82,27 @@ const schemaSchema = z.looseObject({
   properties: z.record(z.string(), z.json()).optional(),
 })
 
-/** Of the object, or of each that it may be. */
-function namesIn(schema: unknown): readonly string[] {
-  const { anyOf = [], oneOf = [], properties = {} } = schemaSchema.safeParse(schema).data ?? {}
-  return [...Object.keys(properties), ...[...anyOf, ...oneOf].flatMap(namesIn)]
+const partsOf = (schema: unknown): Partial<z.output<typeof schemaSchema>> =>
+  schemaSchema.safeParse(schema).data ?? {}
+
+export const propertiesOf = (schema: unknown): Readonly<Record<string, unknown>> =>
+  partsOf(schema).properties ?? {}
+export const itemsOf = (schema: unknown): unknown => partsOf(schema).items
+/** What it may be, where that is one of several things. */
+export const variantsOf = (schema: unknown): readonly unknown[] => {
+  const { anyOf = [], oneOf = [] } = partsOf(schema)
+  return [...anyOf, ...oneOf]
+}
+
+/** Whether it takes any text, or a list of them; undefined for what is chosen of a few, and all else. */
+export function takesText(schema: unknown): 'one' | 'list' | undefined {
+  const { const: only, enum: choice, items, type } = partsOf(schema)
+  if (only !== undefined || choice !== undefined) return undefined
+  if (type === 'string') return 'one'
+  if (type === 'array') return takesText(items) === 'one' ? 'list' : undefined
+  return variantsOf(schema)
+    .map(takesText)
+    .find((taken) => taken !== undefined)
 }
 
 /** The least that a JSON schema lets through, patterns aside. */

@@ -111,6 +111,10 @@ export class TestPlatform {
     removeTempDir(this.#home)
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+
   /** A figure of `/metrics` without labels. */
   async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.url}/metrics`)).text()

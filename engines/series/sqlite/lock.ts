@@ -7,7 +7,14 @@ import { setTimeout } from 'node:timers/promises'
 const PATIENCE_MS = 10_000
 const LOOK_AGAIN_MS = 100
 
-/** Returns what releases the lock; a crash releases it, too. */
+export class DirectoryInUse extends Error {
+  override readonly name = 'DirectoryInUse'
+  constructor(directory: string, cause: unknown) {
+    super(`${directory} is in use by another process`, { cause })
+  }
+}
+
+/** Returns what releases the lock; a crash releases it, too. @throws DirectoryInUse */
 export async function lockDirectory(directory: string, patienceMs = PATIENCE_MS): Promise<() => void> {
   const db = new DatabaseSync(join(directory, 'series.lock'), { timeout: 0 })
   const giveUpAt = performance.now() + patienceMs
@@ -18,7 +25,7 @@ export async function lockDirectory(directory: string, patienceMs = PATIENCE_MS)
     } catch (error) {
       if (performance.now() > giveUpAt) {
         db.close()
-        throw new Error(`${directory} is in use by another process`, { cause: error })
+        throw new DirectoryInUse(directory, error)
       }
       await setTimeout(LOOK_AGAIN_MS)
     }

@@ -3,7 +3,7 @@ import { assertLease, latestEndMs } from '../form.ts'
 import type { FindOptions, Lease } from '../../../nodes/platform/store/port.ts'
 import { parseLimit, parseSort } from '../query.ts'
 import type { DatabaseFile, Row } from './database-file.ts'
-import { join } from './filter-to-sql.ts'
+import { join, LIMIT } from './filter-to-sql.ts'
 import type { Sql } from './filter-to-sql.ts'
 import type { Table } from './schema.ts'
 import { orderBy } from './select.ts'
@@ -35,7 +35,7 @@ export function planClaim(
   const claim: Claim = (file, table, limit = wanted) => {
     const rows = file.all(
       `SELECT seq, org, version + 1 AS version, form, json(doc) AS doc FROM ${table.name}
-        WHERE ${text} ORDER BY ${order} LIMIT ?`,
+        WHERE ${text} ORDER BY ${order} ${LIMIT}`,
       [...parameters, limit],
     )
     if (rows.length === 0) return rows

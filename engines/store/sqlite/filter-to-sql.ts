@@ -11,6 +11,12 @@ export interface Sql {
   readonly parameters: readonly SQLInputValue[]
 }
 
+/**
+ * The end of a statement that takes the limit as its last parameter. A bare `LIMIT ?` bears upon the plan, so SQLite would
+ * parse the whole statement anew whenever it is run (sqlite3ExprIsInteger, sqlite3VdbeSetVarmask).
+ */
+export const LIMIT = 'LIMIT CAST(? AS INTEGER)'
+
 /** The value at a path and its JSON type; the same text everywhere, so that expression indexes are recognised. */
 export function valueAt(path: string): string {
   return path === 'id' ? 'id' : `json_extract(doc, ${jsonPath(path)})`

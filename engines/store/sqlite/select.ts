@@ -1,6 +1,6 @@
 /** Builds the statements of a find: filter, scope, order, and the part of the order that lies behind a cursor. */
 import type { Position, SortKey, SortValue } from '../query.ts'
-import { bindable, join, valueAt } from './filter-to-sql.ts'
+import { bindable, join, LIMIT, valueAt } from './filter-to-sql.ts'
 import type { Sql } from './filter-to-sql.ts'
 import type { Table } from './schema.ts'
 
@@ -30,7 +30,7 @@ export function selectPage(
   return ranges.map((range) => {
     const { text, parameters } = join([where, range.where], ' AND ')
     return {
-      text: `SELECT ${columns} FROM ${table.name} WHERE ${text} ORDER BY ${orderBy(range.order)} LIMIT ?`,
+      text: `SELECT ${columns} FROM ${table.name} WHERE ${text} ORDER BY ${orderBy(range.order)} ${LIMIT}`,
       parameters,
     }
   })
