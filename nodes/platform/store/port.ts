@@ -166,7 +166,8 @@ export interface Collection<T extends Document> {
   /**
    * Leases the first documents (in sort order) that match and are not leased by anyone at `nowMs`, atomically, so
    * that two workers never hold the same one. A claim counts as a new version. The lease ends by itself
-   * (`nowMs` + `durationMs`); other writes leave it as it is.
+   * (`nowMs` + `durationMs`); other writes leave it as it is. One that ends a minute after a claim made now would was given
+   * by a clock that was ahead: it has ended. So those of one collection are about as long as one another.
    */
   claim(filter: Filter, lease: Lease, options?: Omit<FindOptions, 'cursor'>): Promise<readonly Stored<T>[]>
   /** Ends the owner's lease early; false when somebody else holds it by now. */
