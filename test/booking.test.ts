@@ -169,17 +169,31 @@ describe('a guest of a pod', () => {
     })
     await until('the credits', async () => (await wallet()).balance === before.balance + 10 || undefined)
     expect((await bob.call('GET', `/api/v1/purchases/${purchase.id}`)).status).toBe(404)
+    const receipt = () => ada.call('GET', `/api/v1/purchases/${purchase.id}/receipt`)
+    const proof = { number: purchase.id, seller: 'acme', buyer: { email: 'ada@acme.example' }, credits: 10 }
+    expect(await receipt()).toMatchObject({
+      status: 200,
+      body: { receipt: { ...proof, price: purchase.price, provider: 'sandbox', refundedAt: null } },
+    })
+    expect((await bob.call('GET', `/api/v1/purchases/${purchase.id}/receipt`)).status).toBe(404)
     const refund = () =>
       api.call('POST', `/api/v1/purchases/${purchase.id}/refund`, { body: { reason: 'asked for it' } })
     const refunds = await Promise.all([refund(), refund(), refund()])
     expect(refunds.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 409, 409])
     expect((await wallet()).balance).toBe(before.balance)
+    expect(await receipt()).toMatchObject({
+      body: { receipt: { ...proof, refundedAt: expect.stringMatching(/^\d{4}-/) } },
+    })
+    const unpaid = await buy()
+    expect((await ada.call('GET', `/api/v1/purchases/${unpaid.id}/receipt`)).status).toBe(409)
   })
 
   it('leaves accounts that prove themselves', async () => {
     const date = iso(Date.now()).slice(0, 10)
     const reconciled = await api.call('POST', '/api/v1/reconciliations', { body: { date } })
     expect(reconciled).toMatchObject({ status: 201, body: { differences: [] } })
+    const tomorrow = { date: iso(Date.now() + 24 * 3_600_000).slice(0, 10) }
+    expect((await api.call('POST', '/api/v1/reconciliations', { body: tomorrow })).status).toBe(422)
     const statement = await ada.call('GET', `/api/v1/statements?month=${date.slice(0, 7)}`)
     const amounts = statement.text
       .trim()

@@ -183,6 +183,12 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
     await page.getByRole('button', { name: 'pay', exact: false }).first().click()
     await page.getByText('Paid: the credits are in your wallet.').waitFor()
     await picture(page, 'app-wallet-dark')
+    await page.getByRole('heading', { name: 'Receipts' }).waitFor()
+    await page.getByRole('link', { name: /^\d+ credits for R\$/ }).click()
+    await page.getByRole('heading', { name: 'Receipt', exact: true }).waitFor()
+    await page.getByText(email).waitFor()
+    expect(await faults(page)).toEqual([])
+    await page.goBack()
     expect(new URL(page.url()).origin).toBe(platform().url)
   })
 

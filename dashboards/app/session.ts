@@ -75,6 +75,12 @@ export const moment = (time: string, timeZone?: string): string =>
     timeZone,
   }).format(Date.parse(time))
 
+/** For what is kept: with its year. */
+export const dated = (time: string, timeZone?: string): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(
+    Date.parse(time),
+  )
+
 export const dayName = (date: string): string =>
   new Intl.DateTimeFormat(language, {
     weekday: 'short',

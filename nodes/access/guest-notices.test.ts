@@ -86,6 +86,18 @@ test('a reminder reaches the guest once, by every way, with the code, which is w
   expect(JSON.stringify(items)).not.toContain(code)
 })
 
+test('in the app it can be read with the code while that opens the door, and without it afterwards', async () => {
+  const [delivery] = await notices.tell(await reminder())
+  const { id = '', notice } = delivery ?? {}
+  const { title = '', type = '' } = notice ?? {}
+  const shown = { id, type, title, text: '', userId: 'ada', alertId: null, createdAtMs: 0, readAtMs: null }
+  const textNow = async () => (await notifications.opened('acme', [shown]))[0]?.text
+  const textWith = (code: string) => `Your time is 2 Mar, 11:00 to 12:00. The code of the door is ${code}.`
+  expect(await textNow()).toBe(textWith(await codeOf()))
+  await world.bookings.handle('acme', 'b1', { type: 'CancelBooking', reason: 'ill', actor: 'ada' })
+  expect(await textNow()).toBe(textWith('–'))
+})
+
 test('a reminder that comes when the booking is cancelled or moved is not sent', async () => {
   const event = await reminder()
   const moved = { kind: 'move', podId: 'p1', startMs: at(15), endMs: at(16) } as const

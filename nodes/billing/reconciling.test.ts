@@ -134,3 +134,25 @@ test('a night makes up for days that were missed, and looks again at what differ
   expect(asked).toBe(1)
   expect((await known()).filter((text) => !text.endsWith(' 0'))).toEqual(['stripe 2026-03-02 1'])
 })
+
+test('a day that somebody compared before it was over is compared again in its night', async () => {
+  instances.clock.turnTo(day + dayMs / 2)
+  const provider: Pick<PaymentProvider, 'charge' | 'chargesBetween'> = {
+    charge: () => Promise.resolve(undefined),
+    chargesBetween: () => Promise.resolve([]),
+  }
+  const reconciling = new Reconciling({
+    ...instance,
+    ledger: new Ledger(instance),
+    providers: new Map([['stripe', provider]]),
+  })
+  expect(await reconciling.run('acme', '2026-03-02', day)).toMatchObject([{ differences: [] }])
+  await given('p1', { createdAtMs: day + (dayMs * 3) / 4 })
+  instances.clock.turnTo(day + dayMs + 3 * 3_600_000)
+  await reconciling.catchUp('acme')
+  const { items } = await reconciling.list('acme', { limit: 1 })
+  expect(items[0]?.document).toMatchObject({
+    date: '2026-03-02',
+    differences: [{ purchaseId: 'p1', kind: 'missing-there' }],
+  })
+})

@@ -51,7 +51,7 @@ export class Reconciling {
   }
 
   /**
-   * Compares the days up to yesterday that were not yet, and anew those of which something differed.
+   * Compares the days up to yesterday that were not yet once they were over, and anew those of which something differed.
    * @throws ProviderUnavailable when one does not answer, once the others are done
    */
   async catchUp(orgId: string): Promise<void> {
@@ -63,8 +63,10 @@ export class Reconciling {
       try {
         for (let fromMs = todayMs - caughtUpDays * dayMs; fromMs < todayMs; fromMs += dayMs) {
           const date = toIsoTime(fromMs).slice(0, dateLength)
-          const differences = (await known.get(idOf(key, date)))?.document.differences
-          if (differences?.length !== 0) await this.#compare(orgId, key, provider, date, fromMs)
+          const before = (await known.get(idOf(key, date)))?.document
+          const isDone = before !== undefined && before.atMs >= fromMs + dayMs
+          if (!isDone || before.differences.length > 0)
+            await this.#compare(orgId, key, provider, date, fromMs)
         }
       } catch (error) {
         away ??= error

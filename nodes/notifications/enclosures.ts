@@ -6,6 +6,11 @@ export type Enclosure = (
   data: Notice['data'],
 ) => Promise<Readonly<Record<string, string>> | undefined>
 
+const enclosed = /\{(\w+)\}/g
+
+/** What is still to be read where there is nothing to put in any more. */
+export const withoutEnclosures = (text: string): string => text.replaceAll(enclosed, '–')
+
 /** By the type of notice. */
 export class Enclosures {
   readonly #byType = new Map<string, Enclosure>()
@@ -27,7 +32,7 @@ export class Enclosures {
     const values = await enclosure(orgId, notice.data)
     if (values === undefined) return undefined
     const put = (text: string): string =>
-      text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
+      text.replaceAll(enclosed, (whole, name: string) => values[name] ?? whole)
     return { ...notice, title: put(notice.title), text: put(notice.text) }
   }
 }

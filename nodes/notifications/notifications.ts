@@ -10,7 +10,7 @@ import type { Channels } from './channels.ts'
 import type { Deliveries, FindChannel } from './deliveries.ts'
 import type { Language } from './channel.ts'
 import type { Delivery, Notice } from './delivery.ts'
-import type { Enclosures } from './enclosures.ts'
+import { type Enclosures, withoutEnclosures } from './enclosures.ts'
 import type { Inbox, Notification } from './inbox.ts'
 import type { People } from './people.ts'
 import type { PushSubscriptions } from './push-subscriptions.ts'
@@ -131,8 +131,9 @@ export class Notifications {
       shown.map(async (each) => {
         if (!enclosures.has(each.type)) return each
         const delivery = await deliveries.get(orgId, each.id)
-        const notice = delivery && (await enclosures.open(orgId, delivery.notice))
-        return { ...each, text: notice?.text ?? '' }
+        if (delivery === undefined) return { ...each, text: '' }
+        const notice = await enclosures.open(orgId, delivery.notice)
+        return { ...each, text: notice?.text ?? withoutEnclosures(delivery.notice.text) }
       }),
     )
   }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { domain } from '../domain.ts'
 import { reconciliationView, viewReconciliation } from '../reconciliation.ts'
-import { defineOperation, reply } from '../../platform/kit/endpoints/operation.ts'
+import { defineOperation, refuse, reply } from '../../platform/kit/endpoints/operation.ts'
+import { invalid } from '../../platform/kit/endpoints/problem.ts'
+import { kit } from '../../platform/kit/domain/need.ts'
 import { parseIsoTime } from '../../platform/kit/iso-time.ts'
 
 export const operation = defineOperation({
@@ -11,7 +13,7 @@ export const operation = defineOperation({
   tag: 'ledger',
   summary: 'Compare the purchases of a day of UTC with what the providers have of it',
   access: 'modules:billing:reconciliations:create',
-  needs: { billing: domain },
+  needs: { ...kit('clock'), billing: domain },
   body: z.strictObject({ date: z.iso.date() }),
   responses: {
     201: {
@@ -23,8 +25,10 @@ export const operation = defineOperation({
       }),
     },
   },
-  async handle({ body: { date }, orgId }, { billing }) {
-    const done = await billing.reconciling.run(orgId, date, parseIsoTime(`${date}T00:00:00Z`))
+  async handle({ body: { date }, orgId }, { billing, clock }) {
+    const fromMs = parseIsoTime(`${date}T00:00:00Z`)
+    if (fromMs > clock.nowMs()) return refuse(invalid('body.date', 'is still to come'))
+    const done = await billing.reconciling.run(orgId, date, fromMs)
     return reply(
       201,
       {
