@@ -6,6 +6,7 @@ import { silentLogger } from '../nodes/platform/logger.ts'
 import { boundBodies, createApp, lastResort } from './app.ts'
 import { createMetrics } from '../engines/metrics/prometheus.ts'
 
+const friend = 'https://app.example'
 let server: Server
 let origin: string
 let troubles: readonly string[] = []
@@ -18,6 +19,7 @@ beforeAll(async () => {
     troubles: () => Promise.resolve(troubles),
     isSecure: false,
     trustedProxies: ['loopback'],
+    allowedOrigins: [friend],
   })
   app.post(
     '/api/v1/echo',
@@ -45,7 +47,47 @@ const post = (
   headers: Record<string, string> = {},
 ): Promise<Response> => fetch(`${origin}/api/v1/echo`, { method: 'POST', body, headers })
 
+describe('a page of others', () => {
+  const ask = (page: string): Promise<Response> =>
+    fetch(`${origin}/api/v1/echo`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: page,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      },
+    })
+
+  test('may call the API when it is named, and reads the answer, but never with cookies', async () => {
+    const asked = await ask(friend)
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('access-control-allow-origin')).toBe(friend)
+    expect(asked.headers.get('access-control-allow-headers')).toContain('Authorization')
+    expect(asked.headers.has('access-control-allow-credentials')).toBe(false)
+    const answer = await post('x', { origin: friend })
+    expect(answer.headers.get('access-control-allow-origin')).toBe(friend)
+    expect(answer.headers.get('access-control-expose-headers')).toContain('Location')
+  })
+
+  test.each(['https://evil.example', 'http://app.example', 'https://app.example.evil.example', 'null'])(
+    'may not from %s',
+    async (page) => {
+      expect((await ask(page)).headers.has('access-control-allow-origin')).toBe(false)
+      expect((await post('x', { origin: page })).headers.has('access-control-allow-origin')).toBe(false)
+    },
+  )
+
+  test('learns nothing of what is not the API', async () => {
+    expect((await get('/healthz', { origin: friend })).headers.has('access-control-allow-origin')).toBe(false)
+  })
+})
+
 describe('every answer', () => {
+  test('of the API stays in no cache', async () => {
+    expect((await post('x')).headers.get('cache-control')).toBe('no-store')
+    expect((await get('/api/v1/nothing')).headers.get('cache-control')).toBe('no-store')
+  })
+
   test('has an id of its own, or the one that the caller gave', async () => {
     const first = (await get('/healthz')).headers.get('x-request-id')
     expect(first).toMatch(/^[0-9a-f-]{36}$/)

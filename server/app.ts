@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import cors from 'cors'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { problem, unreadable } from '../nodes/platform/kit/endpoints/problem.ts'
@@ -24,6 +25,8 @@ export interface HttpParts {
   readonly troubles: () => Promise<readonly string[]>
   readonly isSecure: boolean
   readonly trustedProxies: TrustedProxies
+  /** Whose pages may call the API, beside our own. Default: nobody's. */
+  readonly allowedOrigins?: readonly string[] | undefined
   /** Whether a request's body is for its operation to read, piece by piece. Default: none is. */
   readonly isStreamed?: (request: Pick<Request, 'method' | 'path'>) => boolean
 }
@@ -35,6 +38,7 @@ export function createApp({
   troubles,
   isSecure,
   trustedProxies,
+  allowedOrigins = [],
   isStreamed = () => false,
 }: HttpParts): Express {
   const app = express()
@@ -62,6 +66,12 @@ export function createApp({
   })
   app.get('/metrics', (_, res, next) => {
     metrics.render().then((text) => res.type(metrics.contentType).send(text), next)
+  })
+  if (allowedOrigins.length > 0) app.use('/api', crossOrigin(allowedOrigins))
+  app.use('/api', (_, res, next) => {
+    // What one may see stays in no cache of a browser that others use. Operations may say otherwise.
+    res.set('Cache-Control', 'no-store')
+    next()
   })
   // Node-RED's own parser would answer a broken body with a bare 500; the guard parses these bytes itself.
   app.use('/api', boundBodies(maxBodiesBytes))
@@ -149,6 +159,16 @@ function bodyErrors(log: Logger): express.ErrorRequestHandler {
     )
   }
 }
+
+/** Without cookies: a page of others has a token, or nothing. */
+const crossOrigin = (allowedOrigins: readonly string[]): express.RequestHandler =>
+  cors({
+    origin: [...allowedOrigins],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Organization', 'X-Request-Id'],
+    exposedHeaders: ['Content-Disposition', 'Location', 'Retry-After', 'X-Request-Id'],
+    maxAge: 600,
+  })
 
 /** Editor and dashboard bring inline scripts and styles of their own; everything else gets by without. */
 function securityHeaders(isSecure: boolean): express.RequestHandler {

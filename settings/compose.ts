@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
@@ -47,6 +48,8 @@ export async function openFoundation(
   log: Logger,
   directory: () => Pick<DeviceDirectory, 'lookup'>,
 ): Promise<Foundation> {
+  // What is in it is for nobody else on the machine; a folder that is there stays as it is.
+  await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o700 })
   const engines = await openEngines(
     settings,
     // As far as a consumer may lag and an append more, which is what all devices have in flight.

@@ -119,7 +119,7 @@ export async function whileAlone<T>(settings: Settings, run: (stores: Stores) =>
   }
   if (settings.MONGO_URL !== undefined) return whileStopped(settings, use)
   // Who has the series keeps others out: asked first, so that the answer comes at once.
-  await mkdir(path.join(settings.DATA_DIR, 'series'), { recursive: true })
+  await mkdir(path.join(settings.DATA_DIR, 'series'), { recursive: true, mode: 0o700 })
   await whileStopped(settings, async () => undefined)
   return use()
 }

@@ -98,6 +98,21 @@ describe('settings', () => {
     expect(mistakesOf({ MQTT_URL: 'http://broker.example' })[0]).toMatch(/^MQTT_URL: must be a URL/)
   })
 
+  test('of pages that may call the API are origins, as browsers name them', () => {
+    const { CORS_ORIGINS } = readSettings({ CORS_ORIGINS: 'https://app.example, http://localhost:5173' })
+    expect(CORS_ORIGINS).toEqual(['https://app.example', 'http://localhost:5173'])
+    for (const wrong of ['*', 'null', 'app.example', 'https://app.example/', 'https://app.example,,'])
+      expect(mistakesOf({ CORS_ORIGINS: wrong })[0]).toMatch(/^CORS_ORIGINS: must be origins/)
+  })
+
+  test('refuse in production a password of the admin that is tried first', () => {
+    const weak = { ADMIN_PASSWORD: 'password1234' }
+    const refused = mistakesOf({ ...weak, NODE_ENV: 'production' })
+    expect(refused).toEqual(['ADMIN_PASSWORD: is mostly made of words that are tried first'])
+    expect(mistakesOf({ ADMIN_PASSWORD: 'correct-horse-battery', NODE_ENV: 'production' })).toEqual([])
+    expect(mistakesOf(weak)).toEqual([])
+  })
+
   test('do not show the value of a secret that is wrong', () => {
     expect(mistakesOf({ PUBLIC_URL: 'user:secret' }).join()).not.toContain('secret')
   })

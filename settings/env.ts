@@ -5,6 +5,7 @@ import { parseTrustedProxies } from '../nodes/platform/client-address.ts'
 import { parseArchiveUrl } from '../engines/archive/open.ts'
 import { serviceAccountSchema } from '../nodes/notifications/senders/service-account.ts'
 import { ROLES } from '../editor/flow-storage/roles.ts'
+import { weaknessOf } from '../nodes/identity/password.ts'
 import { weaknessOfSecret } from '../nodes/identity/sign-in/secrets.ts'
 import { mistakesOfSharing } from './sharing-rules.ts'
 
@@ -75,6 +76,21 @@ export const settingsSchema = z.object({
       )
       return z.NEVER
     }),
+  /** Whose pages may call the API from a browser, beside our own: origins, with commas. */
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .refine(
+            (text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text,
+            'must be origins as browsers name them, such as https://app.example, with commas between',
+          ),
+      ),
+    )
+    .optional(),
   /** Of one address; 0 sets no limit. */
   BROKEN_CONNECTIONS_PER_SECOND: z.coerce.number().int().min(0).default(20),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -215,6 +231,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (values['OIDC_ISSUER'] !== undefined && oidc.some((name) => values[name] === undefined))
     mistakes.push(`${oidc.join(', ')}: single sign-on needs all of them`)
   if (result.success) mistakes.push(...mistakesOfSharing(result.data))
+  const { ADMIN_EMAIL = 'admin', ADMIN_PASSWORD } = values
+  const weakness = ADMIN_PASSWORD === undefined ? undefined : weaknessOf(ADMIN_PASSWORD, ADMIN_EMAIL)
+  if (weakness !== undefined && environment['NODE_ENV'] === 'production')
+    mistakes.push(`ADMIN_PASSWORD: ${weakness}`)
   if (mistakes.length > 0 || !result.success) throw new InvalidSettings(mistakes)
   return {
     ...result.data,

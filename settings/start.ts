@@ -116,7 +116,8 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const offences = watchOffences(settings.BROKEN_CONNECTIONS_PER_SECOND, metrics, log)
   const operations = await loadOperations(nodesDir)
   const toEveryRequest = { log, metrics, troubles, isSecure, isStreamed: streamedBy(operations) }
-  const app = createApp({ ...toEveryRequest, trustedProxies: settings.TRUST_PROXY })
+  const allowedOrigins = settings.CORS_ORIGINS
+  const app = createApp({ ...toEveryRequest, allowedOrigins, trustedProxies: settings.TRUST_PROXY })
   const addressOf = addressOfClients(app)
   const server = createHttpServer(app, tls, offences.ofRequests)
   const sharedLive =
@@ -124,6 +125,7 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
   const live = new SocketLive({
     server: isServing ? server : undefined,
     sharing: sharedLive,
+    allowedOrigins,
     auth: auth.authenticator,
     admissions: auth.admissions,
     addressOf,

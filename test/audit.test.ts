@@ -102,6 +102,34 @@ describe('the audit', () => {
     const verified = verdict.parse((await api.call('GET', '/api/v1/audit/verify')).body)
     expect(verified).toMatchObject({ isIntact: false, firstBroken: victim })
   }, 60_000)
+
+  it('has who made and revoked a key of a service account, without the key, and nobody who signed in', async () => {
+    const machines = await createOrganization(platform.api, 'machines')
+    const post = <T>(what: z.ZodType<T>, where: string, body: object): Promise<T> =>
+      machines.expect(what, 'POST', `/api/v1/service-accounts${where}`, { body })
+    const identified = z.object({ id: z.string() })
+    const body = { name: 'exporter', role: 'operator' }
+    const { serviceAccount } = await post(z.object({ serviceAccount: identified }), '', body)
+    const made = await post(z.object({ key: identified, secret: z.string() }), `/${serviceAccount.id}/keys`, {
+      name: 'nightly',
+    })
+    await machines.call('GET', '/api/v1/devices', { as: `Bearer ${made.secret}` })
+    await machines.call('DELETE', `/api/v1/service-accounts/${serviceAccount.id}/keys/${made.key.id}`)
+    const trail = (await everyEntry(machines)).toSorted(byId)
+    const of = `sign-ins/${made.key.id}`
+    expect(trail.map(({ resource }) => resource)).toEqual([
+      'organizations/' + (machines.organization ?? ''),
+      `service-accounts/${serviceAccount.id}`,
+      of,
+      of,
+    ])
+    const [created, revoked] = trail.slice(2)
+    expect(created).toMatchObject({ after: { name: 'nightly', userId: serviceAccount.id } })
+    expect(created).not.toHaveProperty('before')
+    expect(revoked).toMatchObject({ before: { name: 'nightly' } })
+    expect(revoked).not.toHaveProperty('after')
+    expect(JSON.stringify(trail)).not.toContain(made.secret)
+  }, 60_000)
 })
 
 /** The devices that there are by what the entries say. */

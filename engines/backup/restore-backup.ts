@@ -88,7 +88,7 @@ async function replaceContent({
   files,
   stamp,
 }: Replacement): Promise<string | undefined> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: ownerOnly.folder })
   const staging = path.join(folder, `.restoring-${process.pid}`)
   await rm(staging, { recursive: true, force: true })
   await mkdir(staging, { mode: ownerOnly.folder })

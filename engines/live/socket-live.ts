@@ -68,6 +68,8 @@ export interface LiveParts {
   readonly admissions: Admissions
   readonly addressOf: AddressOf
   readonly offences: Allowances
+  /** Whose pages may connect, beside our own: with a token. Default: nobody's. */
+  readonly allowedOrigins?: readonly string[] | undefined
   /** Asked for only when somebody watches. */
   readonly registry: () => Pick<DeviceDirectory, 'lookup'>
   /** Whether they may act for an organization that is not their own. */
@@ -86,7 +88,7 @@ export class SocketLive implements LiveChannel {
   readonly #elsewhere: WatchedElsewhere | undefined
 
   constructor(parts: LiveParts) {
-    const { addressOf, admissions, server, sharing, auth, registry, mayName } = parts
+    const { addressOf, admissions, allowedOrigins, server, sharing, auth, registry, mayName } = parts
     this.#registry = registry
     this.#elsewhere = sharing?.elsewhere
     const options = {
@@ -94,6 +96,7 @@ export class SocketLive implements LiveChannel {
       maxHttpBufferSize: 100_000,
       connectTimeout: connectTimeoutMs,
       destroyUpgrade: false,
+      ...(allowedOrigins === undefined ? {} : { cors: { origin: [...allowedOrigins] } }),
       ...(sharing === undefined ? {} : { adapter: sharing.adapter }),
     }
     this.#server = server === undefined ? new Server(options) : new Server(server, options)

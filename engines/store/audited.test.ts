@@ -61,6 +61,7 @@ const open = (presented: (store: Store) => Store) => async (): Promise<StoreUnde
         clock: systemClock,
         bring: async () => undefined,
         tidy: () => undefined,
+        leftOut: () => undefined,
         isBrought: () => false,
       }),
     )

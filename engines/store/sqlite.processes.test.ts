@@ -33,6 +33,23 @@ describe('SQLite store shared by processes', { timeout: 60_000 }, () => {
     expect(await things.get('counter')).toMatchObject({ document: { rank: 300 }, version: 301 })
   })
 
+  it('says that what another process has written is another revision, in whichever file', async () => {
+    for (const orgId of ['acme', 'own'])
+      await store.organization(orgId).collection(THINGS).insert({ id: 'a' })
+    for (const orgId of ['acme', 'own']) {
+      const before = store.revisionOf?.(THINGS)
+      expect(before).toBeGreaterThan(0)
+      expect(store.revisionOf?.(THINGS)).toBe(before)
+      const other = await open()
+      await other
+        .organization(orgId)
+        .collection(THINGS)
+        .update('a', (thing) => ({ ...thing, rank: 5 }))
+      expect(store.revisionOf?.(THINGS)).toBeGreaterThan(before ?? 0)
+      await other.close()
+    }
+  })
+
   it('gives each document to one of them only', async () => {
     const things = store.organization('acme').collection(THINGS)
     await put(

@@ -136,16 +136,24 @@ class SqliteStore implements Store {
     // Each file has its turn to be first, so that a busy one does not keep the others waiting.
     const places = this.#files.allPlaces(spec)
     const first = this.#claims++ % places.length
+    for (const { file, table } of places) file.touch(table.bareName)
     for (const { file, table } of [...places.slice(first), ...places.slice(0, first)]) {
       if (claimed.length >= limit) break
       const rows = await file.write(() => {
         if (!isDefined(file, table)) return []
         bringUpToDate(file, table, spec)
+        file.touch(table.bareName)
         return claim(file, table, limit - claimed.length)
       })
       claimed.push(...rows.map((row) => Object.assign(stored(spec, row), { orgId: String(row['org']) })))
     }
     return claimed
+  }
+
+  readonly revisionOf = <T extends Document>(spec: CollectionSpec<T>): number => {
+    let revision = 0
+    for (const { file, table } of this.#files.allPlaces(spec)) revision += file.revisionOf(table.bareName)
+    return revision
   }
 
   async dedicate(orgId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import { unaudited } from '../platform/kit/audit/scope.ts'
+import { steadyDecider, toldAnew } from '../platform/kit/jobs/reckoned.ts'
 import { lookEveryMs } from '../platform/kit/jobs/runner.ts'
 import { Unavailable } from '../platform/kit/unavailable.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -44,6 +45,7 @@ import {
 import { CommandPublisher, type PublisherParts } from './command-publisher.ts'
 import { type EndListener, Endings } from './endings.ts'
 import { answerTo, type Said } from './foreign-answer.ts'
+import { movedCommand } from './moved.ts'
 import type { Overseer } from './overseer.ts'
 
 export const commandJobName = 'commands'
@@ -98,6 +100,8 @@ const isManual = ({ source }: CommandRequest): boolean => manualSources.some((ea
 export class Commands {
   readonly bulks: Bulks
   readonly publisher: CommandPublisher
+  /** For which no attempt is early or late by what the clock was set by. */
+  readonly decider: typeof commandDecider
   readonly #parts: CommandParts
   readonly #aggregate: Aggregate<CommandState, CommandCommand, CommandEvent, CommandRefusal>
   readonly #endings: Endings
@@ -108,10 +112,11 @@ export class Commands {
     this.#endings = new Endings(parts.clock)
     this.bulks = openBulks(parts)
     this.publisher = new CommandPublisher(parts)
+    this.decider = steadyDecider(commandDecider, parts.clock, movedCommand)
     this.#aggregate = openAggregate({
       ...parts,
       collection: commandCollection,
-      decider: commandDecider,
+      decider: this.decider,
       announceWithinMs,
     })
   }
@@ -175,7 +180,7 @@ export class Commands {
   /** Where nothing is on its way to the device, the first attempt is written with the command itself, and made at once. */
   async #begin(orgId: string, command: Omit<NewCommand, 'wentAtOnceTo'>): Promise<Outcome> {
     const begin = (wentAtOnceTo: string | null): Promise<Outcome> =>
-      this.#aggregate.handle(orgId, command.id, {
+      this.#aggregate.begin(orgId, command.id, {
         type: 'IssueCommand',
         command: { ...command, wentAtOnceTo },
       })
@@ -317,10 +322,10 @@ export class Commands {
     const { clock, jobs } = this.#parts
     const next = (await this.openOf(orgId, deviceId)).find(({ status }) => status === 'pending')
     if (next === undefined) return
-    const nowMs = clock.nowMs()
+    const [nowMs, reckoned] = [clock.nowMs(), clock.reckoning()]
     await this.#documents(orgId).update(next.id, (current) =>
       current.status === 'pending'
-        ? { ...current, dueAtMs: Math.min(current.dueAtMs ?? nowMs, nowMs) }
+        ? { ...toldAnew(current, reckoned, movedCommand), dueAtMs: nowMs, reckoned }
         : current,
     )
     jobs.wake(commandJobName)

@@ -3,6 +3,7 @@ import { commandValueSchema } from '../devices/check-command.ts'
 import { eventFields } from '../platform/kit/events/event.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import { dueFields } from '../platform/kit/jobs/job.ts'
+import { reckoningSchema } from '../platform/kit/jobs/reckoned.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
 
 export { type CommandValue, commandValueSchema } from '../devices/check-command.ts'
@@ -82,6 +83,7 @@ export type Command = z.output<typeof commandSchema>
 
 export const commandDocumentSchema = z.strictObject({
   ...commandSchema.shape,
+  reckoned: reckoningSchema.optional(),
   ...dueFields,
   ...eventFields,
 })

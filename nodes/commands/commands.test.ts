@@ -4,7 +4,7 @@ import { aClass, aDevice, aRecord } from '../devices/device.fixture.ts'
 import { unseenDevice } from '../devices/state.ts'
 import { type Jobs } from '../platform/kit/jobs/jobs.ts'
 import type { LiveEvent } from '../platform/live/port.ts'
-import { type Command, viewCommand } from './command.ts'
+import { type Command, commandCollection, viewCommand } from './command.ts'
 import { parseAnswer } from './command-decider.ts'
 import { type CommandRequest, Commands } from './command-service.ts'
 import { wakePutOff } from './put-off.ts'
@@ -201,10 +201,25 @@ describe('a command', () => {
   })
 })
 
-test('the time-outs of a command do not wait for a clock that is set back', async () => {
+test.each([3_600_000, -3_600_000])('a clock that is set changes no time-out (%i ms)', async (byMs) => {
   const { commands } = instance('a')
   const id = await issue(commands, {})
   await world.clock.pass(10_000)
+  world.clock.turnTo(world.clock.nowMs() + byMs)
+  await world.clock.pass(79_000)
+  expect((await stored(commands, id)).attempts).toHaveLength(3)
+  expect(await stored(commands, id)).toMatchObject({ status: 'sent' })
+  await world.clock.pass(2000)
+  expect(await stored(commands, id)).toMatchObject({ status: 'timeout' })
+})
+
+test('the time-outs of a command do not wait for the clock of another machine that is set back', async () => {
+  const { commands } = instance('a')
+  const id = await issue(commands, {})
+  await world.clock.pass(10_000)
+  const documents = world.store.organization('acme').collection(commandCollection)
+  const otherwise = { machine: 'another', aheadMs: 0 }
+  await documents.update(id, (command) => ({ ...command, reckoned: otherwise }))
   world.clock.turnTo(world.clock.nowMs() - 3_600_000)
   expect(await wakePutOff(world)).toBe(true)
   expect(await wakePutOff(world)).toBe(false)

@@ -1,10 +1,12 @@
 import type { DeviceStates } from '../devices/device-states.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
+import type { Reckoning } from '../platform/clock.ts'
+import { toldAnew } from '../platform/kit/jobs/reckoned.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Command, commandCollection, type CommandDocument } from './command.ts'
 import { carriedOut } from '../platform/kit/decider/aggregate.ts'
-import { commandDecider } from './command-decider.ts'
 import { commandJobName, type Commands } from './command-service.ts'
+import { movedCommand } from './moved.ts'
 
 export interface SendingParts extends Pick<Platform, 'clock'> {
   readonly commands: Commands
@@ -38,14 +40,18 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
     leaseMs,
     maxAtOnce,
     retry,
+    moved: movedCommand,
     async run(work) {
       const { document, orgId } = work
       const nowMs = clock.nowMs()
       const isOver = document.expiresAtMs !== null && nowMs >= document.expiresAtMs
-      if (!isOver && !(await isItsTurn(orgId, document))) return (current) => lookLater(current, nowMs)
+      if (!isOver && !(await isItsTurn(orgId, document))) {
+        const reckoned = clock.reckoning()
+        return (current) => lookLater(toldAnew(current, reckoned, movedCommand), nowMs, reckoned)
+      }
       const before = document.attempts.length
       const saved = await work.save((current) =>
-        carriedOut(commandDecider, current, { type: 'AttemptCommand' }, nowMs),
+        carriedOut(commands.decider, current, { type: 'AttemptCommand' }, nowMs),
       )
       if (saved === undefined) return (current) => current
       if (saved.attempts.length > before) await commands.publisher.publish(orgId, saved)
@@ -55,8 +61,8 @@ export function sendingJob(parts: SendingParts): JobDefinition<CommandDocument> 
   })
 }
 
-function lookLater(current: CommandDocument, nowMs: number): CommandDocument {
+function lookLater(current: CommandDocument, nowMs: number, reckoned: Reckoning): CommandDocument {
   if (current.status !== 'pending') return current
   const pauseMs = Math.min(Math.max((nowMs - current.createdAtMs) / 4, lookAgainMs.first), lookAgainMs.last)
-  return { ...current, dueAtMs: Math.min(nowMs + pauseMs, current.expiresAtMs ?? Infinity) }
+  return { ...current, dueAtMs: Math.min(nowMs + pauseMs, current.expiresAtMs ?? Infinity), reckoned }
 }

@@ -7,6 +7,7 @@ import type { DeviceStates } from '../devices/device-states.ts'
 import type { DeviceClass } from '../devices/device-class.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { isAhead } from '../platform/kit/ahead.ts'
 import { steadyDecider } from '../platform/kit/jobs/reckoned.ts'
 import type { Platform } from '../platform/platform.ts'
 import { baseOf, fieldsOf, wishByHand } from './base.ts'
@@ -242,12 +243,12 @@ export class DeviceControl {
 
   /** What there is to look after. */
   async look(orgId: string, control: Control): Promise<Extract<ControlCommand, { type: 'LookAfter' }>> {
-    const { commands, deviceStates, secrets } = this.#parts
+    const { clock, commands, deviceStates, secrets } = this.#parts
     const lookup = (id: string): Promise<Command | undefined> => commands.get(orgId, id)
     const [manual, outcome, ended] = await Promise.all([
       this.byHand(orgId, control.id),
       outcomeOf(control, lookup),
-      endedOf(control, lookup, () => deviceStates.get(orgId, control.id)),
+      endedOf(control, lookup, () => deviceStates.get(orgId, control.id), clock.nowMs()),
     ])
     return { type: 'LookAfter', id: secrets.newId(), manual, outcome, ended }
   }
@@ -315,7 +316,9 @@ export class DeviceControl {
     for (const wish of of.wishes) {
       const command = wish.commandId === null ? undefined : await commands.get(orgId, wish.commandId)
       const atMs = command?.acknowledgedAtMs ?? wish.sinceMs
-      confirmed.set(wish, command !== undefined && isOpen(command) ? Infinity : atMs)
+      // Once the clock was set back, what the device reports is newer than what was confirmed before.
+      const isOld = isAhead(atMs, of.nowMs)
+      confirmed.set(wish, command !== undefined && isOpen(command) ? Infinity : isOld ? 0 : atMs)
     }
     const confirmedAtMs = (wish: Wish): number => confirmed.get(wish) ?? wish.sinceMs
     return baseOf({ ...of, state, confirmedAtMs })

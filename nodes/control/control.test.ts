@@ -457,4 +457,37 @@ describe('when the clock is put forward or back by an hour', () => {
     await later(6 * minute)
     expect(orders().slice(2)).toEqual(['setFanSpeed 4', 'setFanSpeed 1', 'setFanSpeed 4'])
   })
+
+  test('a knob that is turned afterwards is newer than what was confirmed before', async () => {
+    await command('setFanSpeed', 2)
+    await later(hour)
+    world.clock.turnTo(startMs)
+    await world.clock.pass(1000)
+    world.turnKnob({ fanSpeed: 4 })
+    await override(5, 5 * minute)
+    await later(6 * minute)
+    expect(orders()).toEqual(['setFanSpeed 2', 'setFanSpeed 5', 'setFanSpeed 4'])
+  })
+
+  test('what a window has sent, and had no answer, is sent once more', async () => {
+    await one.schedules.create('acme', {
+      deviceId: 'd1',
+      days: ['mon'],
+      startTime: '07:00',
+      endTime: '23:00',
+      timeZone: 'UTC',
+      start: [{ action: 'setFanSpeed', value: 3 }],
+      end: [],
+      isActive: true,
+    })
+    world.purifier.faults = Array.from({ length: 3 }, () => 'unheard' as const)
+    await later(hour)
+    for (let tries = 0; tries < 5; tries += 1) await later(30_000)
+    expect((await world.log()).map(({ status }) => status)).toEqual(['timeout'])
+    world.clock.turnTo(world.clock.nowMs() - 30 * minute)
+    await later(2 * minute)
+    expect(orders()).toEqual(['setFanSpeed 3'])
+    await later(2 * hour)
+    expect(orders()).toEqual(['setFanSpeed 3'])
+  })
 })

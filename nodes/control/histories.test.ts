@@ -27,17 +27,26 @@ const places = [
 
 const minutes = fc.integer({ min: 1, max: 240 })
 const speed = fc.integer({ min: 1, max: 5 })
+const setBy = fc.integer({ min: -180, max: 180 })
+const clockMinutes = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, setBy)
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     do: fc.constant('command' as const),
     action: fc.constantFrom('turnOn', 'turnOff', 'setFanSpeed'),
     speed,
+    clockMinutes,
   }),
-  fc.record({ do: fc.constant('override' as const), speed, minutes }),
+  fc.record({ do: fc.constant('override' as const), speed, minutes, clockMinutes }),
   fc.record({ do: fc.constant('end' as const) }),
   fc.record({ do: fc.constant('wait' as const), minutes }),
-  fc.record({ do: fc.constantFrom('sleep' as const, 'away' as const), minutes }),
+  fc.record({ do: fc.constant('sleep' as const), minutes }),
+  fc.record({ do: fc.constant('away' as const), minutes, clockMinutes }),
   fc.record({ do: fc.constant('restart' as const) }),
+  fc.record({
+    do: fc.constant('clock' as const),
+    minutes: setBy,
+    isSleeping: fc.boolean(),
+  }),
   fc.record({ do: fc.constant('fault' as const), fault: fc.constantFrom('late', 'lost', 'twice') }),
 )
 const history = fc.record({

@@ -5,21 +5,35 @@ import type { ControlWorld, TestControl } from './world.fixture.ts'
 
 const minuteMs = 60_000
 
+/** `clockMinutes`: by how much the platform’s clock is set in the middle of it. */
 export type Step =
-  | { readonly do: 'command'; readonly action: 'turnOn' | 'turnOff' | 'setFanSpeed'; readonly speed: number }
-  | { readonly do: 'override'; readonly speed: number; readonly minutes: number }
+  | {
+      readonly do: 'command'
+      readonly action: 'turnOn' | 'turnOff' | 'setFanSpeed'
+      readonly speed: number
+      readonly clockMinutes: number
+    }
+  | {
+      readonly do: 'override'
+      readonly speed: number
+      readonly minutes: number
+      readonly clockMinutes: number
+    }
   | { readonly do: 'end' }
   | { readonly do: 'wait'; readonly minutes: number }
   /** All sleep: what comes meanwhile comes late. */
   | { readonly do: 'sleep'; readonly minutes: number }
-  | { readonly do: 'away'; readonly minutes: number }
+  | { readonly do: 'away'; readonly minutes: number; readonly clockMinutes: number }
   | { readonly do: 'restart' }
+  /** Somebody puts the clock forward, or back. */
+  | { readonly do: 'clock'; readonly minutes: number; readonly isSleeping: boolean }
   | { readonly do: 'fault'; readonly fault: 'late' | 'lost' | 'twice' }
 
 /** What should be by now, told by a list. */
 class Reference {
   powerOn = true
   fanSpeed = 1
+  /** Its end goes by the time that passes, and not by the clock. */
   #override: { readonly speed: number; readonly endMs: number } | undefined
 
   byHand(action: string, value: number): void {
@@ -40,14 +54,14 @@ class Reference {
   closes(): void {
     this.powerOn = false
   }
-  /** When the override ends that runs; never, when none does. */
-  endMs(nowMs: number): number {
-    const { endMs = 0 } = this.#override ?? {}
-    return endMs > nowMs ? endMs : Infinity
+  /** How long the override goes on that runs; for ever, when none does. */
+  leftMs(elapsedMs: number): number {
+    const leftMs = (this.#override?.endMs ?? 0) - elapsedMs
+    return leftMs > 0 ? leftMs : Infinity
   }
-  at(nowMs: number): string {
+  at(elapsedMs: number): string {
     const override = this.#override
-    if (override !== undefined && nowMs < override.endMs) return `on ${override.speed}`
+    if (override !== undefined && elapsedMs < override.endMs) return `on ${override.speed}`
     return this.powerOn ? `on ${this.fanSpeed}` : 'off'
   }
 }
@@ -116,12 +130,14 @@ export class Run {
           ...value,
         })
         this.#reference.byHand(one.action, one.speed)
+        this.#turnClock(one.clockMinutes)
         return this.#settle()
       }
       case 'override': {
         const durationMs = one.minutes * minuteMs
         await this.#instance.control.start('acme', 'd1', { value: one.speed, durationMs, source: 'api' })
-        this.#reference.override(one.speed, clock.nowMs() + durationMs)
+        this.#reference.override(one.speed, clock.monotonicMs() + durationMs)
+        this.#turnClock(one.clockMinutes)
         return this.#settle()
       }
       case 'end':
@@ -131,9 +147,11 @@ export class Run {
       case 'wait':
         return this.#wait(one.minutes * minuteMs)
       case 'away':
-        return this.#away(one.minutes * minuteMs)
+        return this.#away(one)
       case 'sleep':
         return this.#sleep(one.minutes * minuteMs)
+      case 'clock':
+        return this.#setClock(one)
       case 'restart':
         await this.#instance.jobs.stop()
         this.#instance = this.#next()
@@ -152,7 +170,7 @@ export class Run {
 
   /** What it should. */
   get shouldBe(): string {
-    return this.#reference.at(this.#world.clock.nowMs())
+    return this.#reference.at(this.#world.clock.monotonicMs())
   }
 
   /** Commands that are still open, that were sent more often than they may be, or than the log says. */
@@ -175,8 +193,9 @@ export class Run {
     const untilMs = clock.nowMs() + ms
     for (;;) {
       const nowMs = clock.nowMs()
-      const [edge] = edgesIn(this.#windows, nowMs, untilMs)
-      const nextMs = Math.min(edge?.atMs ?? Infinity, this.#reference.endMs(nowMs))
+      const [edge] = edgesIn(this.#windows, Math.max(nowMs, this.#seenMs), untilMs)
+      const endMs = nowMs + this.#reference.leftMs(clock.monotonicMs())
+      const nextMs = Math.min(edge?.atMs ?? Infinity, endMs)
       if (nextMs >= untilMs) break
       clock.stall(nextMs - nowMs)
       await this.#settle()
@@ -186,10 +205,12 @@ export class Run {
   }
 
   /** That it was away is nowhere to be seen once it is back. */
-  async #away(ms: number): Promise<void> {
+  async #away({ clockMinutes, minutes }: Extract<Step, { do: 'away' }>): Promise<void> {
     const { purifier } = this.#world
     purifier.isOnline = false
-    await this.#wait(ms)
+    await this.#wait((minutes * minuteMs) / 2)
+    this.#turnClock(clockMinutes)
+    await this.#wait((minutes * minuteMs) / 2)
     purifier.isOnline = true
     await this.#settle()
   }
@@ -198,25 +219,44 @@ export class Run {
   async #sleep(ms: number): Promise<void> {
     const { clock } = this.#world
     await this.#instance.jobs.stop()
-    const fromMs = clock.nowMs()
-    const toMs = fromMs + ms
     clock.stall(ms)
-    for (const edge of edgesIn(this.#windows, this.#seenMs, toMs)) {
+    this.#missed()
+    this.#instance = this.#next()
+    await this.#settle()
+  }
+
+  async #setClock({ isSleeping, minutes }: Extract<Step, { do: 'clock' }>): Promise<void> {
+    if (isSleeping) await this.#instance.jobs.stop()
+    this.#turnClock(minutes)
+    if (isSleeping) this.#instance = this.#next()
+    await this.#settle()
+  }
+
+  /** What the clock leaves out is missed as in sleep; what it comes to again has been dealt with. */
+  #turnClock(minutes: number): void {
+    if (minutes === 0) return
+    const { clock } = this.#world
+    clock.turnTo(clock.nowMs() + minutes * minuteMs)
+    this.#missed()
+  }
+
+  #missed(): void {
+    const fromMs = this.#seenMs
+    const toMs = this.#world.clock.nowMs()
+    for (const edge of edgesIn(this.#windows, fromMs, toMs)) {
       const wasOpen = openingsBetween(edge.window, fromMs, fromMs + 1).some(
         ({ endMs }) => endMs === edge.endMs,
       )
       if (edge.opens ? edge.endMs > toMs : wasOpen) this.#edge(edge)
     }
-    this.#seenMs = toMs
-    this.#instance = this.#next()
-    await this.#settle()
+    this.#seenMs = Math.max(fromMs, toMs)
   }
 
   async #pass(ms: number): Promise<void> {
     const { clock } = this.#world
     await clock.pass(ms)
     for (const edge of edgesIn(this.#windows, this.#seenMs, clock.nowMs())) this.#edge(edge)
-    this.#seenMs = clock.nowMs()
+    this.#seenMs = Math.max(this.#seenMs, clock.nowMs())
   }
 
   #edge({ opens, window }: { readonly opens: boolean; readonly window: Planned }): void {

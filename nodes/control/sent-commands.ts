@@ -2,6 +2,7 @@
 import { type Command, isOpen } from '../commands/command.ts'
 import { supersederOf } from '../commands/command-log.ts'
 import type { DeviceState } from '../devices/state.ts'
+import { isAhead } from '../platform/kit/ahead.ts'
 import { type Control, isActive } from './control.ts'
 import type { OverrideOutcome } from './control-decider.ts'
 import type { EndedCommands } from './owing.ts'
@@ -33,6 +34,7 @@ export async function endedOf(
   { inDoubt, sending }: Pick<Control, 'inDoubt' | 'sending'>,
   lookup: Lookup,
   presence: () => Promise<Presence>,
+  nowMs: number,
 ): Promise<EndedCommands> {
   const [lost, settled]: [string[], string[]] = [[], []]
   for (const id of inDoubt) {
@@ -42,13 +44,19 @@ export async function endedOf(
       last = await lookup(next)
     if (last === undefined) settled.push(id)
     else if (isOpen(last)) continue
-    else if (last.status === 'expired' || (last.status === 'timeout' && isBack(last, await presence())))
+    else if (
+      last.status === 'expired' ||
+      (last.status === 'timeout' && isBack(last, await presence(), nowMs))
+    )
       lost.push(id)
     else if (last.status !== 'timeout') settled.push(id)
   }
   return { lost, settled }
 }
 
-/** One that does not answer is not told again until it has been away. */
-const isBack = ({ endedAtMs }: Command, { online, onlineChangedAt }: Presence): boolean =>
-  !online || (onlineChangedAt ?? 0) > (endedAtMs ?? 0)
+/**
+ * One that does not answer is not told again until it has been away. Whether it has been, nobody knows once the clock was set
+ * back: then it is told once more.
+ */
+const isBack = ({ endedAtMs }: Command, { online, onlineChangedAt }: Presence, nowMs: number): boolean =>
+  !online || isAhead(endedAtMs ?? 0, nowMs) || (onlineChangedAt ?? 0) > (endedAtMs ?? 0)

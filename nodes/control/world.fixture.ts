@@ -31,8 +31,8 @@ export interface TestPurifier {
   isOnline: boolean
   powerOn: boolean
   fanSpeed: number
-  /** What becomes of each command: done and answered, done though the answer is lost or comes after the next command, refused; done by default. */
-  faults: ('done' | 'late' | 'lost' | 'refused' | 'twice')[]
+  /** What becomes of each command: done and answered, done though the answer is lost or comes after the next command, refused, never heard; done by default. */
+  faults: ('done' | 'late' | 'lost' | 'refused' | 'twice' | 'unheard')[]
   /** What it was told, each command once however often it came: `setFanSpeed 3 at 12.5`, in seconds since the beginning. */
   readonly told: string[]
   /** Ids of the commands that it has carried out, in order. */
@@ -98,6 +98,7 @@ export function controlWorld(world: TestInstances): ControlWorld {
     const { action, commandId, value } = sentSchema.parse(JSON.parse(payload))
     purifier.received.set(commandId, (purifier.received.get(commandId) ?? 0) + 1)
     const fault = purifier.faults.shift() ?? 'done'
+    if (fault === 'unheard') return
     if (fault !== 'refused' && !purifier.done.includes(commandId)) {
       purifier.done.push(commandId)
       const at = (world.clock.nowMs() - startMs) / 1000

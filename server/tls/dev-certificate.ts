@@ -23,7 +23,7 @@ export async function devCertificate(dataDir: string, host: string, nowMs: numbe
   const folder = path.join(dataDir, 'tls')
   const files = { TLS_CERT: path.join(folder, 'cert.pem'), TLS_KEY: path.join(folder, 'key.pem') }
   if (await isUsable(files.TLS_CERT, host, nowMs)) return files
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const { generate } = await import('selfsigned')
   const names = [...new Set(['localhost', '127.0.0.1', '::1', hostname(), host])]
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {

@@ -134,7 +134,9 @@ export class MongoCollection<T extends Document> implements Collection<T> {
       for (;;) {
         const current = await this.#current(table, _id)
         if (current === undefined) return { kind: 'missing' }
-        const [checked, body] = this.#check(change(current.document))
+        const changed = change(current.document)
+        if (changed === current.document) return { kind: 'replaced', stored: current }
+        const [checked, body] = this.#check(changed)
         if (checked.id !== id) throw this.#invalid('an update cannot change the id')
         const outcome = await this.#overwrite(table, checked, body, current.version)
         if (outcome.kind !== 'missing') return outcome

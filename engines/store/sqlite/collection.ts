@@ -135,7 +135,9 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
     return this.#write(() => {
       const current = this.#current(id)
       if (current === undefined) return { kind: 'missing' }
-      const [checked, text] = this.#check(change(current.document))
+      const changed = change(current.document)
+      if (changed === current.document) return { kind: 'replaced', stored: current }
+      const [checked, text] = this.#check(changed)
       if (checked.id !== id) throw this.#invalid('an update cannot change the id')
       return this.#overwrite(checked, text, current.version)
     })
@@ -266,7 +268,9 @@ export class SqliteCollection<T extends Document> implements Collection<T> {
   }
 
   #write<R>(run: () => R): Promise<R> {
+    this.#file.touch(this.#table.bareName)
     return this.#file.write(() => {
+      this.#file.touch(this.#table.bareName)
       bringUpToDate(this.#file, this.#table, this.#spec)
       return run()
     })

@@ -34,6 +34,12 @@ export class DatabaseFile {
   readonly #statements = new Map<string, StatementSync>()
   /** Collections whose tables are known to be there; forgotten on a rollback, which may take a CREATE with it. */
   readonly ready = new Set<object>()
+  /** Collections whose tables were there, in whatever shape; forgotten with those above. */
+  readonly there = new Set<object>()
+  /** How often each table was written here, and how often others have written any. */
+  readonly #writes = new Map<string, number>()
+  readonly #versions: readonly { readonly sql: string; seen: unknown }[]
+  #writesElsewhere = 0
   readonly #logFile: string
   #log: number | undefined
   #closed = false
@@ -65,14 +71,16 @@ export class DatabaseFile {
       throw asUnavailable(error)
     }
     this.#logFile = `${main}-wal`
+    const names = own === undefined ? ['main'] : ['main', 'own']
+    this.#versions = names.map((name) => ({ sql: `PRAGMA ${name}.data_version`, seen: undefined }))
     this.#queue = new WriteQueue(
       {
         ...(isBeside ? { sync: () => this.#sync() } : {}),
         begin: () => {
           if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-          this.#db.exec('BEGIN IMMEDIATE')
+          this.run('BEGIN IMMEDIATE')
         },
-        commit: () => this.#db.exec('COMMIT'),
+        commit: () => void this.run('COMMIT'),
         rollback: () => this.#rollback(),
       },
       limits,
@@ -102,6 +110,21 @@ export class DatabaseFile {
   /** When the writes made so far are done, or known to wait for a locked database. */
   settled(): Promise<void> | undefined {
     return this.#queue.settled()
+  }
+
+  /** A write to it was called, or is under way. */
+  touch(table: string): void {
+    this.#writes.set(table, (this.#writes.get(table) ?? 0) + 1)
+  }
+
+  /** Larger than before when the table was written here, or anything by another connection. */
+  revisionOf(table: string): number {
+    for (const version of this.#versions) {
+      const now = this.get(version.sql)?.['data_version']
+      if (now !== version.seen) this.#writesElsewhere += 1
+      version.seen = now
+    }
+    return this.#writesElsewhere + (this.#writes.get(table) ?? 0)
   }
 
   exec(sql: string): void {
@@ -144,6 +167,7 @@ export class DatabaseFile {
 
   #rollback(): void {
     this.ready.clear()
+    this.there.clear()
     // Some troubles (full disk, I/O) make the engine roll back by itself.
     if (!this.#db.isTransaction) return
     try {

@@ -40,32 +40,30 @@ export class StoreFiles {
   dedicate(orgId: string): void {
     if (this.isDedicated(orgId)) return
     const name = ownFileOf(orgId)
-    this.#file(name, { main: this.#path(name) })
+    this.#file(name, () => ({ main: this.#path(name) }))
     this.#dedicated.add(orgId)
   }
 
   pooled(): DatabaseFile {
-    return this.#file(POOLED, { main: this.#path(POOLED) })
+    return this.#file(POOLED, () => ({ main: this.#path(POOLED) }))
   }
 
   /** Where an organization's documents of a collection are; '' is the platform. */
   placeOf<T extends Document>(orgId: string, spec: CollectionSpec<T>): TablePlace {
     if (!this.isDedicated(orgId)) return { file: this.pooled(), table: tableOf(spec) }
     const name = ownFileOf(orgId)
-    const own = this.#path(name)
-    if (spec.uniqueEverywhere === undefined) {
-      return { file: this.#file(name, { main: own }), table: tableOf(spec) }
-    }
+    if (spec.uniqueEverywhere === undefined) return { file: this.fileOf(orgId), table: tableOf(spec) }
     // A connection of its own, because its writes lock the pooled file too, which the other collections need not
     // wait for. The pooled file is `main` because SQLite commits `main` first (see everywhere-keys.ts).
-    const file = this.#file(`${name}+${POOLED}`, { main: this.#path(POOLED), own })
+    const paths = (): DatabasePaths => ({ main: this.#path(POOLED), own: this.#path(name) })
+    const file = this.#file(`${name}+${POOLED}`, paths)
     return { file, table: tableOf(spec, 'own') }
   }
 
   /** The file that has all of an organization's documents, whatever their collection. */
   fileOf(orgId: string): DatabaseFile {
     const name = ownFileOf(orgId)
-    return this.isDedicated(orgId) ? this.#file(name, { main: this.#path(name) }) : this.pooled()
+    return this.isDedicated(orgId) ? this.#file(name, () => ({ main: this.#path(name) })) : this.pooled()
   }
 
   /** Everywhere that documents of a collection can be. */
@@ -92,12 +90,12 @@ export class StoreFiles {
     return join(this.#options.directory, name)
   }
 
-  #file(name: string, paths: DatabasePaths): DatabaseFile {
+  #file(name: string, paths: () => DatabasePaths): DatabaseFile {
     if (this.#closed) throw new StoreUnavailable('closed')
     const open = this.#open.get(name)
     if (open !== undefined) return open
     const file = new DatabaseFile(
-      { ...paths, maxBytes: this.#options.maxFileBytes, syncsBeside: this.#options.syncsBeside },
+      { ...paths(), maxBytes: this.#options.maxFileBytes, syncsBeside: this.#options.syncsBeside },
       this.#options.limits,
       this.#options.eventsOf(name),
     )

@@ -68,7 +68,10 @@ export function tableOf<T extends Document>(spec: CollectionSpec<T>, schema: Sch
 
 /** True when the table can be read. */
 export function isDefined(file: DatabaseFile, table: Table): boolean {
-  return file.ready.has(table) || exists(file, table.schema, table.bareName)
+  if (file.ready.has(table) || file.there.has(table)) return true
+  const isThere = exists(file, table.schema, table.bareName)
+  if (isThere) file.there.add(table)
+  return isThere
 }
 
 /** Creates what is missing; inside a write. @throws SchemaConflict */
@@ -134,10 +137,13 @@ function plainIndex({ schema, table }: Place, paths: readonly string[]): Definit
   return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" (org, ${columns})`] }
 }
 
+/** Of what is due, noted, pending: nearly all documents are none of it, and each write would move their entries all the same. */
 function everywhereIndex({ schema, table }: Place, paths: readonly string[]): Definition {
+  const [first = 'id'] = paths
   const columns = [...paths.map(valueAt), ...(paths.includes('id') ? [] : ['id']), 'org'].join(', ')
-  const name = `e:${table}:${hash(columns)}`
-  return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" (${columns})`] }
+  const definition = `(${columns}) WHERE ${valueAt(first)} IS NOT NULL`
+  const name = `e:${table}:${hash(definition)}`
+  return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" ${definition}`] }
 }
 
 /** Of what is left of earlier forms: next to nothing, nearly always. */

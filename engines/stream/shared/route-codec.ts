@@ -12,18 +12,23 @@ export interface EncodedRoute {
 }
 
 /** Three lengths (the lowest bit set when the text is UTF-16), then three texts. */
-export function encodeRoute(route: Route): EncodedRoute {
-  const texts = [route.orgId, route.key, route.type].map((text) => {
-    // UTF-8 has no lone surrogates: such a text would come back changed.
-    const wide = !text.isWellFormed()
-    return { wide, bytes: Buffer.from(text, wide ? 'utf16le' : 'utf8') }
-  })
-  const lengths = Buffer.alloc(lengthsBytes)
+export function encodeRoute({ key, orgId, type }: Route): EncodedRoute {
+  const texts = [orgId, key, type] as const
+  let end = lengthsBytes
+  for (const text of texts) end += Buffer.byteLength(text, encodingOf(text))
+  const bytes = Buffer.allocUnsafe(end)
+  let at = lengthsBytes
   for (const [index, text] of texts.entries()) {
-    lengths.writeUInt32LE(text.bytes.length * 2 + (text.wide ? 1 : 0), index * 4)
+    const encoding = encodingOf(text)
+    const length = bytes.write(text, at, encoding)
+    bytes.writeUInt32LE(length * 2 + (encoding === 'utf8' ? 0 : 1), index * 4)
+    at += length
   }
-  return { bytes: Buffer.concat([lengths, ...texts.map((text) => text.bytes)]), batch: -1, index: 0 }
+  return { bytes, batch: -1, index: 0 }
 }
+
+/** UTF-8 has no lone surrogates: such a text would come back changed. */
+const encodingOf = (text: string): 'utf8' | 'utf16le' => (text.isWellFormed() ? 'utf8' : 'utf16le')
 
 /** Equal routes come back as one object, for as long as the decoder lives. */
 export class RouteDecoder {

@@ -64,7 +64,7 @@ export const strongJwtSecret = (secret: string): string => strong(secret, jwtSec
 async function readKept(kept: KeptSecret, { dataDir, configured }: SecretOptions): Promise<string> {
   if (configured !== undefined && configured !== '') return strong(configured, kept.setting)
   const path = join(dataDir, kept.file)
-  await mkdir(dataDir, { recursive: true })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const text = (await readIfThere(path)) ?? (await create(dataDir, path, kept.property))
   const parsed = z.looseObject({ [kept.property]: z.string() }).safeParse(parseJson(text))
   const secret = parsed.data?.[kept.property]

@@ -99,7 +99,10 @@ export interface CollectionSpec<T extends Document> {
   readonly uniqueEverywhere?: Readonly<Record<string, readonly string[]>>
   /** Paths queried or sorted by, one index each list. */
   readonly indexes?: readonly (readonly string[])[]
-  /** The same, for what is asked over all organizations: {@link Store.everywhere} and {@link Store.claimEverywhere}. */
+  /**
+   * The same, for what is asked over all organizations: {@link Store.everywhere} and {@link Store.claimEverywhere}. Those that
+   * lack the first path (or null there) need not be in it.
+   */
   readonly indexesEverywhere?: readonly (readonly string[])[]
   /** Path of a {@link GeoPoint} for `near`. */
   readonly location?: string
@@ -146,7 +149,10 @@ export interface Collection<T extends Document> {
   replace(document: T, expectedVersion: number): Promise<ReplaceOutcome<T>>
   /** Inserts, or replaces whatever version is there. Rejects with DuplicateKey when another document holds a key. */
   upsert(document: T): Promise<Stored<T>>
-  /** Applies `change` by compare-and-set until it holds; `change` may run more than once and must be pure. */
+  /**
+   * Applies `change` by compare-and-set until it holds; `change` may run more than once and must be pure. When it gives back
+   * the very document that it was given, nothing is written, and that is the one that is stored.
+   */
   update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>>
   /** Returns false when it was not there (or not at `expectedVersion`). */
   remove(id: string, expectedVersion?: number): Promise<boolean>
@@ -213,6 +219,12 @@ export interface Store {
     lease: Lease,
     options?: Omit<FindOptions, 'cursor'>,
   ): Promise<readonly Owned<T>[]>
+  /**
+   * Another number whenever documents of the collection may have changed, whoever has written them: for whoever looks
+   * again and again whether there is something to do, and found nothing. A write counts from when it is called.
+   * Undefined where the engine has no such number at hand.
+   */
+  readonly revisionOf?: (<T extends Document>(spec: CollectionSpec<T>) => number) | undefined
   /**
    * From now on an organization's documents, of which there are none yet, are in a database of its own. Doing it again does
    * nothing. Undefined where all organizations are in one. @throws StoreUnavailable, AlreadyThere when it has documents

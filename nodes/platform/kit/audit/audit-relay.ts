@@ -171,6 +171,7 @@ export class AuditRelay {
     const noted = notedSpec(spec)
     const documents = orgId === '' ? store.platform(noted) : store.organization(orgId).collection(noted)
     const brought = notes.filter(({ noteId }) => trail.has(noteId))
+    if (brought.length === 0) return
     await takeOff(documents, id, new Set(brought.map(({ noteId }) => noteId)))
     trail.forget(brought)
   }

@@ -38,6 +38,8 @@ export interface AuditedParts<T extends Document> {
   readonly noted: (id: string, notes: readonly Note[]) => void
   /** The chain has it, so whoever writes the document next leaves it out. */
   readonly isBrought: (noteId: string) => boolean
+  /** They were left out so, and need not be taken off any more. */
+  readonly leftOut: (notes: readonly Note[]) => void
   /** Writes that take more than one call, until the last one is made: what is read after them sees them. */
   readonly pending: Set<Promise<unknown>>
 }
@@ -115,7 +117,7 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
       if (current.version !== expectedVersion) return { kind: 'conflict', current: shown(current) }
       const note = this.#note(withoutNotes(current.document), checked)
       const next = noted(checked, [...this.#left(current.document), ...note])
-      return this.#replaced(await last(inner.replace(next, expectedVersion)), note)
+      return this.#replaced(await last(inner.replace(next, expectedVersion)), note, current.document)
     })
   }
 
@@ -146,16 +148,21 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
 
   async update(id: string, change: (document: T) => T): Promise<ReplaceOutcome<T>> {
     let note: readonly Note[] = []
+    let was: Noted<T> | undefined
     const noteOf = this.#noter()
     try {
       const outcome = await this.#parts.inner.update(id, (current) => {
         if (isGone(current)) throw new Left()
+        was = current
         const before = withoutNotes(current)
-        const after = this.#checked(change(before))
+        const changed = change(before)
+        note = []
+        if (changed === before) return current
+        const after = this.#checked(changed)
         note = noteOf(before, after)
         return noted(after, [...this.#left(current), ...note])
       })
-      return this.#replaced(outcome, note)
+      return this.#replaced(outcome, note, was)
     } catch (error) {
       if (error instanceof Left) return { kind: 'missing' }
       throw error
@@ -249,9 +256,14 @@ export class AuditedCollection<T extends Document> implements Collection<T> {
     }
   }
 
-  #replaced(outcome: ReplaceOutcome<Noted<T>>, note: readonly Note[]): ReplaceOutcome<T> {
+  #replaced(outcome: ReplaceOutcome<Noted<T>>, note: readonly Note[], was?: Noted<T>): ReplaceOutcome<T> {
     if (outcome.kind === 'replaced') {
-      this.#told(outcome.stored.document.id, note, notesOf(outcome.stored.document))
+      const notes = notesOf(outcome.stored.document)
+      this.#told(outcome.stored.document.id, note, notes)
+      if (was?._audit !== undefined)
+        this.#parts.leftOut(
+          notesOf(was).filter(({ noteId }) => !notes.some((left) => left.noteId === noteId)),
+        )
       return { kind: 'replaced', stored: shown(outcome.stored) }
     }
     if (outcome.kind !== 'conflict') return outcome

@@ -36,6 +36,8 @@ export interface AuditedStoreParts {
   readonly tidy: (noted: NotedDocument) => void
   /** Whether it is known here that the chain has it. */
   readonly isBrought: (noteId: string) => boolean
+  /** They are off their document: whoever wrote it has left them out. */
+  readonly leftOut: (notes: readonly Note[]) => void
 }
 
 /** The store, as everything above the ports has it: changes of operations leave notes (audited-collection.ts). */
@@ -44,9 +46,12 @@ export class AuditedStore implements Store {
   readonly #pending = new WeakMap<object, Map<string, Set<Promise<unknown>>>>()
 
   readonly dedicate: Store['dedicate']
+  readonly revisionOf: Store['revisionOf']
 
   constructor(parts: AuditedStoreParts) {
     this.#parts = parts
+    const { revisionOf } = parts.store
+    this.revisionOf = revisionOf && ((spec) => revisionOf(spec))
     this.dedicate = parts.store.dedicate && ((orgId) => parts.store.dedicate?.(orgId) ?? Promise.resolve())
   }
 
@@ -110,7 +115,7 @@ export class AuditedStore implements Store {
     orgId: string,
     inner: Collection<Noted<T>>,
   ): Collection<T> {
-    const { bring, clock, isBrought, tidy } = this.#parts
+    const { bring, clock, isBrought, leftOut, tidy } = this.#parts
     const rule = spec.audit === 'none' ? {} : (spec.audit ?? {})
     return new AuditedCollection<T>({
       spec,
@@ -134,6 +139,7 @@ export class AuditedStore implements Store {
         }
       },
       isBrought,
+      leftOut,
       noted(id, notes) {
         const noted = { spec, orgId, id, notes }
         leave({ bring: () => bring(noted), tidy: () => tidy(noted) })

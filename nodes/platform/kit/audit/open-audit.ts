@@ -25,6 +25,7 @@ export function openAudit(parts: {
       bring: (noted) => relay.bring(noted),
       tidy: (noted) => relay.tidyLater(noted),
       isBrought: (noteId) => trail.has(noteId),
+      leftOut: (notes) => trail.forget(notes),
     }),
     audit: { trail, relay },
   }

@@ -28,7 +28,7 @@ export function changeOf<T extends Document>(
 ): Change | undefined {
   const [was, is] = [there(rule, before), there(rule, after)]
   if (was === undefined && is === undefined) return undefined
-  if (isSame(was, is)) return undefined
+  if (was !== undefined && is !== undefined && isSame(was, is)) return undefined
   return {
     ...(was === undefined ? {} : { before: shownOf(was) }),
     ...(is === undefined ? {} : { after: shownOf(is) }),

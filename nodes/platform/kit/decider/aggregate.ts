@@ -28,6 +28,8 @@ export interface AggregateParts<S, C, E extends EventBody, R> {
 export interface Aggregate<S, C, E, R> {
   /** Decides by what is stored at this moment: whoever writes in between has it decided anew. @throws StoreUnavailable */
   handle(orgId: string, id: string, command: C): Promise<Handled<S, E, R>>
+  /** The same for what its caller takes for new: whether something of that id is there is asked only when it cannot be made. */
+  begin(orgId: string, id: string, command: C): Promise<Handled<S, E, R>>
 }
 
 /** The document, which exists, after the command, with its events; as it is when the command is refused. Pure. */
@@ -63,39 +65,46 @@ export function openAggregate<S extends { readonly id: string }, C, E extends Ev
   relay,
   store,
 }: AggregateParts<S, C, E, R>): Aggregate<S, C, E, R> {
-  return {
-    async handle(orgId, id, command) {
-      const documents = store.organization(orgId).collection(spec)
-      for (;;) {
-        const stored = await documents.get(id)
-        const before = stored?.document
-        const nowMs = clock.nowMs()
-        const decision = decider.decide(before, command, nowMs)
-        if (isRefused(decision)) return { kind: 'refused', refusal: decision.refused }
-        let state: S | undefined = before
-        for (const event of decision) state = decider.evolve(state, event, nowMs)
-        if (state === undefined) throw new Error('a command on what does not exist came to nothing')
-        if (decision.length === 0) return { kind: 'done', state, events: decision }
-        const { eventSeq, pendingEvents, pendingSinceMs } =
-          before === undefined ? noEvents : relay.withoutRelayed(spec, orgId, before)
-        const told = announced(decision, state, announce)
-        const next = withEvents({ ...state, eventSeq, pendingEvents, pendingSinceMs }, told, nowMs)
-        const outcome =
-          stored === undefined ? await documents.insert(next) : await documents.replace(next, stored.version)
-        switch (outcome.kind) {
-          case 'inserted':
-          case 'replaced':
-            relay.offer(spec, orgId, outcome.stored.document, announceWithinMs)
-            return { kind: 'done', state: outcome.stored.document, events: decision }
-          case 'duplicate':
-            // Somebody else has just made it.
-            if (outcome.key !== 'id') return outcome
-            break
-          case 'conflict':
-          case 'missing':
-            break
-        }
+  async function carryOut(
+    orgId: string,
+    id: string,
+    command: C,
+    isThere: boolean,
+  ): Promise<Handled<S, E, R>> {
+    const documents = store.organization(orgId).collection(spec)
+    for (let isRead = isThere; ; isRead = true) {
+      const stored = isRead ? await documents.get(id) : undefined
+      const before = stored?.document
+      const nowMs = clock.nowMs()
+      const decision = decider.decide(before, command, nowMs)
+      if (isRefused(decision)) return { kind: 'refused', refusal: decision.refused }
+      let state: S | undefined = before
+      for (const event of decision) state = decider.evolve(state, event, nowMs)
+      if (state === undefined) throw new Error('a command on what does not exist came to nothing')
+      if (decision.length === 0) return { kind: 'done', state, events: decision }
+      const { eventSeq, pendingEvents, pendingSinceMs } =
+        before === undefined ? noEvents : relay.withoutRelayed(spec, orgId, before)
+      const told = announced(decision, state, announce)
+      const next = withEvents({ ...state, eventSeq, pendingEvents, pendingSinceMs }, told, nowMs)
+      const outcome =
+        stored === undefined ? await documents.insert(next) : await documents.replace(next, stored.version)
+      switch (outcome.kind) {
+        case 'inserted':
+        case 'replaced':
+          relay.offer(spec, orgId, outcome.stored.document, announceWithinMs)
+          return { kind: 'done', state: outcome.stored.document, events: decision }
+        case 'duplicate':
+          // Somebody else has just made it.
+          if (outcome.key !== 'id') return outcome
+          break
+        case 'conflict':
+        case 'missing':
+          break
       }
-    },
+    }
+  }
+  return {
+    handle: (orgId, id, command) => carryOut(orgId, id, command, true),
+    begin: (orgId, id, command) => carryOut(orgId, id, command, false),
   }
 }

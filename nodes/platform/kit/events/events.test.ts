@@ -168,6 +168,24 @@ describe('events', () => {
     expect(happened().toSorted()).toEqual(['acme d1 1 DoorOpened', 'other d1 1 DoorOpened'])
   })
 
+  test('are looked for twice a minute while nobody writes, and what is left then is found in two seconds', async () => {
+    let looks = 0
+    const everywhere = store.everywhere.bind(store)
+    store.everywhere = (...args) => {
+      looks += 1
+      return everywhere(...args)
+    }
+    instance().relay.start([doorCollection])
+    await clock.pass(60_000)
+    // Those of the first two seconds, which say nothing of what is younger than they look for.
+    expect(looks).toBe(5)
+    isStreamAway = true
+    await instance().doors.handle('acme', 'd1', { type: 'Open', id: 'd1' })
+    isStreamAway = false
+    await clock.pass(2000)
+    expect(happened()).toEqual(['acme d1 1 DoorOpened'])
+  })
+
   test('keep their id when they come twice', async () => {
     const { doors } = instance()
     const { relay } = instance()

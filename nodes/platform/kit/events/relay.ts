@@ -16,7 +16,7 @@ import { eventId, toEntry } from './event-codec.ts'
 export interface RelayParts {
   readonly store: Store
   readonly stream: Pick<Stream, 'append'>
-  readonly clock: Pick<Clock, 'nowMs' | 'after'>
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'after'>
   readonly log: Pick<Logger, 'warn'>
   /** Of jitter, in [0, 1). */
   readonly random: () => number
@@ -26,6 +26,8 @@ const lookEveryMs = 1000
 /** Younger ones their own instance is about to bring. */
 const graceMs = 1000
 const maxDocuments = 500
+/** What nobody has written to is looked at all the same so often. */
+const lookAnywayMs = 30_000
 /** What is on the stream is taken off its documents so long after, all in one write; well within the grace. */
 const markAfterMs = 200
 
@@ -52,6 +54,8 @@ export class EventRelay {
   #looking: Promise<void> | undefined
   #cancelLook: (() => void) | undefined
   #isStopped = true
+  /** Of each collection, of which revision it is, since when, and when nothing was found there last. */
+  readonly #looks = new Map<string, { revision: number | undefined; sinceMs: number; clearMs: number }>()
 
   constructor(parts: RelayParts) {
     this.#parts = parts
@@ -120,15 +124,37 @@ export class EventRelay {
       limit: maxDocuments,
     } as const
     for (const spec of this.#specs.values()) {
+      if (this.#isClear(spec)) continue
       for (let found = maxDocuments; found === maxDocuments && !this.#isStopped;) {
         const left = { pendingSinceMs: { $gt: 0, $lte: clock.nowMs() - graceMs } }
         const { items } = await store.everywhere(spec, left, options)
         for (const { document, orgId } of items) this.#add(spec, orgId, document)
         found = items.length
+        if (found === 0) this.#noteClear(spec)
         // Failing leaves them where they are, for the next look.
         if (!(await this.#relay())) break
       }
     }
+  }
+
+  /** Nothing was written since a look that found nothing, and would have found what was written before. */
+  #isClear(spec: CollectionSpec<EventDocument>): boolean {
+    const { clock, store } = this.#parts
+    const nowMs = clock.monotonicMs()
+    const revision = store.revisionOf?.(spec)
+    const look = this.#looks.get(spec.name)
+    if (look?.revision !== revision || look === undefined) {
+      this.#looks.set(spec.name, { revision, sinceMs: nowMs, clearMs: Number.NEGATIVE_INFINITY })
+      return false
+    }
+    return revision !== undefined && nowMs - look.clearMs < lookAnywayMs
+  }
+
+  #noteClear(spec: CollectionSpec<EventDocument>): void {
+    const look = this.#looks.get(spec.name)
+    const nowMs = this.#parts.clock.monotonicMs()
+    // What is younger was not looked for.
+    if (look !== undefined && nowMs - look.sinceMs > 2 * graceMs) look.clearMs = nowMs
   }
 
   #add(spec: CollectionSpec<EventDocument>, orgId: string, document: EventDocument): void {
@@ -206,9 +232,7 @@ export class EventRelay {
   async #mark(key: string, unmarked: Waiting): Promise<void> {
     const { events, id, orgId, spec } = unmarked
     const documents = this.#parts.store.organization(orgId).collection(spec)
-    const pending = (await documents.get(id))?.document.pendingEvents ?? []
-    if (pending.some((event) => isAmong(event, events)))
-      await documents.update(id, (document) => without(document, events))
+    await documents.update(id, (document) => without(document, events))
     if (this.#unmarked.get(key) === unmarked) this.#unmarked.delete(key)
   }
 }
@@ -221,6 +245,7 @@ const isAmong = ({ atMs, seq, type }: PendingEvent, events?: ReadonlyMap<number,
 
 const without = <T extends EventDocument>(document: T, events: ReadonlyMap<number, PendingEvent>): T => {
   const pendingEvents = document.pendingEvents.filter((event) => !isAmong(event, events))
+  if (pendingEvents.length === document.pendingEvents.length) return document
   return { ...document, pendingEvents, pendingSinceMs: pendingEvents[0]?.atMs ?? null }
 }
 

@@ -19,6 +19,7 @@ export interface Place<T extends DueDocument> {
   /** Some that are due at times that were told by a clock of this machine which was set since. */
   toldOtherwise(now: Reckoning): Promise<readonly Owned<T>[]>
   collectionOf(orgId: string): Collection<T>
+  readonly revision: () => number | undefined
 }
 
 const sort = [{ path: 'dueAtMs', direction: 'ascending' }] as const
@@ -57,6 +58,7 @@ export function placeOf<T extends DueDocument>(
       const { items } = await find({ $and: [where, told] }, { sort, limit: 500 })
       return items
     },
+    revision: () => store.revisionOf?.(spec),
     collectionOf: (orgId) => collectionOf(store, spec, isPlatform ? undefined : orgId),
   }
 }

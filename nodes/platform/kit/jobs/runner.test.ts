@@ -45,6 +45,17 @@ afterEach(async () => {
   await folder.remove()
 })
 
+/** How often what is due is asked for from here on. */
+function countLooks(): () => number {
+  let looks = 0
+  const everywhere = store.everywhere.bind(store)
+  store.everywhere = (...args) => {
+    looks += 1
+    return everywhere(...args)
+  }
+  return () => looks
+}
+
 const errand = (id: string, dueAtMs: number | null): Errand => ({ id, ...dueAt(dueAtMs), note: null })
 const over: Next<Errand> = (current) => ({ ...current, dueAtMs: null, note: 'done' })
 
@@ -133,17 +144,38 @@ describe('a job', () => {
     expect({ most, begun: begun.length }).toEqual({ most: 10, begun: 25 })
   })
 
-  test('is looked for once a second while nothing is due, however much is to come', async () => {
+  test('is looked for twice a minute while nothing is due and nobody writes, however much is to come', async () => {
     for (let n = 0; n < 50; n += 1) await errands.insert(errand(`e${n}`, startMs + 3_600_000 + n))
-    let looks = 0
-    const everywhere = store.everywhere.bind(store)
-    store.everywhere = (...args) => {
-      looks += 1
-      return everywhere(...args)
-    }
+    const looks = countLooks()
     instance('a', async () => over)
     await clock.pass(60_000)
-    expect(looks).toBe(61)
+    expect(looks()).toBe(3)
+    await errands.insert(errand('one more', startMs + 7_200_000))
+    await clock.pass(20_000)
+    expect(looks()).toBe(4)
+    await clock.pass(3_600_000)
+    expect(begun).toHaveLength(50)
+  })
+
+  test('is looked for once a second where the engine does not say whether anybody has written', async () => {
+    Reflect.set(store, 'revisionOf', undefined)
+    const looks = countLooks()
+    instance('a', async () => over)
+    await clock.pass(60_000)
+    expect(looks()).toBe(61)
+  })
+
+  test('that another process has made due is seen within a second', async () => {
+    const other = await openSqliteStore({ directory: folder.path })
+    try {
+      instance('a', async () => over)
+      await clock.pass(20_500)
+      await other.organization('acme').collection(errandCollection).insert(errand('theirs', startMs))
+      await clock.pass(1000)
+      expect(begun).toEqual(['a: theirs at 21000'])
+    } finally {
+      await other.close()
+    }
   })
 })
 

@@ -36,6 +36,8 @@ export const lookEveryMs = 1000
 /** What is due and leased is looked at so often during a lease, in case its instance has died. */
 const looksPerLease = 8
 const firstLookMs = 100
+/** What nobody has written to is looked at all the same so often. */
+const lookAnywayMs = 30_000
 
 /**
  * Works on what is due, as long as it runs. It sleeps until the next document is due, but not for longer than
@@ -50,6 +52,10 @@ export class JobRunner<T extends DueDocument> {
   readonly #works = new Set<Promise<void>>()
   #claims = 0
   #reckoned: Reckoning | undefined
+  /** What the last look found, when nothing was due: as long as nobody writes there is no need for another. */
+  #found:
+    | { readonly revision: number; readonly firstMs: number | undefined; readonly atMs: number }
+    | undefined
   #looking: Promise<void> | undefined
   #isWoken = false
   #isStopped = true
@@ -120,7 +126,7 @@ export class JobRunner<T extends DueDocument> {
     if (room <= 0) return
     await this.#tellAnew()
     const nowMs = clock.nowMs()
-    const firstMs = await this.#place.firstDueMs(0)
+    const firstMs = await this.#firstDueMs(nowMs)
     if (firstMs === undefined || firstMs > nowMs) return this.#sleepUntil(firstMs, lookEveryMs)
     const claimed = await this.#claim(nowMs, room)
     if (claimed === room) return
@@ -141,6 +147,19 @@ export class JobRunner<T extends DueDocument> {
         await this.#place.collectionOf(orgId).update(document.id, (current) => toldAnew(current, now, moved))
     }
     this.#reckoned = now
+  }
+
+  /** When the first is due; the store is asked again only when somebody wrote to it, or after a while. */
+  async #firstDueMs(nowMs: number): Promise<number | undefined> {
+    const revision = this.#place.revision()
+    const atMs = this.#parts.clock.monotonicMs()
+    const found = this.#found
+    if (found !== undefined && found.revision === revision && atMs - found.atMs < lookAnywayMs)
+      return found.firstMs
+    const firstMs = await this.#place.firstDueMs(0)
+    const isDue = firstMs !== undefined && firstMs <= nowMs
+    this.#found = isDue || revision === undefined ? undefined : { revision, firstMs, atMs }
+    return firstMs
   }
 
   async #claim(nowMs: number, limit: number): Promise<number> {

@@ -186,6 +186,13 @@ export function describeDocuments(subject: () => StoreUnderTest): void {
       expect(await things.update('b', (thing) => thing)).toEqual({ kind: 'missing' })
     })
 
+    it('writes nothing when the change gives back what it was given', async () => {
+      await things.insert({ id: 'a', rank: 1 })
+      const unchanged = { document: { id: 'a', rank: 1 }, version: 1 }
+      expect(await things.update('a', (thing) => thing)).toEqual({ kind: 'replaced', stored: unchanged })
+      expect(await things.get('a')).toEqual(unchanged)
+    })
+
     it('passes on what the change throws, and refuses a changed id', async () => {
       await things.insert({ id: 'a' })
       const beside = things.insert({ id: 'beside' })

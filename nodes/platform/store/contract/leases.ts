@@ -13,6 +13,43 @@ export function describeLeases(subject: () => StoreUnderTest): void {
     durationMs: 1_000,
   })
 
+  describe('the revision of a collection, where the engine has one', () => {
+    it('is another after whatever may have changed it, and the same while nobody writes', async () => {
+      const { store } = subject()
+      const { revisionOf } = store
+      if (revisionOf === undefined) return
+      const other = { ...THINGS, name: 'other_things' }
+      const acme = store.organization('acme').collection(THINGS)
+      const claim = lease('w', 0)
+      const changes: readonly (() => Promise<unknown>)[] = [
+        () => acme.insert({ id: 'a', rank: 1 }),
+        () => acme.insertInOrder([{ id: 'b' }]),
+        () => acme.upsert({ id: 'a', rank: 2 }),
+        () => acme.replace({ id: 'a', rank: 3 }, 2),
+        () => acme.update('a', (document) => ({ ...document, rank: 4 })),
+        () => acme.claim({ id: 'a' }, claim),
+        () => acme.renew('a', claim),
+        () => acme.release('a', 'w'),
+        () => store.claimEverywhere(THINGS, { id: 'a' }, claim),
+        () => acme.remove('a'),
+        () => acme.removeMany({}),
+        () => store.organization('another').collection(THINGS).insert({ id: 'a' }),
+        () => store.platform(THINGS).insert({ id: 'a' }),
+      ]
+      for (const change of changes) {
+        const before = revisionOf(THINGS)
+        const under = change()
+        expect(revisionOf(THINGS), `${String(change)}, called`).not.toBe(before)
+        await under
+        const after = revisionOf(THINGS)
+        expect(after, `${String(change)}, done`).not.toBe(before)
+        await store.everywhere(THINGS)
+        await store.platform(other).insert({ id: 'x' })
+        expect(revisionOf(THINGS)).toBe(after)
+      }
+    })
+  })
+
   describe('claims', () => {
     beforeEach(async () => {
       things = subject().store.organization('acme').collection(THINGS)
