@@ -7,3 +7,10 @@ export function assertLease({ owner, nowMs, durationMs }: Lease): void {
     throw new InvalidQuery('A lease needs an owner, an instant and a duration')
   }
 }
+
+/** Clocks of machines that work together are no further apart. */
+const toleranceMs = 60_000
+
+/** Later than that no lease ends that is given now, by a clock that is right. */
+export const latestEndMs = ({ durationMs, nowMs }: Lease): number =>
+  Math.ceil(nowMs + durationMs) + toleranceMs

@@ -210,6 +210,7 @@ export class Run {
     purifier.isOnline = false
     await this.#wait((minutes * minuteMs) / 2)
     this.#turnClock(clockMinutes)
+    await this.#settle()
     await this.#wait((minutes * minuteMs) / 2)
     purifier.isOnline = true
     await this.#settle()

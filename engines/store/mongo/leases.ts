@@ -2,6 +2,7 @@
 import type { Collection as Table, Document as Bson } from 'mongodb'
 
 import type { Lease } from '../../../nodes/platform/store/port.ts'
+import { latestEndMs } from '../form.ts'
 import type { Row } from './row.ts'
 
 export interface ClaimOrder {
@@ -13,10 +14,11 @@ export interface ClaimOrder {
 export async function claimRows(
   table: Table<Row>,
   where: Bson,
-  { owner, nowMs, durationMs }: Lease,
+  lease: Lease,
   { sort, limit }: ClaimOrder,
 ): Promise<readonly Bson[]> {
-  const isFree: Bson = { $or: [{ lu: null }, { lu: { $lte: nowMs } }] }
+  const { owner, nowMs, durationMs } = lease
+  const isFree: Bson = { $or: [{ lu: null }, { lu: { $lte: nowMs } }, { lu: { $gt: latestEndMs(lease) } }] }
   const free: Bson = { $and: [where, isFree] }
   const take = { $set: { lo: owner, lu: Math.ceil(nowMs + durationMs) }, $inc: { v: 1 } }
   const taken: Bson[] = []

@@ -1,5 +1,5 @@
 /** Takes leases: inside a write, so that nobody comes in between. */
-import { assertLease } from '../form.ts'
+import { assertLease, latestEndMs } from '../form.ts'
 import type { FindOptions, Lease } from '../../../nodes/platform/store/port.ts'
 import { parseLimit, parseSort } from '../query.ts'
 import type { DatabaseFile, Row } from './database-file.ts'
@@ -25,7 +25,10 @@ export function planClaim(
 ): { readonly claim: Claim; readonly limit: number } {
   assertLease(lease)
   const { owner, nowMs, durationMs } = lease
-  const isFree: Sql = { text: '(lease_until IS NULL OR lease_until <= ?)', parameters: [nowMs] }
+  const isFree: Sql = {
+    text: '(lease_until IS NULL OR lease_until <= ? OR lease_until > ?)',
+    parameters: [nowMs, latestEndMs(lease)],
+  }
   const { text, parameters } = join([isFree, where], ' AND ')
   const order = orderBy({ ...parseSort(options.sort), withOrg: everywhere })
   const wanted = parseLimit(options.limit)

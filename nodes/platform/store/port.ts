@@ -100,6 +100,11 @@ export interface CollectionSpec<T extends Document> {
   /** Paths queried or sorted by, one index each list. */
   readonly indexes?: readonly (readonly string[])[]
   /**
+   * The same, of which those that lack the first path (or null there) need not be in: for what is only asked of the others. An
+   * index costs each write of a document that is in it.
+   */
+  readonly sparseIndexes?: readonly (readonly string[])[]
+  /**
    * The same, for what is asked over all organizations: {@link Store.everywhere} and {@link Store.claimEverywhere}. Those that
    * lack the first path (or null there) need not be in it.
    */
@@ -161,7 +166,8 @@ export interface Collection<T extends Document> {
   /**
    * Leases the first documents (in sort order) that match and are not leased by anyone at `nowMs`, atomically, so
    * that two workers never hold the same one. A claim counts as a new version. The lease ends by itself
-   * (`nowMs` + `durationMs`); other writes leave it as it is.
+   * (`nowMs` + `durationMs`); other writes leave it as it is. One that ends a minute after a claim made now would was given
+   * by a clock that was ahead: it has ended. So those of one collection are about as long as one another.
    */
   claim(filter: Filter, lease: Lease, options?: Omit<FindOptions, 'cursor'>): Promise<readonly Stored<T>[]>
   /** Ends the owner's lease early; false when somebody else holds it by now. */

@@ -262,7 +262,7 @@ describe('among several instances a job', () => {
     })
     await clock.pass(0)
     // As if this process had been held up: its lease has ended, and another has it.
-    await errands.claim({}, { owner: 'next', nowMs: startMs + leaseMs, durationMs: 100_000 })
+    await errands.claim({}, { owner: 'next', nowMs: startMs + leaseMs, durationMs: 30_000 })
     await clock.pass(leaseMs)
     late.resolve(undefined)
     await clock.pass(0)

@@ -91,6 +91,15 @@ export function describeLeases(subject: () => StoreUnderTest): void {
       expect(ids(await things.claim({ id: 'a' }, lease('v', 6_000)))).toEqual(['a'])
     })
 
+    it('has ended when only a clock that was ahead can have given it', async () => {
+      await things.claim({ id: 'a' }, lease('w', 3_600_000))
+      await things.claim({ id: 'b' }, lease('w', 60_000))
+      expect(ids(await things.claim({ id: { $in: ['a', 'b'] } }, lease('v', 0)))).toEqual(['a'])
+      expect(await things.renew('a', lease('w', 1))).toBe(false)
+      expect(await things.claim({ id: 'a' }, lease('x', 999))).toEqual([])
+      expect(ids(await things.claim({ id: 'a' }, lease('x', 1_000)))).toEqual(['a'])
+    })
+
     it('also keeps its own owner from taking it twice', async () => {
       await things.claim({ id: 'a' }, lease('w', 0))
       expect(await things.claim({ id: 'a' }, lease('w', 1))).toEqual([])
