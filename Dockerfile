@@ -19,7 +19,7 @@ COPY settings settings
 COPY sim sim
 COPY dashboards dashboards
 COPY flows flows
-COPY LICENSE README.md ./
+COPY LICENSE README.md tsconfig.json ./
 RUN node scripts/build.ts
 
 FROM node:24-bookworm-slim

@@ -34,7 +34,7 @@ const help = `Usage: npm run fleetloom -- COMMAND
   broker-files  write Mosquitto's password and ACL file from the device registry: broker-files --out FOLDER
   flows lint    check the flow files: guards, replies, wires, catch nodes, secrets
   import        bring a device's readings along from elsewhere: import --organization ORG --device ID FILE
-  organization  a database of its own, or a file to bring it along elsewhere: organization move|export|import
+  organization  a database of its own, a file to bring it along elsewhere, its end: organization move|export|import|remove
   projections   make states of bookings and calendars of their events again: projections rebuild [--organization ORG]
   replay        send what devices sent before through the pipeline again: replay --organization ORG …
   restore       put a backup back: restore --from FOLDER [--data-dir FOLDER] [--flows-dir FOLDER] [--force]

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import type { DeviceDirectory } from '../nodes/devices/directory.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
+import { expressionFigures } from '../nodes/platform/expressions/figures.ts'
 import { SharedExpressionPool } from '../nodes/platform/expressions/pool.ts'
 import { DeliveryTracker } from '../nodes/platform/kit/delivery.ts'
 import { type Outbox, openOutbox } from '../nodes/platform/kit/events/outbox.ts'
@@ -84,29 +85,12 @@ export async function openFoundation(
     'Instances that hear one another, this one included',
     () => bus.others().length + 1,
   )
-  let expressionOverruns = 0
   const expressions = new SharedExpressionPool({
     clock,
     random: Math.random,
     log: log.child({ part: 'expressions' }),
-    onOverrun: () => (expressionOverruns += 1),
   })
-  metrics.figure({
-    kind: 'counter',
-    name: 'fleetloom_expression_overruns_total',
-    help: 'Evaluations of expressions of device classes that were cut off',
-    read: () => expressionOverruns,
-  })
-  metrics.gauge(
-    'fleetloom_expressions_suspended',
-    'Device classes and organizations whose expressions are suspended',
-    () => expressions.suspended.length,
-  )
-  metrics.gauge(
-    'fleetloom_expressions_waiting',
-    'Device messages that wait for the expression of their class',
-    () => expressions.waiting,
-  )
+  for (const figure of expressionFigures(expressions)) metrics.figure(figure)
   return {
     ...engines,
     ...latest,

@@ -187,7 +187,10 @@ async function openStream(
   })
 }
 
-async function openSharedRedis({ REDIS_URL: url }: Settings, log: Logger): Promise<SharedRedis | undefined> {
+export async function openSharedRedis(
+  { REDIS_URL: url }: Settings,
+  log: Logger,
+): Promise<SharedRedis | undefined> {
   if (url === undefined) return undefined
   const { connectRedis } = await import('../engines/redis/connect.ts')
   const logger = log.child({ part: 'redis' })

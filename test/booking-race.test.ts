@@ -83,6 +83,7 @@ async function race(doors: readonly ApiClient[]): Promise<Readonly<Record<number
 }
 const oneWins = { 201: 1, 409: racers - 1 }
 
+/** Two platforms on one SQLite are refused (lifecycle.test.ts); two processes on such a store race for times below. */
 describe('on SQLite, in one process', () => {
   const running = usePlatform()
 

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { Redis } from 'ioredis'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -114,6 +115,13 @@ describe.skipIf(isMongoMissing || isRedisMissing)(
       }
       return found
     }
+    const keysNaming = async (word: string): Promise<readonly string[]> => {
+      const keys = new Redis(redis.url)
+      const found = await keys.keys(`*${word}*`)
+      const heardOf = await keys.hkeys('fl:pulse:seen')
+      keys.disconnect()
+      return [...found, ...heardOf.filter((id) => id.includes(word))]
+    }
     let before: readonly unknown[]
     const bothContents = ({ api } = platform): Promise<readonly unknown[]> =>
       Promise.all(['fenced', 'beside'].map((name) => contentOf(api.in(name), name)))
@@ -201,8 +209,28 @@ describe.skipIf(isMongoMissing || isRedisMissing)(
         expect(again).toEqual({ code: 1, text: expect.stringContaining('stop it first') })
       } finally {
         await another.dispose()
+        for (const name of [there, `${there}-org-fenced`]) await client.db(name).dropDatabase()
       }
       await platform.start()
+    }, 240_000)
+
+    it('are removed, and nothing is left of the one, nor missing of the other', async () => {
+      const [, beside] = before
+      await platform.kill('SIGTERM')
+      const remove = (name: string) => organization(environment, 'remove', name, '--yes')
+      expect((await remove('fenced')).code).toBe(0)
+      // Who removed it; notes that go by themselves; and by which turn its devices' readings were written, so that no writer of before writes on.
+      expect(await naming('fenced', database)).toEqual(['audit', 'registry_changes', 'series.devices'])
+      expect(await keysNaming('fenced')).toEqual([])
+      await platform.start()
+      expect(await contentOf(platform.api.in('beside'), 'beside')).toEqual(beside)
+      await platform.kill('SIGTERM')
+      expect((await remove('beside')).code).toBe(0)
+      expect(await databases()).toEqual([database])
+      expect(await keysNaming('beside')).toEqual([])
+      await platform.start()
+      for (const name of ['fenced', 'beside'])
+        expect((await platform.api.in(name).call('GET', '/api/v1/devices')).status).toBe(404)
     }, 240_000)
   },
 )

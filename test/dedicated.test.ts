@@ -75,4 +75,34 @@ describe('an organization with a database of its own', () => {
     expect(verified).toEqual({ code: 0, text: expect.stringContaining('intact') })
     await running().start()
   }, 240_000)
+
+  it('is removed on the command line, and leaves its id, its name and its file to whoever comes next', async () => {
+    const environment = { DATA_DIR: running().dataDir }
+    const organization = (...words: readonly string[]) => fleetloom(['organization', ...words], environment)
+    expect((await organization('remove', 'fenced', '--yes')).text).toContain('stop it first')
+    await running().kill('SIGTERM')
+    expect((await organization('move', 'fenced', '--to', 'dedicated')).code).toBe(0)
+    expect(await organization('remove', 'fenced')).toEqual({
+      code: 1,
+      text: expect.stringContaining('add --yes'),
+    })
+    expect(existsSync(fileOf('fenced'))).toBe(true)
+    const removed = await organization('remove', 'fenced', '--yes')
+    expect(removed).toEqual({ code: 0, text: expect.stringMatching(/fenced is removed: [1-9]\d* documents/) })
+    expect(existsSync(fileOf('fenced'))).toBe(false)
+    const missing = { code: 1, text: expect.stringContaining('There is no organization fenced.') }
+    expect(await organization('remove', 'fenced', '--yes')).toEqual(missing)
+    await running().start()
+    const gone = await running().api.in('fenced').call('GET', '/api/v1/devices')
+    expect(gone.status).toBe(404)
+    const trail = z.object({ items: z.array(z.object({ resource: z.string(), actor: z.unknown() })) })
+    const { items } = await running().api.expect(trail, 'GET', '/api/v1/audit?resource=organizations/fenced')
+    expect(items).toMatchObject([{ actor: { kind: 'command-line' } }])
+    const body = { id: 'fenced', name: 'Fenced', isolation: 'dedicated' }
+    expect((await running().api.call('POST', '/api/v1/organizations', { body })).status).toBe(201)
+    await registerDevice(running().api.in('fenced'), 'inside')
+    expect(
+      (await running().api.in('fenced').expect(latest, 'GET', '/api/v1/devices/inside/latest')).items,
+    ).toEqual([])
+  }, 120_000)
 })

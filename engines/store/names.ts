@@ -55,6 +55,7 @@ export function assertSpec<T extends Document>(spec: CollectionSpec<T>): void {
   const lists = [
     ...keys.map(([, paths]) => paths),
     ...(spec.indexes ?? []),
+    ...(spec.sparseIndexes ?? []),
     ...(spec.indexesEverywhere ?? []),
   ]
   if (spec.location !== undefined) lists.push([spec.location])

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type BookingWorld, openBookingWorld } from '../booking/booking-world.fixture.ts'
 import { openNotifications } from '../notifications/notifications.fixture.ts'
 import type { Notifications } from '../notifications/notifications.ts'
@@ -6,7 +9,7 @@ import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import { Access } from './access.ts'
 import { codeKeyOf } from './code.ts'
-import { GuestNotices } from './guest-notices.ts'
+import { GuestNotices, toldOf } from './guest-notices.ts'
 
 const minute = 60_000
 const at = (hour: number, min = 0): number => Date.UTC(2026, 2, 2, hour, min)
@@ -67,6 +70,13 @@ async function reminder(): Promise<DomainEvent> {
   if (event === undefined) throw new Error('nobody is reminded')
   return event
 }
+
+test('the flow asks for every event that guests are told of', async () => {
+  const tab = await readFile(path.join(import.meta.dirname, '../../flows/access.json'), 'utf8')
+  const nodes = z.array(z.looseObject({ group: z.string().optional(), types: z.string().optional() }))
+  const asked = nodes.parse(JSON.parse(tab)).find(({ group }) => group === 'tell-guest')?.types
+  expect(asked?.split(', ').toSorted()).toEqual(toldOf.toSorted())
+})
 
 test('a reminder reaches the guest once, by every way, with the code, which is written down nowhere', async () => {
   const event = await reminder()

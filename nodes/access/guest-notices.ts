@@ -19,6 +19,9 @@ const noticeFor: Readonly<Record<string, GuestNotice>> = {
   BookingOverstayed: 'booking.overstayed',
 }
 
+/** The types of event that guests hear of. */
+export const toldOf: readonly string[] = Object.keys(noticeFor)
+
 const withCode = ['booking.code', 'booking.moved', 'booking.starting'] as const
 
 const aboutSchema = z.object({ bookingId: z.string(), start: z.string().optional() })

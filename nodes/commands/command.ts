@@ -105,7 +105,11 @@ export const commandCollection: CollectionSpec<CommandDocument> = {
   version: 2,
   upcast: { 1: withOrder },
   // Those that are not over are asked for with each command, however long the log is.
-  indexes: [['deviceId', 'order'], ['deviceId', 'endedAtMs', 'order'], ['endedAtMs'], ['bulkId', 'status']],
+  indexes: [
+    ['deviceId', 'order'],
+    ['deviceId', 'endedAtMs', 'order'],
+  ],
+  sparseIndexes: [['endedAtMs'], ['bulkId', 'status']],
   indexesEverywhere: [['dueAtMs'], ['pendingSinceMs']],
 }
 

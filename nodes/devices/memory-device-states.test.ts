@@ -118,6 +118,30 @@ describe('states of devices', () => {
 })
 
 describe('of many devices', () => {
+  test('those unheard of are found though the last look has found that all were heard of later', () => {
+    const unheard = (beforeMs: number): string[] => states.unheard(beforeMs).map(({ state }) => state.id)
+    states.report({ ...key, receivedAt: 1000 })
+    expect(unheard(500)).toEqual([])
+    expect(unheard(1000)).toEqual([])
+    expect(unheard(1001)).toEqual(['d1'])
+    states.report({ ...key, deviceId: 'd2', receivedAt: 600 })
+    expect(unheard(601)).toEqual(['d2'])
+    states.seen('acme', 'd2', 2000)
+    expect(unheard(601)).toEqual([])
+    expect(unheard(1500)).toEqual(['d1'])
+    states.report({ ...key, receivedAt: 3000, online: false })
+    expect(unheard(2001)).toEqual(['d2'])
+  })
+
+  test('those unheard of are found after the clock was set back', () => {
+    states.report({ ...key, receivedAt: longAfterMs })
+    expect(states.unheard(longAfterMs - 1000)).toEqual([])
+    clock.atMs = longAfterMs - 3_600_000
+    expect(states.unheard(clock.atMs - 1000)).toEqual([])
+    clock.atMs += 5000
+    expect(states.unheard(clock.atMs - 1000)).toHaveLength(1)
+  })
+
   test('those online are counted by organization, and those unheard of since a time are found', async () => {
     states.report({ ...key, receivedAt: 10 })
     states.report({ ...key, deviceId: 'd2', receivedAt: 20 })

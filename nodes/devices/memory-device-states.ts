@@ -16,6 +16,8 @@ export class MemoryDeviceStates implements DeviceStates {
   readonly #seen = new Set<string>()
   readonly #seenTimes: SeenTimes
   #isSeenSaved = true
+  /** Every device that is online was heard of at this time or later: before, there is no need to look for others. */
+  #heardSinceMs = Number.NEGATIVE_INFINITY
   readonly #changed: WriteBehind
 
   readonly #clock: Pick<Clock, 'nowMs'>
@@ -60,13 +62,22 @@ export class MemoryDeviceStates implements DeviceStates {
     return count
   }
 
-  *unheard(seenBeforeMs: number): Iterable<Unheard> {
+  unheard(seenBeforeMs: number): readonly Unheard[] {
     const nowMs = this.#clock.nowMs()
+    // It may be ahead when the clock was set back.
+    if (seenBeforeMs <= this.#heardSinceMs && this.#heardSinceMs <= nowMs) return []
+    const unheard: Unheard[] = []
+    let heardSinceMs = nowMs
     for (const [id, state] of this.#states) {
       const known = healed(state, nowMs)
       if (known !== state) this.#states.set(id, known)
-      if (known.online && (known.lastSeenAt ?? 0) < seenBeforeMs) yield { state: known }
+      if (!known.online) continue
+      const lastSeenAt = known.lastSeenAt ?? 0
+      heardSinceMs = Math.min(heardSinceMs, lastSeenAt)
+      if (lastSeenAt < seenBeforeMs) unheard.push({ state: known })
     }
+    this.#heardSinceMs = heardSinceMs
+    return unheard
   }
 
   know(): undefined {
@@ -78,6 +89,7 @@ export class MemoryDeviceStates implements DeviceStates {
     const state = evolveDeviceState(before, report, this.#clock.nowMs())
     const isNews = isNewsTo(before, state)
     this.#states.set(state.id, state)
+    this.#heardSinceMs = Math.min(this.#heardSinceMs, state.lastSeenAt ?? 0)
     if (isNews) this.#changed.mark(state.id)
     else this.#noteSeen(state.id)
     return { state, isNews }
@@ -88,6 +100,7 @@ export class MemoryDeviceStates implements DeviceStates {
     if (state?.online === true && state.isSilent !== true && state.orgId === orgId) {
       if (receivedAt > (state.lastSeenAt ?? 0) || this.#isAhead(state, receivedAt)) {
         Object.assign(state, { lastSeenAt: receivedAt })
+        this.#heardSinceMs = Math.min(this.#heardSinceMs, receivedAt)
         this.#noteSeen(deviceId)
       }
       return undefined

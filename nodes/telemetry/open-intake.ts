@@ -15,7 +15,7 @@ const measureEveryMs = 200
 /** Above what a small batch takes through the flow, below what anybody notices. */
 const maxHoldMs = 20
 /** At a few hundred messages a second some five of them share what a batch costs; a reading is stored in 20 ms all the same. */
-const lingerMs = 12
+const lingerMs = 14
 
 export interface OpeningIntake {
   readonly clock: Clock

@@ -60,6 +60,8 @@ export class UplinkIntake {
   #beforeMs = Number.NEGATIVE_INFINITY
   #isHurried = false
   #endLinger: (() => void) | undefined
+  /** It has waited for as long as it may, and not been told to hurry. */
+  #isLingered = false
   #isBusy = false
   readonly #consumers = new Set<Pace>()
   #consumer: Pace | undefined
@@ -182,7 +184,9 @@ export class UplinkIntake {
       })
     }
     if (this.#sinceMs - this.#beforeMs <= 2 * lingerMs) await this.#linger()
-    let gathered = 0
+    // Whatever the turns of that time have brought is there already.
+    let gathered = this.#isLingered ? this.#entries.length : 0
+    this.#isLingered = false
     while (this.#entries.length > gathered && clock.monotonicMs() < endMs) {
       gathered = this.#entries.length
       await new Promise<void>((resolve) => {
@@ -200,7 +204,10 @@ export class UplinkIntake {
     const leftMs = this.#sinceMs + lingerMs - clock.monotonicMs()
     if (leftMs <= 0 || !this.#mayLinger) return
     await new Promise<void>((resolve) => {
-      const cancel = clock.after(leftMs, resolve)
+      const cancel = clock.after(leftMs, () => {
+        this.#isLingered = true
+        resolve()
+      })
       this.#endLinger = () => {
         cancel()
         resolve()

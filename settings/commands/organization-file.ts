@@ -64,7 +64,7 @@ export async function importFromFile(
   for (const each of left) say(`Left behind: ${each}.`)
 }
 
-async function withParts<T>(
+export async function withParts<T>(
   settings: Settings,
   run: (parts: OrganizationParts, stores: Stores) => Promise<T>,
 ): Promise<T> {

@@ -15,7 +15,7 @@ import { freePort } from '../../../nodes/platform/testing/free-port.fixture.ts'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const readySeconds = 60
 /** Those of `npm start`. */
-const startFlags = [
+export const startFlags = [
   '--max-semi-space-size=16',
   '--heap-growing-percent=20',
   '--no-allocation-site-pretenuring',

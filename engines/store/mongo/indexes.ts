@@ -38,7 +38,9 @@ export function indexesOf<T extends Document>(
       unique(`e:${key}`, paths.map(fieldOf), paths),
       query(paths.map(fieldOf)),
     ]),
-    ...(spec.indexes ?? []).map((paths) => query(['org', ...paths.map(fieldOf)])),
+    ...[...(spec.indexes ?? []), ...(spec.sparseIndexes ?? [])].map((paths) =>
+      query(['org', ...paths.map(fieldOf)]),
+    ),
     ...(spec.indexesEverywhere ?? []).map((paths) => query(paths.map(fieldOf))),
     ...(formOf(spec) === 1 ? [] : [query(['f'])]),
     ...(location === undefined

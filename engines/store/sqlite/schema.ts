@@ -57,6 +57,7 @@ export function tableOf<T extends Document>(spec: CollectionSpec<T>, schema: Sch
       ...Object.entries(spec.unique ?? {}).map(([key, paths]) => uniqueIndex(at, key, paths, 'org, ')),
       ...Object.entries(spec.uniqueEverywhere ?? {}).map(([key, paths]) => uniqueIndex(at, key, paths, '')),
       ...(spec.indexes ?? []).map((paths) => plainIndex(at, paths)),
+      ...(spec.sparseIndexes ?? []).map((paths) => sparseIndex(at, paths)),
       ...(spec.indexesEverywhere ?? []).map((paths) => everywhereIndex(at, paths)),
       ...(formOf(spec) === 1 ? [] : [formIndex(at, formOf(spec))]),
       ...(geoName === undefined || spec.location === undefined ? [] : geoIndex(at, geoName, spec.location)),
@@ -135,6 +136,14 @@ function plainIndex({ schema, table }: Place, paths: readonly string[]): Definit
   const columns = [...paths.map(valueAt), ...(paths.includes('id') ? [] : ['id'])].join(', ')
   const name = `i:${table}:${hash(columns)}`
   return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" (org, ${columns})`] }
+}
+
+function sparseIndex({ schema, table }: Place, paths: readonly string[]): Definition {
+  const [first = 'id'] = paths
+  const columns = [...paths.map(valueAt), ...(paths.includes('id') ? [] : ['id'])].join(', ')
+  const definition = `(org, ${columns}) WHERE ${valueAt(first)} IS NOT NULL`
+  const name = `s:${table}:${hash(definition)}`
+  return { name, statements: [`CREATE INDEX ${schema}."${name}" ON "${table}" ${definition}`] }
 }
 
 /** Of what is due, noted, pending: nearly all documents are none of it, and each write would move their entries all the same. */

@@ -1,12 +1,12 @@
 import { type Organization, organizationCollection } from '../organization.ts'
 import { companyCollection } from '../company.ts'
 import { qualities } from '../../platform/series/port.ts'
-import { everyDocument } from '../../platform/store/every-document.ts'
 import type { CollectionSpec, Document } from '../../platform/store/port.ts'
 import { upcasted } from '../../platform/store/upcasted.ts'
 import { type DocumentLine, OrganizationFileRefused, type ReadingsLine } from './format.ts'
 import { readContent, readHeader } from './lines.ts'
-import { archivePrefix, asStored, isAbout, type OrganizationParts } from './parts.ts'
+import { archivePrefix, asStored, type OrganizationParts } from './parts.ts'
+import { removeContent } from './remove-content.ts'
 import { surveyFile } from './survey-file.ts'
 
 export interface Imported {
@@ -43,7 +43,8 @@ export async function importOrganization(
   if ((await parts.store.platform(organizationCollection).get(orgId)) !== undefined)
     throw new OrganizationFileRefused(`There is an organization ${orgId} here.`)
   await refuseSharedArchive(parts, orgId)
-  await removeAll(parts, orgId)
+  // What an import of it that was cut short has left.
+  await removeContent(parts, orgId)
   const { organization, sizes } = await surveyFile(parts, file, header)
   const wanted = isolation ?? organization.isolation ?? 'pooled'
   if (wanted === 'dedicated') await dedicate(parts, orgId)
@@ -79,22 +80,6 @@ async function refuseSharedArchive({ archive }: OrganizationParts, orgId: string
 async function hasAny(archive: OrganizationParts['archive'], prefix: string): Promise<boolean> {
   for await (const { key } of archive.list(prefix)) if (key !== '') return true
   return false
-}
-
-/** What an import of it that was cut short has left. */
-async function removeAll(
-  { archive, collections, series, store }: OrganizationParts,
-  orgId: string,
-): Promise<void> {
-  if ((await store.bytesOf(orgId)) > 0)
-    for (const spec of collections) await store.organization(orgId).collection(asStored(spec)).removeMany({})
-  for (const spec of collections.filter(({ audit }) => audit !== 'none')) {
-    const platform = store.platform(asStored(spec))
-    for await (const { document } of everyDocument(platform))
-      if (isAbout(spec, document, orgId)) await platform.remove(document.id)
-  }
-  for (const { deviceId } of await series.oldest(orgId)) await series.removeDevice(orgId, deviceId)
-  for await (const { key } of archive.list(archivePrefix(orgId))) await archive.remove(key)
 }
 
 async function bringContent(

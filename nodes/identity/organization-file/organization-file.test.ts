@@ -8,6 +8,7 @@ import { userCollection } from '../user.ts'
 import { THINGS } from '../../platform/store/contract/fixture.ts'
 import type { Exported } from './export-organization.ts'
 import { OrganizationFileRefused } from './format.ts'
+import { removeContent } from './remove-content.ts'
 import { contentOf, exportTo, fill, importFrom, type OpenParts, openParts } from './parts.fixture.ts'
 
 describe('an organization in a file', { timeout: 60_000 }, () => {
@@ -43,6 +44,22 @@ describe('an organization in a file', { timeout: 60_000 }, () => {
     expect(await thingsIn('other').count()).toBe(0)
     expect(await target.store.platform(userCollection).count()).toBe(1)
     expect(await thingsIn('other').insert({ id: 'x', login: 'login-5' })).toMatchObject({ key: 'login' })
+  })
+
+  it('is removed with all there is of it but its own document, and nobody else loses anything', async () => {
+    const others = async (): Promise<unknown> => [
+      (await source.store.organization('other').collection(THINGS).find()).items,
+      (await source.store.platform(userCollection).find({ orgId: 'other' })).items,
+      await source.series.latest('other', 'd3'),
+      await source.archive.get('org=acme-2/manifest/1.json'),
+    ]
+    const before = await others()
+    expect(await removeContent(source, 'acme')).toEqual({ documents: 131, objects: 2 })
+    expect(await contentOf(source)).toEqual({ things: [], users: [], d1: [], d2: [], objects: [] })
+    expect(await source.store.platform(organizationCollection).get('acme')).toBeDefined()
+    expect(await others()).toEqual(before)
+    // What was cut short is done again.
+    expect(await removeContent(source, 'acme')).toEqual({ documents: 0, objects: 0 })
   })
 
   it('is refused where there is one, or somebody has what is unique, and nothing is written', async () => {

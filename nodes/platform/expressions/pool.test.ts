@@ -138,6 +138,7 @@ describe('the pool', () => {
     const ofReason = (reason: string): number => given.filter((text) => text.includes(reason)).length
     expect(ofReason('expression-limit')).toBe(maxOverrunsOfClass)
     expect(ofReason('expression-suspended')).toBe(2)
+    expect(pool.overruns).toBe(maxOverrunsOfClass)
     expect(pool.isSuspended({ orgId: 'acme', classKey: 'silo', version: 1 })).toBe(true)
     await clock.pass(forgetAfterMs)
     expect(told).toEqual([['acme/silo'], []])

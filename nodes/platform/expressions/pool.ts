@@ -46,7 +46,6 @@ export interface PoolParts {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Logger
-  readonly onOverrun?: () => void
   readonly evaluator?: () => TurnEvaluator
 }
 
@@ -81,6 +80,7 @@ export class SharedExpressionPool implements ExpressionPool {
   readonly #listeners = new Set<() => void>()
   readonly #overfull = new Set<string>()
   readonly #timers = new Set<() => void>()
+  #overruns = 0
   #isClosed = false
   #isFilling = false
 
@@ -90,6 +90,11 @@ export class SharedExpressionPool implements ExpressionPool {
       () => parts.clock.monotonicMs(),
       () => this.#tell(),
     )
+  }
+
+  /** Evaluations that were cut off. */
+  get overruns(): number {
+    return this.#overruns
   }
 
   get waiting(): number {
@@ -234,7 +239,7 @@ export class SharedExpressionPool implements ExpressionPool {
   }
 
   #overran(owner: Owner): void {
-    this.#parts.onOverrun?.()
+    this.#overruns += 1
     const suspended = this.#suspensions.overran(owner)
     if (suspended === undefined) return
     const { clock, log } = this.#parts

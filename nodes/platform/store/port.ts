@@ -100,6 +100,11 @@ export interface CollectionSpec<T extends Document> {
   /** Paths queried or sorted by, one index each list. */
   readonly indexes?: readonly (readonly string[])[]
   /**
+   * The same, of which those that lack the first path (or null there) need not be in: for what is only asked of the others. An
+   * index costs each write of a document that is in it.
+   */
+  readonly sparseIndexes?: readonly (readonly string[])[]
+  /**
    * The same, for what is asked over all organizations: {@link Store.everywhere} and {@link Store.claimEverywhere}. Those that
    * lack the first path (or null there) need not be in it.
    */

@@ -10,6 +10,7 @@ import {
   type Head,
   headOf,
   noHead,
+  resourceIdIn,
 } from './chain.ts'
 import type { Note } from './note.ts'
 
@@ -219,7 +220,9 @@ function filterOf({ action, actor, fromMs, resource, toMs }: AuditQuery): Filter
   return {
     ...(actor === undefined ? {} : { 'actor.id': actor }),
     ...(action === undefined ? {} : { action }),
-    ...(resource === undefined ? {} : { $or: [{ resource }, { resourceId: resource }] }),
+    ...(resource === undefined
+      ? {}
+      : { $or: [{ resource, resourceId: resourceIdIn(resource) }, { resourceId: resource }] }),
     ...(Object.keys(atMs).length === 0 ? {} : { atMs }),
   }
 }

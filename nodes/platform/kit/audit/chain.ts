@@ -38,7 +38,8 @@ export const auditCollection: CollectionSpec<AuditEntry> = {
   schema: entrySchema,
   audit: 'none',
   unique: { note: ['noteId'] },
-  indexes: [['actor.id'], ['action'], ['resource'], ['resourceId'], ['atMs']],
+  // Whoever asks for a resource by its kind and id is served by the one of the id.
+  indexes: [['actor.id'], ['action'], ['resourceId'], ['atMs']],
 }
 
 const headSchema = z.strictObject({ id: z.literal('head'), seq: z.int(), hash: z.string() })
@@ -59,6 +60,9 @@ export const entryId = (seq: number): string => String(seq).padStart(12, '0')
 
 export const headOf = ({ hash, id }: AuditEntry): Head => ({ seq: Number(id), hash })
 
+/** Of `devices/d1`: `d1`. */
+export const resourceIdIn = (resource: string): string => resource.slice(resource.indexOf('/') + 1)
+
 function nextEntry({ hash: previous, seq }: Head, note: Note): AuditEntry {
   const { chain: _, ...fields } = note
   const entry = {
@@ -66,7 +70,7 @@ function nextEntry({ hash: previous, seq }: Head, note: Note): AuditEntry {
     id: entryId(seq + 1),
     at: toIsoTime(note.atMs),
     action: note.permission.slice(note.permission.lastIndexOf(':') + 1),
-    resourceId: note.resource.slice(note.resource.indexOf('/') + 1),
+    resourceId: resourceIdIn(note.resource),
     previous,
   }
   return { ...entry, hash: hashOf(entry) }

@@ -36,6 +36,7 @@ export const lookEveryMs = 1000
 /** What is due and leased is looked at so often during a lease, in case its instance has died. */
 const looksPerLease = 8
 const firstLookMs = 100
+const togetherMs = 250
 /** What nobody has written to is looked at all the same so often. */
 const lookAnywayMs = 30_000
 
@@ -234,7 +235,10 @@ export class JobRunner<T extends DueDocument> {
   #sleepUntil(dueAtMs: number | undefined, atMostMs: number): void {
     const { clock, random } = this.#parts
     // Instances that were started together do not look together.
-    const mostMs = atMostMs * (0.75 + random() / 4)
+    const apartMs = atMostMs * (0.75 + random() / 4)
+    // Jobs of one instance that only ask whether anybody has written do it together: waking up costs more than asking.
+    const pastMs = this.#found === undefined ? 0 : (clock.monotonicMs() + apartMs) % togetherMs
+    const mostMs = apartMs - pastMs
     this.#sleep(dueAtMs === undefined ? mostMs : Math.min(mostMs, Math.max(1, dueAtMs - clock.nowMs())))
   }
 

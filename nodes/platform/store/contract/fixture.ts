@@ -38,6 +38,7 @@ export const THINGS: CollectionSpec<Thing> = {
   unique: { serial: ['serial'], slot: ['room', 'seat'] },
   uniqueEverywhere: { login: ['login'] },
   indexes: [['rank'], ['name', 'rank'], ['any']],
+  sparseIndexes: [['seat', 'rank']],
   indexesEverywhere: [['rank']],
   location: 'place',
 }
