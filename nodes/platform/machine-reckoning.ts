@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { hrtime } from 'node:process'
 
@@ -17,10 +17,10 @@ const leastMs = 1000
 /**
  * By CLOCK_MONOTONIC, which all processes on a machine share from one boot to the next, and which stands still while the
  * machine is suspended: that is time that has passed, and no step of the wall clock. Where the system does not name the boot
- * (anything but Linux), a process knows only of the steps that it lives to see.
+ * and whose clock it is (anything but Linux), a process knows only of the steps that it lives to see.
  */
 export function machineReckoning(): () => Reckoning {
-  const machine = bootId() ?? randomUUID()
+  const machine = machineName() ?? randomUUID()
   let suspendedMs = suspended()
   let lastMs = Date.now() - monotonicMs() - suspendedMs
   return () => {
@@ -38,9 +38,11 @@ const monotonicMs = (): number => Number(hrtime.bigint()) / 1e6
 /** Since boot. A container may be told an uptime of its own, which is less. */
 const suspended = (): number => Math.max(0, uptime() * 1000 - monotonicMs())
 
-function bootId(): string | undefined {
+/** The boot, and the namespace of time, which may have a CLOCK_MONOTONIC of its own. */
+function machineName(): string | undefined {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return `${boot}/${readlinkSync('/proc/self/ns/time')}`
   } catch {
     return undefined
   }
