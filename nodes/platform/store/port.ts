@@ -227,7 +227,7 @@ export interface Store {
   ): Promise<readonly Owned<T>[]>
   /**
    * Another number whenever documents of the collection may have changed, whoever has written them: for whoever looks
-   * again and again whether there is something to do, and found nothing. A write counts from when it is called.
+   * again and again whether there is something to do, and found nothing. It is another by when a write is done.
    * Undefined where the engine has no such number at hand.
    */
   readonly revisionOf?: (<T extends Document>(spec: CollectionSpec<T>) => number) | undefined

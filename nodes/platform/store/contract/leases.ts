@@ -38,11 +38,9 @@ export function describeLeases(subject: () => StoreUnderTest): void {
       ]
       for (const change of changes) {
         const before = revisionOf(THINGS)
-        const under = change()
-        expect(revisionOf(THINGS), `${String(change)}, called`).not.toBe(before)
-        await under
+        await change()
         const after = revisionOf(THINGS)
-        expect(after, `${String(change)}, done`).not.toBe(before)
+        expect(after, String(change)).not.toBe(before)
         await store.everywhere(THINGS)
         await store.platform(other).insert({ id: 'x' })
         expect(revisionOf(THINGS)).toBe(after)
