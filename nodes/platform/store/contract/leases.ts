@@ -40,7 +40,7 @@ export function describeLeases(subject: () => StoreUnderTest): void {
         const before = revisionOf(THINGS)
         await change()
         const after = revisionOf(THINGS)
-        expect(after, String(change)).not.toBe(before)
+        expect({ change, after }).not.toEqual({ change, after: before })
         await store.everywhere(THINGS)
         await store.platform(other).insert({ id: 'x' })
         expect(revisionOf(THINGS)).toBe(after)
