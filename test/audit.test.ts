@@ -103,6 +103,18 @@ describe('the audit', () => {
     expect(verified).toMatchObject({ isIntact: false, firstBroken: victim })
   }, 60_000)
 
+  it('has acts that change no document', async () => {
+    const acting = await createOrganization(platform.api, 'acting')
+    await acting.expect(z.unknown(), 'POST', '/api/v1/devices', {
+      body: { id: 'old', classKey: 'port-monitor', name: 'old' },
+    })
+    const bytes = 'ts,port,value\n2026-01-05T08:00:00Z,1,20\n'
+    expect((await acting.call('POST', '/api/v1/devices/old/history', { bytes })).status).toBe(200)
+    expect((await acting.call('POST', '/api/v1/archive/run')).status).toBe(202)
+    const { items } = await acting.expect(entries, 'GET', '/api/v1/audit?limit=2')
+    expect(items.map(({ resource }) => resource)).toEqual(['archive', 'devices/old/history'])
+  })
+
   it('has who made and revoked a key of a service account, without the key, and nobody who signed in', async () => {
     const machines = await createOrganization(platform.api, 'machines')
     const post = <T>(what: z.ZodType<T>, where: string, body: object): Promise<T> =>

@@ -1,3 +1,4 @@
+import { movedTime } from '../platform/kit/jobs/reckoned.ts'
 import type { CommandState } from './command-decider.ts'
 
 /**
@@ -6,8 +7,6 @@ import type { CommandState } from './command-decider.ts'
  */
 export const movedCommand = <T extends CommandState>(command: T, byMs: number): T => ({
   ...command,
-  dueAtMs: later(command.dueAtMs, byMs),
-  ...(command.source === 'schedule' ? {} : { expiresAtMs: later(command.expiresAtMs, byMs) }),
+  dueAtMs: movedTime(command.dueAtMs, byMs),
+  ...(command.source === 'schedule' ? {} : { expiresAtMs: movedTime(command.expiresAtMs, byMs) }),
 })
-
-const later = (atMs: number | null, byMs: number): number | null => atMs && atMs + byMs

@@ -1,4 +1,5 @@
 import type { DueDocument } from '../platform/kit/jobs/job.ts'
+import { movedTime } from '../platform/kit/jobs/reckoned.ts'
 import type { Control, Override } from './control.ts'
 
 /**
@@ -7,7 +8,7 @@ import type { Control, Override } from './control.ts'
  */
 export const movedControl = <T extends Control & DueDocument>(control: T, byMs: number): T => ({
   ...control,
-  dueAtMs: later(control.dueAtMs, byMs),
+  dueAtMs: movedTime(control.dueAtMs, byMs),
   safety: movedOverride(control.safety, byMs),
   override: movedOverride(control.override, byMs),
 })
@@ -15,8 +16,6 @@ export const movedControl = <T extends Control & DueDocument>(control: T, byMs: 
 function movedOverride(override: Override | null, byMs: number): Override | null {
   // One that has failed is told of for as long as it was to last.
   if (override?.status !== 'active' && override?.status !== 'failed') return override
-  const wishes = override.wishes.map((wish) => ({ ...wish, untilMs: later(wish.untilMs, byMs) }))
-  return { ...override, endsAtMs: later(override.endsAtMs, byMs), wishes }
+  const wishes = override.wishes.map((wish) => ({ ...wish, untilMs: movedTime(wish.untilMs, byMs) }))
+  return { ...override, endsAtMs: movedTime(override.endsAtMs, byMs), wishes }
 }
-
-const later = (atMs: number | null, byMs: number): number | null => atMs && atMs + byMs

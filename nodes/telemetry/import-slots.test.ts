@@ -22,6 +22,7 @@ describe('imports at once', () => {
   it('beyond them are asked to come back, and one that ends, well or not, gives its place back', async () => {
     const importSlots = new ImportSlots({ ofOrganization: 1 })
     const needed = {
+      audit: { noteAct: () => Promise.resolve() },
       clock: { nowMs: () => 0 },
       latest: { put: () => Promise.resolve() },
       series: {

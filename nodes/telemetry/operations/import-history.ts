@@ -37,12 +37,12 @@ export const operation = defineOperation({
     },
   },
   needs: {
-    ...kit('clock', 'latest', 'series'),
+    ...kit('audit', 'clock', 'latest', 'series'),
     devices: devicesDomain,
     quotas: quotasDomain,
     telemetry: telemetryDomain,
   },
-  async handle({ body, orgId, params }, { clock, devices, latest, quotas, series, telemetry }) {
+  async handle({ body, orgId, params }, { audit, clock, devices, latest, quotas, series, telemetry }) {
     const record = ownDevice(devices, orgId, params.id)
     if (record === undefined) return noSuchDevice()
     if (quotas.isFull(orgId)) return refuseFull()
@@ -52,6 +52,7 @@ export const operation = defineOperation({
         'Retry-After': String(retryAfterSeconds),
       })
     try {
+      await audit.noteAct(`devices/${record.device.id}/history`)
       return reply(200, await importHistory({ clock, latest, series }, record, body))
     } catch (error) {
       if (error instanceof RangeError) return refuse(unreadable('body', error.message))

@@ -78,6 +78,7 @@ beforeEach(async () => {
   const asked = <T>(answer: T): Promise<T> =>
     isSeriesAway ? Promise.reject(new Unavailable('away')) : Promise.resolve(answer)
   needed = {
+    audit: { noteAct: () => Promise.resolve() },
     store,
     clock: { nowMs: () => nowMs },
     devices: { directory: { lookup: (id: string) => (id === 'd1' ? aRecord() : undefined) } },

@@ -10,8 +10,9 @@ export const operation = defineOperation({
   summary: 'Archive what is past retention now, rather than tonight',
   access: 'modules:iot:archive:run',
   responses: { 202: { description: 'It is under way, or about to be', schema: retentionView } },
-  needs: kit('archive', 'clock'),
-  async handle({ orgId }, { archive, clock }) {
+  needs: kit('archive', 'audit', 'clock'),
+  async handle({ orgId }, { archive, audit, clock }) {
+    await audit.noteAct('archive')
     await archive.run(orgId)
     return reply(202, viewRetention(await archive.state(orgId), clock.nowMs()))
   },

@@ -116,6 +116,18 @@ describe('a change by an operation', () => {
     expect(await entriesOf()).toHaveLength(1)
   })
 
+  test('that is no change of a document is in the audit before it is done', async () => {
+    await asAda(async () => {
+      await audit.noteAct('devices/d1/history')
+      expect(await entriesOf()).toMatchObject([
+        { actor: { id: 'ada' }, resource: 'devices/d1/history', resourceId: 'd1/history', requestId: 'r1' },
+      ])
+    })
+    await audit.noteAct('archive')
+    expect(await entriesOf()).toHaveLength(1)
+    expect(await audit.trail.verify('acme')).toMatchObject({ isIntact: true, entries: 1 })
+  })
+
   test('of what counts as gone already is none', async () => {
     await asAda(() => lampsOf().insert({ id: 'l1', watts: 40 }))
     await asAda(() => lampsOf().update('l1', (lamp) => ({ ...lamp, removed: true })))

@@ -4,10 +4,12 @@ import type { Store } from '../../store/port.ts'
 import { AuditRelay } from './audit-relay.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { AuditedStore } from './audited-store.ts'
+import { actNoter, type NoteAct } from './note-act.ts'
 
 export interface Audit {
   readonly trail: AuditTrail
   readonly relay: AuditRelay
+  readonly noteAct: NoteAct
 }
 
 /** A store whose changes by operations are audited, and where the audit is read. */
@@ -27,6 +29,6 @@ export function openAudit(parts: {
       isBrought: (noteId) => trail.has(noteId),
       leftOut: (notes) => trail.forget(notes),
     }),
-    audit: { trail, relay },
+    audit: { trail, relay, noteAct: actNoter(trail, parts.clock) },
   }
 }

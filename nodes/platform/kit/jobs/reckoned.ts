@@ -27,6 +27,9 @@ export function stepSince(reckoned: Reckoning | undefined, now: Reckoning): numb
   return Math.abs(byMs) < leastStepMs ? 0 : byMs
 }
 
+/** The time so much later; none stays none. */
+export const movedTime = (atMs: number | null, byMs: number): number | null => atMs && atMs + byMs
+
 /** As it is told by the clock that there is now. Whoever writes a time into a document begins with that. Pure. */
 export function toldAnew<T extends Reckoned>(document: T, now: Reckoning, moved: Moved<T>): T {
   const byMs = stepSince(document.reckoned, now)
