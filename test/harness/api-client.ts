@@ -25,18 +25,24 @@ interface Session {
   readonly renewAtMs: number
 }
 
+interface Shared {
+  session?: Session | undefined
+  /** Under way: calls at once sign in once, as an app would; many at once are taken for guesses. */
+  signingIn?: Promise<string> | undefined
+}
+
 /** The REST API as an app sees it, signed in as one user, for one organization at a time. */
 export class ApiClient {
   readonly url: string
   readonly organization: string | undefined
   readonly #login: { readonly email: string; readonly password: string }
-  readonly #shared: { session?: Session | undefined }
+  readonly #shared: Shared
 
   constructor(
     url: string,
     login: { readonly email: string; readonly password: string },
     organization?: string,
-    shared: { session?: Session | undefined } = {},
+    shared: Shared = {},
   ) {
     this.url = url
     this.#login = login
@@ -57,6 +63,13 @@ export class ApiClient {
   async token(): Promise<string> {
     const { session } = this.#shared
     if (session !== undefined && Date.now() < session.renewAtMs) return session.token
+    this.#shared.signingIn ??= this.#signIn().finally(() => {
+      this.#shared.signingIn = undefined
+    })
+    return this.#shared.signingIn
+  }
+
+  async #signIn(): Promise<string> {
     const answer = await this.call('POST', '/api/v1/auth/login', { body: this.#login, as: 'anonymous' })
     if (answer.status !== 200) throw new Error(`login: ${answer.status} ${answer.text}`)
     const { accessToken, expiresIn } = loginSchema.parse(answer.body)
