@@ -1,6 +1,7 @@
 import type { Billing } from '../nodes/billing/domain.ts'
 import type { Booking } from '../nodes/booking/domain.ts'
 import type { PodSettings } from '../nodes/booking/pod.ts'
+import { weekdays } from '../nodes/schedules/window.ts'
 import type { DemoUser } from './users.ts'
 
 export interface DemoPodParts {
@@ -8,13 +9,12 @@ export interface DemoPodParts {
   readonly billing: { readonly ledger: Pick<Billing['ledger'], 'post'> }
 }
 
-const openEveryDay = Object.fromEntries(
-  ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['07:00', '23:00']]]),
-) as PodSettings['openingHours']
+const openEveryDay = (from: string, to: string): PodSettings['openingHours'] =>
+  Object.fromEntries(weekdays.map((day) => [day, [[from, to]]])) as PodSettings['openingHours']
 
 const usual = {
   timeZone: 'Europe/Rome',
-  openingHours: openEveryDay,
+  openingHours: openEveryDay('07:00', '23:00'),
   slotMinutes: 30,
   minSlots: 1,
   maxSlots: 8,
@@ -50,9 +50,7 @@ const pods: Readonly<Record<string, PodSettings>> = {
 export const napSlotMs = 5 * 60_000
 const nap = {
   ...usual,
-  openingHours: Object.fromEntries(
-    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
-  ) as PodSettings['openingHours'],
+  openingHours: openEveryDay('00:00', '24:00'),
   slotMinutes: napSlotMs / 60_000,
   maxSlots: 6,
   creditsPerSlot: 1,

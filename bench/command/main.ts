@@ -8,6 +8,9 @@ import { temporaryDirectory } from '../../engines/store/testing/processes.ts'
 import { startWorker } from '../../test/harness/child-process.ts'
 import { startPlatform } from '../../test/harness/platform.ts'
 import { createOrganization, registerDevice } from '../../test/harness/resources.ts'
+import { median } from '../ingest/report.ts'
+import { serverFlags } from '../ingest/targets/child.ts'
+import { startFlags } from '../ingest/targets/platform.ts'
 
 export const about = 'Commands: from the request to the recorded acknowledgment, beside a hand-written server'
 export const usage = `  --devices N   connected devices (default 200)
@@ -22,9 +25,7 @@ export const usage = `  --devices N   connected devices (default 200)
 const telemetryRate = 333
 
 /** Those of `npm start`, and others for the platform's Node, such as `--cpu-prof --cpu-prof-dir=/tmp/profile`. */
-const flags =
-  '--max-semi-space-size=16 --heap-growing-percent=20 --no-allocation-site-pretenuring ' +
-  (process.env['BENCH_SERVER_FLAGS'] ?? '')
+const flags = [...startFlags, ...serverFlags()].join(' ')
 
 interface Target {
   readonly name: string
@@ -104,11 +105,6 @@ async function warmUp(target: Target, commands: number): Promise<void> {
     while (next < commands) await command(target, next++)
   }
   await Promise.all(Array.from({ length: 20 }, caller))
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 async function measure(target: Target, { isWithTelemetry, rate, seconds, warm }: Load): Promise<Figures> {

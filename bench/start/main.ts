@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { median } from '../ingest/report.ts'
 import { makeTempDir, removeTempDir } from '../ingest/targets/temp-dir.ts'
 import { Checkout, type Content, type Started } from './checkout.ts'
 
@@ -65,6 +66,3 @@ async function compare(
   }
   for (const { folder } of measured) removeTempDir(folder)
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN

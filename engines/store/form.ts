@@ -1,3 +1,4 @@
+import { clockToleranceMs } from '../../nodes/platform/kit/ahead.ts'
 import { InvalidQuery } from '../../nodes/platform/store/errors.ts'
 import type { Lease } from '../../nodes/platform/store/port.ts'
 
@@ -8,9 +9,6 @@ export function assertLease({ owner, nowMs, durationMs }: Lease): void {
   }
 }
 
-/** Clocks of machines that work together are no further apart. */
-const toleranceMs = 60_000
-
 /** Later than that no lease ends that is given now, by a clock that is right. */
 export const latestEndMs = ({ durationMs, nowMs }: Lease): number =>
-  Math.ceil(nowMs + durationMs) + toleranceMs
+  Math.ceil(nowMs + durationMs) + clockToleranceMs

@@ -135,8 +135,7 @@ const endedBy = (
 
 function started(state: ControlState | undefined, command: Of<'StartOverride'>): Decision {
   const { base, deviceId, manual, rank } = command
-  // Others may have laid something since it was asked for.
-  const order = state === undefined ? 0 : newestOrder(state) + 1
+  const order = leastOrder(state)
   const wishes = command.override.wishes.map((wish) => notBefore(wish, order))
   const override = { ...notBefore(command.override, order), wishes }
   if (rank === 'override' && isActive(state?.safety ?? null)) return refused('safety')
@@ -166,6 +165,9 @@ function started(state: ControlState | undefined, command: Of<'StartOverride'>):
   const end = { id, rank, status: 'superseded', errorMessage: null } as const
   return [{ type: 'OverrideEnded', data: { ...end, sends: [], sent: [], owed: [], manual: [] } }, begin]
 }
+
+/** Of what is laid now: others may have laid something since it was asked for. */
+const leastOrder = (state: Control | undefined): number => (state === undefined ? 0 : newestOrder(state) + 1)
 
 const notBefore = <T extends { readonly order: number }>(asked: T, order: number): T =>
   asked.order < order ? { ...asked, order } : asked
@@ -223,7 +225,7 @@ function edgeTaken(state: ControlState | undefined, command: Of<'TakeEdge'>): De
   // Another window has opened since: what this one leaves behind is of no more interest.
   if (edge.edge === 'end' && isOfAnother && schedule.plannedMs >= edge.plannedMs) return []
   const isSent = state === undefined || !isHeld(state)
-  const order = state === undefined ? 0 : newestOrder(state) + 1
+  const order = leastOrder(state)
   const moving = new Set(wishes.map(({ commandId }) => commandId))
   const data = {
     deviceId,

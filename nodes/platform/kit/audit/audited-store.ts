@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import type {
   AuditRule,
@@ -14,7 +13,7 @@ import type {
   Store,
 } from '../../store/port.ts'
 import { AuditedCollection, shown, there } from './audited-collection.ts'
-import { type Note, type Noted, notedSpec } from './note.ts'
+import { type Note, noteBy, type Noted, notedSpec } from './note.ts'
 import { type AuditScope, leave } from './scope.ts'
 import { changeOf } from './shown.ts'
 
@@ -125,18 +124,12 @@ export class AuditedStore implements Store {
         const change = changeOf(rule, before, after)
         const document = after ?? before
         if (change === undefined || document === undefined) return undefined
-        const { actor, address, permission, requestId } = scope
-        return {
-          noteId: randomUUID(),
+        return noteBy(scope, {
           chain: orgId === '' ? chainOf(rule, document, scope) : orgId,
           atMs: clock.nowMs(),
-          actor,
-          permission,
           resource: `${spec.name.replaceAll('_', '-')}/${document.id}`,
           ...change,
-          address,
-          requestId,
-        }
+        })
       },
       isBrought,
       leftOut,

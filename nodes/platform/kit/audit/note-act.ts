@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import type { AuditTrail } from './audit-trail.ts'
-import type { Note } from './note.ts'
+import { noteBy } from './note.ts'
 import { auditScope } from './scope.ts'
 
 /**
@@ -16,10 +15,8 @@ export const actNoter =
   async (resource) => {
     const scope = auditScope()
     if (scope === undefined) return
-    const { actor, address, orgId, permission, requestId } = scope
-    const act = { actor, address, permission, requestId, resource }
-    const note: Note = { ...act, noteId: randomUUID(), chain: orgId, atMs: clock.nowMs() }
-    await trail.append(orgId, [note])
+    const note = noteBy(scope, { chain: scope.orgId, atMs: clock.nowMs(), resource })
+    await trail.append(note.chain, [note])
     // It is on no document from which it would have to be taken off.
     trail.forget([note])
   }

@@ -2,8 +2,10 @@
  * What a change leaves on its document, in the same write, until the chain has it. A document that was removed stays, as
  * nothing but its notes, until then; for everybody else it is gone.
  */
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { CollectionSpec, Document, Upcast } from '../../store/port.ts'
+import type { AuditScope } from './scope.ts'
 
 const noteSchema = z.strictObject({
   /** Names the change for good: the chain takes each once. */
@@ -20,6 +22,12 @@ const noteSchema = z.strictObject({
   requestId: z.string(),
 })
 export type Note = z.output<typeof noteSchema>
+
+/** A new one, of what is done in the scope. */
+export const noteBy = (
+  { actor, address, permission, requestId }: AuditScope,
+  what: Pick<Note, 'after' | 'atMs' | 'before' | 'chain' | 'resource'>,
+): Note => ({ noteId: randomUUID(), actor, address, permission, requestId, ...what })
 
 const notesSchema = z.strictObject({
   notes: z.array(noteSchema),

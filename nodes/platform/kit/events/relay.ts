@@ -12,6 +12,7 @@ import type { Stream } from '../../stream/port.ts'
 import { unaudited } from '../audit/scope.ts'
 import { type EventDocument, eventStream, type PendingEvent } from './event.ts'
 import { eventId, toEntry } from './event-codec.ts'
+import { lookAnywayMs } from '../look-anyway.ts'
 
 export interface RelayParts {
   readonly store: Store
@@ -26,8 +27,6 @@ const lookEveryMs = 1000
 /** Younger ones their own instance is about to bring. */
 const graceMs = 1000
 const maxDocuments = 500
-/** What nobody has written to is looked at all the same so often. */
-const lookAnywayMs = 30_000
 /** What is on the stream is taken off its documents so long after, all in one write; well within the grace. */
 const markAfterMs = 200
 

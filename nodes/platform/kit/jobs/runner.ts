@@ -8,6 +8,7 @@ import { Lateness } from './lateness.ts'
 import { afterFailure, recovered } from './outcome.ts'
 import { type Place, placeOf } from './place.ts'
 import { stepSince, toldAnew } from './reckoned.ts'
+import { lookAnywayMs } from '../look-anyway.ts'
 
 export interface RunnerParts {
   readonly store: Store
@@ -37,8 +38,6 @@ export const lookEveryMs = 1000
 const looksPerLease = 8
 const firstLookMs = 100
 const togetherMs = 250
-/** What nobody has written to is looked at all the same so often. */
-const lookAnywayMs = 30_000
 
 /**
  * Works on what is due, as long as it runs. It sleeps until the next document is due, but not for longer than

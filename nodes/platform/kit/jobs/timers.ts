@@ -7,7 +7,7 @@ import type { CollectionSpec, Store } from '../../store/port.ts'
 import type { Reckoning } from '../../clock.ts'
 import { defineJob, dueAt, dueFields } from './job.ts'
 import type { Jobs, RunningJob } from './jobs.ts'
-import { reckoningSchema } from './reckoned.ts'
+import { movedTime, reckoningSchema } from './reckoned.ts'
 
 const timerSchema = z.strictObject({
   id: z.string(),
@@ -90,7 +90,7 @@ export function openTimers({ jobs, store }: { readonly jobs: Jobs; readonly stor
         leaseMs,
         maxAtOnce,
         retry,
-        moved: (timer, byMs) => ({ ...timer, dueAtMs: timer.dueAtMs && timer.dueAtMs + byMs }),
+        moved: (timer, byMs) => ({ ...timer, dueAtMs: movedTime(timer.dueAtMs, byMs) }),
         async run({ attempt, document, orgId, signal }) {
           const { data, id, kind } = document
           const rung = document.dueAtMs ?? 0
