@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { figuresOf, noCounts } from '../../nodes/telemetry/counts.ts'
 import { createMetrics } from './prometheus.ts'
@@ -47,6 +48,19 @@ describe('the exposition', () => {
     expect(sample(await metrics.render(), 'fleetloom_mqtt_connections')).toBe(3)
     connections = 4
     expect(sample(await metrics.render(), 'fleetloom_mqtt_connections')).toBe(4)
+  })
+
+  test.runIf(existsSync('/proc/self/fd'))('counts the open files of the process', async () => {
+    const open = Array.from({ length: 50 }, () => openSync('/dev/null', 'r'))
+    const files = sample(await createMetrics().render(), 'process_open_fds') ?? 0
+    for (const file of open) closeSync(file)
+    const closed = sample(await createMetrics().render(), 'process_open_fds') ?? 0
+    expect(closed).toBeGreaterThan(3)
+    expect(files - closed).toBeGreaterThan(40)
+  })
+
+  test('has no figure that takes a list of all connections', async () => {
+    expect(await createMetrics().render()).not.toContain('nodejs_active_')
   })
 
   test('declares each family once, and ends with a line feed', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { NodeAPI, Node, NodeDef, NodeMessageInFlow } from 'node-red'
 import type { z } from 'zod'
 import { deliveryProperty } from './delivery.ts'
@@ -10,10 +11,9 @@ import type { Envelope, NodeContext, NodeDefinition, NodeInstance, Outputs } fro
 import { takePlace } from './page-place.ts'
 import { asError, presentable } from './presentable.ts'
 import { type NodeCounters, type StatusLine, statusLength, statusOf } from './status.ts'
+import { showEachSecond, statusIntervalMs } from './status-ticker.ts'
 import { trust } from './trust.ts'
 import { Unavailable } from './unavailable.ts'
-
-const statusIntervalMs = 1000
 
 export class MissingPlatform extends Error {
   override readonly name = 'MissingPlatform'
@@ -98,9 +98,9 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
       node.on('input', (message, send, done) => this.#receive(process, message, send, done))
     }
     const unregister = this.#platform?.metrics.registerNode(this.#counters)
-    const timer = setInterval(() => this.#showStatus(), statusIntervalMs).unref()
+    const endShowing = showEachSecond(() => this.#showStatus())
     node.on('close', (isRemoved: boolean, done: () => void) => {
-      clearInterval(timer)
+      endShowing()
       unregister?.()
       for (const stop of this.#stopServing) stop()
       void Promise.resolve(this.#instance.close?.(isRemoved))
@@ -122,8 +122,9 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
       },
       nodeId: id,
       name: name ?? id,
+      // Named here, since Node-RED's own way to an id costs more than the rest of sending.
       emit: (outputs, extra) =>
-        this.#send((message) => this.#node.send(message), outputs, { ...extra }, false),
+        this.#send((message) => this.#node.send(message), outputs, { _msgid: randomUUID(), ...extra }, false),
       status: (line) => {
         this.#ownStatus = line
         this.#showStatus()
@@ -195,7 +196,8 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
   #send(send: Send, outputs: Outputs, envelope: Envelope, asSingle: boolean): void {
     const ports = this.#definition.outputs
     let isFirst = true
-    for (const [port, items] of outputs.entries()) {
+    for (let port = 0; port < outputs.length; port++) {
+      const items = outputs[port]
       const type = ports[port]?.message
       if (items === undefined || items.length === 0 || type === undefined) continue
       const payload = asSingle && items.length === 1 ? items[0] : items
@@ -203,9 +205,7 @@ class RunningNode<S extends z.ZodObject, I, N extends Needs> {
       this.#counters.sent += items.length
       const message = isFirst ? Object.assign(envelope, { payload }) : { ...envelope, payload }
       isFirst = false
-      const slots: (Envelope | null)[] = Array.from({ length: ports.length }, () => null)
-      slots[port] = message
-      send(ports.length === 1 ? message : slots)
+      send(port === 0 ? message : [...ports.slice(0, port).map(() => null), message])
     }
   }
 
