@@ -84,4 +84,12 @@ describe('a histogram', () => {
     expect(sample(text, 'fleetloom_reading_age_seconds_count')).toBe(5)
     expect(sample(text, 'fleetloom_reading_age_seconds_sum')).toBeCloseTo(0.001 + 0.012 + 999.999)
   })
+
+  test('has all that was observed, however much, at each scrape', async () => {
+    const metrics = createMetrics()
+    for (let n = 0; n < 1000; n++) metrics.appendDuration.observe(0.004)
+    expect(sample(await metrics.render(), 'fleetloom_append_seconds_count')).toBe(1000)
+    metrics.appendDuration.observe(0.004)
+    expect(sample(await metrics.render(), 'fleetloom_append_seconds_count')).toBe(1001)
+  })
 })

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { NodeCounters } from '../../nodes/platform/kit/status.ts'
-import type { PlatformMetrics } from '../../nodes/platform/metrics.ts'
+import type { PlatformMetrics, SecondsHistogram } from '../../nodes/platform/metrics.ts'
 
 const boundsSeconds: readonly number[] = [
   0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 2,
@@ -10,6 +10,9 @@ const boundsSeconds: readonly number[] = [
 
 /** Each sample of the event loop's lag wakes the process: at the usual 10 ms that is most of what idling costs. */
 const lagSampleMs = 40
+
+/** One by one, among other work, they cost many times as much. */
+const observedAtOnce = 64
 
 /** To tell them takes a list of all connections, and they were most of what a scrape cost a process with thousands. */
 const costly = ['handles', 'requests', 'resources'].flatMap((of) => [
@@ -24,8 +27,24 @@ export function createMetrics(): PlatformMetrics {
   countOpenFiles(registry)
   const nodes = new Set<NodeCounters>()
   registerNodeCounters(registry, nodes)
-  const histogram = (name: string, help: string): Histogram =>
-    new Histogram({ name, help, buckets: [...boundsSeconds], registers: [registry] })
+  const histogram = (name: string, help: string): SecondsHistogram => {
+    const waiting: number[] = []
+    const collect = (): void => {
+      for (const seconds of waiting.splice(0)) observed.observe(seconds)
+    }
+    const observed = new Histogram({
+      name,
+      help,
+      buckets: [...boundsSeconds],
+      registers: [registry],
+      collect,
+    })
+    return {
+      observe(seconds) {
+        if (waiting.push(seconds) === observedAtOnce) collect()
+      },
+    }
+  }
   const show: PlatformMetrics['gauge'] = (name, help, read) => {
     const gauge: Gauge = new Gauge({
       name,

@@ -182,7 +182,7 @@ export class StreamLog {
       let to = 0
       let bytes = 0
       let last = { bytes: 0, highMs: 0 }
-      for (const row of this.#sql.oldestRows.all(limits.rows)) {
+      for (const row of this.#sql.oldestRows.iterate(limits.rows)) {
         const end = Number(row['first']) + Number(row['count'])
         if (Number(row['age_ms']) >= beforeMs || end > upTo || bytes >= limits.bytes) break
         from ??= Number(row['first'])

@@ -16,6 +16,8 @@ export type DeliveryOutcome =
 
 /** The property of a message that names its delivery. */
 export const deliveryProperty = '_delivery'
+/** Spelled out, since a computed name takes V8's long way. */
+export const ofDelivery = (id: number): { readonly [deliveryProperty]: number } => ({ _delivery: id })
 
 interface Pending {
   onTheWay: number

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type DeliveryOutcome, deliveryProperty, type DeliveryTracker } from './delivery.ts'
+import { type DeliveryOutcome, type DeliveryTracker, ofDelivery } from './delivery.ts'
 import type { Outputs } from './node-definition.ts'
 
 export interface FlowEntrance {
@@ -27,7 +27,7 @@ export async function deliverOutputs(
   const cancelStall = clock.after(stallMs, () =>
     delivery.forget(new Error(`the flow has not finished a batch in ${stallMs / 1000} s`)),
   )
-  emit(outputs, { ...extra, [deliveryProperty]: delivery.id })
+  emit(outputs, { ...extra, ...ofDelivery(delivery.id) })
   delivery.released()
   const outcome = await delivery.outcome
   cancelStall()
