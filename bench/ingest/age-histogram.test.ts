@@ -12,9 +12,9 @@ describe('the age histogram', () => {
   })
 
   it('interpolates quantiles within a bucket', () => {
-    const counts = ageBoundsMs.map((bound) => (bound === 10 ? 50 : bound === 20 ? 50 : 0))
+    const counts = ageBoundsMs.map((bound) => (bound === 10 ? 50 : bound === 30 ? 50 : 0))
     expect(ageQuantileMs([...counts, 0], 0.5)).toBe(10)
-    expect(ageQuantileMs([...counts, 0], 0.75)).toBe(17.5)
+    expect(ageQuantileMs([...counts, 0], 0.75)).toBe(25)
   })
 
   it('has no number for what is older than the last bound, or for nothing', () => {

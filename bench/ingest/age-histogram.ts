@@ -1,6 +1,6 @@
 /** Upper bounds of the age buckets in ms; above the last comes one more bucket for everything older. */
 export const ageBoundsMs: readonly number[] = [
-  1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000,
+  1, 2, 3, 5, 7, 10, 15, 18, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000, 2000, 5000,
 ]
 
 const slowest = ageBoundsMs.at(-1) ?? 0

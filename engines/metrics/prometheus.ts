@@ -4,8 +4,8 @@ import type { NodeCounters } from '../../nodes/platform/kit/status.ts'
 import type { PlatformMetrics, SecondsHistogram } from '../../nodes/platform/metrics.ts'
 
 const boundsSeconds: readonly number[] = [
-  0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 2,
-  5,
+  0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.018, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5,
+  0.7, 1, 2, 5,
 ]
 
 /** Each sample of the event loop's lag wakes the process: at the usual 10 ms that is most of what idling costs. */

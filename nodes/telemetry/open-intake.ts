@@ -14,8 +14,8 @@ const maxRemoteLag = 32_768
 const measureEveryMs = 200
 /** Above what a small batch takes through the flow, below what anybody notices. */
 const maxHoldMs = 20
-/** At a few hundred messages a second some five of them share what a batch costs; a reading is stored in 20 ms all the same. */
-const lingerMs = 14
+/** At a few hundred messages a second some six of them share what a batch costs; a reading is stored in 20 ms all the same. */
+const lingerMs = 16
 
 export interface OpeningIntake {
   readonly clock: Clock

@@ -40,6 +40,7 @@ export class DatabaseFile {
   readonly #writes = new Map<string, number>()
   readonly #versions: readonly { readonly sql: string; seen: unknown }[]
   #writesElsewhere = 0
+  #hasLooked = false
   readonly #logFile: string
   #log: number | undefined
   #closed = false
@@ -119,12 +120,20 @@ export class DatabaseFile {
 
   /** Larger than before when the table was written here, or anything by another connection. */
   revisionOf(table: string): number {
+    this.#lookElsewhere()
+    return this.#writesElsewhere + (this.#writes.get(table) ?? 0)
+  }
+
+  /** Once a turn: whoever goes through the tables asks for each of them. */
+  #lookElsewhere(): void {
+    if (this.#hasLooked) return
+    this.#hasLooked = true
+    process.nextTick(() => (this.#hasLooked = false))
     for (const version of this.#versions) {
       const now = this.get(version.sql)?.['data_version']
       if (now !== version.seen) this.#writesElsewhere += 1
       version.seen = now
     }
-    return this.#writesElsewhere + (this.#writes.get(table) ?? 0)
   }
 
   exec(sql: string): void {
