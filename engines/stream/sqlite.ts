@@ -209,7 +209,7 @@ class SqliteStream implements Stream {
     // Handlers may still append while they finish.
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()))
     this.#appender.close()
-    await nextTurn()
+    await Promise.all([this.#appender.whenAlone(), nextTurn()])
     this.#ended = true
     this.#cursors.flush()
     this.#cursors.stop()

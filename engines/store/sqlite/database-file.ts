@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
+import { LogKeeper, logLength } from '../../checkpoints/log-keeper.ts'
 import { asUnavailable, troubleOf } from './engine-error.ts'
 import { migrate } from './migrations.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -25,8 +26,10 @@ const READ_TRIES = 50
 const READ_RETRY_MS = 5
 const MAX_STATEMENTS = 400
 const CLOSE_WAIT_MS = 5_000
-/** A checkpoint syncs twice, on the event loop, however much it copies: every 16 MiB is rare, and replayed in a moment. */
+/** A checkpoint syncs twice, however much it copies: every 16 MiB is rare, and replayed in a moment. */
 const CHECKPOINT_PAGES = 4096
+/** Where the log gets this long all the same, the engine sees to it itself, on the event loop. */
+const MOST_LOG_PAGES = 4 * CHECKPOINT_PAGES
 
 export class DatabaseFile {
   readonly #db: DatabaseSync
@@ -41,6 +44,7 @@ export class DatabaseFile {
   readonly #versions: readonly { readonly sql: string; seen: unknown }[]
   #writesElsewhere = 0
   readonly #logFile: string
+  readonly #keeper: LogKeeper | undefined
   #log: number | undefined
   #closed = false
 
@@ -63,7 +67,7 @@ export class DatabaseFile {
         this.#db.exec(`PRAGMA ${name}.max_page_count = ${Math.ceil((maxBytes ?? 0) / pageSize)}`)
       }
       if (isBeside) this.#db.exec('PRAGMA synchronous = NORMAL')
-      this.#db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+      this.#db.exec(`PRAGMA wal_autocheckpoint = ${isBeside ? MOST_LOG_PAGES : CHECKPOINT_PAGES}`)
       // From here on waiting is the queue's work: the engine's own waiting would block the event loop.
       this.#db.exec('PRAGMA busy_timeout = 0')
     } catch (error) {
@@ -80,12 +84,22 @@ export class DatabaseFile {
           if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
           this.run('BEGIN IMMEDIATE')
         },
-        commit: () => void this.run('COMMIT'),
+        commit: () => {
+          this.run('COMMIT')
+          this.#keeper?.committed()
+        },
         rollback: () => this.#rollback(),
       },
       limits,
       events,
     )
+    if (isBeside)
+      this.#keeper = new LogKeeper({
+        file: main,
+        pages: CHECKPOINT_PAGES,
+        length: () => logLength(this.get('PRAGMA wal_checkpoint(NOOP)')),
+        hold: () => this.#queue.hold(),
+      })
   }
 
   write<T>(run: () => T, maxWaitMs?: number): Promise<T> {
@@ -147,6 +161,7 @@ export class DatabaseFile {
   async close(): Promise<void> {
     if (this.#closed) return
     await this.#queue.close(CLOSE_WAIT_MS)
+    await this.#keeper?.close()
     this.#closed = true
     this.#statements.clear()
     if (this.#log !== undefined) closeSync(this.#log)
