@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type BookingWorld, openBookingWorld } from '../booking/booking-world.fixture.ts'
 import { openNotifications } from '../notifications/notifications.fixture.ts'
 import type { Notifications } from '../notifications/notifications.ts'
+import { pushKeys } from '../notifications/push-keys.fixture.ts'
 import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import { Access } from './access.ts'
@@ -14,7 +15,6 @@ import { GuestNotices, toldOf } from './guest-notices.ts'
 const minute = 60_000
 const at = (hour: number, min = 0): number => Date.UTC(2026, 2, 2, hour, min)
 const instances = useInstances(at(9))
-const keys = { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) }
 
 let world: BookingWorld
 let notifications: Notifications
@@ -48,7 +48,7 @@ beforeEach(async () => {
   })
   notices = new GuestNotices({ ...world, codes: access.codes, notifications })
   notices.encloseCodes()
-  const subscription = { endpoint: 'https://push.example/send/phone', expirationTime: null, keys }
+  const subscription = { endpoint: 'https://push.example/send/phone', expirationTime: null, keys: pushKeys }
   await notifications.pushes.add('acme', 'ada', subscription)
   const wanted = { id: 'b1', podId: 'p1', userId: 'ada', startMs: at(11), endMs: at(12), actor: 'ada' }
   await world.bookings.create('acme', wanted)
