@@ -111,7 +111,7 @@ test('in the app it can be read with the code while that opens the door, and wit
 test('a reminder that comes when the booking is cancelled or moved is not sent', async () => {
   const event = await reminder()
   const moved = { kind: 'move', podId: 'p1', startMs: at(15), endMs: at(16) } as const
-  expect((await world.bookings.change('acme', 'b1', moved, 'ada')).kind).toBe('changed')
+  expect((await world.bookings.changes.make('acme', 'b1', moved, 'ada')).kind).toBe('changed')
   expect(await notices.tell(event)).toEqual([])
   await world.bookings.handle('acme', 'b1', { type: 'CancelBooking', reason: 'ill', actor: 'ada' })
   expect(await notices.tell(event)).toEqual([])
@@ -121,7 +121,7 @@ test.each([
   [
     'moved',
     () =>
-      world.bookings.change(
+      world.bookings.changes.make(
         'acme',
         'b1',
         { kind: 'move', podId: 'p1', startMs: at(15), endMs: at(16) },
