@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { begunAt, planOf } from './plan.ts'
 import type { Schedule } from './schedule.ts'
-import { openingsBetween } from './window.ts'
+import { openingsBetween, weekdays } from './window.ts'
 
 const at = (iso: string): number => Date.parse(iso)
 const schedule = (changes: Partial<Schedule> = {}): Schedule => ({
@@ -103,7 +103,7 @@ describe('a clock that is set back', () => {
     fc.assert(
       fc.property(fc.array(jump, { maxLength: 25 }), (jumps) => {
         const startMs = at('2026-01-05T07:00Z')
-        let state = schedule({ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] })
+        let state = schedule({ days: [...weekdays] })
         let nowMs = startMs
         let latestMs = startMs
         const edges: string[] = []
@@ -156,7 +156,7 @@ describe('a clock that is set back', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         let nowMs = at('2026-01-05T07:00Z')
-        let state = schedule({ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] })
+        let state = schedule({ days: [...weekdays] })
         const ids: string[] = []
         const fired: string[] = []
         for (const taken of steps) {
