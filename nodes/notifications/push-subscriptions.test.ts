@@ -83,6 +83,19 @@ describe('a browser that somebody has subscribed', () => {
     expect(sent).toHaveLength(1)
   })
 
+  test('is forgotten when it is there with keys that nothing can be encrypted for', async () => {
+    const keys = { ...pushKeys, p256dh: `B${'A'.repeat(86)}` }
+    await notifications.pushes.add('acme', 'ada', { endpoint: phone.endpoint, keys })
+    await tell('ada', 'e1')
+    expect(sent).toEqual([])
+    expect(await listed('ada')).toMatchObject({ items: [] })
+    const { items } = await notifications.deliveries.list('acme', { limit: 10 })
+    expect(items.find(({ document }) => document.channel.includes('web-push'))?.document).toMatchObject({
+      status: 'failed',
+      attempts: [{ outcome: 'the keys of the browser are none' }],
+    })
+  })
+
   test('is one of ten at most: the oldest goes', async () => {
     for (let n = 0; n <= mostOfOne; n += 1) {
       await subscribe('ada', { ...phone, endpoint: `https://push.example/send/${n}` })
