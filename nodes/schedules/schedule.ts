@@ -40,6 +40,8 @@ export const scheduleSchema = z.strictObject({
   firedUpToMs: z.number(),
   /** The start of the opening that was begun and not ended. */
   openSinceMs: z.number().nullable(),
+  /** One more whenever it was made, changed, or found a clock that had been ahead: edges may come again then, as others. */
+  round: z.number().default(0),
 })
 export type Schedule = z.output<typeof scheduleSchema>
 
@@ -50,11 +52,11 @@ export const scheduleCollection: CollectionSpec<ScheduleDocument> = {
   name: 'schedules',
   schema: scheduleDocumentSchema,
   indexes: [['deviceId', 'createdAtMs']],
-  indexesEverywhere: [['dueAtMs']],
+  indexesEverywhere: [['dueAtMs'], ['firedUpToMs']],
 }
 
 export const firingSchema = z.strictObject({
-  /** Of schedule, edge and planned instant: there is one for each, whoever fires it. */
+  /** Of schedule, edge, planned instant and round: there is one for each, whoever fires it. */
   id: z.string(),
   scheduleId: z.string(),
   edge: z.enum(['start', 'end']),
