@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { copyLog } from './copies.ts'
+import { copyLog } from './copy-log.ts'
 import { LogKeeper, type LogLength, logLength } from './log-keeper.ts'
 
 const pages = 100
@@ -26,6 +27,12 @@ afterEach(() => {
 })
 
 const length = (): LogLength => logLength(database.prepare('PRAGMA wal_checkpoint(NOOP)').get())
+
+/** Later, as in another thread. */
+async function copy(): Promise<void> {
+  await nextTurn()
+  copyLog(file)
+}
 
 const hold = (): (() => void) => {
   holds.push('held')
@@ -66,7 +73,7 @@ const countLines = (): unknown => database.prepare('SELECT count(*) AS count FRO
 
 describe('the log of a file', () => {
   test('is copied beside the event loop once it is long, and begins anew with the next commit', async () => {
-    const keeper = new LogKeeper({ file, pages, length, hold })
+    const keeper = new LogKeeper({ file, pages, length, hold, copy })
     write(8, keeper)
     const before = statSync(file).size
     expect(length().log).toBeGreaterThan(pages)
@@ -132,19 +139,19 @@ describe('the log of a file', () => {
   test('that is read from all the while is copied without beginning anew, and nothing is lost', async () => {
     const reader = new DatabaseSync(file)
     reader.exec('BEGIN; SELECT count(*) FROM lines')
-    const keeper = new LogKeeper({ file, pages, length, hold })
+    const keeper = new LogKeeper({ file, pages, length, hold, copy })
     write(8, keeper)
     await keeper.close()
     write(8, keeper)
     await keeper.close()
     reader.close()
-    await copyLog(file)
+    copyLog(file)
     expect(length().copied).toBe(length().log)
     expect(countLines()).toBe(16)
   })
 
   test('that cannot be copied is as it was', async () => {
-    await expect(copyLog(path.join(directory, 'nowhere', 'some.db'))).rejects.toThrow(/unable to open/)
+    expect(() => copyLog(path.join(directory, 'nowhere', 'some.db'))).toThrow(/unable to open/)
     const keeper = new LogKeeper({ file, pages, length, hold, copy: () => Promise.reject(new Error('full')) })
     write(8, keeper)
     await keeper.close()

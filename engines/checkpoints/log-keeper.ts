@@ -5,7 +5,6 @@
  * is copied, which never happens while somebody writes: so the rest, which is little, is copied while writes are held.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { copyLog } from './copies.ts'
 
 /** In pages. */
 export interface LogLength {
@@ -19,6 +18,9 @@ export const logLength = (row: Readonly<Record<string, unknown>> | undefined): L
   copied: Math.max(0, Number(row?.['checkpointed'] ?? 0)),
 })
 
+/** Has another thread copy what the log of a file holds; rejects when it cannot, and the log then holds what it held. */
+export type LogCopy = (file: string) => Promise<void>
+
 export interface LogKeeperParts {
   readonly file: string
   /** So much that is not copied yet is copied; a log of twice that starts anew. */
@@ -27,7 +29,7 @@ export interface LogKeeperParts {
   readonly length: () => LogLength
   /** From now on nothing is written, until the result is called. */
   readonly hold: () => () => void
-  readonly copy?: (file: string) => Promise<void>
+  readonly copy: LogCopy
 }
 
 const commitsBetweenLooks = 8
@@ -35,12 +37,12 @@ const commitsBetweenLooks = 8
 const mostHeldMs = 100
 
 export class LogKeeper {
-  readonly #parts: Required<LogKeeperParts>
+  readonly #parts: LogKeeperParts
   #commits = 0
   #copying: Promise<void> | undefined
 
   constructor(parts: LogKeeperParts) {
-    this.#parts = { copy: copyLog, ...parts }
+    this.#parts = parts
   }
 
   /** After each commit, outside of a transaction. */

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
-import { LogKeeper, logLength } from '../../checkpoints/log-keeper.ts'
+import { type LogCopy, LogKeeper, logLength } from '../../checkpoints/log-keeper.ts'
 import { asUnavailable, troubleOf } from './engine-error.ts'
 import { migrate } from './migrations.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -19,6 +19,8 @@ export interface DatabasePaths {
   /** What each file may grow to; writes beyond are refused as `full`, removals make room. */
   readonly maxBytes?: number | undefined
   readonly syncsBeside?: boolean
+  /** Who copies the log; the engine itself by default, on the event loop. */
+  readonly copyLog?: LogCopy | undefined
 }
 
 const OPEN_TIMEOUT_MS = 5_000
@@ -49,12 +51,13 @@ export class DatabaseFile {
   #closed = false
 
   constructor(
-    { main, own, maxBytes, syncsBeside = false }: DatabasePaths,
+    { main, own, maxBytes, syncsBeside = false, copyLog }: DatabasePaths,
     limits: WriteQueueLimits,
     events?: WriteQueueEvents,
   ) {
     // Two files have to be on disk in order, which the engine sees to by syncing each commit itself.
     const isBeside = syncsBeside && own === undefined
+    const copy = own === undefined ? copyLog : undefined
     if (own !== undefined) openMigrated(own).close()
     this.#db = openMigrated(main)
     try {
@@ -67,7 +70,7 @@ export class DatabaseFile {
         this.#db.exec(`PRAGMA ${name}.max_page_count = ${Math.ceil((maxBytes ?? 0) / pageSize)}`)
       }
       if (isBeside) this.#db.exec('PRAGMA synchronous = NORMAL')
-      this.#db.exec(`PRAGMA wal_autocheckpoint = ${isBeside ? MOST_LOG_PAGES : CHECKPOINT_PAGES}`)
+      this.#db.exec(`PRAGMA wal_autocheckpoint = ${copy === undefined ? CHECKPOINT_PAGES : MOST_LOG_PAGES}`)
       // From here on waiting is the queue's work: the engine's own waiting would block the event loop.
       this.#db.exec('PRAGMA busy_timeout = 0')
     } catch (error) {
@@ -93,12 +96,13 @@ export class DatabaseFile {
       limits,
       events,
     )
-    if (isBeside)
+    if (copy !== undefined)
       this.#keeper = new LogKeeper({
         file: main,
         pages: CHECKPOINT_PAGES,
         length: () => logLength(this.get('PRAGMA wal_checkpoint(NOOP)')),
         hold: () => this.#queue.hold(),
+        copy,
       })
   }
 

@@ -45,7 +45,7 @@ export class Appender {
   readonly #options: AppenderOptions
   readonly #encoder = new BatchEncoder()
   #queue: Append[] = []
-  readonly #log: LogKeeper
+  readonly #log: LogKeeper | undefined
   #scheduled = false
   #isHeld = false
   #closed = false
@@ -92,8 +92,8 @@ export class Appender {
   }
 
   /** Resolves when nobody else is at the file any more. */
-  whenAlone(): Promise<void> {
-    return this.#log.close()
+  async whenAlone(): Promise<void> {
+    await this.#log?.close()
   }
 
   /** At the end of the turn, so that everything the sockets brought in it shares a commit. */
@@ -138,7 +138,7 @@ export class Appender {
       for (const channel of this.#options.channels()) channel.log.revert()
       return this.#refused(batch, error)
     }
-    this.#log.committed()
+    this.#log?.committed()
     this.#queue.splice(0, batch.length)
     this.#appendsMax *= 2
     this.#attempt = 0

@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { LogKeeper, logLength } from '../../checkpoints/log-keeper.ts'
+import { type LogCopy, LogKeeper, type LogLength, logLength } from '../../checkpoints/log-keeper.ts'
 
 /** SQLite's primary result codes that this adapter tells apart. */
 const resultCodes = {
@@ -65,6 +65,8 @@ const schema = `
 export interface DatabaseOptions {
   readonly file: string
   readonly maxBytes?: number | undefined
+  /** Who copies the log; the engine itself by default, on the event loop. */
+  readonly copyLog?: LogCopy
 }
 
 /** One connection for writing and reading; every call is short, so one never waits for the other. */
@@ -76,11 +78,13 @@ export class Database {
   readonly #dataVersion: StatementSync
   readonly #logLength: StatementSync
   readonly #file: string
+  readonly #copyLog: LogCopy | undefined
   #wal: number | undefined
   #seenVersion: unknown
 
   /** Throws SQLite's errors; busy ones too, since nothing here may wait and block the event loop. */
-  constructor({ file, maxBytes }: DatabaseOptions) {
+  constructor({ copyLog, file, maxBytes }: DatabaseOptions) {
+    this.#copyLog = copyLog
     this.#file = file
     this.#sqlite = new DatabaseSync(file, { timeout: 0 })
     try {
@@ -88,7 +92,9 @@ export class Database {
       const mode = this.#sqlite.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
-      this.#sqlite.exec(`PRAGMA wal_autocheckpoint = ${mostLogPages}`)
+      this.#sqlite.exec(
+        `PRAGMA wal_autocheckpoint = ${copyLog === undefined ? checkpointPages : mostLogPages}`,
+      )
       this.#sqlite.exec('PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864')
       if (maxBytes !== undefined) {
         const size = Number(this.#sqlite.prepare('PRAGMA page_size').get()?.['page_size'] ?? pageBytes)
@@ -151,13 +157,11 @@ export class Database {
   }
 
   /** @param hold holds the writes that come often, until its result is called */
-  logKeeper(hold: () => () => void): LogKeeper {
-    return new LogKeeper({
-      file: this.#file,
-      pages: checkpointPages,
-      length: () => logLength(this.#logLength.get()),
-      hold,
-    })
+  logKeeper(hold: () => () => void): LogKeeper | undefined {
+    const [file, copy] = [this.#file, this.#copyLog]
+    if (copy === undefined) return undefined
+    const length = (): LogLength => logLength(this.#logLength.get())
+    return new LogKeeper({ file, pages: checkpointPages, length, hold, copy })
   }
 
   /** Whether another connection has written since this was last asked. */
