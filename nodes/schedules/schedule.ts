@@ -41,16 +41,24 @@ export const scheduleSchema = z.strictObject({
   /** The start of the opening that was begun and not ended. */
   openSinceMs: z.number().nullable(),
   /** One more whenever it was made, changed, or found a clock that had been ahead: edges may come again then, as others. */
-  round: z.number().default(0),
+  round: z.number(),
 })
 export type Schedule = z.output<typeof scheduleSchema>
 
 export const scheduleDocumentSchema = z.strictObject({ ...scheduleSchema.shape, ...dueFields })
 export type ScheduleDocument = z.output<typeof scheduleDocumentSchema>
 
+/** Those of before there were rounds are in the first, which is in no id. */
+const inFirstRound = (former: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...former,
+  round: 0,
+})
+
 export const scheduleCollection: CollectionSpec<ScheduleDocument> = {
   name: 'schedules',
   schema: scheduleDocumentSchema,
+  version: 2,
+  upcast: { 1: inFirstRound },
   indexes: [['deviceId', 'createdAtMs']],
   indexesEverywhere: [['dueAtMs'], ['firedUpToMs']],
 }
