@@ -1,7 +1,6 @@
 import type { Billing } from '../nodes/billing/domain.ts'
 import type { Booking } from '../nodes/booking/domain.ts'
-import type { PodSettings } from '../nodes/booking/pod.ts'
-import { weekdays } from '../nodes/schedules/window.ts'
+import { everyDay, type PodSettings } from '../nodes/booking/pod.ts'
 import type { DemoUser } from './users.ts'
 
 export interface DemoPodParts {
@@ -9,12 +8,9 @@ export interface DemoPodParts {
   readonly billing: { readonly ledger: Pick<Billing['ledger'], 'post'> }
 }
 
-const openEveryDay = (from: string, to: string): PodSettings['openingHours'] =>
-  Object.fromEntries(weekdays.map((day) => [day, [[from, to]]])) as PodSettings['openingHours']
-
 const usual = {
   timeZone: 'Europe/Rome',
-  openingHours: openEveryDay('07:00', '23:00'),
+  openingHours: everyDay('07:00', '23:00'),
   slotMinutes: 30,
   minSlots: 1,
   maxSlots: 8,
@@ -50,7 +46,7 @@ const pods: Readonly<Record<string, PodSettings>> = {
 export const napSlotMs = 5 * 60_000
 const nap = {
   ...usual,
-  openingHours: openEveryDay('00:00', '24:00'),
+  openingHours: everyDay('00:00', '24:00'),
   slotMinutes: napSlotMs / 60_000,
   maxSlots: 6,
   creditsPerSlot: 1,

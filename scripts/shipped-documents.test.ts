@@ -47,7 +47,8 @@ test('no document is kept of a collection or version that there is not', () => {
 test.each(cases)('$name of version $version can be read', ({ document, spec, version }) => {
   if (document === undefined) throw new Error('add a document of this version to shipped-documents.json')
   const read = upcasted(spec, document, version)
-  expect(spec.schema.safeParse(read)).toMatchObject({ success: true })
+  // Nothing is filled in by the schema: what is read is not parsed again.
+  expect(spec.schema.safeParse(read)).toEqual({ success: true, data: read })
 })
 
 test.each(specs.filter(({ audit }) => audit !== 'none'))(

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { soleBus } from '../engines/bus/memory.ts'
+import type { LogCopy } from '../engines/checkpoints/log-keeper.ts'
 import { type Audit, openAudit } from '../nodes/platform/kit/audit/open-audit.ts'
 import { systemClock } from '../nodes/platform/clock.ts'
 import type { Bus } from '../nodes/platform/bus/port.ts'
@@ -46,7 +47,7 @@ export interface EngineNeeds {
  */
 export async function openEngines(settings: Settings, needs: EngineNeeds, log: Logger): Promise<Engines> {
   const stores = await openStores(settings, log)
-  const stream = await openStream(settings, needs, log)
+  const stream = await openStream(settings, needs, stores.copyLog, log)
   const redis = await openSharedRedis(settings, log)
   const endSoleUse = await useWhatIsNotShared(settings, stores.store, redis)
   const bus = redis === undefined ? soleBus(needs.instance) : await openSharedBus(redis, needs, log)
@@ -69,11 +70,16 @@ export async function openEngines(settings: Settings, needs: EngineNeeds, log: L
 }
 
 /** The store alone, for commands beside the running platform. */
-export async function openStore(settings: Settings, log: Logger): Promise<Omit<Stores, 'series'>> {
+export async function openStore(
+  settings: Settings,
+  log: Logger,
+  copyLog?: LogCopy,
+): Promise<Omit<Stores, 'series'>> {
   if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
   const store = await openSqliteStore({
     directory: path.join(settings.DATA_DIR, 'store'),
     syncsBeside: true,
+    ...(copyLog && { copyLog }),
     logger: log.child({ part: 'store' }),
   })
   return { ...audited(store, log), unaudited: store, close: () => store.close() }
@@ -131,12 +137,13 @@ export interface Stores {
   readonly unaudited: Store
   readonly audit: Audit
   readonly series: SeriesStore
+  /** Copies logs of SQLite files; undefined where no thread of ours waits for disks. */
+  readonly copyLog?: LogCopy
   close(): Promise<void>
 }
 
 async function openStores(settings: Settings, log: Logger): Promise<Stores> {
   if (settings.MONGO_URL !== undefined) return openMongoStores(settings.MONGO_URL, log)
-  const { close, ...stores } = await openStore(settings, log)
   const series = await openSqliteSeries({
     directory: path.join(settings.DATA_DIR, 'series'),
     // What is not written by then is still in the stream, and comes back from there.
@@ -145,12 +152,18 @@ async function openStores(settings: Settings, log: Logger): Promise<Stores> {
   }).catch((error: unknown) => {
     throw error instanceof DirectoryInUse ? new EngineRefused('DATA_DIR', error.message, error) : error
   })
+  const copyLog: LogCopy = (file) => series.copyLog(file)
+  const stores = await openStore(settings, log, copyLog).catch(async (error: unknown) => {
+    await series.close()
+    throw error
+  })
   return {
     ...stores,
     series,
+    copyLog,
     async close() {
       await series.close()
-      await close()
+      await stores.close()
     },
   }
 }
@@ -169,6 +182,7 @@ const audited = (store: Store, log: Logger): Pick<Stores, 'audit' | 'store'> =>
 async function openStream(
   { DATA_DIR, REDIS_URL }: Settings,
   { windowEntries }: EngineNeeds,
+  copyLog: LogCopy | undefined,
   log: Logger,
 ): Promise<Stream> {
   const logger = log.child({ part: 'stream' })
@@ -183,6 +197,7 @@ async function openStream(
     file: path.join(folder, 'stream.db'),
     // Who falls behind that reads the file. What is processed is let go of at once.
     memory: { entries: windowEntries, bytes: 32 * 1024 * 1024 },
+    ...(copyLog && { copyLog }),
     logger,
   })
 }

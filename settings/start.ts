@@ -44,6 +44,7 @@ import { forDevices, openBroker } from './open-broker.ts'
 import { mountPages } from './mount-pages.ts'
 import { loadOperations, streamedBy } from '../nodes/platform/kit/endpoints/load-operations.ts'
 import { secretsOfSignIn } from './secrets-of-sign-in.ts'
+import { frontDoor } from '../server/pages/front-door.ts'
 import { readTls } from '../server/tls/read-tls.ts'
 import { backRoom } from '../editor/sockets/dashboard-door.ts'
 import { guardFrames } from '../editor/sockets/guard-frames.ts'
@@ -205,10 +206,12 @@ export async function startPlatform(settings: Settings, log: Logger): Promise<Ru
     addressOf,
     offences: offences.ofSockets,
   })
-  const [nothingThere, failed] = lastResort(log, () => foundation.deliveries.areFlowsRunning)
+  const areFlowsRunning = (): boolean => foundation.deliveries.areFlowsRunning
+  const [nothingThere, failed] = lastResort(log, areFlowsRunning)
   if (isServing) mountPages(app, auth, nodeRed, behind)
   else app.use(['/editor', '/dashboard'], nothingThere)
   app.use('/', nodeRed.node)
+  if (isServing) app.get('/', frontDoor(areFlowsRunning))
   app.use(nothingThere, failed)
 
   server.listen(settings.PORT, settings.HOST)

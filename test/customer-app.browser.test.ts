@@ -1,6 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { pushKeys } from '../nodes/notifications/push-keys.fixture.ts'
 import { startPayments } from '../sim/payments/server.ts'
 import { accessibilityFaults } from './harness/axe.ts'
 import {
@@ -26,8 +27,7 @@ const sandbox = await startPayments({ port: 0, secret })
 afterAll(async () => sandbox[Symbol.asyncDispose]())
 
 /** In the page: what the browser would ask its push service for. */
-function subscribeTo(endpoint: string): void {
-  const keys = { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) }
+function subscribeTo({ endpoint, keys }: { endpoint: string; keys: typeof pushKeys }): void {
   let current: PushSubscription | null = null
   PushManager.prototype.getSubscription = async () => current
   PushManager.prototype.subscribe = async (options) => {
@@ -195,7 +195,8 @@ describe.skipIf(isBrowserMissing)(`the customers' page (needs ${browserPath})`, 
   test('it tells in this browser by Web Push when that is asked for, until somebody signs out', async () => {
     const page = await signIn({ permissions: ['notifications'], locale: 'fr' })
     // The push service is somebody else's, and far away.
-    await page.addInitScript(subscribeTo, `https://push.example/${Date.now()}`)
+    const endpoint = `https://push.example/${Date.now()}`
+    await page.addInitScript(subscribeTo, { endpoint, keys: pushKeys })
     await page.goto(`${platform().url}/app#bookings`)
     await page.reload()
     const mine = platform().api.signedInAs(email, password)

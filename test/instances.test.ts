@@ -190,12 +190,17 @@ describe.skipIf(isRedisMissing || isMongoMissing)(
 
     it('each has health, readiness and metrics; pages and API only the one that serves', async () => {
       const status = async (name: string, where: string): Promise<number> =>
-        (await fetch(`${cluster.member(name).url}${where}`, { redirect: 'manual' })).status
+        (
+          await fetch(`${cluster.member(name).url}${where}`, {
+            headers: { accept: 'text/html' },
+            redirect: 'manual',
+          })
+        ).status
       for (const name of ['ingest', 'process', 'serve']) {
         for (const where of ['/healthz', '/readyz', '/metrics'])
           expect([name, where, await status(name, where)]).toEqual([name, where, 200])
       }
-      for (const where of ['/editor/', '/dashboard', '/login', '/api/v1/devices']) {
+      for (const where of ['/', '/editor/', '/dashboard', '/login', '/api/v1/devices']) {
         for (const name of ['ingest', 'process'])
           expect([name, where, await status(name, where)]).toEqual([name, where, 404])
         expect([where, await status('serve', where)]).not.toEqual([where, 404])

@@ -6,13 +6,54 @@ import { z } from 'zod'
 import type { Answer, ApiClient } from './harness/api-client.ts'
 import { describedOperations, fill } from './harness/openapi.ts'
 import { otherwise } from './harness/otherwise.ts'
+import { EditorClient } from './harness/editor-client.ts'
 import { adminPassword } from './harness/platform.ts'
 import { rawRequest } from './harness/raw-http.ts'
 import { createOrganization, registerDevice } from './harness/resources.ts'
+import { untilTrue } from './harness/until.ts'
 import { usePlatform } from './harness/use-platform.ts'
 
+const running = usePlatform()
+
+it('the bare address leads a browser to the dashboard, unless a flow serves it', async () => {
+  const { api, url } = running()
+  const open = (accept: string): Promise<Response> => fetch(url, { headers: { accept }, redirect: 'manual' })
+  const led = await open('text/html')
+  expect([led.status, led.headers.get('location')]).toEqual([302, '/dashboard/'])
+  expect((await open('application/json')).status).toBe(404)
+  expect((await fetch(url, { headers: { accept: 'text/html' } })).url).toBe(
+    `${url}/login?next=%2Fdashboard%2F`,
+  )
+
+  const editor = new EditorClient(api)
+  const { flows, rev } = await editor.flows()
+  const page = [
+    { id: 'aaaabbbbcccc0001', type: 'tab', label: 'mine' },
+    {
+      id: 'aaaabbbbcccc0002',
+      type: 'http in',
+      z: 'aaaabbbbcccc0001',
+      url: '/',
+      method: 'get',
+      x: 100,
+      y: 100,
+      wires: [['aaaabbbbcccc0003']],
+    },
+    {
+      id: 'aaaabbbbcccc0003',
+      type: 'http response',
+      z: 'aaaabbbbcccc0001',
+      statusCode: '202',
+      x: 300,
+      y: 100,
+      wires: [],
+    },
+  ]
+  await editor.deploy({ rev, flows: [...flows, ...page] }, 'flows')
+  await untilTrue('the flow serves it', async () => (await open('text/html')).status === 202)
+})
+
 describe('editor, pages and API refuse', () => {
-  const running = usePlatform()
   let api: ApiClient
 
   beforeAll(async () => {

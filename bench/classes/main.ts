@@ -10,6 +10,7 @@ import { decodeReadings } from '../../nodes/telemetry/decode/readings.ts'
 import { readUplink } from '../../nodes/telemetry/decode/read-uplink.ts'
 import type { Uplink } from '../../nodes/telemetry/reading.ts'
 import { defaultTimeWindow } from '../../nodes/telemetry/timestamp.ts'
+import { median } from '../ingest/report.ts'
 import { bareReported, decodeBareFields } from './bare.ts'
 
 export const about = 'messages decoded a second: shipped classes, all rules of fields, a layout of bytes'
@@ -183,8 +184,6 @@ function rateOf({ decode, name, payload, topic }: Way, messages: number): number
   if (!(readings > 0)) throw new Error(`${name}: not all was decoded`)
   return messages / seconds
 }
-
-const median = (of: readonly number[]): number => of.toSorted((a, b) => a - b)[of.length >> 1] ?? Number.NaN
 
 export async function run(args: readonly string[]): Promise<void> {
   const { values: options } = parseArgs({

@@ -10,16 +10,18 @@
  * - the log can be asked for by device and time;
  * - what a device has measured is on disk before it is told that it has arrived.
  *
- * Prints its ports: `node hand-written.ts DIRECTORY`.
+ * Prints its ports: `node hand-written.ts DIRECTORY [node-red]`, where `node-red` has its requests come in through Express
+ * and a flow of Node-RED.
  */
 import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Aedes } from 'aedes'
 import { z } from 'zod'
+import { type Answer, nodeRedEntrance } from './node-red-entrance.ts'
 
 const bodySchema = z.strictObject({ action: z.literal('setFanSpeed'), value: z.int().min(0).max(5) })
 const measuredSchema = z.object({ ts: z.iso.datetime() }).catchall(z.number())
@@ -39,7 +41,8 @@ type Row = z.output<typeof rowSchema>
 const ackTimeoutMs = 30_000
 const maxAttempts = 3
 
-const [directory = '.', secret = 'secret'] = process.argv.slice(2)
+const secret = 'secret'
+const [directory = '.', entrance] = process.argv.slice(2)
 const database = new DatabaseSync(path.join(directory, 'commands.db'))
 database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   CREATE TABLE commands (id TEXT PRIMARY KEY, device TEXT, action TEXT, field TEXT, value INTEGER, source TEXT, caller TEXT,
@@ -212,22 +215,27 @@ function callerOf(authorization: string | undefined): string | undefined {
   return exp * 1000 > Date.now() ? sub : undefined
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const reply = (status: number, body: object): void => {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  }
-  if (request.url === '/cpu') return reply(200, process.cpuUsage())
-  const device = /^\/devices\/([^/]+)\/commands$/.exec(request.url ?? '')?.[1]
-  const caller = callerOf(request.headers.authorization)
-  if (caller === undefined) return reply(401, {})
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(Buffer.from(chunk))
-  const body = bodySchema.safeParse(JSON.parse(Buffer.concat(chunks).toString()))
-  if (device === undefined || !body.success) return reply(422, {})
-  const id = issue(caller, device, body.data)
+async function handle({
+  body,
+  headers,
+  url,
+}: Pick<IncomingMessage, 'headers'> & { readonly url: string; readonly body: Buffer }): Promise<Answer> {
+  if (url === '/cpu') return { status: 200, body: process.cpuUsage() }
+  const device = /^\/devices\/([^/]+)\/commands$/.exec(url)?.[1]
+  const caller = callerOf(headers.authorization)
+  if (caller === undefined) return { status: 401, body: {} }
+  const asked = bodySchema.safeParse(JSON.parse(body.toString()))
+  if (device === undefined || !asked.success) return { status: 422, body: {} }
+  const id = issue(caller, device, asked.data)
   const command = await new Promise<object>((resolve) => void callers.set(id, resolve))
   callers.delete(id)
-  return reply(200, { command })
+  return { status: 200, body: { command } }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
 }
 
 const portOf = async (server: Server): Promise<number> => {
@@ -236,7 +244,16 @@ const portOf = async (server: Server): Promise<number> => {
   const address = server.address()
   return address !== null && typeof address === 'object' ? address.port : 0
 }
-const http = createHttpServer((request, response) => {
-  handle(request, response).catch(() => response.writeHead(500).end())
-})
+const http =
+  entrance === 'node-red'
+    ? await nodeRedEntrance(handle)
+    : createHttpServer((request, response) => {
+        bodyOf(request)
+          .then((body) => handle({ headers: request.headers, url: request.url ?? '', body }))
+          .then(
+            ({ body, status }) =>
+              response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+            () => response.writeHead(500).end(),
+          )
+      })
 console.log(`${await portOf(http)} ${await portOf(createServer(broker.handle))}`)

@@ -19,7 +19,7 @@ export const usage = `  --devices N   connected devices (default 200)
   --warm N      commands before that, which warm both up (default 5000), as fast as 20 at a time are
   --rounds N    each server, one after the other, so often; the medians count (default 1)
   --telemetry   while the devices send 333 messages a second; what these cost by themselves is taken off
-  --only NAME   fleetloom or hand-written`
+  --only NAME   fleetloom, hand-written, or node-red: the hand-written server with Express and a flow at its entrance`
 
 /** What 10,000 pods send, one message every 30 seconds each. */
 const telemetryRate = 333
@@ -73,9 +73,13 @@ export async function run(args: readonly string[]): Promise<void> {
     warm: Number(values.warm),
     isWithTelemetry: values.telemetry,
   }
-  const beside = load.isWithTelemetry ? `, beside ${telemetryRate} messages/s` : ''
-  console.log(`${count} devices, ${load.rate} commands/s for ${load.seconds} s${beside}`)
-  const targets = { fleetloom: platform, 'hand-written': handWritten }
+  const besides = load.isWithTelemetry ? `, beside ${telemetryRate} messages/s` : ''
+  console.log(`${count} devices, ${load.rate} commands/s for ${load.seconds} s${besides}`)
+  const targets = {
+    fleetloom: platform,
+    'hand-written': (devices: number) => handWritten(devices),
+    'node-red': (devices: number) => handWritten(devices, 'node-red'),
+  }
   const found = new Map<string, Figures[]>()
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const [name, start] of Object.entries(targets)) {
@@ -93,9 +97,15 @@ export async function run(args: readonly string[]): Promise<void> {
           `${of('cpuMs').toFixed(2)} ms of CPU for a command`,
       )
   }
-  const [own, byHand] = [cpuMs.get('fleetloom'), cpuMs.get('hand-written')]
-  if (own !== undefined && byHand !== undefined)
-    console.log(`CPU of Fleetloom beside the hand-written server: × ${(own / byHand).toFixed(2)}`)
+  const byHand = cpuMs.get('hand-written')
+  for (const [name, what] of [
+    ['fleetloom', 'Fleetloom'],
+    ['node-red', 'the hand-written server behind Express and a flow'],
+  ] as const) {
+    const ms = cpuMs.get(name)
+    if (ms !== undefined && byHand !== undefined)
+      console.log(`CPU of ${what} beside the hand-written server: × ${(ms / byHand).toFixed(2)}`)
+  }
 }
 
 /** What runs for long is compiled for what it does; the first commands tell what the first minutes cost. */
@@ -238,13 +248,13 @@ function signed(claims: object): string {
   return `${head}.${createHmac('sha256', 'secret').update(head).digest('base64url')}`
 }
 
-async function handWritten(count: number): Promise<Target> {
+async function handWritten(count: number, entrance = 'plain'): Promise<Target> {
   const folder = await temporaryDirectory()
-  const worker = await startWorker('../../bench/command/hand-written.ts', [folder.path])
+  const worker = await startWorker('../../bench/command/hand-written.ts', [folder.path, entrance])
   const [httpPort, mqttPort] = worker.first.split(' ')
   const url = `http://127.0.0.1:${httpPort}`
   return {
-    name: 'hand-written',
+    name: entrance === 'plain' ? 'hand-written' : entrance,
     mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
     devices: Array.from({ length: count }, (_, n) => ({ id: `purifier-${n}` })),
     headers: { authorization: `Bearer ${signed({ sub: 'ada', exp: Math.ceil(Date.now() / 1000) + 3600 })}` },

@@ -1,6 +1,7 @@
 /** The store on SQLite (node:sqlite): one pooled file, and one more for each dedicated organization. */
 import { mkdirSync } from 'node:fs'
 import { AlreadyThere } from '../../nodes/platform/store/errors.ts'
+import type { LogCopy } from '../checkpoints/log-keeper.ts'
 import { parseFilter } from './filter.ts'
 import { assertOrganizationId } from './names.ts'
 import type {
@@ -54,6 +55,8 @@ export interface SqliteStoreOptions {
    * those who wait, not the event loop. Virtual time does not wait for other threads. Default: within the commit.
    */
   readonly syncsBeside?: boolean
+  /** Copies logs in a thread that waits for disks in any case; by default the event loop waits. */
+  readonly copyLog?: LogCopy
 }
 
 const PROBE_WAIT_MS = 1_000
@@ -70,6 +73,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     isDedicated,
     maxFileBytes: options.maxFileBytes,
     syncsBeside: options.syncsBeside ?? false,
+    copyLog: options.copyLog,
     limits: { maxWaiting: maxWaitingWrites, maxWaitMs },
     eventsOf: (file) => ({
       onBlocked: (error) => logger?.warn({ file, err: error }, 'database locked, writes wait'),

@@ -9,6 +9,7 @@ import type {
   Stream,
   StreamStatistics,
 } from '../../nodes/platform/stream/port.ts'
+import type { LogCopy } from '../checkpoints/log-keeper.ts'
 import { Appender } from './sqlite/appender.ts'
 import { Channel } from './sqlite/channel.ts'
 import { SqliteConsumer } from './sqlite/consumer.ts'
@@ -39,6 +40,8 @@ export interface SqliteStreamOptions {
   readonly logger?: StreamLogger
   /** Appends wait, with `trouble`, once the file is this large. Keep it below what the disk has. */
   readonly maxBytes?: number
+  /** Copies logs in a thread that waits for disks in any case; by default the event loop waits. */
+  readonly copyLog?: LogCopy
   /** What is kept in memory of each stream for consumers at the head. Default 50,000 entries, 32 MiB. */
   readonly memory?: WindowLimits
   /** Called once for each range of entries that cannot be read any more. */
@@ -209,7 +212,7 @@ class SqliteStream implements Stream {
     // Handlers may still append while they finish.
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()))
     this.#appender.close()
-    await nextTurn()
+    await Promise.all([this.#appender.whenAlone(), nextTurn()])
     this.#ended = true
     this.#cursors.flush()
     this.#cursors.stop()

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type BookingWorld, openBookingWorld } from '../booking/booking-world.fixture.ts'
 import { openNotifications } from '../notifications/notifications.fixture.ts'
 import type { Notifications } from '../notifications/notifications.ts'
+import { pushKeys } from '../notifications/push-keys.fixture.ts'
 import type { DomainEvent } from '../platform/kit/events/event.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import { Access } from './access.ts'
@@ -14,7 +15,6 @@ import { GuestNotices, toldOf } from './guest-notices.ts'
 const minute = 60_000
 const at = (hour: number, min = 0): number => Date.UTC(2026, 2, 2, hour, min)
 const instances = useInstances(at(9))
-const keys = { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) }
 
 let world: BookingWorld
 let notifications: Notifications
@@ -48,7 +48,7 @@ beforeEach(async () => {
   })
   notices = new GuestNotices({ ...world, codes: access.codes, notifications })
   notices.encloseCodes()
-  const subscription = { endpoint: 'https://push.example/send/phone', expirationTime: null, keys }
+  const subscription = { endpoint: 'https://push.example/send/phone', expirationTime: null, keys: pushKeys }
   await notifications.pushes.add('acme', 'ada', subscription)
   const wanted = { id: 'b1', podId: 'p1', userId: 'ada', startMs: at(11), endMs: at(12), actor: 'ada' }
   await world.bookings.create('acme', wanted)
@@ -111,7 +111,7 @@ test('in the app it can be read with the code while that opens the door, and wit
 test('a reminder that comes when the booking is cancelled or moved is not sent', async () => {
   const event = await reminder()
   const moved = { kind: 'move', podId: 'p1', startMs: at(15), endMs: at(16) } as const
-  expect((await world.bookings.change('acme', 'b1', moved, 'ada')).kind).toBe('changed')
+  expect((await world.bookings.changes.make('acme', 'b1', moved, 'ada')).kind).toBe('changed')
   expect(await notices.tell(event)).toEqual([])
   await world.bookings.handle('acme', 'b1', { type: 'CancelBooking', reason: 'ill', actor: 'ada' })
   expect(await notices.tell(event)).toEqual([])
@@ -121,7 +121,7 @@ test.each([
   [
     'moved',
     () =>
-      world.bookings.change(
+      world.bookings.changes.make(
         'acme',
         'b1',
         { kind: 'move', podId: 'p1', startMs: at(15), endMs: at(16) },

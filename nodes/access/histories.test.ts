@@ -47,7 +47,7 @@ function doingsOf(world: HistoryWorld, door: HistoryDoor): Doing {
       const booking = await bookings.get(orgId, one(bookingIds, nth))
       if (booking === undefined) return
       const { endMs, id, podId, startMs } = booking
-      await bookings.change(
+      await bookings.changes.make(
         orgId,
         id,
         { kind: 'extend', podId, startMs, endMs: endMs + slots * slotMs },
@@ -57,7 +57,7 @@ function doingsOf(world: HistoryWorld, door: HistoryDoor): Doing {
     move({ pod: podId, slot, which: nth }) {
       const startMs = historyStartMs + slot * slotMs
       const wanted = { kind: 'move', podId, startMs, endMs: startMs + slotMs } as const
-      return world.chain().bookings.change(orgId, one(bookingIds, nth), wanted, 'ada')
+      return world.chain().bookings.changes.make(orgId, one(bookingIds, nth), wanted, 'ada')
     },
     grant: ({ credits, user }) =>
       world

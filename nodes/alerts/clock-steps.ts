@@ -3,11 +3,9 @@
  * silent. What it said of moments in the past is therefore told anew in what it says now: pure, but for the look at the clock.
  */
 import type { Clock } from '../platform/clock.ts'
+import { leastStepMs } from '../platform/kit/ahead.ts'
 import type { WatchState } from './evaluate.ts'
 import type { Moment } from './moment.ts'
-
-/** Less is drift, and nobody's alert. */
-const leastMs = 1000
 
 /** By how much the platform's clock is put forward or back, by the one that never jumps. */
 export class ClockSteps {
@@ -23,7 +21,7 @@ export class ClockSteps {
   take(): number {
     const offsetMs = this.#clock.nowMs() - this.#clock.monotonicMs()
     const byMs = offsetMs - this.#offsetMs
-    if (Math.abs(byMs) < leastMs) return 0
+    if (Math.abs(byMs) < leastStepMs) return 0
     this.#offsetMs = offsetMs
     return byMs
   }

@@ -11,7 +11,7 @@ import type { NewEntry } from '../platform/stream/port.ts'
 import { advance } from './booking-fsm/advance.ts'
 import { bookingCollection } from './booking.ts'
 import { Bookings } from './bookings.ts'
-import type { PodSettings } from './pod.ts'
+import { everyDay, type PodSettings } from './pod.ts'
 import { Pods } from './pods.ts'
 
 /** A pod that is open around the clock, with slots of half an hour that cost two credits. */
@@ -19,9 +19,7 @@ export const podSettings: PodSettings = {
   name: 'Pod',
   location: { latitude: 45.07, longitude: 7.69 },
   timeZone: 'UTC',
-  openingHours: Object.fromEntries(
-    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
-  ),
+  openingHours: everyDay('00:00', '24:00'),
   slotMinutes: 30,
   minSlots: 1,
   maxSlots: 8,

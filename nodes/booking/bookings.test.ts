@@ -202,7 +202,7 @@ describe('the time of a pod', () => {
 
 describe('a change', () => {
   const change = (id: string, kind: 'extend' | 'move', from: number, to: number, podId = 'p1') =>
-    world.bookings.change('acme', id, { kind, podId, startMs: from, endMs: to }, 'ada')
+    world.bookings.changes.make('acme', id, { kind, podId, startMs: from, endMs: to }, 'ada')
 
   test('of the end is charged at once', async () => {
     await world.grant('ada', 10)
@@ -279,7 +279,7 @@ describe('a change', () => {
     const chargeExtra = payments.chargeExtra.bind(payments)
     payments.chargeExtra = () => Promise.reject(new Error('it died'))
     const wider = { kind: 'extend', podId: 'p1', startMs: at(10), endMs: at(12) } as const
-    await expect(world.bookings.change('acme', id, wider, 'ada')).rejects.toThrow('it died')
+    await expect(world.bookings.changes.make('acme', id, wider, 'ada')).rejects.toThrow('it died')
     payments.chargeExtra = chargeExtra
     expect((await wallet()).holds).toHaveLength(1)
     await world.drain()

@@ -1,12 +1,14 @@
 import type { BookingPayments } from '../billing/booking-payments.ts'
-import { type Aggregate, carriedOut, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
+import { type Aggregate, carriedOut, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Collection, Filter, Page } from '../platform/store/port.ts'
-import { type Booking, type BookingChange, bookingCollection, type BookingDocument } from './booking.ts'
+import { bookingCollection, type BookingDocument } from './booking.ts'
+import { BookingChanges, type BookingFault, type BookingOutcome } from './booking-changes.ts'
+import { BookingClaims } from './booking-claims.ts'
 import { type BookingCommand, bookingDecider, type BookingRefusal, neverFinished } from './booking-decider.ts'
 import { announceBooking, type BookingEvent } from './booking-event.ts'
-import { type BookingState, changeMade } from './booking-evolve.ts'
+import type { BookingState } from './booking-evolve.ts'
 import { findAtDoor, findWithCode } from './booking-queries.ts'
 import { BookingTally } from './booking-tally.ts'
 import { payWithinMs } from './booking-times.ts'
@@ -15,7 +17,7 @@ import { Calendars, type Standing } from './calendars.ts'
 import { overstayOf, reminderOf, usualCancellation } from './pod.ts'
 import type { Pods } from './pods.ts'
 import type { Span } from './slots.ts'
-import { isAt, slotsOf, takenBy, type WrongStay } from './stays.ts'
+import { isAt, slotsOf, takenBy } from './stays.ts'
 
 const jobName = 'bookings'
 /** Whoever has claimed a time and has not come with its booking after so long never will. */
@@ -31,36 +33,20 @@ export interface WantedBooking extends Span {
   readonly actor: string
 }
 
-type Fault =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'no-pod' }
-  | WrongStay
-  | { readonly kind: 'taken' }
-
-export type Booked = { readonly kind: 'booked'; readonly booking: BookingState } | Fault
-
-export type Changed =
-  | { readonly kind: 'changed'; readonly booking: BookingState }
-  | { readonly kind: 'too-few-credits' }
-  | { readonly kind: 'refused'; readonly refusal: BookingRefusal }
-  | Fault
-
-export type BookingOutcome = Handled<BookingState, BookingEvent, BookingRefusal>
-
-export interface WantedChange extends Span {
-  readonly kind: BookingChange['kind']
-  readonly podId: string
-}
+export type Booked = { readonly kind: 'booked'; readonly booking: BookingState } | BookingFault
 
 export interface BookingParts extends Pick<Platform, 'clock' | 'jobs' | 'relay' | 'store'> {
   readonly pods: Pods
   readonly payments: BookingPayments
 }
 
+/** Bookings of pods: their time in the calendars, and their life. */
 export class Bookings {
   readonly calendars: Calendars
+  readonly changes: BookingChanges
   readonly became = new BookingTally()
   readonly #parts: BookingParts
+  readonly #claims: BookingClaims
   readonly #aggregate: Aggregate<BookingState, BookingCommand, BookingEvent, BookingRefusal>
 
   constructor(parts: BookingParts) {
@@ -68,6 +54,13 @@ export class Bookings {
     this.calendars = new Calendars({
       ...parts,
       standing: (orgId, podId, taken) => this.#standing(orgId, podId, taken),
+    })
+    this.#claims = new BookingClaims(this.calendars)
+    this.changes = new BookingChanges({
+      ...parts,
+      bookings: this,
+      calendars: this.calendars,
+      claims: this.#claims,
     })
     this.#aggregate = openAggregate<BookingState, BookingCommand, BookingEvent, BookingRefusal>({
       ...parts,
@@ -156,73 +149,6 @@ export class Bookings {
     return outcome
   }
 
-  /** Another end, time or pod: charged at once where it costs more. */
-  async change(orgId: string, id: string, wanted: WantedChange, actor: string): Promise<Changed> {
-    const { clock, pods } = this.#parts
-    const booking = await this.get(orgId, id)
-    if (booking === undefined) return { kind: 'missing' }
-    const pod = await pods.get(orgId, wanted.podId)
-    if (pod === undefined) return { kind: 'no-pod' }
-    if (wanted.kind === 'extend' && wanted.endMs <= booking.endMs)
-      return { kind: 'wrong', path: 'end', message: 'is not after the end that it has' }
-    const slots = slotsOf(pod, wanted, wanted.kind === 'extend' ? wanted.startMs : clock.nowMs())
-    if (typeof slots !== 'number') return slots
-    const price = Math.max(booking.credits, slots * pod.creditsPerSlot)
-    const requested = await this.handle(orgId, id, {
-      type: 'RequestChange',
-      actor,
-      change: {
-        ...wanted,
-        bufferMs: pod.bufferMinutes * 60_000,
-        credits: price,
-        extraCredits: price - booking.credits,
-      },
-    })
-    if (requested.kind === 'refused') return requested
-    if (requested.kind !== 'done' || requested.state.change === null)
-      throw new Error(`the change of ${id} is gone`)
-    return this.finishChange(orgId, id, requested.state.change.n, actor)
-  }
-
-  /** Takes the time, pays and makes the change; or leaves all as it was. May be begun again wherever it was left. */
-  async finishChange(orgId: string, id: string, n: number, actor: string): Promise<Changed> {
-    const { clock, payments } = this.#parts
-    const booking = await this.get(orgId, id)
-    if (booking === undefined) return { kind: 'missing' }
-    const { change, userId } = booking
-    if (change?.n !== n) return this.#changed(orgId, booking, n)
-    const taken = takenBy({ ...change, id, userId }, clock.nowMs())
-    const claimed = await this.calendars.claim(orgId, change.podId, taken)
-    const refuse = async (reason: string, why: Changed): Promise<Changed> => {
-      const outcome = await this.handle(orgId, id, { type: 'RefuseChange', n, reason, actor })
-      if (outcome.kind !== 'done') return why
-      await this.#releaseStray(orgId, outcome.state, change)
-      const changed = await this.#changed(orgId, outcome.state, n)
-      // Somebody else has made it meanwhile.
-      return changed.kind === 'changed' ? changed : why
-    }
-    if (claimed.kind === 'taken') return refuse('the time is taken', { kind: 'taken' })
-    const charged = { id, userId, podId: change.podId, credits: change.extraCredits }
-    if (!(await payments.holdExtra(orgId, charged, n)))
-      return refuse('too few credits', { kind: 'too-few-credits' })
-    const confirmed = await this.handle(orgId, id, { type: 'ConfirmChange', n, actor })
-    if (confirmed.kind !== 'done' || changeMade(confirmed.state, n) === undefined)
-      return refuse('it is over', { kind: 'refused', refusal: 'over' })
-    return { kind: 'changed', booking: confirmed.state }
-  }
-
-  /** The change is over. One that was made has its credits, which may not have been taken yet; of another they are free again. */
-  async #changed(orgId: string, booking: BookingState, n: number): Promise<Changed> {
-    const { id, userId } = booking
-    const made = changeMade(booking, n)
-    if (made === undefined) {
-      await this.#parts.payments.releaseExtra(orgId, userId, id, n)
-      return { kind: 'refused', refusal: 'not-now' }
-    }
-    if (made.extraCredits > 0) await this.#parts.payments.chargeExtra(orgId, id, n, made.extraCredits)
-    return { kind: 'changed', booking }
-  }
-
   get job(): JobDefinition<BookingDocument> {
     return defineJob<BookingDocument>({
       name: jobName,
@@ -241,7 +167,7 @@ export class Bookings {
         if (saved !== undefined) {
           if (saved.status !== document.status) this.became.noteStatus(saved)
           this.#parts.relay.offer(bookingCollection, orgId, saved)
-          if (saved.status === 'CANCELLED') await this.#release(orgId, saved)
+          if (saved.status === 'CANCELLED') await this.#claims.release(orgId, saved)
         }
         return (current) =>
           current.dueAtMs === document.dueAtMs && current.history.length === document.history.length
@@ -260,41 +186,19 @@ export class Bookings {
 
   async #afterwards(orgId: string, booking: BookingState, events: readonly BookingEvent[]): Promise<void> {
     for (const event of events) {
-      if (event.type === 'BookingCancelled') await this.#release(orgId, booking)
+      if (event.type === 'BookingCancelled') await this.#claims.release(orgId, booking)
       if (event.type === 'BookingExtended' || event.type === 'BookingMoved') {
         const { extraCredits, n } = event.data
         if (extraCredits > 0) await this.#parts.payments.chargeExtra(orgId, booking.id, n, extraCredits)
       }
-      if (event.type === 'BookingExtended') {
-        // What it had before is a part of what it has now, under another end.
-        await this.#keepOnly(orgId, booking)
-      }
+      // What it had before is a part of what it has now, under another end.
+      if (event.type === 'BookingExtended') await this.#claims.releaseStrays(orgId, booking)
       if (event.type === 'BookingMoved') {
         const { fromEndMs, fromPodId, fromStartMs } = event.data
         const from = { ...booking, podId: fromPodId, startMs: fromStartMs, endMs: fromEndMs }
-        await this.#releaseStray(orgId, booking, from)
+        await this.#claims.releaseStray(orgId, booking, from)
       }
     }
-  }
-
-  #release(orgId: string, booking: Booking): Promise<void> {
-    return this.calendars.release(orgId, booking.podId, { ...booking, holder: booking.id })
-  }
-
-  /** Lets go of a time that is not the booking's own. */
-  async #releaseStray(
-    orgId: string,
-    booking: Booking,
-    { bufferMs, endMs, podId, startMs }: Pick<Booking, 'bufferMs' | 'endMs' | 'podId' | 'startMs'>,
-  ): Promise<void> {
-    if (isAt(booking, podId, { startMs, endMs })) return
-    await this.calendars.release(orgId, podId, { bufferMs, startMs, endMs, holder: booking.id })
-  }
-
-  async #keepOnly(orgId: string, booking: Booking): Promise<void> {
-    for (const each of await this.calendars.takenIn(orgId, booking.podId, booking))
-      if (each.holder === booking.id)
-        await this.#releaseStray(orgId, booking, { ...each, podId: booking.podId })
   }
 
   /** Of whoever stands in the way: whether it has the time, will have it, or never. */

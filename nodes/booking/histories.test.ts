@@ -168,12 +168,12 @@ async function live(
         if (booking === undefined) return
         const { endMs, podId, startMs: fromMs } = booking
         const wanted = { kind: 'extend', podId, startMs: fromMs, endMs: endMs + by * slotMs } as const
-        await bookings.change(orgId, booking.id, wanted, 'ada')
+        await bookings.changes.make(orgId, booking.id, wanted, 'ada')
       },
       async move({ slot, which }) {
         const fromMs = startMs + slot * slotMs
         const wanted = { kind: 'move', podId: 'p1', startMs: fromMs, endMs: fromMs + slotMs } as const
-        await bookings.change(orgId, idOf(which), wanted, 'ada')
+        await bookings.changes.make(orgId, idOf(which), wanted, 'ada')
       },
       grant: ({ credits, user }) =>
         ledger.post(orgId, user, { type: 'Grant', id: `g${(n += 1)}`, credits, reason: 'x' }, 'test'),

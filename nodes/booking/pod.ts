@@ -69,6 +69,10 @@ export const podSettingsSchema = z
   })
 export type PodSettings = z.output<typeof podSettingsSchema>
 
+/** The same hours every day, `HH:MM`. */
+export const everyDay = (from: string, to: string): PodSettings['openingHours'] =>
+  Object.fromEntries(weekdays.map((day) => [day, [[from, to]]]))
+
 /** A device that can be booked; its id is the device's. */
 export const podSchema = z.strictObject({
   id: z.string(),

@@ -49,7 +49,7 @@ async function someHistory(): Promise<void> {
     startMs: startMs + 15 * hour,
     endMs: startMs + 16 * hour,
   } as const
-  expect((await world.bookings.change('acme', 'b3', moved, 'op')).kind).toBe('changed')
+  expect((await world.bookings.changes.make('acme', 'b3', moved, 'op')).kind).toBe('changed')
   await world.pods.addBlock('acme', {
     id: 'k1',
     podId: 'p1',

@@ -73,7 +73,7 @@ test('one that is moved has its reminder before the new time, also a second one'
   await until(at(9, 31))
   expect(await remindersOf(id)).toEqual(['09:30'])
   const moved = { kind: 'move', podId: 'p2', startMs: at(15), endMs: at(16) } as const
-  expect((await world.bookings.change('acme', id, moved, 'ada')).kind).toBe('changed')
+  expect((await world.bookings.changes.make('acme', id, moved, 'ada')).kind).toBe('changed')
   await until(at(14, 29))
   expect(await remindersOf(id)).toEqual(['09:30'])
   await until(at(14, 31))
@@ -84,7 +84,7 @@ test('one that is made longer has no second reminder', async () => {
   const id = await booked(at(10))
   await until(at(9, 31))
   const longer = { kind: 'extend', podId: 'p1', startMs: at(10), endMs: at(12) } as const
-  expect((await world.bookings.change('acme', id, longer, 'ada')).kind).toBe('changed')
+  expect((await world.bookings.changes.make('acme', id, longer, 'ada')).kind).toBe('changed')
   await until(at(9, 45))
   expect(await remindersOf(id)).toEqual(['09:30'])
 })

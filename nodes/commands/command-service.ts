@@ -118,6 +118,7 @@ export class Commands {
       collection: commandCollection,
       decider: this.decider,
       announceWithinMs,
+      isDecidedInWrite: true,
     })
   }
 

@@ -53,7 +53,7 @@ export function controlJob({
     async run(work) {
       const { document, orgId } = work
       const { id: deviceId } = document
-      const command = await control.look(orgId, document)
+      const command = await control.facts.lookAfter(orgId, document)
       const saved = await work.save((current) => carriedOut(control.decider, current, command, clock.nowMs()))
       if (saved === undefined) return (current) => current
       if (saved.eventSeq !== document.eventSeq) relay.offer(controlCollection, orgId, saved)

@@ -1,16 +1,10 @@
 import { checkCommand, type CommandValue } from '../devices/check-command.ts'
 import { commandIdOf } from '../commands/command-ids.ts'
-import { type Command, isOpen } from '../commands/command.ts'
-import type { Commands } from '../commands/command-service.ts'
+import type { Command } from '../commands/command.ts'
 import type { Overseer } from '../commands/overseer.ts'
-import type { DeviceStates } from '../devices/device-states.ts'
-import type { DeviceClass } from '../devices/device-class.ts'
-import type { DeviceDirectory } from '../devices/directory.ts'
 import { type Aggregate, type Handled, openAggregate } from '../platform/kit/decider/aggregate.ts'
-import { isAhead } from '../platform/kit/ahead.ts'
 import { steadyDecider } from '../platform/kit/jobs/reckoned.ts'
 import type { Platform } from '../platform/platform.ts'
-import { baseOf, fieldsOf, wishByHand } from './base.ts'
 import {
   type Control,
   controlCollection,
@@ -28,9 +22,9 @@ import {
   newerThan,
   type Rank,
 } from './control-decider.ts'
+import { ControlFacts, type ControlFactsParts } from './control-facts.ts'
 import { type Desired, desiredOf, layersOf, newestOrder } from './layers.ts'
 import { movedControl } from './moved.ts'
-import { endedOf, outcomeOf } from './sent-commands.ts'
 import { switchWish, usualAction, type Wish, wishOf } from './wish.ts'
 
 export const controlJobName = 'control of devices'
@@ -72,11 +66,8 @@ export interface Edge extends TakenEdge {
   readonly sends: readonly Sending[]
 }
 
-export interface ControlParts extends Pick<Platform, 'clock' | 'jobs' | 'relay' | 'secrets' | 'store'> {
-  readonly commands: Commands
-  readonly directory: Pick<DeviceDirectory, 'lookup'>
-  readonly deviceStates: Pick<DeviceStates, 'get'>
-}
+export interface ControlParts
+  extends ControlFactsParts, Pick<Platform, 'clock' | 'jobs' | 'relay' | 'secrets' | 'store'> {}
 
 type Outcome = Handled<ControlState, ControlEvent, ControlRefusal>
 export type OverrideListener = (orgId: string, deviceId: string, override: Override) => void
@@ -88,11 +79,14 @@ export class DeviceControl {
   readonly #parts: ControlParts
   readonly #aggregate: Aggregate<ControlState, ControlCommand, ControlEvent, ControlRefusal>
   readonly #listeners = new Set<OverrideListener>()
+  /** What it decides by. */
+  readonly facts: ControlFacts
   /** For which an override lasts as long as it was to, whatever clocks do. */
   readonly decider: typeof controlDecider
 
   constructor(parts: ControlParts) {
     this.#parts = parts
+    this.facts = new ControlFacts(parts)
     this.decider = steadyDecider(controlDecider, parts.clock, movedControl)
     this.#aggregate = openAggregate({ ...parts, collection: controlCollection, decider: this.decider })
   }
@@ -100,7 +94,7 @@ export class DeviceControl {
   /** Begins an override, or extends or replaces the one that runs. */
   async start(orgId: string, deviceId: string, wanted: WantedOverride): Promise<Overridden> {
     const { clock, secrets } = this.#parts
-    const deviceClass = this.#classOf(orgId, deviceId)
+    const deviceClass = this.facts.classOf(orgId, deviceId)
     if (deviceClass === undefined) return { kind: 'no-device' }
     const wrong = (message: string): Overridden => ({ kind: 'wrong', path: 'action', message })
     const action = wanted.action ?? usualAction(deviceClass)
@@ -109,7 +103,7 @@ export class DeviceControl {
     if (checked.kind === 'wrong') return checked
     const { durationMs, rank = 'override', source } = wanted
     const [id, nowMs] = [secrets.newId(), clock.nowMs()]
-    const order = await this.#nextOrder(orgId, deviceId)
+    const order = await this.facts.nextOrder(orgId, deviceId)
     const endsAtMs = durationMs === null ? null : nowMs + durationMs
     const origin = (place: number) =>
       ({
@@ -123,11 +117,11 @@ export class DeviceControl {
       }) as const
     const wish = wishOf(deviceClass, action, checked.value, origin(1))
     if (wish === undefined) return wrong('moves no field that could be held')
-    const manual = await this.byHand(orgId, deviceId)
+    const manual = await this.facts.byHand(orgId, deviceId)
     const state = await this.get(orgId, deviceId)
     // The same command in both is as the document has it.
     const asked = [...manual, ...(state?.base ?? [])]
-    const base = await this.#baseNow(orgId, deviceId, { deviceClass, nowMs, order, wishes: asked })
+    const base = await this.facts.baseNow(orgId, deviceId, { deviceClass, nowMs, order, wishes: asked })
     // What is off is turned on first; what is to stand still may stay off.
     const on = isRest(wish) ? undefined : switchWish(deviceClass, true, origin(0))
     const isOff = on !== undefined && desiredOf(layersOf(state, base)).get(on.field)?.value === false
@@ -160,20 +154,20 @@ export class DeviceControl {
 
   /** Ends the one that runs; undefined when none does. What wins then is sent. */
   async end(orgId: string, deviceId: string, rank: Rank = 'override'): Promise<Override | undefined> {
-    const manual = await this.byHand(orgId, deviceId)
+    const manual = await this.facts.byHand(orgId, deviceId)
     const outcome = await this.#handle(orgId, deviceId, { type: 'EndOverride', rank, manual })
     return outcome.kind === 'done' ? (outcome.state[rank] ?? undefined) : undefined
   }
 
   /** A window of a schedule opens or closes; once for each edge, however often. False when it changes nothing. */
   async takeEdge(orgId: string, { deviceId, sends, untilMs, ...edge }: Edge): Promise<boolean> {
-    const deviceClass = this.#classOf(orgId, deviceId)
+    const deviceClass = this.facts.classOf(orgId, deviceId)
     if (deviceClass === undefined) return false
     const origin = {
       source: 'schedule',
       sourceId: edge.scheduleId,
       sinceMs: this.#parts.clock.nowMs(),
-      order: await this.#nextOrder(orgId, deviceId),
+      order: await this.facts.nextOrder(orgId, deviceId),
       untilMs,
       isSent: true,
     } as const
@@ -193,9 +187,9 @@ export class DeviceControl {
 
   /** Undefined for a device that is not there. */
   async view(orgId: string, deviceId: string): Promise<View | undefined> {
-    if (this.#classOf(orgId, deviceId) === undefined) return undefined
+    if (this.facts.classOf(orgId, deviceId) === undefined) return undefined
     const control = await this.get(orgId, deviceId)
-    const manual = await this.byHand(orgId, deviceId)
+    const manual = await this.facts.byHand(orgId, deviceId)
     const override = control?.override ?? null
     // Whoever has sent something by hand has ended it, though nobody may have written that down yet.
     const isOver = isActive(override) && newerThan(override, manual).length > 0
@@ -231,28 +225,6 @@ export class DeviceControl {
     }
   }
 
-  /** What was sent by hand, by field. */
-  async byHand(orgId: string, deviceId: string): Promise<readonly Wish[]> {
-    const deviceClass = this.#classOf(orgId, deviceId)
-    if (deviceClass === undefined) return []
-    const newest = await Promise.all(
-      fieldsOf(deviceClass).map((field) => this.#parts.commands.newestByHand(orgId, deviceId, field)),
-    )
-    return newest.flatMap((command) => (command && wishByHand(deviceClass, command)) ?? [])
-  }
-
-  /** What there is to look after. */
-  async look(orgId: string, control: Control): Promise<Extract<ControlCommand, { type: 'LookAfter' }>> {
-    const { clock, commands, deviceStates, secrets } = this.#parts
-    const lookup = (id: string): Promise<Command | undefined> => commands.get(orgId, id)
-    const [manual, outcome, ended] = await Promise.all([
-      this.byHand(orgId, control.id),
-      outcomeOf(control, lookup),
-      endedOf(control, lookup, () => deviceStates.get(orgId, control.id), clock.nowMs()),
-    ])
-    return { type: 'LookAfter', id: secrets.newId(), manual, outcome, ended }
-  }
-
   /** A command has ended here: of an override, or one that left something owing. */
   async noteEnd(orgId: string, { deviceId, source, status }: Command): Promise<void> {
     const isOfOverride = source === 'override'
@@ -261,7 +233,7 @@ export class DeviceControl {
     if (control === undefined) return
     const isAwaited = isOfOverride && isActive(control.override)
     if (!isAwaited && (control.inDoubt.length === 0 || status === 'acknowledged')) return
-    await this.#handle(orgId, deviceId, await this.look(orgId, control))
+    await this.#handle(orgId, deviceId, await this.facts.lookAfter(orgId, control))
   }
 
   /** Decides over commands by hand: safety refuses them, an override ends. */
@@ -276,7 +248,7 @@ export class DeviceControl {
         return {
           after,
           issued: async () => {
-            const manual = await this.byHand(orgId, deviceId)
+            const manual = await this.facts.byHand(orgId, deviceId)
             const id = this.#parts.secrets.newId()
             await this.#handle(orgId, deviceId, { type: 'TakeManual', id, manual })
           },
@@ -293,35 +265,6 @@ export class DeviceControl {
 
   tell(orgId: string, deviceId: string, override: Override): void {
     for (const listener of this.#listeners) listener(orgId, deviceId, override)
-  }
-
-  #classOf(orgId: string, deviceId: string): DeviceClass | undefined {
-    const record = this.#parts.directory.lookup(deviceId)
-    return record?.orgId === orgId ? record.deviceClass : undefined
-  }
-
-  /** Above that of all its commands; what layers have in hand the decision sees to. */
-  #nextOrder(orgId: string, deviceId: string): Promise<number> {
-    return this.#parts.commands.nextOrder(orgId, deviceId)
-  }
-
-  async #baseNow(
-    orgId: string,
-    deviceId: string,
-    of: Pick<Parameters<typeof baseOf>[0], 'deviceClass' | 'nowMs' | 'order' | 'wishes'>,
-  ): Promise<readonly Wish[]> {
-    const { commands, deviceStates } = this.#parts
-    const state = await deviceStates.get(orgId, deviceId)
-    const confirmed = new Map<Wish, number>()
-    for (const wish of of.wishes) {
-      const command = wish.commandId === null ? undefined : await commands.get(orgId, wish.commandId)
-      const atMs = command?.acknowledgedAtMs ?? wish.sinceMs
-      // Once the clock was set back, what the device reports is newer than what was confirmed before.
-      const isOld = isAhead(atMs, of.nowMs)
-      confirmed.set(wish, command !== undefined && isOpen(command) ? Infinity : isOld ? 0 : atMs)
-    }
-    const confirmedAtMs = (wish: Wish): number => confirmed.get(wish) ?? wish.sinceMs
-    return baseOf({ ...of, state, confirmedAtMs })
   }
 
   async #handle(orgId: string, deviceId: string, command: ControlCommand): Promise<Outcome> {

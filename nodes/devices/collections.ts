@@ -13,8 +13,9 @@ const storedClassSchema = deviceClassSchema.extend({ id: z.string() })
 export const deviceClassCollection: CollectionSpec<z.output<typeof storedClassSchema>> = {
   name: 'device_classes',
   schema: storedClassSchema,
-  version: 2,
-  upcast: { 1: upcastClass },
+  version: 3,
+  // Of version 2 some lack what has a default since, which the schema fills in.
+  upcast: { 1: upcastClass, 2: (former) => former },
 }
 
 /** A device as it is kept: with when somebody has to see to its removal, and its events. */

@@ -5,6 +5,7 @@ import { type InvitationMails, openInvitationMails } from './account-mail.ts'
 import type { Authenticator } from './authenticator.ts'
 import type { Principal } from '../platform/kit/endpoints/principal.ts'
 import { toIsoTime } from '../platform/kit/iso-time.ts'
+import { Turns } from '../platform/kit/turns.ts'
 import type { Logger } from '../platform/logger.ts'
 import { AlreadyThere } from '../platform/store/errors.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
@@ -90,7 +91,7 @@ export const domain = defineDomain({
     const common = { ...opened, store, clock, newId, relay, log, roles }
     const passwords = openOwnPassword(common)
     const invitationMails = openInvitationMails({ outbox, seal: opened.linkSeal, store })
-    let creating: Promise<unknown> = Promise.resolve()
+    const creating = new Turns()
     const service: Identity = {
       authenticate: (credentials) => authenticator.authenticate(credentials),
       login: (email, password, address, code) => authenticator.login(email, password, address, code),
@@ -112,18 +113,15 @@ export const domain = defineDomain({
         const isDedicated = wanted.isolation === 'dedicated'
         if (isDedicated && store.dedicate === undefined) return { kind: 'no-database' }
         const createdAt = toIsoTime(clock.nowMs())
-        const create = async (): Promise<CreatedOrganization> => {
+        // Nobody else may take the id in between.
+        return creating.take(id, async () => {
           // Before the organization, whose first entry of the audit would otherwise be with the others.
           if (isDedicated && (await organizations.get(id)) === undefined) await store.dedicate?.(id)
           const inserted = await organizations.insert({ id, ...wanted, createdAt })
           return inserted.kind === 'inserted'
             ? { kind: 'created', organization: inserted.stored.document }
             : { kind: 'exists', field: inserted.key }
-        }
-        // One after the other: nobody else may take the id in between.
-        const created = creating.then(create)
-        creating = created.catch(() => undefined)
-        return created
+        })
       },
       roles,
       users: new Users({ ...common, invited: (...made) => invitationMails.send(...made) }),

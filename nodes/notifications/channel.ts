@@ -4,6 +4,7 @@ import { channelKeySchema, severitySchema } from '../alerts/rule.ts'
 import { faultOfUrl } from '../platform/outgoing/public-address.ts'
 import { toIsoTime, toIsoTimeOrNull } from '../platform/kit/iso-time.ts'
 import type { CollectionSpec } from '../platform/store/port.ts'
+import { pushKeysSchema } from './push-keys.ts'
 
 export const languages = ['en', 'pt', 'fr'] as const
 export type Language = (typeof languages)[number]
@@ -32,7 +33,7 @@ const webPushConfig = z
     subscription: z.strictObject({
       endpoint: z.string().max(2000),
       expirationTime: z.number().nullable().optional(),
-      keys: z.strictObject({ p256dh: z.string().max(200), auth: z.string().max(100) }),
+      keys: pushKeysSchema,
     }),
     /** For platform admins only. */
     allowPrivateAddress: z.boolean().optional(),

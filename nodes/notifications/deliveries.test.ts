@@ -8,6 +8,7 @@ import { createSeal } from '../identity/sign-in/seal.ts'
 import { Channels } from './channels.ts'
 import { Enclosures } from './enclosures.ts'
 import { Deliveries } from './deliveries.ts'
+import { pushKeys } from './push-keys.fixture.ts'
 import { emailSender } from './senders/email.ts'
 import { fcmSender } from './senders/fcm.ts'
 import { inAppSender } from './senders/in-app.ts'
@@ -174,11 +175,7 @@ describe('the other kinds', () => {
 
   test.each([
     ['fcm', { token: 'abc' }, 404],
-    [
-      'web-push',
-      { subscription: { endpoint: 'https://push.example/1', keys: { p256dh: 'p', auth: 'a' } } },
-      410,
-    ],
+    ['web-push', { subscription: { endpoint: 'https://push.example/1', keys: pushKeys } }, 410],
   ] as const)('%s retires a receiver that has gone', async (kind, config, status) => {
     replies = [201, status]
     const deliveries = await open(kind, config)

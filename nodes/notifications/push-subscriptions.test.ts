@@ -8,11 +8,11 @@ import { openNotifications } from './notifications.fixture.ts'
 import { operation as create } from './operations/create-push-subscription.ts'
 import { operation as list } from './operations/list-push-subscriptions.ts'
 import { operation as remove } from './operations/delete-push-subscription.ts'
+import { pushKeys } from './push-keys.fixture.ts'
 import { mostOfOne } from './push-subscriptions.ts'
 
 const world = useInstances(Date.parse('2026-01-05T06:00:00Z'))
-const keys = { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) }
-const phone = { endpoint: 'https://push.example/send/phone', expirationTime: null, keys }
+const phone = { endpoint: 'https://push.example/send/phone', expirationTime: null, keys: pushKeys }
 
 let notifications: Notifications
 let sent: OutgoingRequest[]
@@ -83,6 +83,19 @@ describe('a browser that somebody has subscribed', () => {
     expect(sent).toHaveLength(1)
   })
 
+  test('is forgotten when it is there with keys that nothing can be encrypted for', async () => {
+    const keys = { ...pushKeys, p256dh: `B${'A'.repeat(86)}` }
+    await notifications.pushes.add('acme', 'ada', { endpoint: phone.endpoint, keys })
+    await tell('ada', 'e1')
+    expect(sent).toEqual([])
+    expect(await listed('ada')).toMatchObject({ items: [] })
+    const { items } = await notifications.deliveries.list('acme', { limit: 10 })
+    expect(items.find(({ document }) => document.channel.includes('web-push'))?.document).toMatchObject({
+      status: 'failed',
+      attempts: [{ outcome: 'the keys of the browser are none' }],
+    })
+  })
+
   test('is one of ten at most: the oldest goes', async () => {
     for (let n = 0; n <= mostOfOne; n += 1) {
       await subscribe('ada', { ...phone, endpoint: `https://push.example/send/${n}` })
@@ -100,6 +113,16 @@ describe('a browser that somebody has subscribed', () => {
     ['with a field that nobody knows', { ...phone, allowPrivateAddress: true }],
   ])('%s is refused', async (_, body) => {
     expect((await subscribe('ada', body)).status).toBe(400)
+  })
+
+  test('with keys that nothing can be encrypted for is refused, and the field is named', async () => {
+    const keys = { p256dh: `B${'A'.repeat(86)}`, auth: pushKeys.auth.slice(1) }
+    expect((await subscribe('ada', { ...phone, keys })).body).toMatchObject({
+      errors: [
+        { path: 'body.keys.p256dh', message: 'must be a public key on the curve P-256' },
+        { path: 'body.keys.auth', message: 'must be 16 bytes, base64url' },
+      ],
+    })
   })
 
   test('of a program is none', async () => {

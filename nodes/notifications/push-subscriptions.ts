@@ -4,6 +4,7 @@ import { toIsoTime } from '../platform/kit/iso-time.ts'
 import { faultOfUrl } from '../platform/outgoing/public-address.ts'
 import { digestOf } from '../platform/outgoing/sign-webhook.ts'
 import type { Collection, CollectionSpec, Store } from '../platform/store/port.ts'
+import { pushKeysSchema } from './push-keys.ts'
 
 /** As a browser gives it (`PushSubscription.toJSON()`). */
 export const pushSubscriptionBody = z.strictObject({
@@ -15,10 +16,7 @@ export const pushSubscriptionBody = z.strictObject({
       if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
     }),
   expirationTime: z.number().nullable().optional(),
-  keys: z.strictObject({
-    p256dh: z.string().regex(/^[\w-]{87}=?$/, 'must be 65 bytes, base64url'),
-    auth: z.string().regex(/^[\w-]{22}={0,2}$/, 'must be 16 bytes, base64url'),
-  }),
+  keys: pushKeysSchema,
 })
 export type PushSubscriptionBody = z.output<typeof pushSubscriptionBody>
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { hrtime } from 'node:process'
+import { leastStepMs } from './kit/ahead.ts'
 
 /** How the wall clock stands to one that never jumps. */
 export interface Reckoning {
@@ -10,9 +11,6 @@ export interface Reckoning {
   /** How far the wall clock is ahead of that one. */
   readonly aheadMs: number
 }
-
-/** What a clock is set by less is drift. */
-const leastMs = 1000
 
 /**
  * By CLOCK_MONOTONIC, which all processes on a machine share from one boot to the next, and which stands still while the
@@ -25,7 +23,7 @@ export function machineReckoning(): () => Reckoning {
   let lastMs = Date.now() - monotonicMs() - suspendedMs
   return () => {
     const aheadMs = Date.now() - monotonicMs() - suspendedMs
-    if (Math.abs(aheadMs - lastMs) < leastMs) return { machine, aheadMs }
+    if (Math.abs(aheadMs - lastMs) < leastStepMs) return { machine, aheadMs }
     const nowMs = suspended()
     lastMs = aheadMs + suspendedMs - nowMs
     suspendedMs = nowMs

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { begunAt, planOf } from './plan.ts'
 import type { Schedule } from './schedule.ts'
+import { openingsBetween, weekdays } from './window.ts'
 
 const at = (iso: string): number => Date.parse(iso)
 const schedule = (changes: Partial<Schedule> = {}): Schedule => ({
@@ -19,6 +20,7 @@ const schedule = (changes: Partial<Schedule> = {}): Schedule => ({
   countsFromMs: 0,
   firedUpToMs: at('2026-01-05T07:00Z'),
   openSinceMs: null,
+  round: 0,
   ...changes,
 })
 const planned = (of: Schedule, iso: string): readonly string[] =>
@@ -30,7 +32,7 @@ const open = { firedUpToMs: at('2026-01-05T08:00Z'), openSinceMs: at('2026-01-05
 describe('a schedule', () => {
   test('fires its start when it is due, and is due next at the end', () => {
     expect(planned(schedule(), '2026-01-05T08:00Z')).toEqual(['fire start 05T08:00'])
-    expect(planOf(schedule(), at('2026-01-05T08:00Z')).next).toEqual({
+    expect(planOf(schedule(), at('2026-01-05T08:00Z')).next).toMatchObject({
       ...open,
       dueAtMs: at('2026-01-05T10:00Z'),
     })
@@ -101,7 +103,7 @@ describe('a clock that is set back', () => {
     fc.assert(
       fc.property(fc.array(jump, { maxLength: 25 }), (jumps) => {
         const startMs = at('2026-01-05T07:00Z')
-        let state = schedule({ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] })
+        let state = schedule({ days: [...weekdays] })
         let nowMs = startMs
         let latestMs = startMs
         const edges: string[] = []
@@ -127,6 +129,52 @@ describe('a clock that is set back', () => {
         expect(edges.toSorted()).toEqual(due.toSorted())
       }),
       { numRuns: 60, seed },
+    )
+  })
+
+  test('that finds an open window open still when it is changed', () => {
+    const changed = begunAt(schedule({ ...open, endTime: '11:00' }), at('2026-01-05T07:30Z'))
+    expect(planned(changed, '2026-01-05T07:30Z')).toEqual([])
+    expect(planned(changed, '2026-01-05T11:00Z')).toEqual(['fire end 05T11:00'])
+  })
+
+  test('that finds none open any more when it is changed ends it, and has it begin as another', () => {
+    const changed = begunAt(schedule({ ...open, startTime: '08:30' }), at('2026-01-05T07:30Z'))
+    expect(planned(changed, '2026-01-05T07:30Z')).toEqual(['fire end 05T07:30'])
+    const closed = { ...changed, ...planOf(changed, at('2026-01-05T07:30Z')).next }
+    expect(planned(closed, '2026-01-05T08:30Z')).toEqual(['fire start 05T08:30'])
+    expect(closed.round).toBeGreaterThan(schedule().round)
+  })
+
+  test('amid changes, at random: no firing is another again, and what is open by now has been begun', () => {
+    const seed = Number(process.env['SEED'] ?? 20_260_302)
+    const time = fc.constantFrom('06:00', '08:00', '09:30', '12:00', '22:00')
+    const step = fc.oneof(
+      fc.record({ byMinutes: fc.integer({ min: -3000, max: 3000 }) }),
+      fc.record({ startTime: time, endTime: time, isActive: fc.boolean() }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        let nowMs = at('2026-01-05T07:00Z')
+        let state = schedule({ days: [...weekdays] })
+        const ids: string[] = []
+        const fired: string[] = []
+        for (const taken of steps) {
+          if ('byMinutes' in taken) nowMs += taken.byMinutes * 60_000
+          else state = begunAt({ ...state, ...taken }, nowMs)
+          const { firings, next } = planOf(state, nowMs)
+          state = { ...state, ...next }
+          ids.push(...firings.map(({ edge, plannedMs }) => `${edge} ${plannedMs} ${next.round}`))
+          fired.push(...firings.flatMap(({ edge, kind }) => (kind === 'fire' ? edge : [])))
+          const isOpen = state.isActive && openingsBetween(state, nowMs, nowMs + 1).length > 0
+          // What was open before the clock was set back stays so until it is where it was.
+          const isSetBack = state.firedUpToMs > nowMs
+          expect(isSetBack || (state.openSinceMs !== null) === isOpen).toBe(true)
+        }
+        expect(ids).toHaveLength(new Set(ids).size)
+        expect(fired).toEqual(fired.map((_, n) => (n % 2 === 0 ? 'start' : 'end')))
+      }),
+      { numRuns: 300, seed },
     )
   })
 })

@@ -40,21 +40,31 @@ export const scheduleSchema = z.strictObject({
   firedUpToMs: z.number(),
   /** The start of the opening that was begun and not ended. */
   openSinceMs: z.number().nullable(),
+  /** One more whenever it was made, changed, or found a clock that had been ahead: edges may come again then, as others. */
+  round: z.number(),
 })
 export type Schedule = z.output<typeof scheduleSchema>
 
 export const scheduleDocumentSchema = z.strictObject({ ...scheduleSchema.shape, ...dueFields })
 export type ScheduleDocument = z.output<typeof scheduleDocumentSchema>
 
+/** Those of before there were rounds are in the first, which is in no id. */
+const inFirstRound = (former: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...former,
+  round: 0,
+})
+
 export const scheduleCollection: CollectionSpec<ScheduleDocument> = {
   name: 'schedules',
   schema: scheduleDocumentSchema,
+  version: 2,
+  upcast: { 1: inFirstRound },
   indexes: [['deviceId', 'createdAtMs']],
-  indexesEverywhere: [['dueAtMs']],
+  indexesEverywhere: [['dueAtMs'], ['firedUpToMs']],
 }
 
 export const firingSchema = z.strictObject({
-  /** Of schedule, edge and planned instant: there is one for each, whoever fires it. */
+  /** Of schedule, edge, planned instant and round: there is one for each, whoever fires it. */
   id: z.string(),
   scheduleId: z.string(),
   edge: z.enum(['start', 'end']),

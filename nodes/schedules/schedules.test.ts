@@ -179,3 +179,73 @@ test('a schedule is not put off for as long as a clock was ahead that is right a
   await sleepUntil('2026-01-05T08:00:01Z')
   expect([...asked.values()]).toEqual(['05T08:00 turnOn', '05T08:00 setFanSpeed 3'])
 })
+
+describe('given a window that is open, and a clock that was set back to before it', () => {
+  let schedules: Schedules
+  let id: string
+  let before: number
+  beforeEach(async () => {
+    schedules = instance('a').schedules
+    id = await create(schedules)
+    await sleepUntil('2026-01-05T08:30Z')
+    await sleepUntil('2026-01-05T07:30Z')
+    before = asked.size
+  })
+
+  test('when what it commands is changed, then it goes on, and ends when it is to', async () => {
+    await schedules.change('acme', id, wanted({ end: [{ action: 'setFanSpeed', value: 0 }] }))
+    await world.clock.pass(1500)
+    for (const iso of ['2026-01-05T08:00Z', '2026-01-05T09:00Z', '2026-01-05T10:00Z']) await sleepUntil(iso)
+    expect(commanded().slice(before)).toEqual(['05T10:00 setFanSpeed 0'])
+  })
+
+  test('when it is switched off, then it ends at once; on again, it begins when it is to', async () => {
+    await schedules.change('acme', id, wanted({ isActive: false }))
+    await world.clock.pass(1500)
+    await schedules.change('acme', id, wanted())
+    for (const iso of ['2026-01-05T08:00Z', '2026-01-05T10:00Z']) await sleepUntil(iso)
+    expect(commanded().slice(before)).toEqual([
+      '05T07:30 turnOff',
+      '05T08:00 turnOn',
+      '05T08:00 setFanSpeed 3',
+      '05T10:00 turnOff',
+    ])
+  })
+
+  test('when it is moved to later, then it ends at once, and begins when it is to', async () => {
+    await schedules.change('acme', id, wanted({ startTime: '09:00' }))
+    await world.clock.pass(1500)
+    for (const iso of ['2026-01-05T08:00Z', '2026-01-05T09:00Z', '2026-01-05T10:00Z']) await sleepUntil(iso)
+    expect(commanded().slice(before)).toEqual([
+      '05T07:30 turnOff',
+      '05T09:00 turnOn',
+      '05T09:00 setFanSpeed 3',
+      '05T10:00 turnOff',
+    ])
+  })
+})
+
+test('given a window that is over, when a clock is set back into it and it is changed, then it begins and ends anew', async () => {
+  const { schedules } = instance('a')
+  const id = await create(schedules)
+  for (const iso of ['2026-01-05T08:00Z', '2026-01-05T10:00Z', '2026-01-05T09:00Z']) await sleepUntil(iso)
+  const before = asked.size
+  await schedules.change('acme', id, wanted())
+  for (const iso of ['2026-01-05T09:30Z', '2026-01-05T10:00Z']) await sleepUntil(iso)
+  expect(
+    commanded()
+      .slice(before)
+      .map((text) => text.slice(6)),
+  ).toEqual([expect.stringContaining('turnOn'), expect.stringContaining('setFanSpeed 3'), '00 turnOff'])
+})
+
+test('given a clock that was ahead for days, when it is put right, then windows of days that it had been through open again', async () => {
+  const { schedules } = instance('a')
+  await create(schedules, { days: ['mon', 'tue', 'wed'] })
+  for (const iso of ['2026-01-07T08:00Z', '2026-01-07T10:00Z', '2026-01-05T07:00Z']) await sleepUntil(iso)
+  const before = asked.size
+  await schedules.wakePutOff()
+  await world.clock.pass(1500)
+  for (const iso of ['2026-01-07T08:00Z', '2026-01-07T10:00Z']) await sleepUntil(iso)
+  expect(commanded().slice(before)).toEqual(['07T08:00 turnOn', '07T08:00 setFanSpeed 3', '07T10:00 turnOff'])
+})

@@ -5,7 +5,7 @@ import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
 import type { Platform } from '../platform/platform.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
 import type { Collection, Page } from '../platform/store/port.ts'
-import { begunAt, type Planned, planOf } from './plan.ts'
+import { begunAt, type Planned, planOf, setBackMs } from './plan.ts'
 import {
   type Firing,
   firingCollection,
@@ -35,8 +35,6 @@ export interface ScheduleParts extends Pick<Platform, 'clock' | 'jobs' | 'secret
   readonly directory: Pick<DeviceDirectory, 'lookup'>
 }
 
-/** Longer than nearly all weekly windows have between two edges. */
-const putOffMs = 9 * 24 * 3_600_000
 /** How long the end of a window waits for a device that is away. */
 const endHeldMs = 24 * 3_600_000
 
@@ -63,6 +61,7 @@ export class Schedules {
         countsFromMs: nowMs,
         firedUpToMs: nowMs,
         openSinceMs: null,
+        round: 0,
       },
       nowMs,
     )
@@ -94,8 +93,8 @@ export class Schedules {
     const schedule = await this.get(orgId, id)
     if (schedule === undefined) return false
     const nowMs = this.#parts.clock.nowMs()
-    for (const firing of planOf({ ...schedule, isActive: false }, nowMs).firings)
-      await this.#fire(orgId, schedule, firing)
+    const { firings } = planOf({ ...schedule, isActive: false }, nowMs)
+    for (const firing of firings) await this.#fire(orgId, schedule, firing)
     return this.#of(orgId).remove(id)
   }
 
@@ -138,19 +137,14 @@ export class Schedules {
     )
   }
 
-  /** Looks at those that a clock which was ahead has put off for longer than a week has edges apart. */
+  /** Looks at those that a clock which was ahead for days has put off. */
   async wakePutOff(): Promise<void> {
     const { clock, jobs, store } = this.#parts
     const nowMs = clock.nowMs()
-    const putOff = { dueAtMs: { $gt: nowMs + putOffMs } }
+    const putOff = { firedUpToMs: { $gt: nowMs + setBackMs } }
     const { items } = await store.everywhere(scheduleCollection, putOff, { limit: 500 })
     for (const { document, orgId } of items)
-      if (document.firedUpToMs > nowMs)
-        await this.#of(orgId).update(document.id, (current) => ({
-          ...current,
-          countsFromMs: Math.min(current.countsFromMs, nowMs),
-          dueAtMs: nowMs,
-        }))
+      await this.#of(orgId).update(document.id, (current) => ({ ...current, dueAtMs: nowMs }))
     if (items.length > 0) jobs.wake(scheduleJobName)
   }
 
@@ -164,22 +158,23 @@ export class Schedules {
       retry: { firstMs: 1000, lastMs: 60_000 },
       run: async ({ document, orgId }) => {
         const nowMs = this.#parts.clock.nowMs()
-        const { firings } = planOf(document, nowMs)
-        for (const firing of firings) await this.#fire(orgId, document, firing)
+        const { firings, next } = planOf(document, nowMs)
+        for (const firing of firings) await this.#fire(orgId, { ...document, ...next }, firing)
         const hasFired = firings.some(({ kind }) => kind === 'fire')
         // What was changed meanwhile is looked at once more, as it is by then.
         return (current) =>
-          current.firedUpToMs === document.firedUpToMs && current.isActive === document.isActive
-            ? { ...current, ...planOf(current, nowMs).next, ...(hasFired ? { lastExecutedMs: nowMs } : {}) }
+          current.firedUpToMs === document.firedUpToMs && current.round === document.round
+            ? { ...current, ...next, ...(hasFired ? { lastExecutedMs: nowMs } : {}) }
             : current
       },
     })
   }
 
-  /** Once for each edge and instant, whoever does it and however often. */
+  /** Once for each edge, instant and round, whoever does it and however often. */
   async #fire(orgId: string, schedule: Schedule, { edge, kind, plannedMs, untilMs }: Planned): Promise<void> {
     const { clock, control, secrets } = this.#parts
-    const id = `${schedule.id}/${edge}/${plannedMs}`
+    // Those of before there were rounds have none in their ids.
+    const id = [schedule.id, edge, plannedMs, ...(schedule.round === 0 ? [] : [schedule.round])].join('/')
     const nowMs = clock.nowMs()
     const actions = kind === 'missed' ? [] : schedule[edge]
     const firing: Firing = {

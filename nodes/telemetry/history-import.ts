@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { DeviceRecord } from '../devices/device.ts'
 import type { Clock } from '../platform/clock.ts'
+import { deviceClockToleranceMs } from '../platform/kit/ahead.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 import type { LatestValues } from '../platform/latest/port.ts'
 import type { SeriesReading, SeriesStore } from '../platform/series/port.ts'
@@ -26,8 +27,6 @@ export interface Imported {
 
 const atOnce = 2000
 const namedErrors = 20
-/** Clocks may be a little ahead, as they may be of what devices send. */
-const futureMs = 5 * 60_000
 /** Nothing that a device sends is older; what is brought along may be. */
 const firstMs = parseIsoTime('1990-01-01T00:00:00Z')
 
@@ -95,7 +94,7 @@ function toSeriesReading(
 ): SeriesReading | string {
   const settings = ports[port]
   if (settings === undefined) return `port: ${port} is not a port of this device`
-  if (!Number.isSafeInteger(ts) || ts < firstMs || ts > nowMs + futureMs)
+  if (!Number.isSafeInteger(ts) || ts < firstMs || ts > nowMs + deviceClockToleranceMs)
     return 'ts: must be after 1990 and not in the future'
   const calibratedValue = calibrate(rawValue, settings)
   if (!Number.isFinite(calibratedValue)) return 'value: is not finite, or not once calibrated'

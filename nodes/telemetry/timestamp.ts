@@ -1,4 +1,5 @@
 import type { Uplink } from './reading.ts'
+import { deviceClockToleranceMs } from '../platform/kit/ahead.ts'
 import { parseIsoTime } from '../platform/kit/iso-time.ts'
 
 /** How far a device's clock may be off, in milliseconds. */
@@ -7,7 +8,7 @@ export interface TimeWindow {
   readonly futureMs: number
 }
 
-export const defaultTimeWindow: TimeWindow = { pastMs: 30 * 86_400_000, futureMs: 5 * 60_000 }
+export const defaultTimeWindow: TimeWindow = { pastMs: 30 * 86_400_000, futureMs: deviceClockToleranceMs }
 
 const isoTime =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?\s?(?:([Zz])|([+-]\d{2})(?::?(\d{2}))?)?$/

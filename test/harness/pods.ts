@@ -1,3 +1,5 @@
+import { everyDay } from '../../nodes/booking/pod.ts'
+
 /** What `PUT pods/{id}` takes: open all day every day, an hour at least and four at most, codes judged by the platform. */
 export const podBody = (
   changes: Readonly<Record<string, unknown>> = {},
@@ -5,9 +7,7 @@ export const podBody = (
   name: 'Pod',
   location: { latitude: 45.07, longitude: 7.69 },
   timeZone: 'UTC',
-  openingHours: Object.fromEntries(
-    ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, [['00:00', '24:00']]]),
-  ),
+  openingHours: everyDay('00:00', '24:00'),
   slotMinutes: 60,
   minSlots: 1,
   maxSlots: 4,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pushKeys } from '../../nodes/notifications/push-keys.fixture.ts'
 import { connectDevice, publishAndWait, publishBytes } from './acked-client.ts'
 import type { ApiClient } from './api-client.ts'
 import type { TestPlatform } from './platform.ts'
@@ -152,7 +153,7 @@ export async function resourcesOf(
 
 const subscriptionOf = (name: string): object => ({
   endpoint: `https://push.example/send/${name}`,
-  keys: { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) },
+  keys: pushKeys,
 })
 
 /** A pod with a block and a booking. */

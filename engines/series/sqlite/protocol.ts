@@ -59,7 +59,12 @@ export type Chore =
   /** Done when there is nothing left to merge or to sweep. */
   | { readonly kind: 'settle'; readonly id: number; readonly afterTail: number }
 
-export type ToWriter = TailJob | Chore | { readonly kind: 'close' }
+export type ToWriter =
+  | TailJob
+  | Chore
+  /** The log of another file: what the thread is for has nothing to do with it, but it is the one that waits for disks. */
+  | { readonly kind: 'copy'; readonly id: number; readonly file: string }
+  | { readonly kind: 'close' }
 
 export interface Corruption {
   readonly run: number
@@ -75,6 +80,7 @@ export type FromWriter =
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'written'; readonly tail: number }
   | { readonly kind: 'done'; readonly id: number; readonly readings: number }
+  | { readonly kind: 'copied'; readonly id: number; readonly error: string | undefined }
   | { readonly kind: 'trouble'; readonly reason: string }
   | { readonly kind: 'recovered' }
   | { readonly kind: 'corrupt'; readonly corruption: Corruption }

@@ -52,6 +52,11 @@ export class SqliteSeries implements SeriesStore {
     return this.#parts.trouble()
   }
 
+  /** Of another SQLite file, in the thread that waits for the disk in any case (log-keeper.ts). */
+  copyLog(file: string): Promise<void> {
+    return this.#parts.writer.copyLog(file)
+  }
+
   append(readings: readonly SeriesReading[]): Promise<Receipt> {
     return this.#parts.tails.append(readings)
   }

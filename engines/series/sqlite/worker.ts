@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 
+import { copyLog } from '../../checkpoints/copy-log.ts'
 import { isHopeless, reasonOf } from './errors.ts'
 import type { FromWriter, ToWriter, WriterSettings } from './protocol.ts'
 import { RunFile } from './run-file.ts'
@@ -14,11 +15,21 @@ const state = { closing: false }
 let wake: (() => void) | undefined
 
 parentPort?.on('message', (message: ToWriter) => {
+  if (message.kind === 'copy') return tell({ kind: 'copied', id: message.id, error: copied(message.file) })
   if (message.kind === 'tail') scheduler.tails.push(message)
   else if (message.kind === 'close') state.closing = true
   else scheduler.chores.push(message)
   wake?.()
 })
+
+function copied(file: string): string | undefined {
+  try {
+    copyLog(file)
+    return undefined
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
 
 function tell(message: FromWriter): void {
   parentPort?.postMessage(message, [])

@@ -23,6 +23,7 @@ export class Writer {
   readonly #events: WriterEvents
   readonly #tails: TailJob[] = []
   readonly #chores = new Map<number, PendingChore>()
+  readonly #copies = new Map<number, PromiseWithResolvers<void>>()
   #nextChore = 1
   #worker: Worker | undefined
   #restartMs = FIRST_RESTART_MS
@@ -65,6 +66,16 @@ export class Writer {
     return this.#do({ kind: 'settle', id: this.#nextChore++, afterTail })
   }
 
+  /** Of another file's log, between what else there is to be done. Rejects when it cannot be, and is then not tried again. */
+  copyLog(file: string): Promise<void> {
+    if (this.#worker === undefined) return Promise.reject(new Error('The series writer does not run'))
+    const id = this.#nextChore++
+    const copied = Promise.withResolvers<void>()
+    this.#copies.set(id, copied)
+    this.#post({ kind: 'copy', id, file })
+    return copied.promise
+  }
+
   /** What is still pending is given up. */
   async close(): Promise<void> {
     this.#closing = true
@@ -75,6 +86,12 @@ export class Writer {
     }
     for (const { done } of this.#chores.values()) done.reject(new Error('The series store was closed'))
     this.#chores.clear()
+    this.#giveUpCopies()
+  }
+
+  #giveUpCopies(): void {
+    for (const { reject } of this.#copies.values()) reject(new Error('The series writer has ended'))
+    this.#copies.clear()
   }
 
   #do(chore: Chore): Promise<number> {
@@ -102,6 +119,7 @@ export class Writer {
 
   #ended(code: number): void {
     this.#worker = undefined
+    this.#giveUpCopies()
     this.#exited.resolve()
     if (this.#closing) return
     this.#events.trouble(new Error(`The series writer ended with code ${code}`))
@@ -130,6 +148,13 @@ export class Writer {
         this.#chores.get(message.id)?.done.resolve(message.readings)
         this.#chores.delete(message.id)
         break
+      case 'copied': {
+        const copied = this.#copies.get(message.id)
+        this.#copies.delete(message.id)
+        if (message.error === undefined) copied?.resolve()
+        else copied?.reject(new Error(message.error))
+        break
+      }
       case 'trouble':
         this.#events.trouble(new Error(message.reason))
         break

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
+import { type LogCopy, LogKeeper, logLength } from '../../checkpoints/log-keeper.ts'
 import { asUnavailable, troubleOf } from './engine-error.ts'
 import { migrate } from './migrations.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -18,6 +19,8 @@ export interface DatabasePaths {
   /** What each file may grow to; writes beyond are refused as `full`, removals make room. */
   readonly maxBytes?: number | undefined
   readonly syncsBeside?: boolean
+  /** Who copies the log; the engine itself by default, on the event loop. */
+  readonly copyLog?: LogCopy | undefined
 }
 
 const OPEN_TIMEOUT_MS = 5_000
@@ -25,8 +28,10 @@ const READ_TRIES = 50
 const READ_RETRY_MS = 5
 const MAX_STATEMENTS = 400
 const CLOSE_WAIT_MS = 5_000
-/** A checkpoint syncs twice, on the event loop, however much it copies: every 16 MiB is rare, and replayed in a moment. */
+/** A checkpoint syncs twice, however much it copies: every 16 MiB is rare, and replayed in a moment. */
 const CHECKPOINT_PAGES = 4096
+/** Where the log gets this long all the same, the engine sees to it itself, on the event loop. */
+const MOST_LOG_PAGES = 4 * CHECKPOINT_PAGES
 
 export class DatabaseFile {
   readonly #db: DatabaseSync
@@ -42,16 +47,18 @@ export class DatabaseFile {
   #writesElsewhere = 0
   #hasLooked = false
   readonly #logFile: string
+  readonly #keeper: LogKeeper | undefined
   #log: number | undefined
   #closed = false
 
   constructor(
-    { main, own, maxBytes, syncsBeside = false }: DatabasePaths,
+    { main, own, maxBytes, syncsBeside = false, copyLog }: DatabasePaths,
     limits: WriteQueueLimits,
     events?: WriteQueueEvents,
   ) {
     // Two files have to be on disk in order, which the engine sees to by syncing each commit itself.
     const isBeside = syncsBeside && own === undefined
+    const copy = own === undefined ? copyLog : undefined
     if (own !== undefined) openMigrated(own).close()
     this.#db = openMigrated(main)
     try {
@@ -64,7 +71,7 @@ export class DatabaseFile {
         this.#db.exec(`PRAGMA ${name}.max_page_count = ${Math.ceil((maxBytes ?? 0) / pageSize)}`)
       }
       if (isBeside) this.#db.exec('PRAGMA synchronous = NORMAL')
-      this.#db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+      this.#db.exec(`PRAGMA wal_autocheckpoint = ${copy === undefined ? CHECKPOINT_PAGES : MOST_LOG_PAGES}`)
       // From here on waiting is the queue's work: the engine's own waiting would block the event loop.
       this.#db.exec('PRAGMA busy_timeout = 0')
     } catch (error) {
@@ -81,12 +88,23 @@ export class DatabaseFile {
           if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
           this.run('BEGIN IMMEDIATE')
         },
-        commit: () => void this.run('COMMIT'),
+        commit: () => {
+          this.run('COMMIT')
+          this.#keeper?.committed()
+        },
         rollback: () => this.#rollback(),
       },
       limits,
       events,
     )
+    if (copy !== undefined)
+      this.#keeper = new LogKeeper({
+        file: main,
+        pages: CHECKPOINT_PAGES,
+        length: () => logLength(this.get('PRAGMA wal_checkpoint(NOOP)')),
+        hold: () => this.#queue.hold(),
+        copy,
+      })
   }
 
   write<T>(run: () => T, maxWaitMs?: number): Promise<T> {
@@ -156,6 +174,7 @@ export class DatabaseFile {
   async close(): Promise<void> {
     if (this.#closed) return
     await this.#queue.close(CLOSE_WAIT_MS)
+    await this.#keeper?.close()
     this.#closed = true
     this.#statements.clear()
     if (this.#log !== undefined) closeSync(this.#log)

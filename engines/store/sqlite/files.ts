@@ -16,6 +16,7 @@ export interface FilesOptions {
   readonly isDedicated: ((orgId: string) => boolean) | undefined
   readonly maxFileBytes: number | undefined
   readonly syncsBeside: boolean
+  readonly copyLog: DatabasePaths['copyLog']
   readonly limits: WriteQueueLimits
   readonly eventsOf: (fileName: string) => WriteQueueEvents
 }
@@ -94,11 +95,8 @@ export class StoreFiles {
     if (this.#closed) throw new StoreUnavailable('closed')
     const open = this.#open.get(name)
     if (open !== undefined) return open
-    const file = new DatabaseFile(
-      { ...paths(), maxBytes: this.#options.maxFileBytes, syncsBeside: this.#options.syncsBeside },
-      this.#options.limits,
-      this.#options.eventsOf(name),
-    )
+    const { copyLog, eventsOf, limits, maxFileBytes: maxBytes, syncsBeside } = this.#options
+    const file = new DatabaseFile({ ...paths(), copyLog, maxBytes, syncsBeside }, limits, eventsOf(name))
     this.#open.set(name, file)
     return file
   }

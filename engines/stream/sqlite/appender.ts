@@ -1,6 +1,7 @@
 import { backoffMs } from '../../../nodes/platform/backoff.ts'
 import { type Clock } from '../../../nodes/platform/clock.ts'
 import type { NewEntry } from '../../../nodes/platform/stream/port.ts'
+import type { LogKeeper } from '../../checkpoints/log-keeper.ts'
 import { BatchEncoder } from '../shared/batch-codec.ts'
 import type { Channel } from './channel.ts'
 import type { Cursors } from './cursors.ts'
@@ -44,7 +45,9 @@ export class Appender {
   readonly #options: AppenderOptions
   readonly #encoder = new BatchEncoder()
   #queue: Append[] = []
+  readonly #log: LogKeeper | undefined
   #scheduled = false
+  #isHeld = false
   #closed = false
   /** Committed, and resolved once synced. */
   #syncing: readonly Append[] | undefined
@@ -56,6 +59,13 @@ export class Appender {
 
   constructor(options: AppenderOptions) {
     this.#options = options
+    this.#log = options.database.logKeeper(() => {
+      this.#isHeld = true
+      return () => {
+        this.#isHeld = false
+        this.#schedule()
+      }
+    })
   }
 
   append(stream: string, entries: readonly NewEntry[], isWholeTurn: boolean): Promise<void> {
@@ -81,6 +91,11 @@ export class Appender {
     this.#queue = []
   }
 
+  /** Resolves when nobody else is at the file any more. */
+  async whenAlone(): Promise<void> {
+    await this.#log?.close()
+  }
+
   /** At the end of the turn, so that everything the sockets brought in it shares a commit. */
   #schedule(): void {
     if (this.#scheduled || this.#cancelRetry !== undefined || this.#syncing !== undefined) return
@@ -93,7 +108,7 @@ export class Appender {
 
   /** Goes on after each sync, until there is nothing left or the engine refuses. */
   #drain(): void {
-    if (this.#closed || this.#syncing !== undefined || this.#queue.length === 0) return
+    if (this.#closed || this.#isHeld || this.#syncing !== undefined || this.#queue.length === 0) return
     if (!this.#commit()) return
     const batch = this.#syncing
     // Refused for good, so there is nothing to sync.
@@ -123,6 +138,7 @@ export class Appender {
       for (const channel of this.#options.channels()) channel.log.revert()
       return this.#refused(batch, error)
     }
+    this.#log?.committed()
     this.#queue.splice(0, batch.length)
     this.#appendsMax *= 2
     this.#attempt = 0

@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { type LogCopy, LogKeeper, type LogLength, logLength } from '../../checkpoints/log-keeper.ts'
 
 /** SQLite's primary result codes that this adapter tells apart. */
 const resultCodes = {
@@ -43,6 +44,8 @@ export function isCorrupt(error: unknown): boolean {
 const pageBytes = 8192
 /** A checkpoint syncs twice, however much it copies: every 32 MiB is rare, and replayed in a moment after a crash. */
 const checkpointPages = 4096
+/** Where the log gets this long all the same, the engine sees to it itself, on the event loop. */
+const mostLogPages = 4 * checkpointPages
 
 const schema = `
   CREATE TABLE IF NOT EXISTS stream (
@@ -62,6 +65,8 @@ const schema = `
 export interface DatabaseOptions {
   readonly file: string
   readonly maxBytes?: number | undefined
+  /** Who copies the log; the engine itself by default, on the event loop. */
+  readonly copyLog?: LogCopy
 }
 
 /** One connection for writing and reading; every call is short, so one never waits for the other. */
@@ -71,20 +76,25 @@ export class Database {
   readonly #commit: StatementSync
   readonly #rollback: StatementSync
   readonly #dataVersion: StatementSync
-  readonly #walFile: string
+  readonly #logLength: StatementSync
+  readonly #file: string
+  readonly #copyLog: LogCopy | undefined
   #wal: number | undefined
   #seenVersion: unknown
 
   /** Throws SQLite's errors; busy ones too, since nothing here may wait and block the event loop. */
-  constructor({ file, maxBytes }: DatabaseOptions) {
-    this.#walFile = `${file}-wal`
+  constructor({ copyLog, file, maxBytes }: DatabaseOptions) {
+    this.#copyLog = copyLog
+    this.#file = file
     this.#sqlite = new DatabaseSync(file, { timeout: 0 })
     try {
       this.#sqlite.exec(`PRAGMA page_size = ${pageBytes}`)
       const mode = this.#sqlite.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
-      this.#sqlite.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
+      this.#sqlite.exec(
+        `PRAGMA wal_autocheckpoint = ${copyLog === undefined ? checkpointPages : mostLogPages}`,
+      )
       this.#sqlite.exec('PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864')
       if (maxBytes !== undefined) {
         const size = Number(this.#sqlite.prepare('PRAGMA page_size').get()?.['page_size'] ?? pageBytes)
@@ -95,6 +105,7 @@ export class Database {
       this.#commit = this.prepare('COMMIT')
       this.#rollback = this.prepare('ROLLBACK')
       this.#dataVersion = this.prepare('PRAGMA data_version')
+      this.#logLength = this.prepare('PRAGMA wal_checkpoint(NOOP)')
       this.#seenVersion = this.#dataVersion.get()?.['data_version']
     } catch (error) {
       this.#sqlite.close()
@@ -141,8 +152,16 @@ export class Database {
 
   /** The log is one file for as long as a connection is open; any descriptor of it syncs it. */
   #walDescriptor(): number {
-    this.#wal ??= openSync(this.#walFile, 'r+')
+    this.#wal ??= openSync(`${this.#file}-wal`, 'r+')
     return this.#wal
+  }
+
+  /** @param hold holds the writes that come often, until its result is called */
+  logKeeper(hold: () => () => void): LogKeeper | undefined {
+    const [file, copy] = [this.#file, this.#copyLog]
+    if (copy === undefined) return undefined
+    const length = (): LogLength => logLength(this.#logLength.get())
+    return new LogKeeper({ file, pages: checkpointPages, length, hold, copy })
   }
 
   /** Whether another connection has written since this was last asked. */

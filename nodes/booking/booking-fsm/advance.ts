@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DomainEvent } from '../../platform/kit/events/event.ts'
-import type { BookingOutcome, Bookings } from '../bookings.ts'
+import type { BookingOutcome } from '../booking-changes.ts'
+import type { Bookings } from '../bookings.ts'
 
 export type Advanced = 'confirmed' | 'cancelled' | 'changed' | 'unfit' | 'nothing'
 
@@ -12,7 +13,7 @@ const billing = 'billing'
 
 /** What an event means to the booking that it is about; one that does not fit its state changes nothing. */
 export async function advance(
-  bookings: Pick<Bookings, 'finishChange' | 'follow' | 'handle'>,
+  bookings: Pick<Bookings, 'changes' | 'follow' | 'handle'>,
   { data, id: causationId, orgId, type }: DomainEvent,
 ): Promise<Advanced> {
   switch (type) {
@@ -33,7 +34,7 @@ export async function advance(
     }
     case 'BookingChangeRequested': {
       const { actor, bookingId, n } = changeSchema.parse(data)
-      const changed = await bookings.finishChange(orgId, bookingId, n, actor)
+      const changed = await bookings.changes.finish(orgId, bookingId, n, actor)
       return changed.kind === 'changed' ? 'changed' : 'unfit'
     }
     case 'BookingCancelled':

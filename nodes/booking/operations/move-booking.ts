@@ -31,7 +31,7 @@ export const operation = defineOperation({
       startMs: msOf(body.start),
       endMs: msOf(body.end),
     } as const
-    const changed = await bookings.change(orgId, params.id, wanted, actorOf(request))
+    const changed = await bookings.changes.make(orgId, params.id, wanted, actorOf(request))
     return changed.kind === 'changed'
       ? reply(200, { booking: viewBooking(changed.booking) })
       : refusalOf(changed)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { BookingDocument } from '../booking.ts'
-import type { Booked, Bookings, Changed } from '../bookings.ts'
+import type { Changed } from '../booking-changes.ts'
+import type { Booked, Bookings } from '../bookings.ts'
 import { type OperationRequest, refuse, type WholeOutcome } from '../../platform/kit/endpoints/operation.ts'
 import { conflict, invalid, problem } from '../../platform/kit/endpoints/problem.ts'
 import { parseIsoTime } from '../../platform/kit/iso-time.ts'

@@ -8,7 +8,7 @@ import { nodeSecrets } from '../../platform/secrets.ts'
 import type { Store } from '../../platform/store/port.ts'
 import { openSqliteStore } from '../../../engines/store/sqlite.ts'
 import { virtualClock } from '../../platform/testing/virtual-clock.fixture.ts'
-import { domain } from '../domain.ts'
+import { domain, type Identity } from '../domain.ts'
 import { aUser } from '../principals.fixture.ts'
 import { operation as createCompany } from './create-company.ts'
 import { operation as listCompanies } from './list-companies.ts'
@@ -29,10 +29,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+async function open(): Promise<Identity> {
+  const signIn = { signIns: { changed: () => undefined } }
+  const { service } = await domain.start({ store, clock: virtualClock(0), secrets: nodeSecrets, signIn })
+  return service
+}
+
 async function call(operation: AnyOperation, parts: Call = {}): Promise<Answer> {
   const clock = virtualClock(0)
-  const signIn = { signIns: { changed: () => undefined } }
-  const { service } = await domain.start({ store, clock, secrets: nodeSecrets, signIn })
+  const service = await open()
   const needed = { store, clock, secrets: nodeSecrets, identity: service }
   return callOperation(operation, needed, { principal: aUser('platform-admin'), ...parts })
 }
@@ -64,6 +69,23 @@ describe('organizations', () => {
     const renamed = await call(updateOrganization, { params: { id: 'bolt' }, body: { name: 'Bolt & Nut' } })
     expect(renamed).toMatchObject({ status: 200, body: { id: 'bolt', name: 'Bolt & Nut' } })
     expect(await organizations()).toEqual(['Acme', 'Bolt & Nut'])
+  })
+
+  test('wait for a database of its own that another gets only where they want the same id', async () => {
+    const dedicate = store.dedicate?.bind(store)
+    const gate = Promise.withResolvers<void>()
+    Reflect.set(store, 'dedicate', async (orgId: string) => {
+      await gate.promise
+      await dedicate?.(orgId)
+    })
+    const identity = await open()
+    const fenced = identity.createOrganization({ id: 'acme', name: 'Acme', isolation: 'dedicated' })
+    const rival = identity.createOrganization({ id: 'acme', name: 'Rival' })
+    expect(await identity.createOrganization({ id: 'bolt', name: 'Bolt' })).toMatchObject({ kind: 'created' })
+    expect(await organizations()).toEqual(['Bolt'])
+    gate.resolve()
+    expect(await fenced).toMatchObject({ kind: 'created', organization: { isolation: 'dedicated' } })
+    expect(await rival).toEqual({ kind: 'exists', field: 'id' })
   })
 
   test.each<[string, AnyOperation, Call, number, string?]>([

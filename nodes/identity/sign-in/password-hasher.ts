@@ -30,7 +30,13 @@ const format =
 // A tampered store must not be able to order hours of work.
 const maxLogN = 18
 
-export function createPasswordHasher(cost: ScryptCost = defaultCost): PasswordHasher {
+/** The work of a check: what it takes follows from the cost and the lengths. */
+export type DeriveKey = (password: string, salt: Buffer, length: number, cost: ScryptCost) => Promise<Buffer>
+
+export function createPasswordHasher(
+  cost: ScryptCost = defaultCost,
+  derive: DeriveKey = scryptKey,
+): PasswordHasher {
   const prefix = `$scrypt$ln=${cost.logN},r=${cost.r},p=${cost.p}$`
   const dummy = `${prefix}${encode(randomBytes(saltBytes))}$${encode(randomBytes(keyBytes))}`
   let running = 0
@@ -77,7 +83,12 @@ function parse(stored: string): { readonly cost: ScryptCost; readonly salt: Buff
 
 const encode = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')
 
-function derive(password: string, salt: Buffer, length: number, { logN, r, p }: ScryptCost): Promise<Buffer> {
+function scryptKey(
+  password: string,
+  salt: Buffer,
+  length: number,
+  { logN, r, p }: ScryptCost,
+): Promise<Buffer> {
   const N = 2 ** logN
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   // Node refuses what needs more than 32 MiB unless told; twice the need leaves room for the p blocks.

@@ -1,4 +1,5 @@
 import type { Outgoing } from '../../platform/outgoing/port.ts'
+import { pushKeysSchema } from '../push-keys.ts'
 import { taken } from './answered.ts'
 import { type Sender, Undeliverable } from './sender.ts'
 
@@ -21,6 +22,9 @@ export const webPushSender =
   (outgoing: Outgoing, encode: PushEncoder | undefined): Sender<'web-push'> =>
   async ({ channel: { config }, id, notice: { text, title, type }, signal }) => {
     if (encode === undefined) throw new Undeliverable('Web Push is not set up: VAPID_PRIVATE_KEY')
+    // There may be some from before they were refused.
+    if (!pushKeysSchema.safeParse(config.subscription.keys).success)
+      throw new Undeliverable('the keys of the browser are none', true)
     const request = encode(config.subscription, JSON.stringify({ id, type, title, text }))
     // 404 and 410: whoever subscribed has gone (RFC 8030, section 7.3).
     const { status } = await taken(

@@ -1,12 +1,12 @@
 /** The port of latest values: the newest reading of each port of each device, in one cheap read. */
-import { clockToleranceMs } from '../kit/ahead.ts'
+import { clockToleranceMs, deviceClockToleranceMs } from '../kit/ahead.ts'
 import type { SeriesPoint, SeriesReading, SeriesStore } from '../series/port.ts'
 
 /** The newest reading of a port. */
 export type LatestValue = SeriesPoint & { readonly port: number }
 
 /** Devices' clocks may be this much ahead of ours, and ours of one another. */
-export const latestToleranceMs = 5 * 60_000 + clockToleranceMs
+export const latestToleranceMs = deviceClockToleranceMs + clockToleranceMs
 
 /** Whether a reading replaces the one that is known, by their times. One ahead of now gives way to any that is not. */
 export function isNewer(ts: number, knownTs: number, nowMs: number): boolean {

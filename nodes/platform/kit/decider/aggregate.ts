@@ -23,6 +23,11 @@ export interface AggregateParts<S, C, E extends EventBody, R> {
   readonly announce?: (event: E, after: S) => EventBody | undefined
   /** How long they may wait to be told; at once by default. */
   readonly announceWithinMs?: number
+  /**
+   * Where nearly every command changes something: it is decided in the write itself, so that the document is read once.
+   * What is refused then is a write, too.
+   */
+  readonly isDecidedInWrite?: boolean
 }
 
 export interface Aggregate<S, C, E, R> {
@@ -62,9 +67,41 @@ export function openAggregate<S extends { readonly id: string }, C, E extends Ev
   clock,
   collection: spec,
   decider,
+  isDecidedInWrite = false,
   relay,
   store,
 }: AggregateParts<S, C, E, R>): Aggregate<S, C, E, R> {
+  type Decided =
+    | Extract<Handled<S, E, R>, { readonly kind: 'refused' }>
+    | { readonly kind: 'done'; readonly state: S; readonly events: readonly E[] }
+
+  function decide(before: S | undefined, command: C, nowMs: number): Decided {
+    const decision = decider.decide(before, command, nowMs)
+    if (isRefused(decision)) return { kind: 'refused', refusal: decision.refused }
+    let state = before
+    for (const event of decision) state = decider.evolve(state, event, nowMs)
+    if (state === undefined) throw new Error('a command on what does not exist came to nothing')
+    return { kind: 'done', state, events: decision }
+  }
+
+  const isWritten = (decided: Decided): decided is Extract<Decided, { readonly kind: 'done' }> =>
+    decided.kind === 'done' && decided.events.length > 0
+
+  function documentOf(
+    orgId: string,
+    before: (S & EventDocument) | undefined,
+    { events, state }: Extract<Decided, { readonly kind: 'done' }>,
+    nowMs: number,
+  ): S & EventDocument {
+    const { eventSeq, pendingEvents, pendingSinceMs } =
+      before === undefined ? noEvents : relay.withoutRelayed(spec, orgId, before)
+    return withEvents(
+      { ...state, eventSeq, pendingEvents, pendingSinceMs },
+      announced(events, state, announce),
+      nowMs,
+    )
+  }
+
   async function carryOut(
     orgId: string,
     id: string,
@@ -74,25 +111,17 @@ export function openAggregate<S extends { readonly id: string }, C, E extends Ev
     const documents = store.organization(orgId).collection(spec)
     for (let isRead = isThere; ; isRead = true) {
       const stored = isRead ? await documents.get(id) : undefined
-      const before = stored?.document
       const nowMs = clock.nowMs()
-      const decision = decider.decide(before, command, nowMs)
-      if (isRefused(decision)) return { kind: 'refused', refusal: decision.refused }
-      let state: S | undefined = before
-      for (const event of decision) state = decider.evolve(state, event, nowMs)
-      if (state === undefined) throw new Error('a command on what does not exist came to nothing')
-      if (decision.length === 0) return { kind: 'done', state, events: decision }
-      const { eventSeq, pendingEvents, pendingSinceMs } =
-        before === undefined ? noEvents : relay.withoutRelayed(spec, orgId, before)
-      const told = announced(decision, state, announce)
-      const next = withEvents({ ...state, eventSeq, pendingEvents, pendingSinceMs }, told, nowMs)
+      const decided = decide(stored?.document, command, nowMs)
+      if (!isWritten(decided)) return decided
+      const next = documentOf(orgId, stored?.document, decided, nowMs)
       const outcome =
         stored === undefined ? await documents.insert(next) : await documents.replace(next, stored.version)
       switch (outcome.kind) {
         case 'inserted':
         case 'replaced':
           relay.offer(spec, orgId, outcome.stored.document, announceWithinMs)
-          return { kind: 'done', state: outcome.stored.document, events: decision }
+          return { kind: 'done', state: outcome.stored.document, events: decided.events }
         case 'duplicate':
           // Somebody else has just made it.
           if (outcome.key !== 'id') return outcome
@@ -103,8 +132,27 @@ export function openAggregate<S extends { readonly id: string }, C, E extends Ev
       }
     }
   }
+
+  async function carryOutInWrite(orgId: string, id: string, command: C): Promise<Handled<S, E, R>> {
+    let decided: Decided | undefined
+    const outcome = await store
+      .organization(orgId)
+      .collection(spec)
+      .update(id, (before) => {
+        const nowMs = clock.nowMs()
+        decided = decide(before, command, nowMs)
+        return isWritten(decided) ? documentOf(orgId, before, decided, nowMs) : before
+      })
+    if (outcome.kind === 'duplicate') return outcome
+    if (outcome.kind !== 'replaced' || decided === undefined) return carryOut(orgId, id, command, true)
+    if (!isWritten(decided)) return decided
+    relay.offer(spec, orgId, outcome.stored.document, announceWithinMs)
+    return { ...decided, state: outcome.stored.document }
+  }
+
   return {
-    handle: (orgId, id, command) => carryOut(orgId, id, command, true),
+    handle: (orgId, id, command) =>
+      isDecidedInWrite ? carryOutInWrite(orgId, id, command) : carryOut(orgId, id, command, true),
     begin: (orgId, id, command) => carryOut(orgId, id, command, false),
   }
 }

@@ -178,7 +178,7 @@ describe('events', () => {
     instance().relay.start([doorCollection])
     await clock.pass(60_000)
     // Those of the first two seconds, which say nothing of what is younger than they look for.
-    expect(looks).toBe(5)
+    expect(looks).toBe(4)
     isStreamAway = true
     await instance().doors.handle('acme', 'd1', { type: 'Open', id: 'd1' })
     isStreamAway = false

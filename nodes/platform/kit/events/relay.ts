@@ -12,7 +12,7 @@ import type { Stream } from '../../stream/port.ts'
 import { unaudited } from '../audit/scope.ts'
 import { type EventDocument, eventStream, type PendingEvent } from './event.ts'
 import { eventId, toEntry } from './event-codec.ts'
-import { lookAnywayMs } from '../look-anyway.ts'
+import { LastLook } from '../last-look.ts'
 
 export interface RelayParts {
   readonly store: Store
@@ -26,9 +26,16 @@ export interface RelayParts {
 const lookEveryMs = 1000
 /** Younger ones their own instance is about to bring. */
 const graceMs = 1000
+/** After the last write a look finds whatever is left; sooner it passes over what is young. */
+const settledMs = 2 * graceMs
 const maxDocuments = 500
 /** What is on the stream is taken off its documents so long after, all in one write; well within the grace. */
 const markAfterMs = 200
+
+interface Searched {
+  readonly spec: CollectionSpec<EventDocument>
+  readonly lastLook: LastLook<'nothing'>
+}
 
 interface Place {
   readonly spec: CollectionSpec<EventDocument>
@@ -42,7 +49,8 @@ interface Waiting extends Place {
 
 export class EventRelay {
   readonly #parts: RelayParts
-  readonly #specs = new Map<string, CollectionSpec<EventDocument>>()
+  /** Where leftovers are looked for, by the collections' names. */
+  readonly #searched = new Map<string, Searched>()
   #waiting = new Map<string, Waiting>()
   /** On the stream, and not taken off their documents yet. */
   readonly #unmarked = new Map<string, Waiting>()
@@ -53,8 +61,6 @@ export class EventRelay {
   #looking: Promise<void> | undefined
   #cancelLook: (() => void) | undefined
   #isStopped = true
-  /** Of each collection, of which revision it is, since when, and when nothing was found there last. */
-  readonly #looks = new Map<string, { revision: number | undefined; sinceMs: number; clearMs: number }>()
 
   constructor(parts: RelayParts) {
     this.#parts = parts
@@ -81,7 +87,7 @@ export class EventRelay {
     for (const spec of specs) {
       if (spec.indexesEverywhere?.some(([first]) => first === 'pendingSinceMs') !== true)
         throw new RangeError(`the relay needs an index of ${spec.name} by pendingSinceMs`)
-      this.#specs.set(spec.name, spec)
+      this.#searched.set(spec.name, { spec, lastLook: new LastLook(settledMs) })
     }
     if (!this.#isStopped) return
     this.#isStopped = false
@@ -122,38 +128,18 @@ export class EventRelay {
       sort: [{ path: 'pendingSinceMs', direction: 'ascending' }],
       limit: maxDocuments,
     } as const
-    for (const spec of this.#specs.values()) {
-      if (this.#isClear(spec)) continue
+    for (const { lastLook, spec } of this.#searched.values()) {
+      if (lastLook.stillFound(store.revisionOf?.(spec), clock.monotonicMs()) === 'nothing') continue
       for (let found = maxDocuments; found === maxDocuments && !this.#isStopped;) {
         const left = { pendingSinceMs: { $gt: 0, $lte: clock.nowMs() - graceMs } }
         const { items } = await store.everywhere(spec, left, options)
         for (const { document, orgId } of items) this.#add(spec, orgId, document)
         found = items.length
-        if (found === 0) this.#noteClear(spec)
+        if (found === 0) lastLook.note('nothing', clock.monotonicMs())
         // Failing leaves them where they are, for the next look.
         if (!(await this.#relay())) break
       }
     }
-  }
-
-  /** Nothing was written since a look that found nothing, and would have found what was written before. */
-  #isClear(spec: CollectionSpec<EventDocument>): boolean {
-    const { clock, store } = this.#parts
-    const nowMs = clock.monotonicMs()
-    const revision = store.revisionOf?.(spec)
-    const look = this.#looks.get(spec.name)
-    if (look?.revision !== revision || look === undefined) {
-      this.#looks.set(spec.name, { revision, sinceMs: nowMs, clearMs: Number.NEGATIVE_INFINITY })
-      return false
-    }
-    return revision !== undefined && nowMs - look.clearMs < lookAnywayMs
-  }
-
-  #noteClear(spec: CollectionSpec<EventDocument>): void {
-    const look = this.#looks.get(spec.name)
-    const nowMs = this.#parts.clock.monotonicMs()
-    // What is younger was not looked for.
-    if (look !== undefined && nowMs - look.sinceMs > 2 * graceMs) look.clearMs = nowMs
   }
 
   #add(spec: CollectionSpec<EventDocument>, orgId: string, document: EventDocument): void {

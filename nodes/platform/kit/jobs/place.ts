@@ -10,7 +10,7 @@ import type {
 } from '../../store/port.ts'
 import type { Reckoning } from '../../clock.ts'
 import type { DueDocument, JobDefinition } from './job.ts'
-import { leastStepMs } from './reckoned.ts'
+import { leastStepMs } from '../ahead.ts'
 
 export interface Place<T extends DueDocument> {
   claim(nowMs: number, lease: Lease, limit: number): Promise<readonly Owned<T>[]>

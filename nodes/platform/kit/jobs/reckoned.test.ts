@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { leastStepMs, type Reckoned, toldAnew } from './reckoned.ts'
+import { leastStepMs } from '../ahead.ts'
+import { type Reckoned, toldAnew } from './reckoned.ts'
 
 interface Lasting extends Reckoned {
   readonly endsAtMs: number

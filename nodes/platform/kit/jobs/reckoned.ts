@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { Clock, Reckoning } from '../../clock.ts'
 import type { Decider } from '../decider/decider.ts'
 import type { EventBody } from '../events/event.ts'
+import { leastStepMs } from '../ahead.ts'
 
 export const reckoningSchema = z.strictObject({ machine: z.string(), aheadMs: z.number() })
 
@@ -16,9 +17,6 @@ export interface Reckoned {
 
 /** The document with the times in it by so much later, or sooner. Pure. */
 export type Moved<T> = (document: T, byMs: number) => T
-
-/** Clocks that are set by less have nothing told anew. */
-export const leastStepMs = 1000
 
 /** By how much the clock was put forward since, or back; 0 for that of another machine, of which nobody here knows. */
 export function stepSince(reckoned: Reckoning | undefined, now: Reckoning): number {

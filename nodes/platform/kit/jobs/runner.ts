@@ -8,7 +8,7 @@ import { Lateness } from './lateness.ts'
 import { afterFailure, recovered } from './outcome.ts'
 import { type Place, placeOf } from './place.ts'
 import { stepSince, toldAnew } from './reckoned.ts'
-import { lookAnywayMs } from '../look-anyway.ts'
+import { LastLook } from '../last-look.ts'
 
 export interface RunnerParts {
   readonly store: Store
@@ -52,10 +52,8 @@ export class JobRunner<T extends DueDocument> {
   readonly #works = new Set<Promise<void>>()
   #claims = 0
   #reckoned: Reckoning | undefined
-  /** What the last look found, when nothing was due: as long as nobody writes there is no need for another. */
-  #found:
-    | { readonly revision: number; readonly firstMs: number | undefined; readonly atMs: number }
-    | undefined
+  /** When the first is due, as the last look found it, when nothing was due. */
+  readonly #lastLook = new LastLook<{ readonly firstMs: number | undefined }>()
   #looking: Promise<void> | undefined
   #isWoken = false
   #isStopped = true
@@ -151,14 +149,11 @@ export class JobRunner<T extends DueDocument> {
 
   /** When the first is due; the store is asked again only when somebody wrote to it, or after a while. */
   async #firstDueMs(nowMs: number): Promise<number | undefined> {
-    const revision = this.#place.revision()
     const atMs = this.#parts.clock.monotonicMs()
-    const found = this.#found
-    if (found !== undefined && found.revision === revision && atMs - found.atMs < lookAnywayMs)
-      return found.firstMs
+    const found = this.#lastLook.stillFound(this.#place.revision(), atMs)
+    if (found !== undefined) return found.firstMs
     const firstMs = await this.#place.firstDueMs(0)
-    const isDue = firstMs !== undefined && firstMs <= nowMs
-    this.#found = isDue || revision === undefined ? undefined : { revision, firstMs, atMs }
+    if (firstMs === undefined || firstMs > nowMs) this.#lastLook.note({ firstMs }, atMs)
     return firstMs
   }
 
@@ -236,7 +231,7 @@ export class JobRunner<T extends DueDocument> {
     // Instances that were started together do not look together.
     const apartMs = atMostMs * (0.75 + random() / 4)
     // Jobs of one instance that only ask whether anybody has written do it together: waking up costs more than asking.
-    const pastMs = this.#found === undefined ? 0 : (clock.monotonicMs() + apartMs) % togetherMs
+    const pastMs = this.#lastLook.isQuiet ? (clock.monotonicMs() + apartMs) % togetherMs : 0
     const mostMs = apartMs - pastMs
     this.#sleep(dueAtMs === undefined ? mostMs : Math.min(mostMs, Math.max(1, dueAtMs - clock.nowMs())))
   }

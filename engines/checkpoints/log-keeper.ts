@@ -1,0 +1,77 @@
+/**
+ * Keeps the write-ahead log of a SQLite file short without holding up the event loop. SQLite's own way is that the commit
+ * which makes the log too long copies all of it and syncs the file, and some 10 to 100 ms go by in which nothing else runs.
+ * Here another thread copies (https://sqlite.org/wal.html#ckpt) while commits go on. A log starts anew only when all of it
+ * is copied, which never happens while somebody writes: so the rest, which is little, is copied while writes are held.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** In pages. */
+export interface LogLength {
+  readonly log: number
+  readonly copied: number
+}
+
+/** What `PRAGMA wal_checkpoint(NOOP)` answers, which costs next to nothing; nothing is known of a log that is locked. */
+export const logLength = (row: Readonly<Record<string, unknown>> | undefined): LogLength => ({
+  log: Math.max(0, Number(row?.['log'] ?? 0)),
+  copied: Math.max(0, Number(row?.['checkpointed'] ?? 0)),
+})
+
+/** Has another thread copy what the log of a file holds; rejects when it cannot, and the log then holds what it held. */
+export type LogCopy = (file: string) => Promise<void>
+
+export interface LogKeeperParts {
+  readonly file: string
+  /** So much that is not copied yet is copied; a log of twice that starts anew. */
+  readonly pages: number
+  /** As {@link logLength}. */
+  readonly length: () => LogLength
+  /** From now on nothing is written, until the result is called. */
+  readonly hold: () => () => void
+  readonly copy: LogCopy
+}
+
+const commitsBetweenLooks = 8
+/** A disk that hangs holds up who waits for it, and nobody else: then the log grows on. */
+const mostHeldMs = 100
+
+export class LogKeeper {
+  readonly #parts: LogKeeperParts
+  #commits = 0
+  #copying: Promise<void> | undefined
+
+  constructor(parts: LogKeeperParts) {
+    this.#parts = parts
+  }
+
+  /** After each commit, outside of a transaction. */
+  committed(): void {
+    this.#commits += 1
+    if (this.#commits % commitsBetweenLooks !== 0 || this.#copying !== undefined) return
+    const { log, copied } = this.#parts.length()
+    if (log - copied < this.#parts.pages) return
+    this.#copying = this.#copyAll()
+      // The engine meets what is wrong with the disk at its next commit, and tells; the limit of its own is behind this one.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#copying = undefined
+      })
+  }
+
+  /** Resolves when nothing is copied any more. */
+  async close(): Promise<void> {
+    await this.#copying
+  }
+
+  async #copyAll(): Promise<void> {
+    const { copy, file, hold, length, pages } = this.#parts
+    await copy(file)
+    const { copied, log } = length()
+    if (copied === log || log < 2 * pages) return
+    const release = hold()
+    const rest = copy(file)
+    await Promise.race([rest, delay(mostHeldMs, undefined, { ref: false })]).finally(release)
+    await rest
+  }
+}
