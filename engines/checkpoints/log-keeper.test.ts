@@ -11,14 +11,15 @@ const pages = 100
 let directory: string
 let file: string
 let database: DatabaseSync
-let holds: string[]
+/** How much was copied on the event loop. */
+let rests: number[]
 
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'fleetloom-log-'))
   file = path.join(directory, 'some.db')
   database = new DatabaseSync(file)
   database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE lines (text TEXT)')
-  holds = []
+  rests = []
 })
 
 afterEach(() => {
@@ -34,9 +35,9 @@ async function copy(): Promise<void> {
   copyLog(file)
 }
 
-const hold = (): (() => void) => {
-  holds.push('held')
-  return () => void holds.push('released')
+const copyRest = (): void => {
+  rests.push(length().log - length().copied)
+  database.exec('PRAGMA wal_checkpoint(PASSIVE)')
 }
 
 /** Some 25 pages a commit. */
@@ -52,19 +53,23 @@ function commit(keeper: LogKeeper): void {
   for (let n = 0; n < 8; n += 1) keeper.committed()
 }
 
-/** A log that grows by a page with each copy, unless writes are held. */
-function pretendedLog(beginsWith: number) {
+/** A log that grows by so much while it is copied. */
+function pretendedLog(beginsWith: number, growsBy: number) {
   let [log, copied] = [beginsWith, 0]
   const copies: string[] = []
   return {
     copies,
+    file,
+    pages,
     length: (): LogLength => ({ log, copied }),
-    grow: (by: number) => void (log += by),
     copy: async (): Promise<void> => {
-      const isHeld = holds.at(-1) === 'held'
-      copies.push(isHeld ? 'copied while held' : 'copied')
+      copies.push('beside')
       copied = log
-      if (!isHeld) log += 1
+      log += growsBy
+    },
+    copyRest: (): void => {
+      copies.push('rest')
+      copied = log
     },
   }
 }
@@ -72,8 +77,8 @@ function pretendedLog(beginsWith: number) {
 const countLines = (): unknown => database.prepare('SELECT count(*) AS count FROM lines').get()?.['count']
 
 describe('the log of a file', () => {
-  test('is copied beside the event loop once it is long, and begins anew with the next commit', async () => {
-    const keeper = new LogKeeper({ file, pages, length, hold, copy })
+  test('is copied once it is long, and begins anew with the next commit', async () => {
+    const keeper = new LogKeeper({ file, pages, length, copyRest, copy })
     write(8, keeper)
     const before = statSync(file).size
     expect(length().log).toBeGreaterThan(pages)
@@ -83,63 +88,55 @@ describe('the log of a file', () => {
     write(1)
     expect(length().log).toBeLessThan(pages)
     expect(countLines()).toBe(9)
-    expect(holds).toEqual([])
+    expect(rests).toEqual([])
   })
 
   test('is left alone while it is short', async () => {
     const copied: string[] = []
-    const keeper = new LogKeeper({ file, pages: 1e6, length, hold, copy: async () => void copied.push(file) })
+    const keeper = new LogKeeper({
+      file,
+      pages: 1e6,
+      length,
+      copyRest,
+      copy: async () => void copied.push(file),
+    })
     write(40, keeper)
     await keeper.close()
     expect(copied).toEqual([])
   })
 
-  test('is copied to its end while writes are held, where some came meanwhile and it has become long', async () => {
-    const log = pretendedLog(2 * pages)
-    const keeper = new LogKeeper({ ...log, file, pages, hold })
+  test.each([
+    [
+      'is copied to its end where some came meanwhile and it has become long',
+      2 * pages,
+      1,
+      ['beside', 'rest'],
+    ],
+    ['is not copied to its end while it is not that long', pages, 1, ['beside']],
+    ['is not copied to its end where so much came that it would take long', 2 * pages, pages, ['beside']],
+  ])('%s', async (_, beginsWith, growsBy, copies) => {
+    const log = pretendedLog(beginsWith, growsBy)
+    const keeper = new LogKeeper(log)
     commit(keeper)
     await keeper.close()
-    expect(log.copies).toEqual(['copied', 'copied while held'])
-    expect(holds).toEqual(['held', 'released'])
+    expect(log.copies).toEqual(copies)
   })
 
-  test('is copied without holding anybody up while it is not twice as long', async () => {
-    const log = pretendedLog(pages)
-    const keeper = new LogKeeper({ ...log, file, pages, hold })
-    commit(keeper)
-    await keeper.close()
-    expect(log.copies).toEqual(['copied'])
-    expect(holds).toEqual([])
-  })
-
-  test('holds nobody up for long while the disk hangs, and is not copied twice at a time', async () => {
-    const released = Promise.withResolvers<void>()
+  test('is not copied twice at a time, while a disk hangs', async () => {
     const hanging = Promise.withResolvers<void>()
-    const log = pretendedLog(2 * pages)
-    const copies = [log.copy, () => hanging.promise, log.copy]
-    const keeper = new LogKeeper({
-      ...log,
-      file,
-      pages,
-      hold: () => () => released.resolve(),
-      copy: async () => copies.shift()?.(),
-    })
+    const log = pretendedLog(2 * pages, 1)
+    const keeper = new LogKeeper({ ...log, copy: () => hanging.promise.then(log.copy) })
     commit(keeper)
-    await released.promise
     commit(keeper)
-    expect(copies).toHaveLength(1)
     hanging.resolve()
     await keeper.close()
-    log.grow(pages)
-    commit(keeper)
-    await keeper.close()
-    expect(copies).toHaveLength(0)
+    expect(log.copies).toEqual(['beside', 'rest'])
   })
 
   test('that is read from all the while is copied without beginning anew, and nothing is lost', async () => {
     const reader = new DatabaseSync(file)
     reader.exec('BEGIN; SELECT count(*) FROM lines')
-    const keeper = new LogKeeper({ file, pages, length, hold, copy })
+    const keeper = new LogKeeper({ file, pages, length, copyRest, copy })
     write(8, keeper)
     await keeper.close()
     write(8, keeper)
@@ -152,7 +149,13 @@ describe('the log of a file', () => {
 
   test('that cannot be copied is as it was', async () => {
     expect(() => copyLog(path.join(directory, 'nowhere', 'some.db'))).toThrow(/unable to open/)
-    const keeper = new LogKeeper({ file, pages, length, hold, copy: () => Promise.reject(new Error('full')) })
+    const keeper = new LogKeeper({
+      file,
+      pages,
+      length,
+      copyRest,
+      copy: () => Promise.reject(new Error('full')),
+    })
     write(8, keeper)
     await keeper.close()
     expect(length().copied).toBe(0)

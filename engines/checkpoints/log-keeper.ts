@@ -2,10 +2,8 @@
  * Keeps the write-ahead log of a SQLite file short without holding up the event loop. SQLite's own way is that the commit
  * which makes the log too long copies all of it and syncs the file, and some 10 to 100 ms go by in which nothing else runs.
  * Here another thread copies (https://sqlite.org/wal.html#ckpt) while commits go on. A log starts anew only when all of it
- * is copied, which never happens while somebody writes: so the rest, which is little, is copied while writes are held.
+ * is copied, which never happens while somebody writes: so the rest, which is little, is copied between two of the writes.
  */
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** In pages. */
 export interface LogLength {
   readonly log: number
@@ -27,14 +25,12 @@ export interface LogKeeperParts {
   readonly pages: number
   /** As {@link logLength}. */
   readonly length: () => LogLength
-  /** From now on nothing is written, until the result is called. */
-  readonly hold: () => () => void
   readonly copy: LogCopy
+  /** Copies what came meanwhile, on the event loop. */
+  readonly copyRest: () => void
 }
 
 const commitsBetweenLooks = 8
-/** A disk that hangs holds up who waits for it, and nobody else: then the log grows on. */
-const mostHeldMs = 100
 
 export class LogKeeper {
   readonly #parts: LogKeeperParts
@@ -65,13 +61,9 @@ export class LogKeeper {
   }
 
   async #copyAll(): Promise<void> {
-    const { copy, file, hold, length, pages } = this.#parts
+    const { copy, copyRest, file, length, pages } = this.#parts
     await copy(file)
     const { copied, log } = length()
-    if (copied === log || log < 2 * pages) return
-    const release = hold()
-    const rest = copy(file)
-    await Promise.race([rest, delay(mostHeldMs, undefined, { ref: false })]).finally(release)
-    await rest
+    if (copied < log && log >= 2 * pages && log - copied < pages / 4) copyRest()
   }
 }

@@ -102,8 +102,8 @@ export class DatabaseFile {
         file: main,
         pages: CHECKPOINT_PAGES,
         length: () => logLength(this.get('PRAGMA wal_checkpoint(NOOP)')),
-        hold: () => this.#queue.hold(),
         copy,
+        copyRest: () => void this.get('PRAGMA wal_checkpoint(PASSIVE)'),
       })
   }
 

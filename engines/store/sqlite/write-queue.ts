@@ -60,7 +60,6 @@ export class WriteQueue {
   #settled: PromiseWithResolvers<void> | undefined
   #unsynced: Answer[] = []
   #syncing: Promise<void> | undefined
-  #isHeld = false
   #closed = false
 
   constructor(transactions: Transactions, limits: WriteQueueLimits, events: WriteQueueEvents = {}) {
@@ -95,15 +94,6 @@ export class WriteQueue {
     return this.#settled.promise
   }
 
-  /** Nothing is written any more, until the result is called. */
-  hold(): () => void {
-    this.#isHeld = true
-    return () => {
-      this.#isHeld = false
-      if (this.#jobs.length > 0 && this.#retry === undefined) this.#schedule()
-    }
-  }
-
   /** Lets waiting writes finish for at most `waitMs`, then refuses the rest. */
   async close(waitMs: number): Promise<void> {
     this.#closed = true
@@ -126,7 +116,6 @@ export class WriteQueue {
   }
 
   #drain(): void {
-    if (this.#isHeld) return
     const sliceEndMs = performance.now() + SLICE_MS
     while (this.#jobs.length > 0) {
       if (performance.now() >= sliceEndMs) return this.#schedule()

@@ -47,7 +47,6 @@ export class Appender {
   #queue: Append[] = []
   readonly #log: LogKeeper | undefined
   #scheduled = false
-  #isHeld = false
   #closed = false
   /** Committed, and resolved once synced. */
   #syncing: readonly Append[] | undefined
@@ -59,13 +58,7 @@ export class Appender {
 
   constructor(options: AppenderOptions) {
     this.#options = options
-    this.#log = options.database.logKeeper(() => {
-      this.#isHeld = true
-      return () => {
-        this.#isHeld = false
-        this.#schedule()
-      }
-    })
+    this.#log = options.database.logKeeper()
   }
 
   append(stream: string, entries: readonly NewEntry[], isWholeTurn: boolean): Promise<void> {
@@ -108,7 +101,7 @@ export class Appender {
 
   /** Goes on after each sync, until there is nothing left or the engine refuses. */
   #drain(): void {
-    if (this.#closed || this.#isHeld || this.#syncing !== undefined || this.#queue.length === 0) return
+    if (this.#closed || this.#syncing !== undefined || this.#queue.length === 0) return
     if (!this.#commit()) return
     const batch = this.#syncing
     // Refused for good, so there is nothing to sync.

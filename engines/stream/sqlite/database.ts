@@ -156,12 +156,12 @@ export class Database {
     return this.#wal
   }
 
-  /** @param hold holds the writes that come often, until its result is called */
-  logKeeper(hold: () => () => void): LogKeeper | undefined {
+  logKeeper(): LogKeeper | undefined {
     const [file, copy] = [this.#file, this.#copyLog]
     if (copy === undefined) return undefined
     const length = (): LogLength => logLength(this.#logLength.get())
-    return new LogKeeper({ file, pages: checkpointPages, length, hold, copy })
+    const copyRest = (): void => this.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    return new LogKeeper({ file, pages: checkpointPages, length, copy, copyRest })
   }
 
   /** Whether another connection has written since this was last asked. */
