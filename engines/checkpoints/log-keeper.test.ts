@@ -133,6 +133,17 @@ describe('the log of a file', () => {
     expect(log.copies).toEqual(['beside', 'rest'])
   })
 
+  test('of which nothing can be told is left to the engine, and the commit is none the worse', async () => {
+    const log = pretendedLog(2 * pages, 1)
+    const fails = (): LogLength => {
+      throw new Error('disk I/O error')
+    }
+    const keeper = new LogKeeper({ ...log, length: fails })
+    commit(keeper)
+    await keeper.close()
+    expect(log.copies).toEqual([])
+  })
+
   test('that is read from all the while is copied without beginning anew, and nothing is lost', async () => {
     const reader = new DatabaseSync(file)
     reader.exec('BEGIN; SELECT count(*) FROM lines')

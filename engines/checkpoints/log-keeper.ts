@@ -4,6 +4,7 @@
  * Here another thread copies (https://sqlite.org/wal.html#ckpt) while commits go on. A log starts anew only when all of it
  * is copied, which never happens while somebody writes: so the rest, which is little, is copied between two of the writes.
  */
+
 /** In pages. */
 export interface LogLength {
   readonly log: number
@@ -41,13 +42,11 @@ export class LogKeeper {
     this.#parts = parts
   }
 
-  /** After each commit, outside of a transaction. */
+  /** After each commit, outside of a transaction. Does not throw: what is committed stays so. */
   committed(): void {
     this.#commits += 1
     if (this.#commits % commitsBetweenLooks !== 0 || this.#copying !== undefined) return
-    const { log, copied } = this.#parts.length()
-    if (log - copied < this.#parts.pages) return
-    this.#copying = this.#copyAll()
+    this.#copying = this.#copyIfLong()
       // The engine meets what is wrong with the disk at its next commit, and tells; the limit of its own is behind this one.
       .catch(() => undefined)
       .finally(() => {
@@ -60,8 +59,10 @@ export class LogKeeper {
     await this.#copying
   }
 
-  async #copyAll(): Promise<void> {
+  async #copyIfLong(): Promise<void> {
     const { copy, copyRest, file, length, pages } = this.#parts
+    const before = length()
+    if (before.log - before.copied < pages) return
     await copy(file)
     const { copied, log } = length()
     if (copied < log && log >= 2 * pages && log - copied < pages / 4) copyRest()
