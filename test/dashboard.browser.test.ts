@@ -240,7 +240,7 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
   test.each(['light', 'dark'] as const)('everything can be read in %s mode', async (colorScheme) => {
     const page = await signIn('/dashboard/overview?organization=demo', { colorScheme })
     await page.locator('tr[data-device]').nth(5).waitFor()
-    await expect.poll(() => tile(page, 'online').textContent()).toBe(String(fleetSize))
+    await expect.poll(() => tile(page, 'online').textContent(), { timeout: 10_000 }).toBe(String(fleetSize))
     const scheme = await page
       .locator('.fl')
       .first()
@@ -262,6 +262,8 @@ describe.skipIf(isBrowserMissing)(`the dashboard in a browser (needs ${browserPa
     expect(await hasSidewaysScroll(page)).toBe(false)
 
     await page.goto(`${platform().url}${device}&organization=demo`)
+    // A chart is drawn when it is looked at, or nearly.
+    await page.locator('[data-port="2"]').scrollIntoViewIfNeeded()
     await page.locator('[data-port="2"] canvas').waitFor()
     expect(await hasSidewaysScroll(page)).toBe(false)
   })

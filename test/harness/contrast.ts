@@ -7,10 +7,13 @@ export interface ContrastReport {
 
 /**
  * Contrast by WCAG 2.2 (1.4.3) of every text that is seen below `selector`, against the nearest background behind it.
- * Large text needs 3, everything else 4.5.
+ * Large text needs 3, everything else 4.5. Colours that are on their way to others (a theme that has just been chosen) are
+ * waited for.
  */
 export function checkContrast(page: Page, selector: string): Promise<ContrastReport> {
-  return page.evaluate((root) => {
+  return page.evaluate(async (root) => {
+    const transitions = document.getAnimations().filter((each) => each instanceof CSSTransition)
+    await Promise.allSettled(transitions.map(({ finished }) => finished))
     const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
     // Drawn, since computed colours come in several notations.
     const rgba = (colour: string): readonly number[] => {
