@@ -246,7 +246,7 @@ const portOf = async (server: Server): Promise<number> => {
 }
 const http =
   entrance === 'node-red'
-    ? await nodeRedEntrance(handle)
+    ? await nodeRedEntrance(handle, directory)
     : createHttpServer((request, response) => {
         bodyOf(request)
           .then((body) => handle({ headers: request.headers, url: request.url ?? '', body }))

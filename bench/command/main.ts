@@ -73,8 +73,8 @@ export async function run(args: readonly string[]): Promise<void> {
     warm: Number(values.warm),
     isWithTelemetry: values.telemetry,
   }
-  const besides = load.isWithTelemetry ? `, beside ${telemetryRate} messages/s` : ''
-  console.log(`${count} devices, ${load.rate} commands/s for ${load.seconds} s${besides}`)
+  const beside = load.isWithTelemetry ? `, beside ${telemetryRate} messages/s` : ''
+  console.log(`${count} devices, ${load.rate} commands/s for ${load.seconds} s${beside}`)
   const targets = {
     fleetloom: platform,
     'hand-written': (devices: number) => handWritten(devices),

@@ -3,10 +3,9 @@
  * response`, with one node between them. The work is done before, so that nothing of it is Node-RED's.
  */
 import type { EventEmitter } from 'node:events'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import express, { type NextFunction, type Request, type RequestHandler } from 'express'
 
@@ -43,9 +42,9 @@ const flows = [
   node('out', 'http response', []),
 ]
 
-export async function nodeRedEntrance(handle: Handle): Promise<Server> {
+/** @param userDir Node-RED's own, which is empty */
+export async function nodeRedEntrance(handle: Handle, userDir: string): Promise<Server> {
   const red: Runtime = createRequire(import.meta.url)('node-red')
-  const userDir = await mkdtemp(path.join(tmpdir(), 'fleetloom-bench-'))
   await writeFile(path.join(userDir, 'flows.json'), JSON.stringify(flows))
   const app = express()
   const server = createServer(app)

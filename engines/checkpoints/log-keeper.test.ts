@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyLog } from './copy-log.ts'
-import { LogKeeper, type LogLength, logLength } from './log-keeper.ts'
+import { LogKeeper, type LogKeeperParts } from './log-keeper.ts'
 
 const pages = 100
 let directory: string
@@ -27,7 +27,10 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-const length = (): LogLength => logLength(database.prepare('PRAGMA wal_checkpoint(NOOP)').get())
+function length(): { readonly log: number; readonly copied: number } {
+  const row = database.prepare('PRAGMA wal_checkpoint(NOOP)').get()
+  return { log: Number(row?.['log']), copied: Number(row?.['checkpointed']) }
+}
 
 /** Later, as in another thread. */
 async function copy(): Promise<void> {
@@ -35,9 +38,9 @@ async function copy(): Promise<void> {
   copyLog(file)
 }
 
-const copyRest = (): void => {
-  rests.push(length().log - length().copied)
-  database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+const checkpoint: LogKeeperParts['checkpoint'] = (mode) => {
+  if (mode === 'PASSIVE') rests.push(length().log - length().copied)
+  return database.prepare(`PRAGMA wal_checkpoint(${mode})`).get()
 }
 
 /** Some 25 pages a commit. */
@@ -61,15 +64,17 @@ function pretendedLog(beginsWith: number, growsBy: number) {
     copies,
     file,
     pages,
-    length: (): LogLength => ({ log, copied }),
     copy: async (): Promise<void> => {
       copies.push('beside')
       copied = log
       log += growsBy
     },
-    copyRest: (): void => {
-      copies.push('rest')
-      copied = log
+    checkpoint(mode: 'NOOP' | 'PASSIVE') {
+      if (mode === 'PASSIVE') {
+        copies.push('rest')
+        copied = log
+      }
+      return { log, checkpointed: copied }
     },
   }
 }
@@ -78,7 +83,7 @@ const countLines = (): unknown => database.prepare('SELECT count(*) AS count FRO
 
 describe('the log of a file', () => {
   test('is copied once it is long, and begins anew with the next commit', async () => {
-    const keeper = new LogKeeper({ file, pages, length, copyRest, copy })
+    const keeper = new LogKeeper({ file, pages, checkpoint, copy })
     write(8, keeper)
     const before = statSync(file).size
     expect(length().log).toBeGreaterThan(pages)
@@ -96,8 +101,7 @@ describe('the log of a file', () => {
     const keeper = new LogKeeper({
       file,
       pages: 1e6,
-      length,
-      copyRest,
+      checkpoint,
       copy: async () => void copied.push(file),
     })
     write(40, keeper)
@@ -135,10 +139,10 @@ describe('the log of a file', () => {
 
   test('of which nothing can be told is left to the engine, and the commit is none the worse', async () => {
     const log = pretendedLog(2 * pages, 1)
-    const fails = (): LogLength => {
+    const fails = (): never => {
       throw new Error('disk I/O error')
     }
-    const keeper = new LogKeeper({ ...log, length: fails })
+    const keeper = new LogKeeper({ ...log, checkpoint: fails })
     commit(keeper)
     await keeper.close()
     expect(log.copies).toEqual([])
@@ -147,7 +151,7 @@ describe('the log of a file', () => {
   test('that is read from all the while is copied without beginning anew, and nothing is lost', async () => {
     const reader = new DatabaseSync(file)
     reader.exec('BEGIN; SELECT count(*) FROM lines')
-    const keeper = new LogKeeper({ file, pages, length, copyRest, copy })
+    const keeper = new LogKeeper({ file, pages, checkpoint, copy })
     write(8, keeper)
     await keeper.close()
     write(8, keeper)
@@ -163,8 +167,7 @@ describe('the log of a file', () => {
     const keeper = new LogKeeper({
       file,
       pages,
-      length,
-      copyRest,
+      checkpoint,
       copy: () => Promise.reject(new Error('full')),
     })
     write(8, keeper)

@@ -5,18 +5,6 @@
  * is copied, which never happens while somebody writes: so the rest, which is little, is copied between two of the writes.
  */
 
-/** In pages. */
-export interface LogLength {
-  readonly log: number
-  readonly copied: number
-}
-
-/** What `PRAGMA wal_checkpoint(NOOP)` answers, which costs next to nothing; nothing is known of a log that is locked. */
-export const logLength = (row: Readonly<Record<string, unknown>> | undefined): LogLength => ({
-  log: Math.max(0, Number(row?.['log'] ?? 0)),
-  copied: Math.max(0, Number(row?.['checkpointed'] ?? 0)),
-})
-
 /** Has another thread copy what the log of a file holds; rejects when it cannot, and the log then holds what it held. */
 export type LogCopy = (file: string) => Promise<void>
 
@@ -24,12 +12,14 @@ export interface LogKeeperParts {
   readonly file: string
   /** So much that is not copied yet is copied; a log of twice that starts anew. */
   readonly pages: number
-  /** As {@link logLength}. */
-  readonly length: () => LogLength
   readonly copy: LogCopy
-  /** Copies what came meanwhile, on the event loop. */
-  readonly copyRest: () => void
+  /** What `PRAGMA wal_checkpoint(…)` answers on the connection that writes, which is asked often. */
+  readonly checkpoint: (mode: 'NOOP' | 'PASSIVE') => Readonly<Record<string, unknown>> | undefined
 }
+
+/** For `wal_autocheckpoint`: where a log that is kept gets this long all the same, the engine sees to it, on the event loop. */
+export const pagesForEngine = (pages: number, copy: LogCopy | undefined): number =>
+  copy === undefined ? pages : 4 * pages
 
 const commitsBetweenLooks = 8
 
@@ -60,11 +50,18 @@ export class LogKeeper {
   }
 
   async #copyIfLong(): Promise<void> {
-    const { copy, copyRest, file, length, pages } = this.#parts
-    const before = length()
+    const { checkpoint, copy, file, pages } = this.#parts
+    const before = this.#length()
     if (before.log - before.copied < pages) return
     await copy(file)
-    const { copied, log } = length()
-    if (copied < log && log >= 2 * pages && log - copied < pages / 4) copyRest()
+    const { copied, log } = this.#length()
+    if (copied < log && log >= 2 * pages && log - copied < pages / 4) checkpoint('PASSIVE')
+  }
+
+  /** In pages; to ask costs next to nothing. Of a log that is locked nothing is known. */
+  #length(): { readonly log: number; readonly copied: number } {
+    const row = this.#parts.checkpoint('NOOP')
+    const pagesOf = (name: string): number => Math.max(0, Number(row?.[name] ?? 0))
+    return { log: pagesOf('log'), copied: pagesOf('checkpointed') }
   }
 }

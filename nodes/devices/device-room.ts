@@ -1,6 +1,8 @@
+import { Turns } from '../platform/kit/turns.ts'
+
 /** Keeps organizations within the number of devices that they may have. */
 export class DeviceRoom {
-  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #turns = new Turns()
 
   /**
    * Runs it when there is room, one at a time for each organization, so that several at once do not each find the last
@@ -13,15 +15,6 @@ export class DeviceRoom {
     run: () => Promise<T>,
   ): Promise<T | undefined> {
     if (limit === undefined) return run()
-    const turn = (this.#turns.get(orgId) ?? Promise.resolve()).then(async () =>
-      (await count()) < limit ? run() : undefined,
-    )
-    const ended = turn
-      .catch(() => undefined)
-      .finally(() => {
-        if (this.#turns.get(orgId) === ended) this.#turns.delete(orgId)
-      })
-    this.#turns.set(orgId, ended)
-    return turn
+    return this.#turns.take(orgId, async () => ((await count()) < limit ? run() : undefined))
   }
 }

@@ -1,5 +1,6 @@
 import { type AuditScope, whileAudited } from '../platform/kit/audit/scope.ts'
 import type { Logger } from '../platform/logger.ts'
+import { Turns } from '../platform/kit/turns.ts'
 import type { Secrets } from '../platform/secrets.ts'
 import { isChildOf } from './broker-access.ts'
 import { type ChildrenPolicy, childrenPolicyOf } from './children-policy.ts'
@@ -22,7 +23,7 @@ export interface NewcomersParts extends Omit<GatewayTurnParts, 'newId'> {
 export class Newcomers {
   readonly #parts: NewcomersParts
   /** Of each gateway that brings somebody along, one after the other, so that its limit holds. */
-  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #turns = new Turns()
   #organizations: ReadonlySet<string> = new Set()
   #revision = -1
 
@@ -40,14 +41,7 @@ export class Newcomers {
   /** The child as it is registered now; undefined where it may not come, and then it is noted. @throws StoreUnavailable */
   admit(gateway: DeviceRecord, stranger: Stranger, topic: string): Promise<DeviceRecord | undefined> {
     const { id } = gateway.device
-    const before = (this.#turns.get(id) ?? Promise.resolve()).catch(() => undefined)
-    const turn = before.then(() => this.#admit(id, stranger, topic))
-    this.#turns.set(id, turn)
-    const ended = (): void => {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id)
-    }
-    turn.then(ended, ended)
-    return turn
+    return this.#turns.take(id, () => this.#admit(id, stranger, topic))
   }
 
   /** Somebody was heard of whom nobody knows, published by this device or by who knows whom. */

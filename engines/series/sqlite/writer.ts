@@ -86,12 +86,6 @@ export class Writer {
     }
     for (const { done } of this.#chores.values()) done.reject(new Error('The series store was closed'))
     this.#chores.clear()
-    this.#giveUpCopies()
-  }
-
-  #giveUpCopies(): void {
-    for (const { reject } of this.#copies.values()) reject(new Error('The series writer has ended'))
-    this.#copies.clear()
   }
 
   #do(chore: Chore): Promise<number> {
@@ -119,7 +113,8 @@ export class Writer {
 
   #ended(code: number): void {
     this.#worker = undefined
-    this.#giveUpCopies()
+    for (const { reject } of this.#copies.values()) reject(new Error('The series writer has ended'))
+    this.#copies.clear()
     this.#exited.resolve()
     if (this.#closing) return
     this.#events.trouble(new Error(`The series writer ended with code ${code}`))

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../../../nodes/platform/store/errors.ts'
-import { type LogCopy, LogKeeper, logLength } from '../../checkpoints/log-keeper.ts'
+import { type LogCopy, LogKeeper, pagesForEngine } from '../../checkpoints/log-keeper.ts'
 import { asUnavailable, troubleOf } from './engine-error.ts'
 import { migrate } from './migrations.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -30,8 +30,6 @@ const MAX_STATEMENTS = 400
 const CLOSE_WAIT_MS = 5_000
 /** A checkpoint syncs twice, however much it copies: every 16 MiB is rare, and replayed in a moment. */
 const CHECKPOINT_PAGES = 4096
-/** Where the log gets this long all the same, the engine sees to it itself, on the event loop. */
-const MOST_LOG_PAGES = 4 * CHECKPOINT_PAGES
 
 export class DatabaseFile {
   readonly #db: DatabaseSync
@@ -71,7 +69,7 @@ export class DatabaseFile {
         this.#db.exec(`PRAGMA ${name}.max_page_count = ${Math.ceil((maxBytes ?? 0) / pageSize)}`)
       }
       if (isBeside) this.#db.exec('PRAGMA synchronous = NORMAL')
-      this.#db.exec(`PRAGMA wal_autocheckpoint = ${copy === undefined ? CHECKPOINT_PAGES : MOST_LOG_PAGES}`)
+      this.#db.exec(`PRAGMA wal_autocheckpoint = ${pagesForEngine(CHECKPOINT_PAGES, copy)}`)
       // From here on waiting is the queue's work: the engine's own waiting would block the event loop.
       this.#db.exec('PRAGMA busy_timeout = 0')
     } catch (error) {
@@ -101,9 +99,8 @@ export class DatabaseFile {
       this.#keeper = new LogKeeper({
         file: main,
         pages: CHECKPOINT_PAGES,
-        length: () => logLength(this.get('PRAGMA wal_checkpoint(NOOP)')),
         copy,
-        copyRest: () => void this.get('PRAGMA wal_checkpoint(PASSIVE)'),
+        checkpoint: (mode) => this.get(`PRAGMA wal_checkpoint(${mode})`),
       })
   }
 

@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { type LogCopy, LogKeeper, type LogLength, logLength } from '../../checkpoints/log-keeper.ts'
+import { type LogCopy, LogKeeper, pagesForEngine } from '../../checkpoints/log-keeper.ts'
 
 /** SQLite's primary result codes that this adapter tells apart. */
 const resultCodes = {
@@ -44,8 +44,6 @@ export function isCorrupt(error: unknown): boolean {
 const pageBytes = 8192
 /** A checkpoint syncs twice, however much it copies: every 32 MiB is rare, and replayed in a moment after a crash. */
 const checkpointPages = 4096
-/** Where the log gets this long all the same, the engine sees to it itself, on the event loop. */
-const mostLogPages = 4 * checkpointPages
 
 const schema = `
   CREATE TABLE IF NOT EXISTS stream (
@@ -76,7 +74,6 @@ export class Database {
   readonly #commit: StatementSync
   readonly #rollback: StatementSync
   readonly #dataVersion: StatementSync
-  readonly #logLength: StatementSync
   readonly #file: string
   readonly #copyLog: LogCopy | undefined
   #wal: number | undefined
@@ -92,9 +89,7 @@ export class Database {
       const mode = this.#sqlite.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode']
       if (mode !== 'wal')
         throw new Error(`${file} cannot have a write-ahead log (journal mode ${String(mode)})`)
-      this.#sqlite.exec(
-        `PRAGMA wal_autocheckpoint = ${copyLog === undefined ? checkpointPages : mostLogPages}`,
-      )
+      this.#sqlite.exec(`PRAGMA wal_autocheckpoint = ${pagesForEngine(checkpointPages, copyLog)}`)
       this.#sqlite.exec('PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864')
       if (maxBytes !== undefined) {
         const size = Number(this.#sqlite.prepare('PRAGMA page_size').get()?.['page_size'] ?? pageBytes)
@@ -105,7 +100,6 @@ export class Database {
       this.#commit = this.prepare('COMMIT')
       this.#rollback = this.prepare('ROLLBACK')
       this.#dataVersion = this.prepare('PRAGMA data_version')
-      this.#logLength = this.prepare('PRAGMA wal_checkpoint(NOOP)')
       this.#seenVersion = this.#dataVersion.get()?.['data_version']
     } catch (error) {
       this.#sqlite.close()
@@ -159,9 +153,16 @@ export class Database {
   logKeeper(): LogKeeper | undefined {
     const [file, copy] = [this.#file, this.#copyLog]
     if (copy === undefined) return undefined
-    const length = (): LogLength => logLength(this.#logLength.get())
-    const copyRest = (): void => this.exec('PRAGMA wal_checkpoint(PASSIVE)')
-    return new LogKeeper({ file, pages: checkpointPages, length, copy, copyRest })
+    const statements = {
+      NOOP: this.prepare('PRAGMA wal_checkpoint(NOOP)'),
+      PASSIVE: this.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
+    }
+    return new LogKeeper({
+      file,
+      pages: checkpointPages,
+      copy,
+      checkpoint: (mode) => statements[mode].get(),
+    })
   }
 
   /** Whether another connection has written since this was last asked. */

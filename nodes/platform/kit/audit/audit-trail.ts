@@ -12,6 +12,7 @@ import {
   noHead,
   resourceIdIn,
 } from './chain.ts'
+import { Turns } from '../turns.ts'
 import type { Note } from './note.ts'
 
 export interface AuditQuery {
@@ -37,7 +38,7 @@ const pageSize = 500
 export class AuditTrail {
   readonly #store: Pick<Store, 'organization' | 'platform'>
   readonly #heads = new Map<string, Head>()
-  readonly #turns = new Map<string, Promise<void>>()
+  readonly #turns = new Turns()
   /** What goes in the next turn of each chain, together. */
   readonly #next = new Map<string, { readonly notes: Note[]; readonly done: Promise<void> }>()
   /** Notes that are known to be there, as far as that may be asked: until they are off their documents. */
@@ -57,18 +58,11 @@ export class AuditTrail {
       return next.done
     }
     const together = [...notes]
-    const done = (this.#turns.get(chain) ?? Promise.resolve()).then(() => {
+    const done = this.#turns.take(chain, () => {
       this.#next.delete(chain)
       return this.#append(chain, together)
     })
     this.#next.set(chain, { notes: together, done })
-    const ended = done
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#turns.get(chain) === ended) this.#turns.delete(chain)
-        return undefined
-      })
-    this.#turns.set(chain, ended)
     return done
   }
 
