@@ -7,7 +7,8 @@ import { usePlatform } from './harness/use-platform.ts'
 const seconds = Number(process.env['SCHEMATHESIS_SECONDS'] ?? 120)
 /** With these whoever asks may end their own sign-in, and the other operations would be asked by nobody. */
 const endings = new Set(
-  'changePassword deleteSession deleteUser disableUser endSecondFactor logout updateUser'.split(' '),
+  `acceptInvitation changePassword deleteSession deleteUser disableUser endSecondFactor logout resetPassword
+  updateUser`.split(/\s+/),
 )
 
 describe.skipIf(missingSchemathesis !== undefined)('the API (needs schemathesis)', () => {

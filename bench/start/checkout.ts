@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { execPath } from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -74,7 +75,7 @@ export class Checkout {
     const [port, mqttPort] = await Promise.all([freePort(), freePort()])
     const base = `http://127.0.0.1:${port}`
     const startedMs = performance.now()
-    const child = startNode([...startFlags, ...serverFlags(), 'settings/main.ts'], {
+    const child = startNode([...startFlags, ...serverFlags(), this.#entry()], {
       core: serverCore,
       cwd: this.#root,
       env: {
@@ -92,6 +93,12 @@ export class Checkout {
     } finally {
       await child.stop()
     }
+  }
+
+  /** A checkout of before may begin with another file. */
+  #entry(): string {
+    const entries = ['settings/main.js', 'settings/main.ts']
+    return entries.find((entry) => existsSync(path.join(this.#root, entry))) ?? 'settings/main.js'
   }
 
   async #ready(base: string, child: Child): Promise<void> {

@@ -265,7 +265,7 @@ describe('a class whose commands do not fit together', () => {
       }),
     )
     expect([...record.answerTopics]).toEqual(['esp/d1/relay'])
-    expect(record.channelByTopic.has('esp/d1/relay')).toBe(false)
+    expect(record.topics.has('esp/d1/relay')).toBe(false)
     expect(record.commandTopics).toEqual(['cmnd/d1'])
   })
 })

@@ -29,7 +29,7 @@ export interface GrantedTopics {
 /** Everything that the rules above let a device do. */
 export const topicsOf = (record: DeviceRecord): GrantedTopics => ({
   publish: [
-    ...[...record.channelByTopic.keys()].filter((topic) => topic !== connectionTopic),
+    ...[...record.topics.keys()].filter((topic) => topic !== connectionTopic),
     ...record.patterns.map(({ topic }) => filterOf(topic)),
   ],
   subscribe: record.commandTopics,

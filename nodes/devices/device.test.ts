@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aClass, aDevice, aRecord } from './device.fixture.ts'
-import { connectionTopic, deviceSchema, effectivePorts } from './device.ts'
+import { connectionTopic, deviceSchema } from './device.ts'
+import { effectivePorts, portsByNumber } from './effective-ports.ts'
 import { unseenDevice } from './state.ts'
 import { deviceView, viewDevice, viewState } from './views.ts'
 
@@ -36,13 +37,30 @@ describe('the ports of a device', () => {
     expect(effectivePorts(own, flexible).map(({ port }) => port)).toEqual([2, 7])
     expect(effectivePorts(aDevice(), flexible).map(({ port }) => port)).toEqual([1, 2])
   })
+
+  test('are there once for all devices of a class with the same settings', () => {
+    const deviceClass = aClass()
+    const ports = portsByNumber(own, deviceClass)
+    expect(portsByNumber({ ports: structuredClone(own.ports) }, deviceClass)).toBe(ports)
+    expect(portsByNumber(aDevice(), deviceClass)[2]).toMatchObject({ scaling: 2 })
+    expect(portsByNumber(own, aClass({ portsFrom: 'device' }))[1]).toBeUndefined()
+  })
+
+  test('are right however many settings there are', () => {
+    const deviceClass = aClass()
+    for (let scaling = 1; scaling <= 600; scaling++) {
+      const [, , port] = portsByNumber({ ports: [{ port: 2, scaling }] }, deviceClass)
+      expect(port?.scaling).toBe(scaling)
+    }
+  })
 })
 
 describe('the record of a device', () => {
   const record = aRecord()
 
   test('may be published on by topic, commands left out', () => {
-    expect(Object.fromEntries(record.channelByTopic)).toEqual({
+    const channels = Array.from(record.topics, ([topic, { channel }]) => [topic, channel])
+    expect(Object.fromEntries(channels)).toEqual({
       [connectionTopic]: 'lifecycle',
       'org/acme/device/d1/telemetry': 'telemetry',
       'org/acme/device/d1/lifecycle': 'lifecycle',
@@ -53,12 +71,11 @@ describe('the record of a device', () => {
   })
 
   test('gives each topic its route', () => {
-    expect(record.routeByTopic.get('org/acme/device/d1/events')).toEqual({
+    expect(record.topics.get('org/acme/device/d1/events')?.route).toEqual({
       orgId: 'acme',
       key: 'd1',
       type: 'org/acme/device/d1/events',
     })
-    expect([...record.routeByTopic.keys()]).toEqual([...record.channelByTopic.keys()])
   })
 
   test('has its ports at their numbers', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { childrenPolicySchema } from './children-policy.ts'
 import { isPlain, timeZoneSchema } from './class-decode.ts'
+import { portsByNumber } from './effective-ports.ts'
 import {
   answerTemplatesOf,
   type Channel,
@@ -71,48 +72,17 @@ export type Device = z.output<typeof deviceSchema>
 
 export const addressOf = ({ address, id }: Pick<Device, 'address' | 'id'>): string => address ?? id
 
-/** A port as it counts for this device: the class's record with the device's own settings over it. */
-export function effectivePorts(
-  device: Pick<Device, 'ports'>,
-  deviceClass: DeviceClass,
-): readonly ClassPort[] {
-  const own = new Map(device.ports.map((port) => [port.port, port]))
-  const ofClass = new Map(deviceClass.ports.map((port) => [port.port, port]))
-  const numbers =
-    deviceClass.portsFrom === 'device' && own.size > 0
-      ? own.keys()
-      : new Set([...ofClass.keys(), ...own.keys()])
-  return [...numbers]
-    .sort((a, b) => a - b)
-    .map((port) => withSettings(ofClass.get(port) ?? plainPort(port), own.get(port)))
-}
-
-const plainPort = (port: number): ClassPort => ({
-  port,
-  name: `port ${port}`,
-  unit: '',
-  scaling: 1,
-  offset: 0,
-})
-
-const withSettings = (defaults: ClassPort, own: DevicePort | undefined): ClassPort => ({
-  ...defaults,
-  ...Object.fromEntries(Object.entries(own ?? {}).filter(([, value]) => value !== undefined)),
-})
-
 /** Everything the hot path needs of a device, worked out once; replaced as a whole when anything changes. */
 export interface DeviceRecord {
   readonly orgId: string
   readonly device: Device
   readonly deviceClass: DeviceClass
   /** Topics this device may publish on. */
-  readonly channelByTopic: ReadonlyMap<string, Channel>
+  readonly topics: ReadonlyMap<string, OwnTopic>
   /** Nearly everything comes on this one, and comparing is cheaper than looking up. Empty if it has open levels. */
   readonly telemetryTopic: string
   /** More topics that it may publish on: any that fill their open levels. */
   readonly patterns: readonly TopicPattern[]
-  /** Which of the class's telemetry entries a topic without open levels belongs to. */
-  readonly entryByTopic: ReadonlyMap<string, number>
   /** Its class says no more than one telemetry topic and the plainest of decodes, and it has no zone of its own. */
   readonly isPlain: boolean
   /** Topics this device may subscribe to. */
@@ -121,12 +91,20 @@ export interface DeviceRecord {
   readonly answerTopics: ReadonlySet<string>
   /** Whether what it reports may be the answer to a command. */
   readonly answersByReports: boolean
-  readonly routeByTopic: ReadonlyMap<string, Route>
   /** Indexed by port number. */
   readonly ports: readonly (ClassPort | undefined)[]
 }
 
-/** Topics with open levels; the others are those of the one device. */
+/** A topic without open levels, which is the one device's. */
+export interface OwnTopic {
+  readonly channel: Channel
+  /** Of telemetry, which of the class's entries; -1 of anything else. */
+  readonly entry: number
+  /** How it goes down the stream. */
+  readonly route: Route
+}
+
+/** Topics with open levels. */
 export interface TopicPattern {
   readonly channel: Channel
   readonly topic: string
@@ -139,7 +117,7 @@ export interface TopicPattern {
 export const channelOf = (record: DeviceRecord, topic: string): Channel | undefined =>
   topic === record.telemetryTopic
     ? 'telemetry'
-    : (record.channelByTopic.get(topic) ??
+    : (record.topics.get(topic)?.channel ??
       (record.patterns.length === 0 ? undefined : patternOf(record, topic)?.channel))
 
 const patternOf = ({ patterns }: DeviceRecord, topic: string): TopicPattern | undefined =>
@@ -147,7 +125,7 @@ const patternOf = ({ patterns }: DeviceRecord, topic: string): TopicPattern | un
 
 /** How a topic of the device goes down the stream; undefined when it is none of the device's. */
 export function routeOf(record: DeviceRecord, topic: string): Route | undefined {
-  const known = record.routeByTopic.get(topic)
+  const known = record.topics.get(topic)?.route
   if (known !== undefined || record.patterns.length === 0) return known
   const pattern = patternOf(record, topic)
   return pattern && newRoute(record.orgId, record.device.id, record.deviceClass, topic, pattern.channel)
@@ -179,10 +157,9 @@ const noLevels: Readonly<Record<string, string>> = {}
 
 /** What a telemetry topic of the device is in its class. */
 export function telemetryTopicOf(record: DeviceRecord, topic: string): TelemetryTopic | undefined {
-  const exact = record.entryByTopic.get(topic)
-  if (exact !== undefined) return { entry: exact, levels: noLevels }
+  const exact = record.topics.get(topic)
   // What is there without open levels goes before what would fit, also where it is for something else.
-  if (record.channelByTopic.has(topic)) return undefined
+  if (exact !== undefined) return exact.entry < 0 ? undefined : { entry: exact.entry, levels: noLevels }
   const pattern = patternOf(record, topic)
   if (pattern === undefined || pattern.entry < 0) return undefined
   return { entry: pattern.entry, levels: levelsIn(pattern.levels, topic) ?? noLevels }
@@ -192,9 +169,13 @@ export function telemetryTopicOf(record: DeviceRecord, topic: string): Telemetry
 export const connectionTopic = '$connection'
 
 export function toDeviceRecord(orgId: string, device: Device, deviceClass: DeviceClass): DeviceRecord {
-  const channelByTopic = new Map<string, Channel>([[connectionTopic, 'lifecycle']])
-  const entryByTopic = new Map<string, number>()
+  const topics = new Map<string, OwnTopic>()
+  const add = (topic: string, channel: Channel, entry: number): void => {
+    topics.set(topic, { channel, entry, route: newRoute(orgId, device.id, deviceClass, topic, channel) })
+  }
+  add(connectionTopic, 'lifecycle', -1)
   const patterns: TopicPattern[] = []
+  let telemetryTopic = ''
   let entries = 0
   for (const { channel, template } of templatesOf(deviceClass)) {
     if (channel === 'command') continue
@@ -202,36 +183,32 @@ export function toDeviceRecord(orgId: string, device: Device, deviceClass: Devic
     const entry = channel === 'telemetry' ? entries++ : -1
     if (hasOpenLevels(template)) patterns.push({ channel, topic, levels: topic.split('/'), entry })
     else {
-      channelByTopic.set(topic, channel)
-      if (entry >= 0) entryByTopic.set(topic, entry)
+      add(topic, channel, entry)
+      if (entry >= 0) telemetryTopic ||= topic
     }
   }
   const ownTopic = (template: string): string => topicFor(template, orgId, addressOf(device))
-  const ports: (ClassPort | undefined)[] = []
-  for (const port of effectivePorts(device, deviceClass)) ports[port.port] = port
   return {
     orgId,
     device,
     deviceClass,
-    channelByTopic,
-    telemetryTopic: entryByTopic.keys().next().value ?? '',
+    topics,
+    telemetryTopic,
     patterns,
-    entryByTopic,
     isPlain: device.zone === undefined && isPlainClass(deviceClass),
     commandTopics: templatesOf(deviceClass)
       .filter(({ channel }) => channel === 'command')
       .map(({ template }) => ownTopic(template)),
-    answerTopics: new Set(answerTemplatesOf(deviceClass).map(ownTopic)),
+    answerTopics: setOf(answerTemplatesOf(deviceClass).map(ownTopic)),
     answersByReports: deviceClass.commands.some(({ acknowledged }) => acknowledged?.by === 'reported'),
-    routeByTopic: new Map(
-      Array.from(channelByTopic, ([topic, channel]) => [
-        topic,
-        newRoute(orgId, device.id, deviceClass, topic, channel),
-      ]),
-    ),
-    ports,
+    ports: portsByNumber(device, deviceClass),
   }
 }
+
+const noTopics: ReadonlySet<string> = new Set()
+/** Most have none, and there are many devices. */
+const setOf = (topics: readonly string[]): ReadonlySet<string> =>
+  topics.length === 0 ? noTopics : new Set(topics)
 
 const isPlainClass = ({
   commands,

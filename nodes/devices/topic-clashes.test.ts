@@ -114,8 +114,8 @@ const meet = (some: Iterable<string>, others: Iterable<string>): boolean => {
   const known = new Set(some)
   return [...others].some((other) => known.has(other))
 }
-const allOf = ({ channelByTopic, commandTopics, patterns }: DeviceRecord): readonly string[] =>
-  [...channelByTopic.keys(), ...patterns.map(({ topic }) => topic), ...commandTopics]
+const allOf = ({ commandTopics, patterns, topics }: DeviceRecord): readonly string[] =>
+  [...topics.keys(), ...patterns.map(({ topic }) => topic), ...commandTopics]
     .filter((topic) => !topic.startsWith('$'))
     .flatMap(expanded)
 

@@ -15,8 +15,8 @@ export const allTemplates = (classes: Iterable<ClassTopics>): readonly string[] 
 ]
 
 /** All that the record publishes and hears, with its open levels as they are. */
-const topicsOf = ({ channelByTopic, commandTopics, patterns }: DeviceRecord): readonly string[] =>
-  [...channelByTopic.keys(), ...patterns.map(({ topic }) => topic), ...commandTopics].filter(
+const topicsOf = ({ commandTopics, patterns, topics }: DeviceRecord): readonly string[] =>
+  [...topics.keys(), ...patterns.map(({ topic }) => topic), ...commandTopics].filter(
     (topic) => !topic.startsWith('$'),
   )
 

@@ -33,7 +33,7 @@ export async function noteSilentDevices(parts: SilenceParts, graceMs = 0): Promi
   if (!Number.isFinite(leastMs)) return 0
   for await (const { isConnected, state } of parts.states.unheard(nowMs - leastMs)) {
     const record = parts.directory.lookup(state.id)
-    const route = record?.routeByTopic.get(connectionTopic)
+    const route = record?.topics.get(connectionTopic)?.route
     if (record === undefined || route === undefined) continue
     if (!hasBeenSilent(state, record.deviceClass.offlineAfterMs + graceMs, nowMs)) continue
     const isThere = isConnected ?? parts.isConnected(state.id)

@@ -16,7 +16,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** One run of `settings/main.ts`, with what it said. */
+/** One run of `settings/main.js`, with what it said. */
 export class PlatformProcess {
   readonly #child: ChildProcess
   /** Once it has ended and all that it said is in {@link log}. */
@@ -27,7 +27,7 @@ export class PlatformProcess {
   /** @param wrap a command that starts the rest of its arguments, such as `['bash', '-c', 'ulimit …; exec "$@"', '-']` */
   constructor(environment: Readonly<Record<string, string>>, wrap: readonly string[] = []) {
     const [command, ...before] = wrap
-    const script = 'settings/main.ts'
+    const script = 'settings/main.js'
     const args = command === undefined ? [script] : [...before, process.execPath, script]
     this.#child = spawn(command ?? process.execPath, args, {
       cwd: projectDir,

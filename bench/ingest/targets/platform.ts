@@ -56,7 +56,7 @@ export async function startInstance(environment: Readonly<Record<string, string>
   const dir = makeTempDir('platform')
   const [port, mqttPort] = await Promise.all([freePort(), freePort()])
   const password = randomUUID()
-  const child = startNode([...startFlags, ...serverFlags(), 'settings/main.ts'], {
+  const child = startNode([...startFlags, ...serverFlags(), 'settings/main.js'], {
     core: serverCore,
     cwd: root,
     env: {

@@ -41,7 +41,7 @@ export function protocolLevel(bytes: Uint8Array): number | undefined {
 export function translateMqtt5(conn: Duplex, options: TranslationOptions): void {
   // oxlint-disable-next-line no-unsafe-type-assertion -- sockets give Buffers, and null is what aedes passes
   const read = conn.read.bind(conn) as Read
-  let first: Buffer = Buffer.alloc(0)
+  let first: Buffer = nothing
   // Whoever wraps it later keeps this one: it changes what it does, not who it is.
   let readOn: Read = (): Buffer | null => {
     const chunk = read(null)
@@ -49,19 +49,24 @@ export function translateMqtt5(conn: Duplex, options: TranslationOptions): void 
     first = first.length === 0 ? chunk : Buffer.concat([first, chunk])
     const level = protocolLevel(first)
     if (level === undefined) return null
+    const taken = first
+    // A connection keeps this function for as long as it lives, and need not keep its first bytes.
+    first = nothing
     if (level !== 5) {
       readOn = read
-      return first
+      return taken
     }
     const translator = new Translator(conn, options)
     readOn = (): Buffer | null => {
       const next = read(null)
       return next === null ? null : translator.take(next)
     }
-    return translator.take(first)
+    return translator.take(taken)
   }
   conn.read = (size?: number | null): Buffer | null => (size === null ? readOn(null) : read(size))
 }
+
+const nothing = Buffer.alloc(0)
 
 type Read = (size?: number | null) => Buffer | null
 

@@ -12,7 +12,7 @@ export class Device {
   readonly deviceId: string
   /** Series by port, 0 for none. */
   readonly small: number[] = []
-  readonly large = new Map<number, number>()
+  #large: Map<number, number> | undefined
   /** Another organization's device of the same id. Ids are unique, but a tenant must be safe even if they are not. */
   next: Device | undefined
 
@@ -23,11 +23,11 @@ export class Device {
 
   series(port: number): number | undefined {
     if (port >= 0 && port < SMALL_PORTS) return this.small[port] || undefined
-    return this.large.get(port)
+    return this.#large?.get(port)
   }
 
   set(port: number, series: number): void {
-    if (port < 0 || port >= SMALL_PORTS) this.large.set(port, series)
+    if (port < 0 || port >= SMALL_PORTS) (this.#large ??= new Map()).set(port, series)
     else {
       while (this.small.length <= port) this.small.push(0)
       this.small[port] = series
@@ -37,8 +37,8 @@ export class Device {
   /** By port. */
   all(): readonly { readonly port: number; readonly series: number }[] {
     const small = this.small.flatMap((series, port) => (series === 0 ? [] : [{ port, series }]))
-    if (this.large.size === 0) return small
-    const large = Array.from(this.large, ([port, series]) => ({ port, series }))
+    if (this.#large === undefined) return small
+    const large = Array.from(this.#large, ([port, series]) => ({ port, series }))
     return [...small, ...large].toSorted((a, b) => a.port - b.port)
   }
 }

@@ -305,7 +305,7 @@ export class RegistryGate implements BrokerGate {
       const record = directory.lookup(principal.deviceId)
       principal.record = record?.device.isEnabled === true ? record : undefined
       principal.revision = directory.revision
-      principal.otherTopics.clear()
+      principal.otherTopics = undefined
       principal.lastTopic = undefined
     }
     return principal.record
@@ -313,7 +313,7 @@ export class RegistryGate implements BrokerGate {
 
   /** Goes down the same stream as what the device sends, so that both are seen in the order in which they happened. */
   #noteConnection(deviceId: string, data: Buffer): void {
-    const route = this.#parts.directory.lookup(deviceId)?.routeByTopic.get(connectionTopic)
+    const route = this.#parts.directory.lookup(deviceId)?.topics.get(connectionTopic)?.route
     if (route !== undefined) (this.#parts.connections ?? this.#parts.intake).accept(route, data, nothing)
   }
 }

@@ -20,7 +20,8 @@ export class ConnectedDevice {
   readonly deviceId: string
   readonly classKey: string
   readonly acceptsAnyClientId: boolean
-  readonly otherTopics = new Map<string, OtherTopic>()
+  /** Hardly any device publishes on topics that are not its own. */
+  otherTopics: Map<string, OtherTopic> | undefined
   revision = -1
   record: DeviceRecord | undefined
   lastTopic: string | undefined

@@ -24,6 +24,9 @@ const ignored: PublishDecision = { kind: 'ignored' }
 /** Topics kept at hand for one connection. */
 const maxKnown = 20_000
 
+const otherTopicsOf = (principal: ConnectedDevice): Map<string, OtherTopic> =>
+  (principal.otherTopics ??= new Map())
+
 /** Topics on which a device publishes, or listens, that are not its own: its children's, and those that nobody has. */
 export class OtherTopics {
   readonly #parts: OtherTopicsParts
@@ -47,7 +50,7 @@ export class OtherTopics {
 
   /** Where it goes that `decide` let pass; undefined where nobody has it by now. */
   routeOf(principal: ConnectedDevice, topic: string): Route | undefined {
-    const known = principal.otherTopics.get(topic)
+    const known = principal.otherTopics?.get(topic)
     return known?.kind === 'child' ? known.route : undefined
   }
 
@@ -72,7 +75,7 @@ export class OtherTopics {
   ): Promise<Route | undefined> {
     const child = await this.#parts.newcomers.admit(record, stranger, topic)
     // Until something in the registry changes, nobody asks again.
-    if (child === undefined) principal.otherTopics.set(topic, { kind: 'nobodys' })
+    if (child === undefined) otherTopicsOf(principal).set(topic, { kind: 'nobodys' })
     return child && routeOf(child, topic)
   }
 
@@ -83,11 +86,12 @@ export class OtherTopics {
   }
 
   #known(principal: ConnectedDevice, record: DeviceRecord, topic: string): OtherTopic {
-    const known = principal.otherTopics.get(topic)
+    const all = otherTopicsOf(principal)
+    const known = all.get(topic)
     if (known !== undefined) return known
-    if (principal.otherTopics.size >= maxKnown) principal.otherTopics.clear()
+    if (all.size >= maxKnown) all.clear()
     const found = this.#find(record, topic)
-    principal.otherTopics.set(topic, found)
+    all.set(topic, found)
     return found
   }
 

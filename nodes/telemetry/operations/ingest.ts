@@ -29,7 +29,7 @@ export const operation = defineOperation({
     const isOther = principal?.kind === 'device' && principal.deviceId !== params.device
     if (record?.orgId !== orgId || isOther) return refuse(problem(404, 'no such device'))
     if (body.length > maxPayloadBytes) return refuse(problem(413, `more than ${maxPayloadBytes} bytes`))
-    const route = record.routeByTopic.get(record.telemetryTopic)
+    const route = record.topics.get(record.telemetryTopic)?.route
     if (route === undefined)
       return refuse(problem(409, 'the device class has no telemetry topic without open levels'))
     return replyTaken(await telemetry.httpIntake.accept(orgId, route, body))

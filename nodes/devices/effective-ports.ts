@@ -1,0 +1,51 @@
+import type { ClassPort, DeviceClass } from './device-class.ts'
+import type { Device, DevicePort } from './device.ts'
+
+/** A port as it counts for this device: the class's record with the device's own settings over it. */
+export function effectivePorts(
+  device: Pick<Device, 'ports'>,
+  deviceClass: DeviceClass,
+): readonly ClassPort[] {
+  const own = new Map(device.ports.map((port) => [port.port, port]))
+  const ofClass = new Map(deviceClass.ports.map((port) => [port.port, port]))
+  const numbers =
+    deviceClass.portsFrom === 'device' && own.size > 0
+      ? own.keys()
+      : new Set([...ofClass.keys(), ...own.keys()])
+  return [...numbers]
+    .sort((a, b) => a - b)
+    .map((port) => withSettings(ofClass.get(port) ?? plainPort(port), own.get(port)))
+}
+
+const plainPort = (port: number): ClassPort => ({
+  port,
+  name: `port ${port}`,
+  unit: '',
+  scaling: 1,
+  offset: 0,
+})
+
+const withSettings = (defaults: ClassPort, own: DevicePort | undefined): ClassPort => ({
+  ...defaults,
+  ...Object.fromEntries(Object.entries(own ?? {}).filter(([, value]) => value !== undefined)),
+})
+
+/** Of one class, so many different settings of ports are looked for again. */
+const maxKnown = 256
+const knownOf = new WeakMap<DeviceClass, Map<string, readonly (ClassPort | undefined)[]>>()
+
+/** The effective ports, indexed by port number. Devices of a class whose settings are the same share them: fleets are large. */
+export function portsByNumber(
+  device: Pick<Device, 'ports'>,
+  deviceClass: DeviceClass,
+): readonly (ClassPort | undefined)[] {
+  const known = knownOf.get(deviceClass) ?? new Map<string, readonly (ClassPort | undefined)[]>()
+  knownOf.set(deviceClass, known)
+  const settings = JSON.stringify(device.ports)
+  const same = known.get(settings)
+  if (same !== undefined) return same
+  const ports: (ClassPort | undefined)[] = []
+  for (const port of effectivePorts(device, deviceClass)) ports[port.port] = port
+  if (known.size < maxKnown) known.set(settings, ports)
+  return ports
+}
