@@ -47,7 +47,7 @@ export interface Foundation extends Omit<Engines, 'close' | 'series'>, Latest {
 export async function openFoundation(
   settings: Settings,
   log: Logger,
-  directory: () => Pick<DeviceDirectory, 'lookup'>,
+  directory: () => Pick<DeviceDirectory, 'allClasses' | 'lookup'>,
 ): Promise<Foundation> {
   // What is in it is for nobody else on the machine; a folder that is there stays as it is.
   await mkdir(settings.DATA_DIR, { recursive: true, mode: 0o700 })

@@ -8,10 +8,12 @@ import {
   toLatestValue,
 } from '../../nodes/platform/latest/port.ts'
 
+type Writable = { -readonly [Field in keyof LatestValue]: LatestValue[Field] }
+
 interface Known {
   readonly orgId: string
-  /** Indexed by port number. */
-  readonly values: (LatestValue | undefined)[]
+  /** Indexed by port number. Written over: a new object for each reading would be one for the old generation. */
+  readonly values: (Writable | undefined)[]
   /** Until the store was asked, ports that were silent since the start are missing. */
   isComplete: boolean
 }
@@ -37,8 +39,8 @@ export class MemoryLatestValues implements LatestValues {
         known = this.#knownOf(reading.orgId, deviceId)
       }
       const current = known.values[reading.port]
-      if (current === undefined || isNewer(reading.ts, current.ts, nowMs))
-        known.values[reading.port] = reading
+      if (current === undefined) known.values[reading.port] = toLatestValue(reading)
+      else if (isNewer(reading.ts, current.ts, nowMs)) writeOver(current, reading)
     }
   }
 
@@ -51,7 +53,8 @@ export class MemoryLatestValues implements LatestValues {
       const nowMs = this.#clock.nowMs()
       for (const value of stored) {
         const current = known.values[value.port]
-        if (current === undefined || isNewer(value.ts, current.ts, nowMs)) known.values[value.port] = value
+        if (current === undefined || isNewer(value.ts, current.ts, nowMs))
+          known.values[value.port] = toLatestValue(value)
       }
       known.isComplete = true
     }
@@ -70,4 +73,12 @@ export class MemoryLatestValues implements LatestValues {
     this.#known.set(deviceId, created)
     return created
   }
+}
+
+function writeOver(value: Writable, by: LatestValue): void {
+  value.ts = by.ts
+  value.rawValue = by.rawValue
+  value.calibratedValue = by.calibratedValue
+  value.quality = by.quality
+  value.ingestTs = by.ingestTs
 }

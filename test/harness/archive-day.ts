@@ -96,6 +96,7 @@ export async function openArchiving(
       archiver.run({
         orgId: 'acme',
         cutoffMs: () => firstDay + archivedDays * dayMs,
+        latestCutoffMs: firstDay + archivedDays * dayMs,
         isKept: () => false,
         mayGoOn: () => Promise.resolve(true),
       }),

@@ -84,14 +84,17 @@ export class MongoSeries implements SeriesStore {
     return this.#read((tables) => querySummary(tables, query, this.#parts.maxKeptValues))
   }
 
-  oldest(orgId: string): Promise<readonly { readonly deviceId: string; readonly ts: number }[]> {
+  oldest(
+    orgId: string,
+    beforeMs = Infinity,
+  ): Promise<readonly { readonly deviceId: string; readonly ts: number }[]> {
     return this.#read(async (tables) => {
       const found: { readonly deviceId: string; readonly ts: number }[] = []
       const next = (await devicesOf(tables, orgId))[Symbol.iterator]()
       const work = async (): Promise<void> => {
         for (const deviceId of next) {
           const ts = await oldestOf(tables, orgId, deviceId)
-          if (ts !== undefined) found.push({ deviceId, ts })
+          if (ts !== undefined && ts < beforeMs) found.push({ deviceId, ts })
         }
       }
       await Promise.all(Array.from({ length: PARALLEL }, work))

@@ -14,8 +14,13 @@ export interface Oldest {
   readonly ts: number
 }
 
-export async function findOldest(sources: Sources, orgId: string): Promise<readonly Oldest[]> {
-  const search = new Search(sources, orgId)
+export async function findOldest(
+  sources: Sources,
+  orgId: string,
+  beforeMs: number,
+): Promise<readonly Oldest[]> {
+  if (!sources.reader.snapshot(() => hasBefore(sources, beforeMs))) return []
+  const search = new Search(sources, orgId, beforeMs)
   for (let afterDay = -Infinity; afterDay < Infinity;) {
     afterDay = sources.reader.snapshot(() => search.run(afterDay))
     if (afterDay < Infinity) await setImmediate()
@@ -23,15 +28,20 @@ export async function findOldest(sources: Sources, orgId: string): Promise<reado
   return search.found()
 }
 
+const hasBefore = ({ reader, tails }: Sources, ms: number): boolean =>
+  reader.runs.some(({ minTs }) => minTs < ms) || tails.all.some((tail) => tail.hasBefore(ms))
+
 /** Goes through the days from the first on; whoever has readings on one needs not be looked for on later ones. */
 class Search {
   readonly #sources: Sources
+  readonly #beforeMs: number
   readonly #oldest = new Map<string, number>()
   /** Devices by those of their series that are still looked for. */
   readonly #wanted = new Map<number, string>()
 
-  constructor(sources: Sources, orgId: string) {
+  constructor(sources: Sources, orgId: string, beforeMs: number) {
     this.#sources = sources
+    this.#beforeMs = beforeMs
     for (const device of sources.registry.devicesOf(orgId)) {
       for (const { series } of device.all()) {
         this.#wanted.set(series, device.deviceId)
@@ -43,7 +53,9 @@ class Search {
   /** Returns the last day it got to, Infinity when all is done. */
   run(afterDay: number): number {
     const endAt = performance.now() + SLICE_MS
-    const runs = this.#sources.reader.runs.filter(({ day }) => day > afterDay)
+    const runs = this.#sources.reader.runs.filter(
+      ({ day, minTs }) => day > afterDay && minTs < this.#beforeMs,
+    )
     const days = Map.groupBy(runs, ({ day }) => day)
     for (const [day, ofDay] of [...days].sort(([a], [b]) => a - b)) {
       if (this.#wanted.size === 0) return Infinity
@@ -55,7 +67,9 @@ class Search {
   }
 
   found(): readonly Oldest[] {
-    return Array.from(this.#oldest, ([deviceId, ts]) => ({ deviceId, ts }))
+    return Array.from(this.#oldest, ([deviceId, ts]) => ({ deviceId, ts })).filter(
+      ({ ts }) => ts < this.#beforeMs,
+    )
   }
 
   #look({ run, chunks }: Run): void {

@@ -93,8 +93,8 @@ export class SqliteSeries implements SeriesStore {
     return querySummary(this.#parts, query, this.#parts.maxSummaryValues)
   }
 
-  oldest(orgId: string): Promise<readonly Oldest[]> {
-    return findOldest(this.#parts, orgId)
+  oldest(orgId: string, beforeMs = Infinity): Promise<readonly Oldest[]> {
+    return findOldest(this.#parts, orgId, beforeMs)
   }
 
   prune(orgId: string, beforeMs: number): Promise<number> {

@@ -78,6 +78,13 @@ export class Tail {
     return this.#index.between(series, fromMs, toMs)
   }
 
+  /** Whether there is any reading of before, of whatever series. */
+  hasBefore(ms: number): boolean {
+    const { ts } = this.columns
+    for (let row = 0; row < this.#rows; row++) if (f64(ts, row) < ms) return true
+    return false
+  }
+
   oldestOf(series: number): number | undefined {
     return this.#index.oldest(series)
   }

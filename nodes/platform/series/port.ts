@@ -132,8 +132,14 @@ export interface SeriesHistory {
   buckets(query: BucketQuery): Promise<BucketPage>
   /** Undefined when nothing was measured in the period. */
   summary(query: PeriodQuery): Promise<PeriodSummary | undefined>
-  /** The oldest measuring time of each device of the organization that has readings, for retention. */
-  oldest(orgId: string): Promise<readonly { readonly deviceId: string; readonly ts: number }[]>
+  /**
+   * The oldest measuring time of each device of the organization that has readings, or has any from before `beforeMs`,
+   * for retention: where nothing is that old, that costs next to nothing.
+   */
+  oldest(
+    orgId: string,
+    beforeMs?: number,
+  ): Promise<readonly { readonly deviceId: string; readonly ts: number }[]>
   /**
    * Deletes the period's readings and what was worked out from them; returns how many readings went. What arrives for
    * the period afterwards is stored as if it were new.

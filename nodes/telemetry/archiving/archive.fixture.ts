@@ -105,6 +105,7 @@ export async function openArchiveForTest(options: ArchiveSetupOptions = {}): Pro
       assembled.archiver.run({
         orgId: 'org-1',
         cutoffMs: () => startOfDay(nowMs - DAY_MS),
+        latestCutoffMs: due?.cutoffMs === undefined ? startOfDay(nowMs - DAY_MS) : Infinity,
         isKept: () => false,
         mayGoOn: () => Promise.resolve(true),
         ...due,

@@ -148,8 +148,8 @@ export class ArchivedSeries implements SeriesStore {
     })
   }
 
-  oldest(orgId: string): ReturnType<SeriesStore['oldest']> {
-    return this.#live.oldest(orgId)
+  oldest(orgId: string, beforeMs?: number): ReturnType<SeriesStore['oldest']> {
+    return this.#live.oldest(orgId, beforeMs)
   }
 
   removePeriod(period: DevicePeriod): Promise<number> {

@@ -94,7 +94,8 @@ describe('a run', () => {
       'device-1': day + 2 * DAY_MS,
       'device-2': day + DAY_MS,
     }
-    await one.run({ cutoffMs: (deviceId) => cutoffs[deviceId] ?? 0 })
+    const latestCutoffMs = Math.max(...Object.values(cutoffs))
+    await one.run({ cutoffMs: (deviceId) => cutoffs[deviceId] ?? 0, latestCutoffMs })
     const oldest = (await one.live.oldest('org-1')).map(
       ({ deviceId, ts }) => [deviceId, dayName(ts)] as const,
     )
@@ -166,6 +167,7 @@ describe('a run', () => {
     await other.run({
       orgId: 'org-1',
       cutoffMs: () => day + 3 * DAY_MS,
+      latestCutoffMs: day + 3 * DAY_MS,
       isKept: () => false,
       mayGoOn: () => Promise.resolve(true),
     })
@@ -223,7 +225,7 @@ describe('readings that arrive', () => {
           },
           range: (query: Parameters<SeriesStore['range']>[0]) => live.range(query),
           latest: (orgId: string, deviceId: string) => live.latest(orgId, deviceId),
-          oldest: (orgId: string) => live.oldest(orgId),
+          oldest: (...asked: Parameters<SeriesStore['oldest']>) => live.oldest(...asked),
           removePeriod: (period: Parameters<SeriesStore['removePeriod']>[0]) => live.removePeriod(period),
           flush: () => live.flush(),
         }),

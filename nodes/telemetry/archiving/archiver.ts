@@ -54,6 +54,8 @@ export interface Due {
   readonly orgId: string
   /** What the device has measured before is past retention; the start of a day. */
   readonly cutoffMs: (deviceId: string) => number
+  /** None of these is later. */
+  readonly latestCutoffMs: number
   /** Days that were restored, and stay for now. */
   readonly isKept: (deviceId: string, day: number) => boolean
   /** Asked before each day; false ends the run there. */
@@ -118,7 +120,7 @@ export class Archiver {
   ): Promise<{ readonly day: number; readonly devices: readonly string[] } | undefined> {
     const { live } = this.#parts
     const byDay = new Map<number, string[]>()
-    for (const { deviceId, ts } of await live.oldest(due.orgId)) {
+    for (const { deviceId, ts } of await live.oldest(due.orgId, due.latestCutoffMs)) {
       const day = await this.#firstDay(due, deviceId, startOfDay(ts))
       if (day !== undefined) byDay.set(day, [...(byDay.get(day) ?? []), deviceId])
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import type { DeviceClass } from '../../devices/device-class.ts'
 import type { DeviceDirectory } from '../../devices/directory.ts'
 import type { ArchiveDesk } from '../../platform/archive/desk.ts'
 import type { Archive } from '../../platform/archive/port.ts'
@@ -44,7 +45,7 @@ export interface ArchivingParts {
   /** Whether other processes use the same series. */
   readonly isShared: boolean
   /** Asked for only once retention runs. */
-  readonly directory: () => Pick<DeviceDirectory, 'lookup'>
+  readonly directory: () => Pick<DeviceDirectory, 'allClasses' | 'lookup'>
   readonly organizations: () => AsyncIterable<string>
   /** What the organization says of its own. */
   readonly retentionOf: (orgId: string) => Promise<OrganizationRetention | undefined>
@@ -91,10 +92,17 @@ export function openArchiving(parts: ArchivingParts): Archiving {
       const retention = await parts.retentionOf(orgId)
       const nowMs = clock.nowMs()
       const registry = directory()
-      return (deviceId) => {
-        const record = registry.lookup(deviceId)
-        const deviceClass = record?.orgId === orgId ? record.deviceClass : undefined
-        return cutoffMs(nowMs, retentionDaysOf(retention, deviceClass))
+      const cutoffOf = (deviceClass?: DeviceClass): number =>
+        cutoffMs(nowMs, retentionDaysOf(retention, deviceClass))
+      return {
+        cutoffMs: (deviceId) => {
+          const record = registry.lookup(deviceId)
+          return cutoffOf(record?.orgId === orgId ? record.deviceClass : undefined)
+        },
+        latestCutoffMs: [...registry.allClasses()].reduce(
+          (latestMs, deviceClass) => Math.max(latestMs, cutoffOf(deviceClass)),
+          cutoffOf(),
+        ),
       }
     },
     clock,

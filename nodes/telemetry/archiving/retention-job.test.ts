@@ -37,7 +37,10 @@ function jobOf(run: (due: Due) => Promise<Archived>, restore = () => Promise.res
     async *organizations() {
       yield* await Promise.resolve(['acme', 'other'])
     },
-    cutoffs: () => Promise.resolve(() => clock.nowMs() - 90 * dayMs),
+    cutoffs: () => {
+      const cutoffMs = clock.nowMs() - 90 * dayMs
+      return Promise.resolve({ cutoffMs: () => cutoffMs, latestCutoffMs: cutoffMs })
+    },
     clock,
     log: silentLogger,
     wake: () => undefined,

@@ -12,7 +12,7 @@ import {
   type Next,
   type Work,
 } from '../../platform/kit/jobs/job.ts'
-import type { Archived, Archiver } from './archiver.ts'
+import type { Archived, Archiver, Due } from './archiver.ts'
 import { dayName } from './days.ts'
 import { reasonOf } from '../../platform/archive/errors.ts'
 import { type Hold, holdCollection, holdsOf, isHeld } from './holds.ts'
@@ -68,7 +68,7 @@ export interface RetentionJobParts {
   readonly restorer: Pick<Restorer, 'restore'>
   readonly organizations: () => AsyncIterable<string>
   /** What each device of the organization has measured before is past retention. */
-  readonly cutoffs: (orgId: string) => Promise<(deviceId: string) => number>
+  readonly cutoffs: (orgId: string) => Promise<Pick<Due, 'cutoffMs' | 'latestCutoffMs'>>
   readonly clock: Clock
   readonly log: Logger
   /** Has whoever works on retention look at what is due. */
@@ -163,7 +163,7 @@ export class RetentionJob {
     const cutoffs = await this.#parts.cutoffs(orgId)
     const done: Archived = await archiver.run({
       orgId,
-      cutoffMs: cutoffs,
+      ...cutoffs,
       isKept: (deviceId, day) => isHeld(byId, deviceId, dayName(day), clock.nowMs()),
       isStopping: () => signal.aborted,
       mayGoOn: () => Promise.resolve(!signal.aborted),
