@@ -125,11 +125,14 @@ test(
     const tab = twoTabs().find(({ type }) => type === 'tab')?.id ?? ''
     const caller = { id: 'req', type: 'http request', z: tab, method: 'GET', wires: [[]] }
     await deployFiles(flowsDir, { write: textsOf(toFiles([...twoTabs(), caller])), remove: [] })
-    await writeFile(file, '{"req":{"user":"ada","password":"in-the-clear"}}')
+    await writeFile(file, '{"req":{"user":"ada@acme","password":"in-the-clear"}}')
     {
       await using nodeRed = await startNodeRed()
-      expect(await nodeRed.credentials('http-request', 'req')).toEqual({ user: 'ada', has_password: true })
-      expect(await readFile(file, 'utf8')).not.toMatch(/ada|clear/)
+      expect(await nodeRed.credentials('http-request', 'req')).toEqual({
+        user: 'ada@acme',
+        has_password: true,
+      })
+      expect(await readFile(file, 'utf8')).not.toMatch(/@|in-the-clear/)
       const { flows, rev } = await nodeRed.flows()
       const credentials = { user: 'grace', password: 'deployed-later' }
       const answer = await nodeRed.deploy({ flows: withChange(flows, 'req', { credentials }), rev })

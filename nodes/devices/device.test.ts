@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { aClass, aDevice, aRecord } from './device.fixture.ts'
 import { connectionTopic, deviceSchema } from './device.ts'
-import { effectivePorts, portsByNumber } from './effective-ports.ts'
+import { effectivePorts, portsByNumber } from './device-ports.ts'
 import { unseenDevice } from './state.ts'
 import { deviceView, viewDevice, viewState } from './views.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { childrenPolicySchema } from './children-policy.ts'
 import { isPlain, timeZoneSchema } from './class-decode.ts'
-import { portsByNumber } from './effective-ports.ts'
+import { devicePortSchema, portsByNumber } from './device-ports.ts'
 import {
   answerTemplatesOf,
   type Channel,
@@ -9,26 +9,9 @@ import {
   type DeviceClass,
   templatesOf,
 } from './device-class.ts'
-import {
-  classKeySchema,
-  deviceAddressSchema,
-  deviceIdSchema,
-  portNumberSchema,
-} from '../platform/identifiers.ts'
+import { classKeySchema, deviceAddressSchema, deviceIdSchema } from '../platform/identifiers.ts'
 import type { Route } from '../platform/stream/port.ts'
 import { hasOpenLevels, levelsIn, topicFor } from './topic-template.ts'
-
-/** What a device says about one of its ports over what its class says. */
-export const devicePortSchema = z.strictObject({
-  port: portNumberSchema,
-  name: z.string().min(1).max(100).optional(),
-  unit: z.string().max(20).optional(),
-  min: z.number().optional(),
-  max: z.number().optional(),
-  scaling: z.number().optional(),
-  offset: z.number().optional(),
-})
-export type DevicePort = z.output<typeof devicePortSchema>
 
 export const locationSchema = z.strictObject({
   latitude: z.number().min(-90).max(90),

@@ -1,11 +1,25 @@
+import { z } from 'zod'
 import type { ClassPort, DeviceClass } from './device-class.ts'
-import type { Device, DevicePort } from './device.ts'
+import { portNumberSchema } from '../platform/identifiers.ts'
+
+/** What a device says about one of its ports over what its class says. */
+export const devicePortSchema = z.strictObject({
+  port: portNumberSchema,
+  name: z.string().min(1).max(100).optional(),
+  unit: z.string().max(20).optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  scaling: z.number().optional(),
+  offset: z.number().optional(),
+})
+export type DevicePort = z.output<typeof devicePortSchema>
+
+export interface HasPorts {
+  readonly ports: readonly DevicePort[]
+}
 
 /** A port as it counts for this device: the class's record with the device's own settings over it. */
-export function effectivePorts(
-  device: Pick<Device, 'ports'>,
-  deviceClass: DeviceClass,
-): readonly ClassPort[] {
+export function effectivePorts(device: HasPorts, deviceClass: DeviceClass): readonly ClassPort[] {
   const own = new Map(device.ports.map((port) => [port.port, port]))
   const ofClass = new Map(deviceClass.ports.map((port) => [port.port, port]))
   const numbers =
@@ -36,7 +50,7 @@ const knownOf = new WeakMap<DeviceClass, Map<string, readonly (ClassPort | undef
 
 /** The effective ports, indexed by port number. Devices of a class whose settings are the same share them: fleets are large. */
 export function portsByNumber(
-  device: Pick<Device, 'ports'>,
+  device: HasPorts,
   deviceClass: DeviceClass,
 ): readonly (ClassPort | undefined)[] {
   const known = knownOf.get(deviceClass) ?? new Map<string, readonly (ClassPort | undefined)[]>()
