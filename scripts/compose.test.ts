@@ -266,6 +266,13 @@ describe('the image', () => {
     expect(names.filter((name) => name !== 'NODE_ENV' && !known.has(name))).toEqual([])
   })
 
+  test('is started with the flags that what it has compiled was compiled with', () => {
+    const [, compiled] = /^RUN \["node", "scripts\/start-once\.ts", (.+)\]$/m.exec(dockerfile) ?? []
+    const [, started] = /^CMD \["node", (.+)\]$/m.exec(dockerfile) ?? []
+    expect(compiled).toBe(started)
+    expect(started).toContain('settings/main.js')
+  })
+
   test('has what it copies, and that is not ignored', async () => {
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(?<words>.+)$/gm)]
       .flatMap((match) => (match.groups?.['words'] ?? '').split(' ').slice(0, -1))

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -20,6 +21,18 @@ afterEach(async () => {
   }
   await rm(folder, { recursive: true, force: true })
 })
+
+test('one start leaves what it compiled to starts that may not write it', () => {
+  const compiled = path.join(folder, 'compiled')
+  const { status } = spawnSync(process.execPath, ['scripts/start-once.ts', 'settings/main.js'], {
+    cwd: root,
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  expect(status).toBe(0)
+  const [kept = ''] = readdirSync(compiled)
+  expect(readdirSync(path.join(compiled, kept)).length).toBeGreaterThan(1000)
+}, 60_000)
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'npm start passes %s on, and ends with exit code 0',
