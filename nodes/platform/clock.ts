@@ -8,7 +8,7 @@ export interface Clock {
   nowMs(): number
   /** Milliseconds of a clock that never jumps, for time-outs and latencies. */
   monotonicMs(): number
-  /** Runs once after `ms`; the returned function calls it off. */
+  /** Runs once after `ms`, soon where they are negative; the returned function calls it off. */
   after(ms: number, run: () => void): () => void
   /** How the wall clock stands to the one that never jumps, for durations that are stored as times (kit/jobs/reckoned.ts). */
   reckoning(): Reckoning
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(ms, run) {
-    const timer = setTimeout(run, ms)
+    const timer = setTimeout(run, Math.max(ms, 0))
     return () => {
       clearTimeout(timer)
     }
