@@ -13,6 +13,9 @@ export interface WelcomeParts {
   readonly demo: Demo | undefined
 }
 
+/** After it nothing more is said, and all has started. */
+export const lastLine = 'Ctrl-C stops it.'
+
 /** What somebody who has just started the platform needs to know. */
 export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts): void {
   const url =
@@ -53,7 +56,7 @@ export function welcome({ settings, admin, port, mqttPort, demo }: WelcomeParts)
     ),
     ...(demo === undefined || demo.users.length === 0 ? [] : ['              (passwords shown this once)']),
     '',
-    'Ctrl-C stops it.',
+    lastLine,
     '',
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { placeApart } from '../scripts/place-apart.ts'
 
 const root = path.join(import.meta.dirname, '..')
 let folder = ''
@@ -12,7 +13,6 @@ let npm: ChildProcess | undefined
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'fleetloom-npm-'))
-  await cp(path.join(root, 'flows'), path.join(folder, 'flows'), { recursive: true })
 })
 afterEach(async () => {
   if (npm !== undefined && npm.exitCode === null) {
@@ -39,15 +39,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   async (signal) => {
     npm = spawn('npm', ['start'], {
       cwd: root,
-      env: {
-        ...process.env,
-        PORT: '0',
-        MQTT_PORT: '0',
-        DATA_DIR: path.join(folder, 'data'),
-        FLOWS_DIR: path.join(folder, 'flows'),
-        DEMO: 'off',
-        LOG_LEVEL: 'warn',
-      },
+      env: { ...process.env, ...(await placeApart(folder)) },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const exit = once(npm, 'exit')

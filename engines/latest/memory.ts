@@ -38,9 +38,7 @@ export class MemoryLatestValues implements LatestValues {
         deviceId = reading.deviceId
         known = this.#knownOf(reading.orgId, deviceId)
       }
-      const current = known.values[reading.port]
-      if (current === undefined) known.values[reading.port] = toLatestValue(reading)
-      else if (isNewer(reading.ts, current.ts, nowMs)) writeOver(current, reading)
+      offer(known, reading, nowMs)
     }
   }
 
@@ -51,11 +49,7 @@ export class MemoryLatestValues implements LatestValues {
     if (!known.isComplete) {
       const stored = await this.#series.latest(orgId, deviceId)
       const nowMs = this.#clock.nowMs()
-      for (const value of stored) {
-        const current = known.values[value.port]
-        if (current === undefined || isNewer(value.ts, current.ts, nowMs))
-          known.values[value.port] = toLatestValue(value)
-      }
+      for (const value of stored) offer(known, value, nowMs)
       known.isComplete = true
     }
     return known.values.filter((value) => value !== undefined).map(toLatestValue)
@@ -75,10 +69,14 @@ export class MemoryLatestValues implements LatestValues {
   }
 }
 
-function writeOver(value: Writable, by: LatestValue): void {
-  value.ts = by.ts
-  value.rawValue = by.rawValue
-  value.calibratedValue = by.calibratedValue
-  value.quality = by.quality
-  value.ingestTs = by.ingestTs
+function offer({ values }: Known, value: LatestValue, nowMs: number): void {
+  const current = values[value.port]
+  if (current === undefined) values[value.port] = toLatestValue(value)
+  else if (isNewer(value.ts, current.ts, nowMs)) {
+    current.ts = value.ts
+    current.rawValue = value.rawValue
+    current.calibratedValue = value.calibratedValue
+    current.quality = value.quality
+    current.ingestTs = value.ingestTs
+  }
 }
