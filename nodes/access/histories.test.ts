@@ -46,13 +46,8 @@ function doingsOf(world: HistoryWorld, door: HistoryDoor): Doing {
       const { bookings } = world.chain()
       const booking = await bookings.get(orgId, one(bookingIds, nth))
       if (booking === undefined) return
-      const { endMs, id, podId, startMs } = booking
-      await bookings.changes.make(
-        orgId,
-        id,
-        { kind: 'extend', podId, startMs, endMs: endMs + slots * slotMs },
-        'ada',
-      )
+      const wanted = { kind: 'extend', endMs: booking.endMs + slots * slotMs } as const
+      await bookings.changes.make(orgId, booking.id, wanted, 'ada')
     },
     move({ pod: podId, slot, which: nth }) {
       const startMs = historyStartMs + slot * slotMs

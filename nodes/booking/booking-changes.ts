@@ -1,7 +1,7 @@
 import type { BookingPayments } from '../billing/booking-payments.ts'
 import type { Handled } from '../platform/kit/decider/aggregate.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { BookingChange, BookingDocument } from './booking.ts'
+import { type BookingChange, type BookingDocument, isLive } from './booking.ts'
 import type { BookingClaims } from './booking-claims.ts'
 import type { BookingCommand, BookingRefusal } from './booking-decider.ts'
 import type { BookingEvent } from './booking-event.ts'
@@ -9,12 +9,15 @@ import { type BookingState, changeMade } from './booking-evolve.ts'
 import type { Calendars } from './calendars.ts'
 import type { Pods } from './pods.ts'
 import type { Span } from './slots.ts'
-import { slotsOf, takenBy, type WrongStay } from './stays.ts'
+import { isAt, slotsOf, takenBy, type WrongStay } from './stays.ts'
 
-export interface WantedChange extends Span {
-  readonly kind: BookingChange['kind']
-  readonly podId: string
-}
+export type WantedChange =
+  | { readonly kind: 'extend'; readonly endMs: number }
+  | ({
+      readonly kind: 'move'
+      /** Its own when absent. */
+      readonly podId?: string | undefined
+    } & Span)
 
 export type BookingFault =
   | { readonly kind: 'missing' }
@@ -49,32 +52,41 @@ export class BookingChanges {
     this.#parts = parts
   }
 
-  /** Another end, time or pod: charged at once where it costs more. */
+  /**
+   * Another end, time or pod: charged at once where it costs more. Once, however often it is asked for: what the booking
+   * has already is no change, and what is under way to that is finished.
+   */
   async make(orgId: string, id: string, wanted: WantedChange, actor: string): Promise<Changed> {
     const { bookings, clock, pods } = this.#parts
-    const booking = await bookings.get(orgId, id)
-    if (booking === undefined) return { kind: 'missing' }
-    const pod = await pods.get(orgId, wanted.podId)
-    if (pod === undefined) return { kind: 'no-pod' }
-    if (wanted.kind === 'extend' && wanted.endMs <= booking.endMs)
-      return { kind: 'wrong', path: 'end', message: 'is not after the end that it has' }
-    const slots = slotsOf(pod, wanted, wanted.kind === 'extend' ? wanted.startMs : clock.nowMs())
-    if (typeof slots !== 'number') return slots
-    const price = Math.max(booking.credits, slots * pod.creditsPerSlot)
-    const requested = await bookings.handle(orgId, id, {
-      type: 'RequestChange',
-      actor,
-      change: {
-        ...wanted,
+    for (;;) {
+      const booking = await bookings.get(orgId, id)
+      if (booking === undefined) return { kind: 'missing' }
+      const { podId, ...span } = stayOf(booking, wanted)
+      const pod = await pods.get(orgId, podId)
+      if (pod === undefined) return { kind: 'no-pod' }
+      if (isLive(booking) && isAt(booking, podId, span)) return { kind: 'changed', booking }
+      if (span.kind === 'extend' && span.endMs <= booking.endMs)
+        return { kind: 'wrong', path: 'end', message: 'is not after the end that it has' }
+      const { change: underWay } = booking
+      if (underWay !== null && isAt(underWay, podId, span)) return this.finish(orgId, id, underWay.n, actor)
+      const slots = slotsOf(pod, span, span.kind === 'extend' ? span.startMs : clock.nowMs())
+      if (typeof slots !== 'number') return slots
+      const price = Math.max(booking.credits, slots * pod.creditsPerSlot)
+      const change = {
+        ...span,
+        n: booking.changes + 1,
+        podId,
         bufferMs: pod.bufferMinutes * 60_000,
         credits: price,
         extraCredits: price - booking.credits,
-      },
-    })
-    if (requested.kind === 'refused') return requested
-    if (requested.kind !== 'done' || requested.state.change === null)
-      throw new Error(`the change of ${id} is gone`)
-    return this.finish(orgId, id, requested.state.change.n, actor)
+      }
+      const requested = await bookings.handle(orgId, id, { type: 'RequestChange', actor, change })
+      // Reckoned from what another change has made of it meanwhile: that would be paid twice.
+      if (requested.kind === 'refused' && requested.refusal === 'changed') continue
+      if (requested.kind === 'refused') return requested
+      if (requested.kind !== 'done') throw new Error(`the change of ${id} is gone`)
+      return this.finish(orgId, id, change.n, actor)
+    }
   }
 
   /** Takes the time, pays and makes the change; or leaves all as it was. May be begun again wherever it was left. */
@@ -116,3 +128,9 @@ export class BookingChanges {
     return { kind: 'changed', booking }
   }
 }
+
+const stayOf = (
+  { podId, startMs }: BookingDocument,
+  wanted: WantedChange,
+): Pick<BookingChange, 'endMs' | 'kind' | 'podId' | 'startMs'> =>
+  wanted.kind === 'extend' ? { ...wanted, podId, startMs } : { ...wanted, podId: wanted.podId ?? podId }

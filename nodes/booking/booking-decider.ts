@@ -38,7 +38,8 @@ export type BookingCommand =
   | ({ readonly type: 'ConfirmBooking' } & By)
   | ({ readonly type: 'RefusePayment'; readonly reason: string } & By)
   | ({ readonly type: 'CancelBooking'; readonly reason: string } & By)
-  | ({ readonly type: 'RequestChange'; readonly change: Omit<BookingChange, 'n'> } & By)
+  /** Its number tells after which changes it was reckoned. */
+  | ({ readonly type: 'RequestChange'; readonly change: BookingChange } & By)
   | ({ readonly type: 'ConfirmChange'; readonly n: number } & By)
   | ({ readonly type: 'RefuseChange'; readonly n: number; readonly reason: string } & By)
   | ({ readonly type: 'NoteCode' } & By)
@@ -51,7 +52,7 @@ export type BookingCommand =
   /** By the clock. */
   | { readonly type: 'AdvanceBooking' }
 
-export type BookingRefusal = 'missing' | 'exists' | 'over' | 'not-now' | 'busy'
+export type BookingRefusal = 'missing' | 'exists' | 'over' | 'not-now' | 'busy' | 'changed'
 
 type Verdict = Decision<BookingEvent, BookingRefusal>
 
@@ -127,9 +128,9 @@ const deciders: Deciders = {
     if (!isLive(state)) return refused('over')
     if (state.status === 'PENDING') return refused('not-now')
     if (state.status === 'INPROGRESS' && change.kind === 'move') return refused('not-now')
+    if (change.n !== state.changes + 1) return refused('changed')
     if (state.change !== null || state.history.length >= maxHistory) return refused('busy')
-    const data = { ...change, n: state.changes + 1 }
-    return [happens(command)({ type: 'BookingChangeRequested', data })]
+    return [happens(command)({ type: 'BookingChangeRequested', data: change })]
   },
   ConfirmChange(state, command) {
     const { change } = state

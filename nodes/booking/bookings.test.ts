@@ -201,13 +201,13 @@ describe('the time of a pod', () => {
 })
 
 describe('a change', () => {
-  const change = (id: string, kind: 'extend' | 'move', from: number, to: number, podId = 'p1') =>
-    world.bookings.changes.make('acme', id, { kind, podId, startMs: from, endMs: to }, 'ada')
+  const extend = (id: string, endMs: number) =>
+    world.bookings.changes.make('acme', id, { kind: 'extend', endMs }, 'ada')
 
   test('of the end is charged at once', async () => {
     await world.grant('ada', 10)
     const id = await booked()
-    expect(await change(id, 'extend', at(10), at(12))).toMatchObject({
+    expect(await extend(id, at(12))).toMatchObject({
       kind: 'changed',
       booking: { credits: 8, endMs: at(12) },
     })
@@ -218,10 +218,65 @@ describe('a change', () => {
     expect((await world.bookings.create('acme', next)).kind).toBe('taken')
   })
 
+  test('that was made while the same was being asked for again is paid once', async () => {
+    await world.grant('ada', 20)
+    const id = await booked()
+    const { pods } = world
+    const getPod = pods.get.bind(pods)
+    pods.get = async (...of) => {
+      pods.get = getPod
+      await extend(id, at(12))
+      return getPod(...of)
+    }
+    expect(await extend(id, at(12))).toMatchObject({
+      kind: 'changed',
+      booking: { credits: 8, endMs: at(12) },
+    })
+    await world.drain()
+    expect(await world.bookings.get('acme', id)).toMatchObject({ changes: 1, change: null })
+    expect(await wallet()).toMatchObject({ balance: 12, holds: [] })
+  })
+
+  test('that is under way is finished by whoever asks for the same', async () => {
+    await world.grant('ada', 20)
+    const id = await booked()
+    const same = await Promise.all([extend(id, at(12)), extend(id, at(12)), extend(id, at(12))])
+    expect(same.map(({ kind }) => kind)).toEqual(['changed', 'changed', 'changed'])
+    await world.drain()
+    expect(await world.bookings.get('acme', id)).toMatchObject({ changes: 1, credits: 8, change: null })
+    expect(await wallet()).toMatchObject({ balance: 12, holds: [] })
+  })
+
+  test('that another one overtook is reckoned from what that has made of it', async () => {
+    await world.grant('ada', 20)
+    const id = await booked()
+    const { pods } = world
+    const getPod = pods.get.bind(pods)
+    pods.get = async (...of) => {
+      pods.get = getPod
+      await extend(id, at(11, 30))
+      return getPod(...of)
+    }
+    expect(await extend(id, at(12))).toMatchObject({
+      kind: 'changed',
+      booking: { credits: 8, endMs: at(12) },
+    })
+    await world.drain()
+    expect(await wallet()).toMatchObject({ balance: 12, holds: [] })
+  })
+
+  test('to where it is changes nothing, and is not refused: its answer may have been lost', async () => {
+    await world.grant('ada', 20)
+    const id = await booked()
+    await extend(id, at(12))
+    expect(await extend(id, at(12))).toMatchObject({ kind: 'changed', booking: { changes: 1 } })
+    expect((await extend(id, at(11))).kind).toBe('wrong')
+  })
+
   test('that cannot be paid leaves all as it was', async () => {
     await world.grant('ada', 4)
     const id = await booked()
-    expect((await change(id, 'extend', at(10), at(12))).kind).toBe('too-few-credits')
+    expect((await extend(id, at(12))).kind).toBe('too-few-credits')
     await world.drain()
     expect(await world.bookings.get('acme', id)).toMatchObject({
       status: 'CONFIRMED',
@@ -238,13 +293,20 @@ describe('a change', () => {
     await world.grant('ada', 20)
     const id = await booked()
     await booked({ startMs: at(11), endMs: at(12) })
-    expect((await change(id, 'extend', at(10), at(11, 30))).kind).toBe('taken')
+    expect((await extend(id, at(11, 30))).kind).toBe('taken')
   })
 
   test('to another pod frees the one it had', async () => {
     await world.grant('ada', 20)
     const id = await booked()
-    expect(await change(id, 'move', at(14), at(15), 'p2')).toMatchObject({
+    expect(
+      await world.bookings.changes.make(
+        'acme',
+        id,
+        { kind: 'move', podId: 'p2', startMs: at(14), endMs: at(15) },
+        'ada',
+      ),
+    ).toMatchObject({
       kind: 'changed',
       booking: { podId: 'p2', credits: 4 },
     })
@@ -258,6 +320,7 @@ describe('a change', () => {
     await world.grant('ada', 10)
     const id = await booked()
     const half = {
+      n: 1,
       kind: 'extend',
       podId: 'p1',
       startMs: at(10),
@@ -278,8 +341,7 @@ describe('a change', () => {
     const { payments } = world
     const chargeExtra = payments.chargeExtra.bind(payments)
     payments.chargeExtra = () => Promise.reject(new Error('it died'))
-    const wider = { kind: 'extend', podId: 'p1', startMs: at(10), endMs: at(12) } as const
-    await expect(world.bookings.changes.make('acme', id, wider, 'ada')).rejects.toThrow('it died')
+    await expect(extend(id, at(12))).rejects.toThrow('it died')
     payments.chargeExtra = chargeExtra
     expect((await wallet()).holds).toHaveLength(1)
     await world.drain()

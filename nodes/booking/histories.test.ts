@@ -166,8 +166,7 @@ async function live(
       async extend({ by, which }) {
         const booking = await bookings.get(orgId, idOf(which))
         if (booking === undefined) return
-        const { endMs, podId, startMs: fromMs } = booking
-        const wanted = { kind: 'extend', podId, startMs: fromMs, endMs: endMs + by * slotMs } as const
+        const wanted = { kind: 'extend', endMs: booking.endMs + by * slotMs } as const
         await bookings.changes.make(orgId, booking.id, wanted, 'ada')
       },
       async move({ slot, which }) {

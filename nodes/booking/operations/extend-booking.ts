@@ -19,10 +19,8 @@ export const operation = defineOperation({
   responses: { 200: { description: 'It is extended', schema: z.object({ booking: bookingView }) } },
   async handle(request, { booking: { bookings } }) {
     const { body, orgId, params } = request
-    const booking = await ownBooking(bookings, request, params.id)
-    if (booking === undefined) return noSuchBooking()
-    const { podId, startMs } = booking
-    const wanted = { kind: 'extend', podId, startMs, endMs: msOf(body.end) } as const
+    if ((await ownBooking(bookings, request, params.id)) === undefined) return noSuchBooking()
+    const wanted = { kind: 'extend', endMs: msOf(body.end) } as const
     const changed = await bookings.changes.make(orgId, params.id, wanted, actorOf(request))
     return changed.kind === 'changed'
       ? reply(200, { booking: viewBooking(changed.booking) })

@@ -23,11 +23,10 @@ export const operation = defineOperation({
   responses: { 200: { description: 'It is moved', schema: z.object({ booking: bookingView }) } },
   async handle(request, { booking: { bookings } }) {
     const { body, orgId, params } = request
-    const booking = await ownBooking(bookings, request, params.id)
-    if (booking === undefined) return noSuchBooking()
+    if ((await ownBooking(bookings, request, params.id)) === undefined) return noSuchBooking()
     const wanted = {
       kind: 'move',
-      podId: body.podId ?? booking.podId,
+      podId: body.podId,
       startMs: msOf(body.start),
       endMs: msOf(body.end),
     } as const

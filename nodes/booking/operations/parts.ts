@@ -44,4 +44,5 @@ export const refusals = {
   over: 'The booking is over, or has begun.',
   'not-now': 'The booking is not in a state for that.',
   busy: 'Another change of the booking is under way.',
+  changed: 'The booking has been changed meanwhile.',
 } as const
