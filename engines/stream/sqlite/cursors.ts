@@ -5,6 +5,8 @@ import type { Group } from './group.ts'
 
 /** Longer would bring more back after a crash; shorter would be a commit of its own for every batch. */
 const writeWithinMs = 100
+/** Before that nobody need hurry: it would be a page more in every commit. */
+const ridesAfterMs = 80
 
 interface Owned {
   readonly streamId: number
@@ -21,6 +23,7 @@ export class Cursors {
   readonly #remove: StatementSync
   readonly #dirty = new Map<Group, Owned>()
   #cancel: (() => void) | undefined
+  #writtenMs = Number.NEGATIVE_INFINITY
 
   constructor(database: Database, clock: Clock, onRefused: (error: unknown) => void) {
     this.#database = database
@@ -61,8 +64,14 @@ export class Cursors {
     this.#flushLater()
   }
 
-  /** Writes inside the caller's transaction; what it returns is to be called after the commit. */
+  /** Writes inside the caller's transaction what has waited long enough; what it returns is to be called after the commit. */
   stage(): () => void {
+    const isDue = this.#clock.monotonicMs() - this.#writtenMs >= ridesAfterMs
+    return isDue ? this.#stageAll() : () => undefined
+  }
+
+  #stageAll(): () => void {
+    if (this.#dirty.size === 0) return () => undefined
     const staged = [...this.#dirty.values()].map(({ streamId, group }) => ({
       streamId,
       group,
@@ -74,6 +83,7 @@ export class Cursors {
         group.committed = at
         this.#dirty.delete(group)
       }
+      this.#writtenMs = this.#clock.monotonicMs()
       this.stop()
     }
   }
@@ -82,7 +92,7 @@ export class Cursors {
   flush(): void {
     if (this.#dirty.size === 0) return
     try {
-      this.#database.transact(() => this.stage())()
+      this.#database.transact(() => this.#stageAll())()
     } catch (error) {
       this.#onRefused(error)
       this.#flushLater()
