@@ -27,17 +27,25 @@ const code = (bookingId: string, fromMs = 0, untilMs = 60 * minute): LockCode =>
   untilMs,
 })
 
-function after(state: Lock | undefined, command: LockCommand, nowMs: number): Lock | undefined {
-  const decision = lockDecider.decide(state, command, nowMs)
+type KeepCodes = Extract<LockCommand, { type: 'KeepCodes' }>
+type Command = Exclude<LockCommand, KeepCodes> | (Omit<KeepCodes, 'after'> & Partial<KeepCodes>)
+
+/** Codes as if they were gathered just now, unless the command says otherwise. */
+const decided = (state: Lock | undefined, command: Command, nowMs: number) =>
+  lockDecider.decide(
+    state,
+    command.type === 'KeepCodes' ? { after: state?.epoch ?? 0, ...command } : command,
+    nowMs,
+  )
+
+function after(state: Lock | undefined, command: Command, nowMs: number): Lock | undefined {
+  const decision = decided(state, command, nowMs)
   if (isRefused(decision)) return state
   let next = state
   for (const event of decision) next = lockDecider.evolve(next, event, nowMs)
   return next
 }
-const keep = (
-  codes: LockCode[],
-  changes: Partial<Extract<LockCommand, { type: 'KeepCodes' }>> = {},
-): LockCommand => ({
+const keep = (codes: LockCode[], changes: Partial<KeepCodes> = {}): Command => ({
   type: 'KeepCodes',
   podId: 'p1',
   mode: 'offline',
@@ -46,8 +54,8 @@ const keep = (
   isStuck: false,
   ...changes,
 })
-const held = (epoch: number): LockCommand => ({ type: 'NoteHeld', podId: 'p1', epoch })
-function given(...steps: readonly (readonly [LockCommand, number])[]): Lock {
+const held = (epoch: number): Command => ({ type: 'NoteHeld', podId: 'p1', epoch })
+function given(...steps: readonly (readonly [Command, number])[]): Lock {
   let state: Lock | undefined
   for (const [command, nowMs] of steps) state = after(state, command, nowMs)
   if (state === undefined) throw new Error('there is no lock')
@@ -56,15 +64,22 @@ function given(...steps: readonly (readonly [LockCommand, number])[]): Lock {
 
 describe('the lock of a pod', () => {
   test('that asks the platform is none', () => {
-    expect(lockDecider.decide(undefined, keep([], { mode: 'online' }), 0)).toEqual({ refused: 'missing' })
+    expect(decided(undefined, keep([], { mode: 'online' }), 0)).toEqual({ refused: 'missing' })
   })
 
   test('begins an epoch with each other set, and none with the same or with one that lacks what is over', () => {
     const first = given([keep([code('a'), code('b', 0, 5)]), 1])
     expect(first).toMatchObject({ epoch: 1, held: null })
-    expect(lockDecider.decide(first, keep([code('b', 0, 5), code('a')]), 2)).toEqual([])
-    expect(lockDecider.decide(first, keep([code('a')]), 5)).toEqual([])
+    expect(decided(first, keep([code('b', 0, 5), code('a')]), 2)).toEqual([])
+    expect(decided(first, keep([code('a')]), 5)).toEqual([])
     expect(after(first, keep([code('a'), code('c')]), 6)).toMatchObject({ epoch: 2, revoked: [] })
+  })
+
+  test('takes no codes that were gathered before an epoch that others have begun since', () => {
+    const second = given([keep([code('a')]), 1], [keep([code('a'), code('b')]), 2])
+    expect(decided(second, keep([code('a')], { after: 1 }), 3)).toEqual({ refused: 'overtaken' })
+    expect(decided(second, keep([code('a'), code('b')], { after: 1 }), 3)).toEqual({ refused: 'overtaken' })
+    expect(decided(undefined, keep([code('a')], { after: 1 }), 3)).toEqual({ refused: 'overtaken' })
   })
 
   test('says until when a code that was taken back may open the door', () => {
@@ -87,25 +102,25 @@ describe('the lock of a pod', () => {
 
   test('changes its key once a day, with a new key of the platform, and when its pod asks again', () => {
     const state = given([keep([]), 0], [held(1), 1])
-    expect(lockDecider.decide(state, keep([]), lockRules.keyLivesMs - 1)).toEqual([])
+    expect(decided(state, keep([]), lockRules.keyLivesMs - 1)).toEqual([])
     expect(after(state, keep([]), lockRules.keyLivesMs)?.epoch).toBe(2)
     expect(after(state, keep([], { keyMark: 'other' }), 2)?.epoch).toBe(2)
     const online = after(state, keep([], { mode: 'online' }), 2)
     expect(online).toMatchObject({ epoch: 2, mode: 'online', rotatesAtMs: null })
-    expect(lockDecider.decide(online, keep([], { mode: 'online' }), 10 * lockRules.keyLivesMs)).toEqual([])
+    expect(decided(online, keep([], { mode: 'online' }), 10 * lockRules.keyLivesMs)).toEqual([])
   })
 
   test('offers what the pod did not take again, not at once and not when it has it', () => {
     const state = given([keep([code('a')]), 0])
     const again = keep([code('a')], { isStuck: true })
-    expect(lockDecider.decide(state, again, lockRules.offerAgainMs - 1)).toEqual([])
+    expect(decided(state, again, lockRules.offerAgainMs - 1)).toEqual([])
     expect(after(state, again, lockRules.offerAgainMs)?.epoch).toBe(2)
-    expect(lockDecider.decide(after(state, held(1), 1), again, lockRules.offerAgainMs)).toEqual([])
+    expect(decided(after(state, held(1), 1), again, lockRules.offerAgainMs)).toEqual([])
   })
 
   test('believes nobody about an epoch that has not begun', () => {
-    expect(lockDecider.decide(given([keep([]), 0]), held(2), 1)).toEqual([])
-    expect(lockDecider.decide(undefined, held(1), 1)).toEqual({ refused: 'missing' })
+    expect(decided(given([keep([]), 0]), held(2), 1)).toEqual([])
+    expect(decided(undefined, held(1), 1)).toEqual({ refused: 'missing' })
   })
 })
 

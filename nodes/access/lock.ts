@@ -68,16 +68,21 @@ type Epoch = {
 export type LockCommand =
   | ({
       readonly type: 'KeepCodes'
+      /** The epoch in force when the codes were gathered; 0 when there was none. */
+      readonly after: number
       /** The set is on no way to the pod any more. */
       readonly isStuck: boolean
     } & Omit<Epoch, 'epoch'>)
   | { readonly type: 'NoteHeld'; readonly podId: string; readonly epoch: number }
 
+/** Others have begun an epoch meanwhile, with codes that these may lack. */
+export type LockRefusal = 'missing' | 'overtaken'
+
 export type LockEvent =
   | { readonly type: 'LockEpochBegun'; readonly data: Epoch }
   | { readonly type: 'LockEpochHeld'; readonly data: { readonly podId: string; readonly epoch: number } }
 
-export const lockDecider: Decider<Lock, LockCommand, LockEvent, 'missing'> = {
+export const lockDecider: Decider<Lock, LockCommand, LockEvent, LockRefusal> = {
   decide(state, command, nowMs) {
     if (command.type === 'NoteHeld') {
       if (state === undefined) return refused('missing')
@@ -85,8 +90,9 @@ export const lockDecider: Decider<Lock, LockCommand, LockEvent, 'missing'> = {
       const isNews = epoch <= state.epoch && epoch > (state.held?.epoch ?? 0)
       return isNews ? [{ type: 'LockEpochHeld', data: { podId, epoch } }] : []
     }
-    const { codes, isStuck, keyMark, mode, podId } = command
+    const { after, codes, isStuck, keyMark, mode, podId } = command
     if (state === undefined && mode === 'online') return refused('missing')
+    if (after !== (state?.epoch ?? 0)) return refused('overtaken')
     const isDue = state?.rotatesAtMs !== null && nowMs >= (state?.rotatesAtMs ?? 0)
     const isLost = isStuck && !isHeld(state) && nowMs >= (state?.sinceMs ?? 0) + lockRules.offerAgainMs
     const isSame =

@@ -21,6 +21,7 @@ import {
   lockDecider,
   type LockDocument,
   type LockEvent,
+  type LockRefusal,
   lockRules,
 } from './lock.ts'
 
@@ -38,12 +39,12 @@ export interface LockParts extends Pick<Platform, 'clock' | 'relay' | 'store'> {
 export class Locks {
   readonly #parts: LockParts
   readonly #mark: string
-  readonly #aggregate: Aggregate<Lock, LockCommand, LockEvent, 'missing'>
+  readonly #aggregate: Aggregate<Lock, LockCommand, LockEvent, LockRefusal>
 
   constructor(parts: LockParts) {
     this.#parts = parts
     this.#mark = markOf(parts.key)
-    this.#aggregate = openAggregate<Lock, LockCommand, LockEvent, 'missing'>({
+    this.#aggregate = openAggregate<Lock, LockCommand, LockEvent, LockRefusal>({
       ...parts,
       collection: lockCollection,
       decider: lockDecider,
@@ -57,18 +58,23 @@ export class Locks {
 
   /** Has the pod know what it is to know by now: a new epoch where that is something else. May be done again. */
   async keep(orgId: string, podId: string): Promise<void> {
-    const pod = await this.#parts.pods.get(orgId, podId)
-    const known = await this.get(orgId, podId)
-    if (pod === undefined || (pod.accessMode === 'online' && known === undefined)) return
-    const kept = await this.#aggregate.handle(orgId, podId, {
-      type: 'KeepCodes',
-      podId,
-      mode: pod.accessMode,
-      codes: pod.accessMode === 'offline' ? await this.#wanted(orgId, podId) : [],
-      keyMark: this.#mark,
-      isStuck: known !== undefined && !(await this.#isUnderWay(orgId, known)),
-    })
-    if (kept.kind === 'done' && !isHeld(kept.state)) await this.#provision(orgId, kept.state)
+    for (;;) {
+      const known = await this.get(orgId, podId)
+      const pod = await this.#parts.pods.get(orgId, podId)
+      if (pod === undefined || (pod.accessMode === 'online' && known === undefined)) return
+      const kept = await this.#aggregate.handle(orgId, podId, {
+        type: 'KeepCodes',
+        after: known?.epoch ?? 0,
+        podId,
+        mode: pod.accessMode,
+        codes: pod.accessMode === 'offline' ? await this.#wanted(orgId, podId) : [],
+        keyMark: this.#mark,
+        isStuck: known !== undefined && !(await this.#isUnderWay(orgId, known)),
+      })
+      if (kept.kind === 'refused' && kept.refusal === 'overtaken') continue
+      if (kept.kind === 'done' && !isHeld(kept.state)) await this.#provision(orgId, kept.state)
+      return
+    }
   }
 
   /** The pod has taken a set. Others' commands are none of its business. */

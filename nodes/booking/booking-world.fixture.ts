@@ -29,7 +29,8 @@ export const podSettings: PodSettings = {
 }
 
 const pods = new Set(['p1', 'p2'])
-const bookable = aClass({ key: 'pod', bookable: true })
+const commands = [{ name: 'provisionCodes', value: { type: 'integer', min: 0, max: 1_000_000 } }] as const
+const bookable = aClass({ key: 'pod', bookable: true, commands: [...commands] })
 const directory = {
   lookup: (id: string) => (pods.has(id) ? aRecord(bookable, aDevice({ id, classKey: 'pod' })) : undefined),
 }
