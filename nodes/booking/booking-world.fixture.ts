@@ -9,6 +9,7 @@ import { EventRelay } from '../platform/kit/events/relay.ts'
 import type { TestInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import type { NewEntry } from '../platform/stream/port.ts'
 import { advance } from './booking-fsm/advance.ts'
+import { Blocks } from './blocks.ts'
 import { bookingCollection } from './booking.ts'
 import { Bookings } from './bookings.ts'
 import { everyDay, type PodSettings } from './pod.ts'
@@ -40,6 +41,7 @@ export interface BookingWorld {
   readonly payments: BookingPayments
   readonly pods: Pods
   readonly bookings: Bookings
+  readonly blocks: Blocks
   /** What was relayed to the stream and not taken from it. */
   readonly stream: DomainEvent[]
   /** Has both consumers take what is on the stream, until nothing comes any more. */
@@ -67,6 +69,7 @@ export async function openBookingWorld(
   const payments = new BookingPayments({ ...parts, ledger })
   const podsOf = new Pods({ ...parts, directory })
   const bookings = new Bookings({ ...parts, pods: podsOf, payments })
+  const blocks = new Blocks({ ...parts, calendars: bookings.calendars, pods: podsOf })
   for (const id of pods) await podsOf.save('acme', id, { ...podSettings, ...settings })
   let drained = Promise.resolve()
   const drainAll = async (): Promise<void> => {
@@ -86,6 +89,7 @@ export async function openBookingWorld(
     payments,
     pods: podsOf,
     bookings,
+    blocks,
     stream,
     drain() {
       // An event that another call has in hand is not through yet.

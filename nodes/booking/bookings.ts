@@ -203,8 +203,11 @@ export class Bookings {
 
   /** Of whoever stands in the way: whether it has the time, will have it, or never. */
   async #standing(orgId: string, podId: string, taken: Taken): Promise<Standing> {
-    if (taken.kind === 'block')
-      return (await this.#parts.pods.hasBlock(orgId, taken.holder)) ? 'holds' : 'gone'
+    const isAbandoned = this.#parts.clock.nowMs() - taken.takenAtMs >= abandonedAfterMs
+    if (taken.kind === 'block') {
+      if (await this.#parts.pods.hasBlock(orgId, taken.holder)) return 'holds'
+      return isAbandoned ? 'gone' : 'pending'
+    }
     const booking = await this.get(orgId, taken.holder)
     if (booking !== undefined) {
       if (booking.status === 'CANCELLED') return 'gone'
@@ -213,8 +216,7 @@ export class Bookings {
       const { change } = booking
       return change !== null && isAt(change, podId, taken) ? 'holds' : 'gone'
     }
-    const nowMs = this.#parts.clock.nowMs()
-    if (nowMs - taken.takenAtMs < abandonedAfterMs) return 'pending'
+    if (!isAbandoned) return 'pending'
     const { bufferMs, endMs, holder: id, startMs, userId } = taken
     const gone = {
       id,
@@ -227,7 +229,7 @@ export class Bookings {
       cancellation: [],
       overstay: null,
       reminderMs: null,
-      payByMs: nowMs,
+      payByMs: this.#parts.clock.nowMs(),
     }
     const outcome = await this.handle(orgId, id, { type: 'AbandonBooking', booking: gone })
     // Whoever was about to write it has been quicker, or comes too late.

@@ -4,6 +4,7 @@ import { domain as identityDomain } from '../identity/domain.ts'
 import { defineDomain } from '../platform/kit/domain/domain.ts'
 import { kit } from '../platform/kit/domain/need.ts'
 import { every } from '../platform/kit/jobs/duties.ts'
+import { Blocks } from './blocks.ts'
 import { bookingCollection } from './booking.ts'
 import { Bookings } from './bookings.ts'
 import { Pods } from './pods.ts'
@@ -14,6 +15,7 @@ const calendarKeptMs = 30 * 24 * 3_600_000
 export interface Booking {
   readonly pods: Pods
   readonly bookings: Bookings
+  readonly blocks: Blocks
 }
 
 export const domain = defineDomain({
@@ -27,8 +29,9 @@ export const domain = defineDomain({
   start({ billing, devices: { directory }, identity, ...needed }) {
     const pods = new Pods({ ...needed, directory })
     const bookings = new Bookings({ ...needed, pods, payments: billing.payments })
+    const blocks = new Blocks({ ...needed, calendars: bookings.calendars, pods })
     return {
-      service: { pods, bookings } satisfies Booking,
+      service: { pods, bookings, blocks } satisfies Booking,
       jobs: [bookings.job],
       relays: [bookingCollection],
       figures: bookings.became.figures,

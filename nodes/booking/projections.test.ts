@@ -50,21 +50,8 @@ async function someHistory(): Promise<void> {
     endMs: startMs + 16 * hour,
   } as const
   expect((await world.bookings.changes.make('acme', 'b3', moved, 'op')).kind).toBe('changed')
-  await world.pods.addBlock('acme', {
-    id: 'k1',
-    podId: 'p1',
-    fromMs: startMs + 30 * hour,
-    toMs: startMs + 31 * hour,
-    reason: 'cleaning',
-  })
-  const block = { kind: 'block', startMs: startMs + 30 * hour, endMs: startMs + 31 * hour } as const
-  await world.bookings.calendars.claim('acme', 'p1', {
-    ...block,
-    holder: 'k1',
-    bufferMs: 0,
-    takenAtMs: startMs,
-    userId: '',
-  })
+  const [fromMs, toMs] = [startMs + 30 * hour, startMs + 31 * hour]
+  await world.blocks.make('acme', { id: 'k1', podId: 'p1', fromMs, toMs, reason: 'cleaning' }, '')
   await world.drain()
   await instances.clock.pass(120_000)
 }

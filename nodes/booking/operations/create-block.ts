@@ -16,7 +16,7 @@ export const operation = defineOperation({
   tag: 'pods',
   summary: 'Keep a pod free of bookings for a time, for maintenance say; not while it is booked',
   access: 'modules:booking:blocks:create',
-  needs: { ...kit('clock', 'secrets'), booking: domain },
+  needs: { ...kit('secrets'), booking: domain },
   params: z.object({ id: z.string() }),
   body: z.strictObject({
     from: instantSchema,
@@ -24,33 +24,16 @@ export const operation = defineOperation({
     reason: z.string().trim().min(1).max(500),
   }),
   responses: { 201: { description: 'It is blocked', schema: z.object({ block: blockView }) } },
-  async handle(request, { booking, clock, secrets }) {
+  async handle(request, { booking: { blocks, pods }, secrets }) {
     const { body, orgId, params } = request
-    const { bookings, pods } = booking
     if ((await pods.get(orgId, params.id)) === undefined) return noSuchPod()
-    const span = { startMs: msOf(body.from), endMs: msOf(body.to) }
-    if (!(span.startMs < span.endMs)) return refuse(invalid('body.to', 'is not after the beginning'))
-    if (span.endMs - span.startMs > maxMs) return refuse(invalid('body.to', 'is more than a year later'))
+    const span = { fromMs: msOf(body.from), toMs: msOf(body.to) }
+    if (!(span.fromMs < span.toMs)) return refuse(invalid('body.to', 'is not after the beginning'))
+    if (span.toMs - span.fromMs > maxMs) return refuse(invalid('body.to', 'is more than a year later'))
     const id = secrets.newId()
-    const block = await pods.addBlock(orgId, {
-      id,
-      podId: params.id,
-      fromMs: span.startMs,
-      toMs: span.endMs,
-      reason: body.reason,
-    })
-    const claimed = await bookings.calendars.claim(orgId, params.id, {
-      ...span,
-      holder: id,
-      kind: 'block',
-      bufferMs: 0,
-      takenAtMs: clock.nowMs(),
-      userId: actorOf(request),
-    })
-    if (claimed.kind === 'taken') {
-      await pods.removeBlock(orgId, id)
-      return refuse(conflict('body.from', 'The pod is booked or blocked then.'))
-    }
+    const wanted = { id, podId: params.id, ...span, reason: body.reason }
+    const block = await blocks.make(orgId, wanted, actorOf(request))
+    if (block === undefined) return refuse(conflict('body.from', 'The pod is booked or blocked then.'))
     const location = `/api/v1/pods/${encodeURIComponent(params.id)}/blocks/${id}`
     return reply(201, { block: viewBlock(block) }, { location })
   },

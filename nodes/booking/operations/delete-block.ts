@@ -14,13 +14,8 @@ export const operation = defineOperation({
   needs: { booking: domain },
   params: z.object({ id: z.string(), blockId: z.string() }),
   responses: { 204: { description: 'It can be booked again' } },
-  async handle({ orgId, params: { blockId, id } }, { booking: { bookings, pods } }) {
+  async handle({ orgId, params: { blockId, id } }, { booking: { blocks, pods } }) {
     if ((await pods.get(orgId, id)) === undefined) return noSuchPod()
-    const block = await pods.block(orgId, blockId)
-    if (block?.podId !== id) return refuse(problem(404, 'no such block'))
-    await pods.removeBlock(orgId, blockId)
-    const span = { startMs: block.fromMs, endMs: block.toMs, bufferMs: 0, holder: blockId }
-    await bookings.calendars.release(orgId, id, span)
-    return reply(204)
+    return (await blocks.remove(orgId, id, blockId)) ? reply(204) : refuse(problem(404, 'no such block'))
   },
 })
