@@ -85,7 +85,8 @@ export function startGuests(parts: GuestParts, of: GuestsOf): { stop(): void } {
     }
     if (visit.comesAfterMs === undefined) return pause(booking.endMs - parts.clock.nowMs())
     await pause(visit.comesAfterMs)
-    const { code } = await parts.access.access.codes.issue(of.orgId, booking)
+    const code = (await parts.access.access.codes.issue(of.orgId, id))?.code
+    if (code === undefined) return
     for (let n = 0; n < visit.wrongCodes && !signal.aborted; n += 1) {
       parts.atDevice(visit.podId, { kind: 'keypad', code: wrongCode(code) })
       await pause(2000)

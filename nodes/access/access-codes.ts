@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Booking } from '../booking/booking.ts'
-import { isLive } from '../booking/booking.ts'
+import type { Bookings } from '../booking/bookings.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Collection, CollectionSpec } from '../platform/store/port.ts'
 import { isSameHash, type KeyedHash } from '../platform/keyed-hash.ts'
@@ -30,14 +30,19 @@ export const accessCodeCollection: CollectionSpec<AccessCode> = {
   unique: { code: ['liveHash', 'podId'] },
 }
 
-type Of = Pick<Booking, 'id' | 'podId' | 'status'>
-
 export interface IssuedCode extends Pick<LockCode, 'issuedIn' | 'n'> {
   readonly code: string
+  /** Whose door it opens. */
+  readonly podId: string
 }
+
+/** Whether a booking has a code by now. */
+export const hasCode = ({ status }: Pick<Booking, 'status'>): boolean =>
+  status === 'CONFIRMED' || status === 'INPROGRESS'
 
 export interface AccessCodeParts extends Pick<Platform, 'store'> {
   readonly key: KeyedHash
+  readonly bookings: Pick<Bookings, 'get'>
   /** Of a pod that judges codes by itself the epoch in force; null of one that asks the platform. */
   readonly epochOf: (orgId: string, podId: string) => Promise<number | null>
 }
@@ -50,11 +55,15 @@ export class AccessCodes {
     this.#parts = parts
   }
 
-  /** The code of a booking that is live: the one it has, or its first. */
-  async issue(orgId: string, { id, podId }: Of): Promise<IssuedCode> {
-    const { epochOf, key } = this.#parts
+  /** The code of a booking, as that is by now: the one it has, or its first; undefined when it has none any more, or yet. */
+  async issue(orgId: string, id: string): Promise<IssuedCode | undefined> {
+    const { bookings, epochOf, key } = this.#parts
     for (;;) {
       const stored = await this.#codes(orgId).get(id)
+      // After the code: whoever moves the booking meanwhile writes its code after this one, and not before.
+      const booking = await bookings.get(orgId, id)
+      if (booking === undefined || !hasCode(booking)) return undefined
+      const { podId } = booking
       const known = stored?.document
       if (known?.podId === podId && known.liveHash !== null) {
         const issued = this.#digits(orgId, known)
@@ -84,19 +93,28 @@ export class AccessCodes {
   }
 
   /** Which of the bookings has the code of this hash; all of them are looked at, whichever it is. */
-  async match(orgId: string, bookings: readonly Of[], codeHash: string): Promise<string | undefined> {
+  async match(
+    orgId: string,
+    bookings: readonly Pick<Booking, 'id' | 'podId' | 'status'>[],
+    codeHash: string,
+  ): Promise<string | undefined> {
     let found: string | undefined
     for (const booking of bookings) {
       const code = (await this.#codes(orgId).get(booking.id))?.document
       const isIt =
         code?.podId === booking.podId && code.liveHash !== null && isSameHash(code.liveHash, codeHash)
-      if (isIt && isLive(booking)) found = booking.id
+      if (isIt && hasCode(booking)) found = booking.id
     }
     return found
   }
 
   #digits(orgId: string, { id, issuedIn, n, podId }: Omit<AccessCode, 'liveHash'>): IssuedCode {
-    return { n, issuedIn, code: digitsFor(this.#parts.key, orgId, podId, { bookingId: id, issuedIn, n }) }
+    return {
+      n,
+      issuedIn,
+      podId,
+      code: digitsFor(this.#parts.key, orgId, podId, { bookingId: id, issuedIn, n }),
+    }
   }
 
   #codes(orgId: string): Collection<AccessCode> {

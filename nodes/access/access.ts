@@ -7,7 +7,7 @@ import { type Aggregate, openAggregate } from '../platform/kit/decider/aggregate
 import { Tally } from '../platform/kit/tally.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Pods } from '../booking/pods.ts'
-import { AccessCodes } from './access-codes.ts'
+import { AccessCodes, hasCode } from './access-codes.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import {
   isLockedAt,
@@ -141,7 +141,6 @@ export class Access {
   }
 }
 
-const hasCode = ({ status }: Booking): boolean => status === 'CONFIRMED' || status === 'INPROGRESS'
 const isIn = ({ status }: Booking): boolean => status === 'INPROGRESS'
 
 /** Whether its code opens the door at this instant. */

@@ -83,10 +83,10 @@ export class GuestNotices {
   ): Promise<{ readonly code: string } | undefined> {
     const about = aboutSchema.safeParse(data)
     const booking = about.success ? await this.#parts.bookings.get(orgId, about.data.bookingId) : undefined
-    if (booking?.status !== 'CONFIRMED' && booking?.status !== 'INPROGRESS') return undefined
+    if (booking === undefined) return undefined
     // Of a time that it had before nobody wants to be reminded, however late the reminder is sent.
     if (isReminder && toIsoTime(booking.startMs) !== about.data?.start) return undefined
-    const { code } = await this.#parts.codes.issue(orgId, booking)
-    return { code }
+    const issued = await this.#parts.codes.issue(orgId, booking.id)
+    return issued === undefined ? undefined : { code: issued.code }
   }
 }

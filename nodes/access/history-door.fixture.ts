@@ -63,9 +63,10 @@ export class HistoryDoor {
     const { access, bookings, opened } = this.#world.chain()
     const booking = await bookings.get(orgId, bookingId)
     if (booking === undefined) return
-    const isConfirmed = booking.status === 'CONFIRMED' || booking.status === 'INPROGRESS'
     // A code is shown while a booking is confirmed; whoever has seen one may type it for ever.
-    if (isConfirmed) this.#codes.set(bookingId, (await access.codes.issue(orgId, booking)).code)
+    const shown = await access.codes.issue(orgId, bookingId)
+    const isConfirmed = shown !== undefined
+    if (isConfirmed) this.#codes.set(bookingId, shown.code)
     const known = this.#codes.get(bookingId)
     const podId = elsewhere ?? booking.podId
     const code = isWrong || known === undefined ? 'nonsense' : known

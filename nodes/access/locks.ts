@@ -109,7 +109,8 @@ export class Locks {
     const { bookings, codes } = this.#parts
     const wanted: LockCode[] = []
     for (const booking of await bookings.withCode(orgId, podId, lockRules.maxCodes)) {
-      const issued = await codes.issue(orgId, booking)
+      const issued = await codes.issue(orgId, booking.id)
+      if (issued?.podId !== podId) continue
       wanted.push({
         bookingId: booking.id,
         n: issued.n,

@@ -17,12 +17,11 @@ export async function keepCode(
 ): Promise<boolean> {
   const { bookingId, fromPodId, podId } = aboutSchema.parse(data)
   const booking = await bookings.get(orgId, bookingId)
-  const isLive = booking?.status === 'CONFIRMED' || booking?.status === 'INPROGRESS'
-  if (isLive) {
-    await codes.issue(orgId, booking)
+  const hasCode = (await codes.issue(orgId, bookingId)) !== undefined
+  if (hasCode) {
     await bookings.handle(orgId, bookingId, { type: 'NoteCode', actor: 'access', causationId })
   } else await codes.retire(orgId, bookingId)
   for (const id of new Set([booking?.podId, podId, fromPodId]))
     if (id !== undefined) await locks.keep(orgId, id)
-  return isLive
+  return hasCode
 }

@@ -27,8 +27,8 @@ export default defineNode({
         const retired: DomainEvent[] = []
         await bySubject(events, async (event) => {
           if (event.subject.kind === 'commands') return access.access.locks.note(event)
-          const isLive = await keepCode(access.access, booking.bookings, event)
-          ;(isLive ? issued : retired).push(event)
+          const hasCode = await keepCode(access.access, booking.bookings, event)
+          ;(hasCode ? issued : retired).push(event)
         })
         return [issued, retired]
       },

@@ -34,13 +34,13 @@ export const operation = defineOperation({
     if (booking === undefined) return noSuchBooking()
     if (booking.userId !== userIdOf(request))
       return refuse(problem(403, 'a code is shown to the owner of its booking only'))
-    if (booking.status !== 'CONFIRMED' && booking.status !== 'INPROGRESS')
+    const issued = await access.access.codes.issue(orgId, params.id)
+    if (issued === undefined)
       return refuse(problem(409, 'There is a code while a booking is confirmed and not over.'))
-    const { code } = await access.access.codes.issue(orgId, booking)
     return reply(
       200,
       {
-        code,
+        code: issued.code,
         validFrom: toIsoTime(booking.startMs - doorOpensEarlyMs),
         validUntil: toIsoTime(booking.endMs),
       },
