@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type BookingWorld, openBookingWorld, podSettings } from '../booking/booking-world.fixture.ts'
+import { type BookingWorld, openBookingWorld } from '../booking/booking-world.fixture.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import type { CommandRequest, Issued } from '../commands/command-service.ts'
 import { Access, type Checked } from './access.ts'
@@ -285,41 +285,4 @@ describe('a session', () => {
       'BookingCompleted',
     ])
   })
-})
-
-test('a code is for the pod where its booking is by now, though it was asked for before the move', async () => {
-  const { id } = await guest()
-  await access.codes.retire('acme', id)
-  const { bookings } = world
-  const getBooking = bookings.get.bind(bookings)
-  bookings.get = async (...of) => {
-    bookings.get = getBooking
-    const before = await getBooking(...of)
-    const moved = {
-      kind: 'move',
-      podId: 'p2',
-      startMs: startMs + 60 * minute,
-      endMs: startMs + 120 * minute,
-    } as const
-    await bookings.changes.make('acme', id, moved, 'ada')
-    await access.codes.issue('acme', id)
-    return before
-  }
-  expect(await access.codes.issue('acme', id)).toMatchObject({ podId: 'p2' })
-})
-
-test('a lock knows the code of a guest who was confirmed while the codes of the others were gathered', async () => {
-  await world.pods.save('acme', 'p1', { ...podSettings, accessMode: 'offline' })
-  const first = await guest()
-  await access.locks.keep('acme', 'p1')
-  const gathered = access.codes.issue.bind(access.codes)
-  access.codes.issue = async (...of) => {
-    access.codes.issue = gathered
-    await world.bookings.handle('acme', first.id, { type: 'CancelBooking', reason: '', actor: 'ada' })
-    await guest(startMs + 3 * 60 * minute)
-    await access.locks.keep('acme', 'p1')
-    return gathered(...of)
-  }
-  await access.locks.keep('acme', 'p1')
-  expect((await access.locks.get('acme', 'p1'))?.codes.map(({ bookingId }) => bookingId)).toEqual(['b2'])
 })

@@ -125,9 +125,12 @@ export class Locks {
   async #provision(orgId: string, { epoch, id: podId }: Lock): Promise<void> {
     const { commands } = this.#parts
     const id = commandIdOf(podId, epoch)
-    for (const open of await commands.openOf(orgId, podId))
-      if (open.action === provisionAction && open.id !== id)
-        await commands.cancel(orgId, open.id, 'there are other codes by now')
+    for (const open of await commands.openOf(orgId, podId)) {
+      const other = commandIdSchema.safeParse(open.id).data?.epoch ?? epoch
+      // Whoever began that epoch sees to it.
+      if (other > epoch) return
+      if (other < epoch) await commands.cancel(orgId, open.id, 'there are other codes by now')
+    }
     await commands.issue(orgId, {
       id,
       deviceId: podId,
