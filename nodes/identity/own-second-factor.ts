@@ -75,7 +75,8 @@ export function openOwnSecondFactor(parts: OwnSecondFactorParts): OwnSecondFacto
       const step = secondFactors.stepOf(factor.secret, userId, code.replaceAll(/\s/g, ''))
       if (step === undefined) return { kind: 'refused', why: 'wrong-code' }
       const { codes, hashes } = secondFactors.newRecoveryCodes()
-      const failed = await carryOut(userId, { type: 'ConfirmSecondFactor', step, recovery: hashes })
+      const { secret } = factor
+      const failed = await carryOut(userId, { type: 'ConfirmSecondFactor', secret, step, recovery: hashes })
       return failed ?? { kind: 'confirmed', recoveryCodes: codes }
     },
 

@@ -24,10 +24,27 @@ function after(user: User, command: UserCommand, atMs = nowMs): User | string {
   return decision.reduce<User>((state, event) => userDecider.evolve(state, event, atMs), user)
 }
 
+const withFactor = (secret: string): User => ({
+  ...ann,
+  secondFactor: { secret, isConfirmed: false, usedStep: 0, recovery: [] },
+})
+
 const use = { type: 'UseLink', kind: 'invitation', hash: 'h', passwordHash: 'new' } as const
 const toMember = { type: 'ChangeRole', role: 'member', orgId: 'acme' } as const
 
 test.each<[string, User, UserCommand, User | string]>([
+  [
+    'a second factor that was begun anew is not confirmed by a code of the one before',
+    withFactor('second'),
+    { type: 'ConfirmSecondFactor', secret: 'first', step: 7, recovery: [] },
+    'wrong-code',
+  ],
+  [
+    'a second factor counts from its first code on',
+    withFactor('first'),
+    { type: 'ConfirmSecondFactor', secret: 'first', step: 7, recovery: ['r'] },
+    { ...ann, secondFactor: { secret: 'first', isConfirmed: true, usedStep: 7, recovery: ['r'] } },
+  ],
   ['a name changes nothing else', ann, { type: 'RenameUser', name: 'Anna' }, { ...ann, name: 'Anna' }],
   ['the same name is nothing new', ann, { type: 'RenameUser', name: 'Ann' }, ann],
   ['being disabled ends every sign-in', ann, { type: 'DisableUser' }, { ...ann, isEnabled: false, epoch: 1 }],

@@ -25,7 +25,13 @@ export type UserCommand =
   /** The secret sealed. */
   | { readonly type: 'BeginSecondFactor'; readonly secret: string }
   /** A first code, of this time step, was shown. */
-  | { readonly type: 'ConfirmSecondFactor'; readonly step: number; readonly recovery: readonly string[] }
+  | {
+      readonly type: 'ConfirmSecondFactor'
+      /** The one that the code was of. */
+      readonly secret: string
+      readonly step: number
+      readonly recovery: readonly string[]
+    }
   | { readonly type: 'EndSecondFactor' }
   | { readonly type: 'UseCode'; readonly step: number }
   | { readonly type: 'UseRecoveryCode'; readonly hash: string }
@@ -87,14 +93,15 @@ export const userDecider: Decider<User, UserCommand, UserEvent, UserRefusal> = {
           ? refused('has-second-factor')
           : [{ type: 'SecondFactorBegun', data: { secret: command.secret } }]
       case 'ConfirmSecondFactor':
-        return user.secondFactor?.isConfirmed === false
+        if (user.secondFactor?.isConfirmed !== false) return refused('no-second-factor')
+        return user.secondFactor.secret === command.secret
           ? [
               {
                 type: 'SecondFactorConfirmed',
                 data: { usedStep: command.step, recovery: [...command.recovery] },
               },
             ]
-          : refused('no-second-factor')
+          : refused('wrong-code')
       case 'EndSecondFactor':
         return user.secondFactor === undefined ? [] : [{ type: 'SecondFactorEnded', data: null }]
       case 'UseCode':
