@@ -55,6 +55,7 @@ describe.skipIf(isBrowserMissing)(`money and pods in a browser (needs ${browserP
   let api: ApiClient
   let ada: ApiClient
   let userId: string
+  let soonMs: number
   let empty: string
   let keys = 0
 
@@ -92,7 +93,7 @@ describe.skipIf(isBrowserMissing)(`money and pods in a browser (needs ${browserP
     ] as const)
       await api.expect(z.unknown(), 'PUT', `/api/v1/pods/${id}`, { body: podBody({ name, address }) })
     await api.call('POST', `/api/v1/wallets/${userId}/grants`, withKey({ credits: 100, reason: 'welcome' }))
-    const soonMs = (Math.floor(Date.now() / hour) + 2) * hour
+    soonMs = (Math.floor(Date.now() / hour) + 2) * hour
     await book('pod-1', soonMs)
     await book('pod-1', soonMs + 3 * hour, 2)
     await book('pod-2', soonMs)
@@ -236,6 +237,12 @@ describe.skipIf(isBrowserMissing)(`money and pods in a browser (needs ${browserP
     await page.keyboard.press('Enter')
     await page.getByText('The keypad takes codes again.').waitFor()
     await page.locator('[data-keypad="open"]').waitFor()
+    // Between two bookings, whether or not an hour has ended since they were made.
+    for (const [part, atMs] of [
+      ['from', soonMs + hour],
+      ['to', soonMs + 2 * hour],
+    ] as const)
+      await page.locator(`[data-block-part="${part}"]`).fill(iso(atMs).slice(0, 16))
     const reason = page.locator('[data-block-part="reason"]')
     await reason.fill('new mattress')
     await reason.press('Enter')
