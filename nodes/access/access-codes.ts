@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Booking } from '../booking/booking.ts'
+import { type Booking, hasCode } from '../booking/booking.ts'
 import type { Bookings } from '../booking/bookings.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Collection, CollectionSpec } from '../platform/store/port.ts'
@@ -35,10 +35,6 @@ export interface IssuedCode extends Pick<LockCode, 'issuedIn' | 'n'> {
   /** Whose door it opens. */
   readonly podId: string
 }
-
-/** Whether a booking has a code by now. */
-export const hasCode = ({ status }: Pick<Booking, 'status'>): boolean =>
-  status === 'CONFIRMED' || status === 'INPROGRESS'
 
 export interface AccessCodeParts extends Pick<Platform, 'store'> {
   readonly key: KeyedHash

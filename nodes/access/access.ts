@@ -1,13 +1,13 @@
 import type { Bookings } from '../booking/bookings.ts'
 import type { BookingCommand } from '../booking/booking-decider.ts'
 import { doorOpensEarlyMs } from '../booking/booking-times.ts'
-import type { Booking } from '../booking/booking.ts'
+import { type Booking, hasCode } from '../booking/booking.ts'
 import type { Commands } from '../commands/command-service.ts'
 import { type Aggregate, openAggregate } from '../platform/kit/decider/aggregate.ts'
 import { Tally } from '../platform/kit/tally.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Pods } from '../booking/pods.ts'
-import { AccessCodes, hasCode } from './access-codes.ts'
+import { AccessCodes } from './access-codes.ts'
 import type { KeyedHash } from '../platform/keyed-hash.ts'
 import {
   isLockedAt,

@@ -75,8 +75,10 @@ export type LockCommand =
     } & Omit<Epoch, 'epoch'>)
   | { readonly type: 'NoteHeld'; readonly podId: string; readonly epoch: number }
 
-/** Others have begun an epoch meanwhile, with codes that these may lack. */
-export type LockRefusal = 'missing' | 'overtaken'
+export type LockRefusal =
+  | 'missing'
+  /** Others have begun an epoch meanwhile, with codes that these may lack. */
+  | 'overtaken'
 
 export type LockEvent =
   | { readonly type: 'LockEpochBegun'; readonly data: Epoch }

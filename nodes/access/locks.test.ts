@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { type BookingWorld, openBookingWorld } from '../booking/booking-world.fixture.ts'
 import type { CommandDocument } from '../commands/command.ts'
 import type { CommandRequest, Issued } from '../commands/command-service.ts'
+import { meanwhile } from '../platform/testing/meanwhile.fixture.ts'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
 import { Access } from './access.ts'
 import { codeKeyOf } from './code.ts'
@@ -11,8 +12,7 @@ const startMs = Date.UTC(2026, 2, 2, 9)
 const instances = useInstances(startMs)
 let world: BookingWorld
 let access: Access
-/** Commands to the pod, by their ids. */
-let underWay: string[]
+let underWay: Pick<CommandDocument, 'action' | 'id'>[]
 let issued: (string | undefined)[]
 let cancelled: string[]
 
@@ -22,8 +22,8 @@ const commands = {
     return { kind: 'no-device' }
   },
   get: async () => undefined,
-  // oxlint-disable-next-line no-unsafe-type-assertion -- of one that is open only the id is looked at
-  openOf: async () => underWay.map((id) => ({ id }) as CommandDocument),
+  // oxlint-disable-next-line no-unsafe-type-assertion -- of one that is open nobody looks at more
+  openOf: async () => underWay as CommandDocument[],
   async cancel(_: string, id: string) {
     cancelled.push(id)
     return { kind: 'refused', refusal: 'missing' } as const
@@ -51,33 +51,16 @@ async function confirmed(id: string, fromMs: number): Promise<void> {
 }
 const lock = () => access.locks.get('acme', 'p1')
 const keep = () => access.locks.keep('acme', 'p1')
-/** What happens after the first step of something has read, and before it goes on. */
-function meanwhile<A extends unknown[], T>(
-  step: (...of: A) => Promise<T>,
-  put: (step: (...of: A) => Promise<T>) => void,
-  happens: () => Promise<unknown>,
-): void {
-  put(async (...of) => {
-    put(step)
-    const read = await step(...of)
-    await happens()
-    return read
-  })
-}
 
 test('a lock knows the guest who was confirmed while the codes of the others were gathered, and no other', async () => {
   await confirmed('b1', startMs + hour)
   await keep()
   const { bookings } = world
-  meanwhile(
-    bookings.withCode.bind(bookings),
-    (step) => (bookings.withCode = step),
-    async () => {
-      await bookings.handle('acme', 'b1', { type: 'CancelBooking', reason: '', actor: 'ada' })
-      await confirmed('b2', startMs + 3 * hour)
-      await keep()
-    },
-  )
+  meanwhile(bookings, 'withCode', async () => {
+    await bookings.handle('acme', 'b1', { type: 'CancelBooking', reason: '', actor: 'ada' })
+    await confirmed('b2', startMs + 3 * hour)
+    await keep()
+  })
   await keep()
   expect((await lock())?.codes.map(({ bookingId }) => bookingId)).toEqual(['b2'])
 })
@@ -85,25 +68,26 @@ test('a lock knows the guest who was confirmed while the codes of the others wer
 test('a code is for the pod where its booking is by now, though it was asked for before the move', async () => {
   await confirmed('b1', startMs + hour)
   const { bookings } = world
-  meanwhile(
-    bookings.get.bind(bookings),
-    (step) => (bookings.get = step),
-    async () => {
-      const span = { startMs: startMs + hour, endMs: startMs + 2 * hour }
-      await bookings.changes.make('acme', 'b1', { kind: 'move', podId: 'p2', ...span }, 'ada')
-      await access.codes.issue('acme', 'b1')
-    },
-  )
+  meanwhile(bookings, 'get', async () => {
+    const span = { startMs: startMs + hour, endMs: startMs + 2 * hour }
+    await bookings.changes.make('acme', 'b1', { kind: 'move', podId: 'p2', ...span }, 'ada')
+    await access.codes.issue('acme', 'b1')
+  })
   expect(await access.codes.issue('acme', 'b1')).toMatchObject({ podId: 'p2' })
 })
 
 test('a set of codes takes the place of older ones that are on their way, and leaves a newer one alone', async () => {
-  underWay = ['codes/p1/0', 'open/p1/e1']
+  const codes = { action: 'provisionCodes' }
+  underWay = [
+    { ...codes, id: 'codes/p1/0' },
+    { ...codes, id: 'by-hand' },
+    { action: 'openDoor', id: 'open/p1/e1' },
+  ]
   await keep()
-  expect([cancelled, issued]).toEqual([['codes/p1/0'], ['codes/p1/1']])
-  underWay = ['codes/p1/3']
+  expect([cancelled, issued]).toEqual([['codes/p1/0', 'by-hand'], ['codes/p1/1']])
+  underWay = [{ ...codes, id: 'codes/p1/3' }]
   await confirmed('b1', startMs + hour)
   await keep()
   expect((await lock())?.epoch).toBe(2)
-  expect([cancelled, issued]).toEqual([['codes/p1/0'], ['codes/p1/1']])
+  expect([cancelled, issued]).toEqual([['codes/p1/0', 'by-hand'], ['codes/p1/1']])
 })

@@ -126,10 +126,10 @@ export class Locks {
     const { commands } = this.#parts
     const id = commandIdOf(podId, epoch)
     for (const open of await commands.openOf(orgId, podId)) {
-      const other = commandIdSchema.safeParse(open.id).data?.epoch ?? epoch
-      // Whoever began that epoch sees to it.
-      if (other > epoch) return
-      if (other < epoch) await commands.cancel(orgId, open.id, 'there are other codes by now')
+      if (open.action !== provisionAction || open.id === id) continue
+      // Whoever began a newer epoch sees to it.
+      if ((commandIdSchema.safeParse(open.id).data?.epoch ?? 0) > epoch) return
+      await commands.cancel(orgId, open.id, 'there are other codes by now')
     }
     await commands.issue(orgId, {
       id,

@@ -1,5 +1,5 @@
 import type { Collection } from '../platform/store/port.ts'
-import { type Booking, type BookingDocument, liveStatuses } from './booking.ts'
+import { type Booking, type BookingDocument, codedStatuses, liveStatuses } from './booking.ts'
 import { doorOpensEarlyMs, lateEndMs } from './booking-times.ts'
 
 const soonest = [{ path: 'startMs', direction: 'ascending' }] as const
@@ -31,7 +31,7 @@ export async function findWithCode(
   limit: number,
 ): Promise<readonly BookingDocument[]> {
   const { items } = await bookings.find(
-    { podId, status: { $in: ['CONFIRMED', 'INPROGRESS'] }, endMs: { $gt: nowMs } },
+    { podId, status: { $in: [...codedStatuses] }, endMs: { $gt: nowMs } },
     { sort: soonest, limit },
   )
   return items.map(({ document }) => document)

@@ -15,6 +15,8 @@ export const bookingStatuses = [
 export type BookingStatus = (typeof bookingStatuses)[number]
 /** Those that need their time. */
 export const liveStatuses = ['PENDING', 'CONFIRMED', 'INPROGRESS'] as const
+/** Those with a code for the door. */
+export const codedStatuses = ['CONFIRMED', 'INPROGRESS'] as const
 
 /** Another time or pod that was asked for and is not settled yet. */
 const changeSchema = z.strictObject({
@@ -116,6 +118,8 @@ export const bookingCollection: CollectionSpec<BookingDocument> = {
 
 export const isLive = ({ status }: Pick<Booking, 'status'>): boolean =>
   liveStatuses.some((live) => live === status)
+export const hasCode = ({ status }: Pick<Booking, 'status'>): boolean =>
+  codedStatuses.some((coded) => coded === status)
 
 const time = z.iso.datetime()
 export const bookingView = z.object({

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { useInstances } from '../platform/kit/jobs/instances.fixture.ts'
+import { meanwhile } from '../platform/testing/meanwhile.fixture.ts'
 import { type BookingWorld, openBookingWorld } from './booking-world.fixture.ts'
 import { bookingAt } from './booking-evolve.ts'
 import { availabilityOf } from './availability.ts'
@@ -221,13 +222,7 @@ describe('a change', () => {
   test('that was made while the same was being asked for again is paid once', async () => {
     await world.grant('ada', 20)
     const id = await booked()
-    const { pods } = world
-    const getPod = pods.get.bind(pods)
-    pods.get = async (...of) => {
-      pods.get = getPod
-      await extend(id, at(12))
-      return getPod(...of)
-    }
+    meanwhile(world.pods, 'get', () => extend(id, at(12)))
     expect(await extend(id, at(12))).toMatchObject({
       kind: 'changed',
       booking: { credits: 8, endMs: at(12) },
@@ -250,13 +245,7 @@ describe('a change', () => {
   test('that another one overtook is reckoned from what that has made of it', async () => {
     await world.grant('ada', 20)
     const id = await booked()
-    const { pods } = world
-    const getPod = pods.get.bind(pods)
-    pods.get = async (...of) => {
-      pods.get = getPod
-      await extend(id, at(11, 30))
-      return getPod(...of)
-    }
+    meanwhile(world.pods, 'get', () => extend(id, at(11, 30)))
     expect(await extend(id, at(12))).toMatchObject({
       kind: 'changed',
       booking: { credits: 8, endMs: at(12) },
