@@ -3,6 +3,7 @@ import { EngineRefused } from '../engines/sole-use/engine-refused.ts'
 import { type RunningPlatform, startPlatform } from './start.ts'
 import { InvalidSettings, readSettings } from './env.ts'
 import { createLog } from './log.ts'
+import { optimizeSoon } from './optimize-soon.ts'
 import { SecretRefused } from '../nodes/identity/sign-in/secrets.ts'
 
 const neededMajor = 24
@@ -48,6 +49,7 @@ try {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   running = await startPlatform(settings, log)
+  optimizeSoon()
   // What a caller can bring about must not end what serves everybody: it is told, and the platform goes on.
   process.on('unhandledRejection', (reason) =>
     log.error(

@@ -203,16 +203,14 @@ export class UplinkIntake {
     const { clock, lingerMs } = this.#options
     const leftMs = this.#sinceMs + lingerMs - clock.monotonicMs()
     if (leftMs <= 0 || !this.#mayLinger) return
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(leftMs, () => {
-        this.#isLingered = true
-        resolve()
-      })
-      this.#endLinger = () => {
-        cancel()
-        resolve()
-      }
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.after(leftMs, () => {
+      this.#isLingered = true
+      resolve()
     })
+    this.#endLinger = resolve
+    await promise
+    cancel()
     this.#endLinger = undefined
   }
 }

@@ -9,7 +9,8 @@ export interface Member {
 
 interface Mark {
   readonly from: number
-  readonly to: number
+  to: number
+  readonly durable: Promise<void> | undefined
   done: boolean
 }
 
@@ -91,14 +92,25 @@ export class Group {
 
   /** Without a promise it is durable already. */
   process(from: number, to: number, durable?: Promise<void>): void {
-    const mark = { from, to, done: durable === undefined }
-    this.#marks.push(mark)
+    const mark = this.#markTo(from, to, durable)
     this.processed = to
     if (!this.deliveries.none) this.deliveries.forgetBefore(to)
     if (this.#waiters.length > 0) this.#answerWaiters()
     this.#events.onProcessed()
     if (durable === undefined) this.#advance()
-    else void this.#follow(mark, durable)
+    else if (mark !== undefined) void this.#follow(mark, durable)
+  }
+
+  /** Undefined when the last one goes on to there: hundreds of batches may wait for one promise. */
+  #markTo(from: number, to: number, durable: Promise<void> | undefined): Mark | undefined {
+    const last = this.#marks.at(-1)
+    if (last !== undefined && !last.done && last.durable === durable) {
+      last.to = to
+      return undefined
+    }
+    const mark = { from, to, durable, done: durable === undefined }
+    this.#marks.push(mark)
+    return mark
   }
 
   /** Goes back to what was processed but will not become durable; returns why, or undefined when nothing is amiss. */

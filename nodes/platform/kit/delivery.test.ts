@@ -249,6 +249,15 @@ describe('a delivery', () => {
     await settled()
     expect(isDurable).toBe(true)
   })
+
+  test('hands on the one promise that all in it wait for', async () => {
+    const shared = Promise.withResolvers<void>().promise
+    tracker.awaitDurable(delivery.id, shared)
+    tracker.awaitDurable(delivery.id, shared)
+    delivery.released()
+    const outcome = await delivery.outcome
+    expect(outcome.kind === 'processed' && outcome.durable === shared).toBe(true)
+  })
 })
 
 describe('when flows stop and start', () => {

@@ -140,6 +140,17 @@ export class DeliveryTracker {
     if (pending.unavailable !== undefined) pending.settle({ kind: 'unavailable', error: pending.unavailable })
     else if (pending.failures.first !== undefined)
       pending.settle({ kind: 'failed', error: pending.failures.first })
-    else pending.settle({ kind: 'processed', durable: Promise.all(pending.durables).then(() => undefined) })
+    else pending.settle({ kind: 'processed', durable: allOf(pending.durables) })
   }
+}
+
+const nothingToWaitFor = Promise.resolve()
+
+/**
+ * One that all wait for is handed on as it is: batches of half a minute have it in common, and what is made for each of
+ * them would live as long.
+ */
+function allOf(durables: readonly Promise<void>[]): Promise<void> {
+  const [first = nothingToWaitFor] = durables
+  return durables.every((durable) => durable === first) ? first : Promise.all(durables).then(() => undefined)
 }

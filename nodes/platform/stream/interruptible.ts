@@ -6,7 +6,7 @@ export class Interruptible {
   closing = false
   #endPause: (() => void) | undefined
   #endIdling: (() => void) | undefined
-  #forget: (() => void) | undefined
+  #forget: ((outcome: undefined) => void) | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -38,12 +38,10 @@ export class Interruptible {
   /** What the call came to, or undefined when it was forgotten; `onLate` then gets what it comes to after all. */
   async call<T>(run: () => Promise<T>, onLate?: (outcome: T) => void): Promise<T | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>()
-    let forgotten = false
-    this.#forget = () => {
-      forgotten = true
-      resolve(undefined)
-    }
-    run().then((outcome) => (forgotten ? onLate?.(outcome) : resolve(outcome)), reject)
+    // A function written here would be old for V8 from the start, as all that is written straight into a property, and
+    // so would be the batch that it refers to.
+    this.#forget = resolve
+    run().then((outcome) => (this.#forget === resolve ? resolve(outcome) : onLate?.(outcome)), reject)
     try {
       return await promise
     } finally {
@@ -58,6 +56,7 @@ export class Interruptible {
   }
 
   forget(): void {
-    this.#forget?.()
+    this.#forget?.(undefined)
+    this.#forget = undefined
   }
 }

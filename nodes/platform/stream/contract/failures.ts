@@ -67,6 +67,44 @@ export function describeFailures(subject: Subject): void {
       await consumer.whenLagAtMost(0)
     })
 
+    it('takes batches that wait for one promise as durable together', async () => {
+      const stream = subject().stream()
+      const handler = new ScriptedHandler()
+      const consumer = await stream.consume(collector({ handle: handler.handle, maxEntries: 1 }))
+      await stream.append(uplink, entries('a1', 'a2', 'a3'))
+      const { promise, resolve } = Promise.withResolvers<void>()
+      ;(await handler.next()).answer({ kind: 'processed', durable: promise })
+      ;(await handler.next()).answer({ kind: 'processed', durable: promise })
+      ;(await handler.next()).answer(neverDurably())
+      await consumer.whenLagAtMost(0)
+      resolve()
+      const reopened = await subject().reopen()
+      const next = collector()
+      await (await reopened.consume(next)).whenLagAtMost(0)
+      expect(next.seen).toEqual(['a3'])
+    })
+
+    it('goes back to the first of those that waited for one promise in vain', async () => {
+      const stream = subject().stream()
+      const handler = new ScriptedHandler()
+      const consumer = await stream.consume(collector({ handle: handler.handle, maxEntries: 1 }))
+      await stream.append(uplink, entries('a1', 'a2', 'a3'))
+      const { promise, reject } = Promise.withResolvers<void>()
+      ;(await handler.next()).answer(durably)
+      ;(await handler.next()).answer({ kind: 'processed', durable: promise })
+      ;(await handler.next()).answer({ kind: 'processed', durable: promise })
+      await consumer.whenLagAtMost(0)
+      reject(new Error('the tail is gone'))
+      const labels: string[] = []
+      for (const _ of [1, 2]) {
+        const hand = await handler.next()
+        labels.push(...hand.labels)
+        hand.answer(durably)
+      }
+      expect(labels).toEqual(['a2', 'a3'])
+      await consumer.whenLagAtMost(0)
+    })
+
     it('offers the same batch for as long as the world is unavailable', async () => {
       const stream = subject().stream()
       const handler = new ScriptedHandler()
