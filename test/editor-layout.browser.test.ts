@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { nodesDir, type RunningEditor, startEditor } from '../scripts/build/editor.fixture.ts'
 import { readNodeTypes, readOperations } from '../settings/commands/flows.ts'
 import { boxOf, type Drawing } from '../editor/flow-lint/canvas/node-box.ts'
+import { textWidth } from '../editor/flow-lint/canvas/text-width.ts'
 import { wirePath } from '../editor/flow-lint/canvas/wire-path.ts'
 import { isOnCanvas } from '../editor/flow-lint/graph.ts'
 import { toFlows } from '../editor/flow-storage/canonical.ts'
@@ -34,6 +35,13 @@ const readDrawn = `(() => {
     return { from: { x: x1, y: y1 }, to: { x: x2, y: y2 }, points }
   })
   return { sizes, wires }
+})()`
+
+const sample = 'from the stream'
+const readSampleWidth = `(() => {
+  const context = document.createElement('canvas').getContext('2d')
+  context.font = '14px Arial'
+  return context.measureText(${JSON.stringify(sample)}).width
 })()`
 
 /** One tab with a wire of every kind: forwards near and far, and backwards within a row, near, far, down and up. */
@@ -108,6 +116,10 @@ describe.skipIf(isBrowserMissing)(`the layout that the flow lint reckons with (n
     page = await openPage(browser, {}, { complaints: [], outside: [], received: [] })
     await page.goto(editor.url)
     await page.waitForFunction(`window.RED?.nodes?.workspace('wiry') !== undefined`)
+    // Kerning makes a pixel of difference, another font a dozen.
+    const drawnPx = await page.evaluate<number>(readSampleWidth)
+    if (Math.abs(drawnPx - textWidth(sample)) > 3)
+      throw new Error('there is no font here with the measures of Arial, such as that of fonts-liberation')
   })
 
   afterAll(async () => {
