@@ -98,7 +98,7 @@ export class Group {
     if (this.#waiters.length > 0) this.#answerWaiters()
     this.#events.onProcessed()
     if (durable === undefined) this.#advance()
-    else if (mark !== undefined) void this.#follow(mark, durable)
+    else if (mark !== undefined) void this.#follow(mark)
   }
 
   /** Undefined when the last one goes on to there: hundreds of batches may wait for one promise. */
@@ -135,9 +135,9 @@ export class Group {
     })
   }
 
-  async #follow(mark: Mark, durable: Promise<void>): Promise<void> {
+  async #follow(mark: Mark): Promise<void> {
     try {
-      await durable
+      await mark.durable
       mark.done = true
       this.#advance()
     } catch (error) {

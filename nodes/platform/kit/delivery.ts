@@ -23,7 +23,8 @@ interface Pending {
   onTheWay: number
   settleScheduled: boolean
   unavailable: Error | undefined
-  readonly failures: Failures
+  /** Made when there is one: hardly a delivery has any. */
+  failures: Failures | undefined
   readonly durables: Promise<void>[]
   readonly settle: (outcome: DeliveryOutcome) => void
 }
@@ -76,7 +77,7 @@ export class DeliveryTracker {
       onTheWay: 1,
       settleScheduled: false,
       unavailable: undefined,
-      failures: new Failures(),
+      failures: undefined,
       durables: [],
       settle: resolve,
     })
@@ -110,12 +111,15 @@ export class DeliveryTracker {
 
   /** A node failed on a message: so has the delivery, unless a catch node takes this very error. */
   failed(id: unknown, nodeId: string, messageId: unknown, error: Error): void {
-    this.#find(id)?.failures.add(nodeId, messageId, error)
+    const pending = this.#find(id)
+    if (pending === undefined) return
+    pending.failures ??= new Failures()
+    pending.failures.add(nodeId, messageId, error)
   }
 
   /** A catch node has taken that error: the flow deals with it, and with no other. */
   caught(id: unknown, nodeId: unknown, messageId: unknown): void {
-    this.#find(id)?.failures.caught(nodeId, messageId)
+    this.#find(id)?.failures?.caught(nodeId, messageId)
   }
 
   /** An engine is down: the whole batch shall come again, whoever catches the error. */
@@ -138,7 +142,7 @@ export class DeliveryTracker {
     if (pending.onTheWay > 0 || this.#pending.get(id) !== pending) return
     this.#pending.delete(id)
     if (pending.unavailable !== undefined) pending.settle({ kind: 'unavailable', error: pending.unavailable })
-    else if (pending.failures.first !== undefined)
+    else if (pending.failures?.first !== undefined)
       pending.settle({ kind: 'failed', error: pending.failures.first })
     else pending.settle({ kind: 'processed', durable: allOf(pending.durables) })
   }

@@ -7,17 +7,15 @@ interface Failed {
 
 /** The errors of one delivery that nobody has caught, by the node that failed and the message that it failed on. */
 export class Failures {
-  /** Made when there is one: hardly a delivery has any. */
-  #byOrigin: Map<string, Failed> | undefined
+  readonly #byOrigin = new Map<string, Failed>()
 
   /** The one that came first of those that nobody has caught. */
   get first(): Error | undefined {
-    return this.#byOrigin?.values().next().value?.error
+    return this.#byOrigin.values().next().value?.error
   }
 
   add(nodeId: string, messageId: unknown, error: Error): void {
     const origin = originOf(nodeId, messageId)
-    this.#byOrigin ??= new Map()
     const known = this.#byOrigin.get(origin)
     if (known === undefined) {
       this.#byOrigin.set(origin, { error, uncaught: 1, isNewestCaught: false })
@@ -30,11 +28,11 @@ export class Failures {
   /** The clones of one message share its id, so only the newest error of its origin is meant. */
   caught(nodeId: unknown, messageId: unknown): void {
     const origin = originOf(nodeId, messageId)
-    const known = this.#byOrigin?.get(origin)
+    const known = this.#byOrigin.get(origin)
     if (known === undefined || known.isNewestCaught) return
     known.uncaught -= 1
     known.isNewestCaught = true
-    if (known.uncaught === 0) this.#byOrigin?.delete(origin)
+    if (known.uncaught === 0) this.#byOrigin.delete(origin)
   }
 }
 
