@@ -167,6 +167,41 @@ test.each([
   },
 )
 
+describe('given two that do not overlap, when both are changed into one window at the same moment', () => {
+  const noon = { startTime: '12:00', endTime: '13:00' }
+  const early = { startTime: '08:00', endTime: '09:00' }
+  const late = { startTime: '10:00', endTime: '11:00' }
+
+  async function changeBoth(one: Schedules, other: Schedules): Promise<readonly string[]> {
+    const [first, second] = [await create(one, early), await create(one, late)]
+    const saved = await Promise.all([
+      one.change('acme', first, wanted(noon)),
+      other.change('acme', second, wanted(noon)),
+    ])
+    return saved.map(({ kind }) => kind)
+  }
+  const startTimes = async ({ schedules }: { schedules: Schedules }): Promise<readonly string[]> =>
+    (await schedules.list('acme', { limit: 10 })).items.map(({ document }) => document.startTime)
+
+  test('in one process, then the first is, and the other stays what it was', async () => {
+    const one = instance('a')
+    expect(await changeBoth(one.schedules, one.schedules)).toEqual(['saved', 'overlaps'])
+    expect(await startTimes(one)).toEqual(['12:00', '10:00'])
+  })
+
+  test('in two processes, then each gives way to the other, and stays what it was', async () => {
+    const [one, other] = [instance('a'), instance('b')]
+    expect(await changeBoth(one.schedules, other.schedules)).toEqual(['overlaps', 'overlaps'])
+    expect(await startTimes(one)).toEqual(['08:00', '10:00'])
+  })
+})
+
+test('of two that are made at the same moment for one window only the first is', async () => {
+  const { schedules } = instance('a')
+  const saved = await Promise.all([schedules.create('acme', wanted()), schedules.create('acme', wanted())])
+  expect(saved.map(({ kind }) => kind)).toEqual(['saved', 'overlaps'])
+})
+
 test('a schedule is not put off for as long as a clock was ahead that is right again', async () => {
   const { schedules } = instance('a')
   world.clock.turnTo(Date.parse('2027-01-04T06:00:00Z'))

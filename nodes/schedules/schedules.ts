@@ -2,6 +2,7 @@ import { checkCommand } from '../devices/check-command.ts'
 import type { DeviceControl } from '../control/control-service.ts'
 import type { DeviceDirectory } from '../devices/directory.ts'
 import { defineJob, type JobDefinition } from '../platform/kit/jobs/job.ts'
+import { Turns } from '../platform/kit/turns.ts'
 import type { Platform } from '../platform/platform.ts'
 import { everyDocument } from '../platform/store/every-document.ts'
 import type { Collection, Page } from '../platform/store/port.ts'
@@ -38,15 +39,30 @@ export interface ScheduleParts extends Pick<Platform, 'clock' | 'jobs' | 'secret
 /** How long the end of a window waits for a device that is away. */
 const endHeldMs = 24 * 3_600_000
 
-/** Weekly windows of devices, and what they command when they open and close. */
+/**
+ * Weekly windows of devices, and what they command when they open and close.
+ *
+ * No two of one device overlap: in one process they are made and changed one after the other. What another process has
+ * written between the look and the write is seen by a look after it: each gives way then, since neither knows whether the
+ * other has looked already.
+ */
 export class Schedules {
   readonly #parts: ScheduleParts
+  readonly #turns = new Turns()
 
   constructor(parts: ScheduleParts) {
     this.#parts = parts
   }
 
-  async create(orgId: string, wanted: WantedSchedule): Promise<Saved> {
+  create(orgId: string, wanted: WantedSchedule): Promise<Saved> {
+    return this.#turns.take(turnOf(orgId, wanted), () => this.#create(orgId, wanted))
+  }
+
+  change(orgId: string, id: string, wanted: WantedSchedule): Promise<Saved> {
+    return this.#turns.take(turnOf(orgId, wanted), () => this.#change(orgId, id, wanted))
+  }
+
+  async #create(orgId: string, wanted: WantedSchedule): Promise<Saved> {
     const { clock, secrets } = this.#parts
     const nowMs = clock.nowMs()
     const id = secrets.newId()
@@ -66,19 +82,27 @@ export class Schedules {
       nowMs,
     )
     await this.#of(orgId).insert({ ...begun, dueAtMs: nowMs, failures: 0 })
-    // Of two that were made at the same moment the later gives way.
     const rival = await this.#overlapping(orgId, wanted, id)
-    if (rival !== undefined && isBefore(rival, begun)) {
-      await this.#of(orgId).remove(id)
-      return { kind: 'overlaps', other: rival.id }
-    }
-    return this.#saved(begun)
+    if (rival === undefined) return this.#saved(begun)
+    await this.remove(orgId, id)
+    return { kind: 'overlaps', other: rival.id }
   }
 
-  async change(orgId: string, id: string, wanted: WantedSchedule): Promise<Saved> {
-    if ((await this.get(orgId, id)) === undefined) return { kind: 'missing' }
+  async #change(orgId: string, id: string, wanted: WantedSchedule): Promise<Saved> {
+    const before = await this.get(orgId, id)
+    if (before === undefined) return { kind: 'missing' }
     const fault = await this.#faultOf(orgId, wanted, id)
     if (fault !== undefined) return fault
+    const outcome = await this.#become(orgId, id, wanted)
+    if (outcome.kind !== 'saved') return outcome
+    const rival = await this.#overlapping(orgId, wanted, id)
+    if (rival === undefined) return outcome
+    const { days, deviceId, end, endTime, isActive, start, startTime, timeZone } = before
+    await this.#become(orgId, id, { days, deviceId, end, endTime, isActive, start, startTime, timeZone })
+    return { kind: 'overlaps', other: rival.id }
+  }
+
+  async #become(orgId: string, id: string, wanted: WantedSchedule): Promise<Saved> {
     const nowMs = this.#parts.clock.nowMs()
     const outcome = await this.#of(orgId).update(id, (current) => ({
       ...current,
@@ -246,8 +270,7 @@ export class Schedules {
   }
 }
 
-const isBefore = (one: Schedule, other: Schedule): boolean =>
-  one.createdAtMs < other.createdAtMs || (one.createdAtMs === other.createdAtMs && one.id < other.id)
+const turnOf = (orgId: string, { deviceId }: WantedSchedule): string => JSON.stringify([orgId, deviceId])
 
 /** What purifiers are told when a schedule does not say otherwise. */
 export function defaultActions(fanSpeed: number | undefined): {
