@@ -135,9 +135,8 @@ export class JobRunner<T extends DueDocument> {
   /** Once after the clock was set, and once at the start: it may have been meanwhile. */
   async #tellAnew(): Promise<void> {
     const { moved } = this.#job
-    if (moved === undefined) return
+    if (moved === undefined || this.#isToldAsReckoned()) return
     const now = this.#parts.clock.reckoning()
-    if (this.#reckoned !== undefined && stepSince(this.#reckoned, now) === 0) return
     for (;;) {
       const told = await this.#place.toldOtherwise(now)
       if (told.length === 0) break
@@ -145,6 +144,11 @@ export class JobRunner<T extends DueDocument> {
         await this.#place.collectionOf(orgId).update(document.id, (current) => toldAnew(current, now, moved))
     }
     this.#reckoned = now
+  }
+
+  #isToldAsReckoned(): boolean {
+    const reckoned = this.#reckoned
+    return reckoned !== undefined && stepSince(reckoned, this.#parts.clock.reckoning()) === 0
   }
 
   /** When the first is due; the store is asked again only when somebody wrote to it, or after a while. */
@@ -238,7 +242,27 @@ export class JobRunner<T extends DueDocument> {
 
   #sleep(ms: number): void {
     this.#cancelSleep?.()
-    if (!this.#isStopped) this.#cancelSleep = this.#parts.clock.after(ms, () => this.wake())
+    if (!this.#isStopped) this.#cancelSleep = this.#parts.clock.after(ms, () => this.#awake())
+  }
+
+  /** Mostly nobody has written meanwhile. Dozens of jobs find that out each second, so it takes no promise. */
+  #awake(): void {
+    const found = this.#foundStill()
+    if (found === undefined) this.wake()
+    else this.#sleepUntil(found.firstMs, lookEveryMs)
+  }
+
+  /** What the last look found, when the next would find the same and have nothing to do. */
+  #foundStill(): { readonly firstMs: number | undefined } | undefined {
+    const { clock } = this.#parts
+    if (this.#job.moved !== undefined && !this.#isToldAsReckoned()) return undefined
+    try {
+      const found = this.#lastLook.stillFound(this.#place.revision(), clock.monotonicMs())
+      return found?.firstMs === undefined || found.firstMs > clock.nowMs() ? found : undefined
+    } catch {
+      // The look meets the same, and tells.
+      return undefined
+    }
   }
 
   #renewLater(): () => void {
