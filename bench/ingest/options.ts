@@ -16,7 +16,13 @@ export interface Options {
   readonly inFlight: number
   readonly deviceCounts: readonly number[]
   readonly memoryMessages: readonly number[]
-  readonly paced: { readonly devices: number; readonly ratePerSecond: number; readonly seconds: number }
+  readonly paced: {
+    readonly devices: number
+    readonly ratePerSecond: number
+    readonly seconds: number
+    /** All targets at the same time, on one core. */
+    readonly isTogether: boolean
+  }
 }
 
 export const usage = `npm run bench -- ingest [options]
@@ -28,6 +34,7 @@ export const usage = `npm run bench -- ingest [options]
   --port-pairs N      1 to 4 pairs of ports a device takes in turns (default 4), see load/unique-clock.ts
   --seconds N         of a round of paced (default 20)
   --rate N            messages a second of paced (default 333); 1 shows what idling costs
+  --together          the targets of paced at the same time, on one core, in place of in turns
   --quick             everything small: to see that it works, not to measure
   --json FILE         all figures`
 
@@ -45,10 +52,11 @@ export function parseOptions(args: readonly string[]): Options {
       'port-pairs': { type: 'string', default: '4' },
       seconds: { type: 'string' },
       rate: { type: 'string' },
+      together: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
     },
   })
-  const { quick } = values
+  const { quick, together } = values
   const messages = positive(values.messages, quick ? 60_000 : 1_000_000)
   const portPairs = positive(values['port-pairs'], 4)
   if (portPairs > 4) throw new Error('--port-pairs goes up to 4: port numbers have one digit')
@@ -68,6 +76,7 @@ export function parseOptions(args: readonly string[]): Options {
       devices: quick ? 1000 : 10_000,
       ratePerSecond: positive(values.rate, 333),
       seconds: positive(values.seconds, quick ? 5 : 20),
+      isTogether: together,
     },
   }
 }

@@ -74,6 +74,17 @@ export const rateOf = (measured: Rounds<{ readonly key: string }>, key: string):
 export const costOf = (measured: Rounds<{ readonly key: string }>, key: string): number =>
   medianOf(measured, key, (one) => one.cpuMicrosPerMessage)
 
+/** The ratio of two in each round: how far apart they are tells what the machine has to do with it. */
+export function costRatios(
+  measured: Rounds<{ readonly key: string }>,
+  [over, under]: readonly [string, string],
+): readonly number[] {
+  const costs = (key: string): readonly number[] =>
+    ([...measured].find(([of]) => of.key === key)?.[1] ?? []).map((one) => one.cpuMicrosPerMessage)
+  const base = costs(under)
+  return costs(over).map((cost, round) => cost / (base[round] ?? Number.NaN))
+}
+
 /** A ratio beside the goal it is compared with; the bench prints, people judge. */
 export function ratio(name: string, value: number, goal: string): string {
   return `${name} = ${Number.isNaN(value) ? '–' : value.toFixed(2)}  (goal ${goal})`
