@@ -36,6 +36,28 @@ describe.skipIf(isBrowserMissing)(`a chart in a browser (needs ${browserPath})`,
   })
   afterAll(() => browser.close())
 
+  test('what is measured while the page still asks for its device is shown', async () => {
+    const api = await createOrganization(platform().api, 'Early')
+    await registerDevice(api, 'early-bird', { ports: [{ port: 1, name: 'heat', unit: '°C' }] })
+    const page = await openPage(browser, {}, watched)
+    const live = await standInForLive(page)
+    const answered = Promise.withResolvers<void>()
+    await page.route('**/early-bird/latest', async (route) => {
+      const response = await route.fetch()
+      await answered.promise
+      await route.fulfill({ response })
+    })
+    const place = `/dashboard/device?device=early-bird&organization=${api.organization}`
+    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
+    await fillSignIn(page)
+    await expect.poll(() => live.watched(), { timeout: 20_000 }).toContain('early-bird')
+    const measured = { rawValue: 21.5, calibratedValue: 21.5, quality: 'good' }
+    live.send('reading', { deviceId: 'early-bird', port: 1, ts: new Date().toISOString(), ...measured })
+    answered.resolve()
+    await page.locator('[data-port="1"] .fl-port__number', { hasText: '21.5' }).waitFor()
+    await page.context().close()
+  }, 120_000)
+
   test(`${perSecond} points a second for an hour take no more memory than for the quarter that is shown`, async () => {
     const api = await createOrganization(platform().api, 'Charting')
     await registerDevice(api, deviceId, { ports: [{ port: 1, name: 'heat', unit: '°C' }] })

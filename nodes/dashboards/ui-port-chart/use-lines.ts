@@ -9,13 +9,15 @@ import { platform } from '../../../dashboards/kit/platform.ts'
 import { useLive } from '../../../dashboards/kit/use-live.ts'
 import { platformNowMs } from '../../../dashboards/kit/use-now.ts'
 import { type Query, useQuery } from '../../../dashboards/kit/use-query.ts'
-import type { DeviceView } from '../../../dashboards/kit/views.ts'
+import type { DeviceView, ReadingEvent } from '../../../dashboards/kit/views.ts'
 
 const settingsEveryMs = 60_000
 /** How long what was loaded of the past is good for: its newest bucket grows. */
 const pastEveryMs = 60_000
 /** Of one device: more is more than a chart can show. */
 const mostReadings = 60_000
+/** Of all devices, while the page does not know them yet. */
+const mostEarly = 10_000
 
 export interface LinesAsked {
   readonly devices: ComputedRef<readonly string[]>
@@ -40,6 +42,8 @@ export function useLines({ devices, ports, range }: LinesAsked): Lines {
   const known = shallowReactive(new Map<string, PortLine>())
   const views = shallowRef<readonly DeviceView[]>([])
   const hasFailed = shallowRef(false)
+  /** What came live before the answer that tells of its device, and may be newer than it. */
+  let early: ReadingEvent[] = []
   const isWanted = (port: number): boolean => ports.value?.has(port) ?? true
 
   function lineOf(deviceId: string, port: number): PortLine | undefined {
@@ -67,6 +71,8 @@ export function useLines({ devices, ports, range }: LinesAsked): Lines {
       views.value = answers.map(({ device }) => device)
       for (const { device, latest } of answers)
         for (const item of latest.items) lineOf(device.id, item.port)?.put(item)
+      for (const event of early) lineOf(event.deviceId, event.port)?.put(event)
+      early = []
       return answers.length
     },
     { everyMs: settingsEveryMs, about: () => devices.value.join('\n') },
@@ -98,7 +104,10 @@ export function useLines({ devices, ports, range }: LinesAsked): Lines {
   )
   watch(
     () => devices.value.join('\n'),
-    () => known.clear(),
+    () => {
+      known.clear()
+      early = []
+    },
   )
   watch(range, () => {
     hasFailed.value = false
@@ -107,7 +116,13 @@ export function useLines({ devices, ports, range }: LinesAsked): Lines {
       line.pastMs = -Infinity
     }
   })
-  useLive(() => devices.value, { onReading: (event) => lineOf(event.deviceId, event.port)?.put(event) })
+  useLive(() => devices.value, {
+    onReading(event) {
+      const line = lineOf(event.deviceId, event.port)
+      if (line !== undefined) line.put(event)
+      else if (isWanted(event.port) && early.length < mostEarly) early.push(event)
+    },
+  })
 
   let isLoading = false
   async function loadPast(wanted: readonly PortLine[], chosen: Range): Promise<void> {
