@@ -1,4 +1,4 @@
-import type { Browser, CDPSession } from 'playwright-core'
+import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   browserPath,
@@ -36,6 +36,12 @@ describe.skipIf(isBrowserMissing)(`a chart in a browser (needs ${browserPath})`,
   })
   afterAll(() => browser.close())
 
+  async function openDevice(page: Page, device: string, organization: string | undefined): Promise<void> {
+    const place = `/dashboard/device?device=${device}&organization=${organization}`
+    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
+    await fillSignIn(page)
+  }
+
   test('what is measured while the page still asks for its device is shown', async () => {
     const api = await createOrganization(platform().api, 'Early')
     await registerDevice(api, 'early-bird', { ports: [{ port: 1, name: 'heat', unit: '°C' }] })
@@ -47,9 +53,7 @@ describe.skipIf(isBrowserMissing)(`a chart in a browser (needs ${browserPath})`,
       await answered.promise
       await route.fulfill({ response })
     })
-    const place = `/dashboard/device?device=early-bird&organization=${api.organization}`
-    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await fillSignIn(page)
+    await openDevice(page, 'early-bird', api.organization)
     await expect.poll(() => live.watched(), { timeout: 20_000 }).toContain('early-bird')
     const measured = { rawValue: 21.5, calibratedValue: 21.5, quality: 'good' }
     live.send('reading', { deviceId: 'early-bird', port: 1, ts: new Date().toISOString(), ...measured })
@@ -73,9 +77,7 @@ describe.skipIf(isBrowserMissing)(`a chart in a browser (needs ${browserPath})`,
         headers: { ...response.headers(), date: new Date(nowMs).toUTCString() },
       })
     })
-    const place = `/dashboard/device?device=${deviceId}&organization=${api.organization}`
-    await page.goto(`${platform().url}/login?next=${encodeURIComponent(place)}`)
-    await fillSignIn(page)
+    await openDevice(page, deviceId, api.organization)
     await expect.poll(() => live.watched(), { timeout: 20_000 }).toContain(deviceId)
     const session = await page.context().newCDPSession(page)
 

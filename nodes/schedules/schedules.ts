@@ -93,23 +93,23 @@ export class Schedules {
     if (before === undefined) return { kind: 'missing' }
     const fault = await this.#faultOf(orgId, wanted, id)
     if (fault !== undefined) return fault
-    const outcome = await this.#become(orgId, id, wanted)
-    if (outcome.kind !== 'saved') return outcome
+    const changed = await this.#become(orgId, id, wanted)
+    if (changed === undefined) return { kind: 'missing' }
     const rival = await this.#overlapping(orgId, wanted, id)
-    if (rival === undefined) return outcome
+    if (rival === undefined) return this.#saved(changed)
     const { days, deviceId, end, endTime, isActive, start, startTime, timeZone } = before
     await this.#become(orgId, id, { days, deviceId, end, endTime, isActive, start, startTime, timeZone })
     return { kind: 'overlaps', other: rival.id }
   }
 
-  async #become(orgId: string, id: string, wanted: WantedSchedule): Promise<Saved> {
+  async #become(orgId: string, id: string, wanted: WantedSchedule): Promise<Schedule | undefined> {
     const nowMs = this.#parts.clock.nowMs()
     const outcome = await this.#of(orgId).update(id, (current) => ({
       ...current,
       ...begunAt({ ...current, ...wanted }, nowMs),
       dueAtMs: nowMs,
     }))
-    return outcome.kind === 'replaced' ? this.#saved(outcome.stored.document) : { kind: 'missing' }
+    return outcome.kind === 'replaced' ? outcome.stored.document : undefined
   }
 
   /** What it has begun is ended first. */

@@ -12,7 +12,7 @@ export async function memory(context: Context): Promise<void> {
   if (target === undefined) return
   print(`\nmemory: resident size of (${target.key}) ${target.name} after so many messages`)
   const fleet = { devices: options.connections, portPairs: options.portPairs, inFlight: options.inFlight }
-  const sizes = await attempt(context, target, () =>
+  const sizes = await attempt(context, [target], () =>
     withServer(target, fleet, async ({ measure }) => {
       const found: { messages: number; rssBytes: number }[] = []
       let sent = 0

@@ -1,10 +1,10 @@
 import { tooFewFiles } from '../load/client.ts'
 import { withServer } from '../measure.ts'
 import type { Bed, Measured } from '../measure.ts'
+import type { Options } from '../options.ts'
 import { costOf, costRatios, doubts, figureHeads, figures, median, ratio, table } from '../report.ts'
-import type { Rounds } from '../report.ts'
 import type { Target } from '../targets/target.ts'
-import { inTurns } from './scenario.ts'
+import { inRounds } from './scenario.ts'
 import type { Context } from './scenario.ts'
 
 /** So that each device has published, and what does so for the first time is not what is measured. */
@@ -20,10 +20,13 @@ export async function paced(context: Context): Promise<void> {
   )
   const problem = tooFewFiles(devices)
   if (problem !== undefined) return print(`! ${problem}`)
-  const details = { scenario: 'paced', devices, ratePerSecond, seconds }
-  const measured = isTogether
-    ? await together(context, details)
-    : await inTurns(context, targets, (target) => loadOnce(context, target), details)
+  const groups = isTogether ? [targets] : targets.map((target) => [target])
+  const measured = await inRounds(context, groups, (group) => loadAll(context, group), {
+    scenario: 'paced',
+    devices,
+    ratePerSecond,
+    seconds,
+  })
   const rows: string[][] = []
   const notes: string[] = []
   for (const [{ key, name }, rounds] of measured) {
@@ -42,41 +45,24 @@ export async function paced(context: Context): Promise<void> {
 const generatorCost = (rounds: readonly Measured[]): number =>
   median(rounds.map(({ load, messages }) => (load.cpuSeconds / messages) * 1e6))
 
-async function loadOnce(context: Context, target: Target): Promise<Measured> {
-  const [only] = await loadAll(context, [target])
-  if (only === undefined) throw new Error('nothing was measured')
-  return only
+/** Each server as soon as those before it run, and the load on all at the same time. */
+function loadAll(
+  context: Context,
+  [next, ...others]: readonly Target[],
+  beds: readonly Bed[] = [],
+): Promise<readonly Measured[]> {
+  const { paced: pace, portPairs } = context.options
+  if (next === undefined) return measureAll(beds, pace)
+  const fleet = { devices: pace.devices, portPairs, inFlight: 4 }
+  return withServer(next, fleet, (bed) => loadAll(context, others, [...beds, bed]))
 }
 
-/** All at the same time: what disturbs the machine meets all alike, and each waits longer for the core. */
-async function together(context: Context, details: { readonly scenario: string }): Promise<Rounds<Target>> {
-  const { options, record, targets } = context
-  const measured = new Map(targets.map((target) => [target, [] as Measured[]]))
-  for (let round = 1; round <= options.rounds; round += 1) {
-    const all = await loadAll(context, targets)
-    for (const [index, target] of targets.entries()) {
-      const one = all[index]
-      if (one === undefined) continue
-      record({ ...details, target: target.key, round, ...one })
-      measured.get(target)?.push(one)
-    }
-  }
-  return measured
-}
-
-function loadAll({ options }: Context, targets: readonly Target[]): Promise<readonly Measured[]> {
-  const { devices, ratePerSecond, seconds } = options.paced
-  const fleet = { devices, portPairs: options.portPairs, inFlight: 4 }
-  const pace = (beds: readonly Bed[], rate: number, forSeconds: number): Promise<readonly Measured[]> =>
-    Promise.all(beds.map(({ measure }) => measure((load) => load.paced(rate, forSeconds))))
-  const withAll = (
-    [next, ...others]: readonly Target[],
-    beds: readonly Bed[],
-  ): Promise<readonly Measured[]> =>
-    next === undefined
-      ? pace(beds, warmUpRatePerSecond, Math.ceil(devices / warmUpRatePerSecond)).then(() =>
-          pace(beds, ratePerSecond, seconds),
-        )
-      : withServer(next, fleet, (bed) => withAll(others, [...beds, bed]))
-  return withAll(targets, [])
+async function measureAll(
+  beds: readonly Bed[],
+  { devices, ratePerSecond, seconds }: Options['paced'],
+): Promise<readonly Measured[]> {
+  const run = (rate: number, forSeconds: number): Promise<readonly Measured[]> =>
+    Promise.all(beds.map(({ measure }) => measure((client) => client.paced(rate, forSeconds))))
+  await run(warmUpRatePerSecond, Math.ceil(devices / warmUpRatePerSecond))
+  return run(ratePerSecond, seconds)
 }

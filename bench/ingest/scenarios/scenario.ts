@@ -17,40 +17,62 @@ export interface Context {
   readonly print: (text: string) => void
 }
 
-/** Runs one target of a scenario; when it fails the others still get their turn. */
+/** Runs one target of a scenario, or some at once; when that fails the others still get their turn. */
 export async function attempt<Result>(
   context: Context,
-  target: Target,
+  targets: readonly Target[],
   run: () => Promise<Result>,
 ): Promise<Result | undefined> {
   try {
     return await run()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    context.print(`! (${target.key}) ${target.name}: ${reason}`)
-    context.record({ scenario: 'failure', target: target.key, reason })
+    for (const { key, name } of targets) {
+      context.print(`! (${key}) ${name}: ${reason}`)
+      context.record({ scenario: 'failure', target: key, reason })
+    }
     return undefined
   }
 }
 
+type Details = { readonly scenario: string; readonly [detail: string]: unknown }
+
 /** Measures each target as often as the options say, in turns, so that what disturbs the machine meets all alike. */
-export async function inTurns(
+export const inTurns = (
   context: Context,
   targets: readonly Target[],
   measureOnce: (target: Target) => Promise<Measured>,
-  details: { readonly scenario: string; readonly [detail: string]: unknown },
+  details: Details,
+): Promise<Rounds<Target>> =>
+  inRounds(
+    context,
+    targets.map((target) => [target]),
+    (group) => Promise.all(group.map(measureOnce)),
+    details,
+  )
+
+/** The groups in turns, the targets of each at the same time: what disturbs the machine meets them in the same moment. */
+export async function inRounds(
+  context: Context,
+  groups: readonly (readonly Target[])[],
+  measureOnce: (group: readonly Target[]) => Promise<readonly Measured[]>,
+  details: Details,
 ): Promise<Rounds<Target>> {
   const measured = new Map<Target, Measured[]>()
-  let left = targets
+  let left = groups
   for (let round = 1; round <= context.options.rounds; round += 1) {
-    for (const target of left) {
-      const one = await attempt(context, target, () => measureOnce(target))
-      if (one === undefined) {
-        left = left.filter((other) => other !== target)
+    for (const group of left) {
+      const all = await attempt(context, group, () => measureOnce(group))
+      if (all === undefined) {
+        left = left.filter((other) => other !== group)
         continue
       }
-      context.record({ ...details, target: target.key, round, ...one })
-      measured.set(target, [...(measured.get(target) ?? []), one])
+      for (const [index, one] of all.entries()) {
+        const target = group[index]
+        if (target === undefined) continue
+        context.record({ ...details, target: target.key, round, ...one })
+        measured.set(target, [...(measured.get(target) ?? []), one])
+      }
     }
   }
   return measured
